@@ -1,0 +1,5 @@
+//! Vocabulary and arithmetic of Tombola.
+
+pub mod amount;
+pub mod digest;
+pub mod fact;

@@ -1,0 +1,3 @@
+//! The campaign document, its verifier, and `decide`.
+
+pub mod rule;
