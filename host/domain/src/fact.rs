@@ -1,4 +1,13 @@
 //! Facts: named values about player, campaign, request or time, fixed when a draw begins.
+//!
+//! The catalogue is closed. A fact is either one of [`CATALOGUE`] as it stands there, or one of its families with a name of
+//! the operator's in the place of `<…>`. To add one: a [`Fact`] variant, its line in [`CATALOGUE`], and its value in the
+//! engine's snapshot of facts.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::id::{AttributeName, ListName, PrizeId};
 
 /// The type of a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,6 +22,18 @@ pub enum FactType {
     Text,
     /// A list of texts.
     Texts,
+}
+
+impl fmt::Display for FactType {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Integers => "integers",
+            Self::Text => "text",
+            Self::Texts => "texts",
+        })
+    }
 }
 
 /// The value of one fact. A fact that may be absent is [`Value::None`] where it is.
@@ -30,4 +51,189 @@ pub enum Value {
     Text(String),
     /// See [`FactType::Texts`].
     Texts(Vec<String>),
+}
+
+impl Value {
+    /// The type that this is a value of; `None` is one of every type.
+    pub const fn fact_type(&self) -> Option<FactType> {
+        match self {
+            Self::None => None,
+            Self::Boolean(_) => Some(FactType::Boolean),
+            Self::Integer(_) => Some(FactType::Integer),
+            Self::Integers(_) => Some(FactType::Integers),
+            Self::Text(_) => Some(FactType::Text),
+            Self::Texts(_) => Some(FactType::Texts),
+        }
+    }
+}
+
+/// A fact that the catalogue knows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fact {
+    /// Draws that the player made in this campaign.
+    DrawsTotal,
+    /// The same, in this month.
+    DrawsMonth,
+    /// The same, today.
+    DrawsDay,
+    /// How often the player won this prize in this campaign.
+    Wins(PrizeId),
+    /// Whether the player stands on this list.
+    List(ListName),
+    /// The player's stable bucket.
+    Bucket,
+    /// The time.
+    NowSeconds,
+    /// The day of the week.
+    LocalWeekday,
+    /// The minute of the day.
+    LocalMinute,
+    /// The day.
+    LocalDay,
+    /// Time since the campaign opened.
+    ElapsedSeconds,
+    /// Time until the campaign closes.
+    RemainingSeconds,
+    /// A request attribute that the campaign's document declares.
+    Attribute(AttributeName),
+}
+
+/// What operators and rule authors may know about a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The name, or the family's name with its variable part in angle brackets.
+    pub name: &'static str,
+    /// `None` where the campaign's document says it.
+    pub fact_type: Option<FactType>,
+    /// What is counted or measured.
+    pub unit: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Whether it may be absent.
+    pub nullable: bool,
+}
+
+const fn entry(name: &'static str, fact_type: FactType, unit: &'static str, meaning: &'static str) -> Entry {
+    Entry { name, fact_type: Some(fact_type), unit, meaning, nullable: false }
+}
+
+/// Every fact and family of facts. None of them counts the draw under way, and none names the player.
+pub const CATALOGUE: &[Entry] = &[
+    entry("player.draws.total", FactType::Integer, "draws", "Draws that the player has made in this campaign."),
+    entry("player.draws.month", FactType::Integer, "draws", "The same in this month of the campaign's time zone."),
+    entry("player.draws.day", FactType::Integer, "draws", "The same on this day of the campaign's time zone."),
+    entry("player.wins.<prize>", FactType::Integer, "wins", "How often the player won this prize in this campaign."),
+    entry("player.lists.<list>", FactType::Boolean, "", "Whether the player stands on this list."),
+    entry("player.bucket", FactType::Integer, "0 to 999", "A stable number of the player, evenly spread."),
+    entry("now.seconds", FactType::Integer, "seconds", "Time since 1970-01-01 UTC when the draw began."),
+    entry(
+        "now.local.weekday",
+        FactType::Integer,
+        "1 to 7",
+        "Day of the week in the campaign's time zone; 1 is Monday.",
+    ),
+    entry("now.local.minute", FactType::Integer, "0 to 1439", "Minute of the day in the campaign's time zone."),
+    entry("now.local.day", FactType::Integer, "days", "Days since 1970-01-01 in the campaign's time zone."),
+    entry("campaign.elapsed_seconds", FactType::Integer, "seconds", "Time since the campaign opened."),
+    Entry {
+        nullable: true,
+        ..entry("campaign.remaining_seconds", FactType::Integer, "seconds", "Time until the campaign closes.")
+    },
+    Entry {
+        name: "attribute.<name>",
+        fact_type: None,
+        unit: "",
+        meaning: "What the request says; declared under `attributes` in the campaign's document.",
+        nullable: true,
+    },
+];
+
+/// A name that the catalogue does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no fact '{0}'")]
+pub struct UnknownFact(pub String);
+
+impl FromStr for Fact {
+    type Err = UnknownFact;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFact> {
+        let fixed = match name {
+            "player.draws.total" => Some(Self::DrawsTotal),
+            "player.draws.month" => Some(Self::DrawsMonth),
+            "player.draws.day" => Some(Self::DrawsDay),
+            "player.bucket" => Some(Self::Bucket),
+            "now.seconds" => Some(Self::NowSeconds),
+            "now.local.weekday" => Some(Self::LocalWeekday),
+            "now.local.minute" => Some(Self::LocalMinute),
+            "now.local.day" => Some(Self::LocalDay),
+            "campaign.elapsed_seconds" => Some(Self::ElapsedSeconds),
+            "campaign.remaining_seconds" => Some(Self::RemainingSeconds),
+            _ => None,
+        };
+        let family = || {
+            if let Some(prize) = name.strip_prefix("player.wins.") {
+                return prize.parse().ok().map(Self::Wins);
+            }
+            if let Some(list) = name.strip_prefix("player.lists.") {
+                return list.parse().ok().map(Self::List);
+            }
+            name.strip_prefix("attribute.")?.parse().ok().map(Self::Attribute)
+        };
+        fixed.or_else(family).ok_or_else(|| UnknownFact(name.to_owned()))
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wins(prize) => write!(out, "player.wins.{prize}"),
+            Self::List(list) => write!(out, "player.lists.{list}"),
+            Self::Attribute(name) => write!(out, "attribute.{name}"),
+            _ => out.write_str(self.entry().name),
+        }
+    }
+}
+
+impl Fact {
+    /// Its line in the catalogue.
+    pub fn entry(&self) -> &'static Entry {
+        let position = match self {
+            Self::DrawsTotal => 0,
+            Self::DrawsMonth => 1,
+            Self::DrawsDay => 2,
+            Self::Wins(_) => 3,
+            Self::List(_) => 4,
+            Self::Bucket => 5,
+            Self::NowSeconds => 6,
+            Self::LocalWeekday => 7,
+            Self::LocalMinute => 8,
+            Self::LocalDay => 9,
+            Self::ElapsedSeconds => 10,
+            Self::RemainingSeconds => 11,
+            Self::Attribute(_) => 12,
+        };
+        &CATALOGUE[position]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_can_be_named_and_found_again() {
+        for entry in CATALOGUE {
+            let name = entry.name.replace("<prize>", "phone").replace("<list>", "banned").replace("<name>", "channel");
+            let fact: Fact = name.parse().unwrap();
+            assert_eq!(fact.entry(), entry);
+            assert_eq!(fact.to_string(), name);
+        }
+    }
+
+    #[test]
+    fn unknown_names_are_refused() {
+        for name in ["", "player", "player.id", "player.wins.", "player.lists.a b", "attribute.", "now.Seconds"] {
+            assert_eq!(name.parse::<Fact>(), Err(UnknownFact(name.to_owned())));
+        }
+    }
 }

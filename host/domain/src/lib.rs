@@ -1,5 +1,20 @@
-//! Vocabulary and arithmetic of Tombola.
+//! Vocabulary and arithmetic of Tombola: pure functions and plain values, without IO, clock or entropy.
+//!
+//! A **campaign** is one lottery. It has **prizes**, which have stock; **pools**, which are sets of prizes with exact odds;
+//! and rules. A player's **chances** in it are the right to draw. A **draw** uses one chance and has exactly one outcome, a
+//! function of its **seed** and of **facts**. The seed comes from the secret of an **epoch** and from the draw's **ordinal**.
+//! A **grant** is the wish to hand over one unit of a prize, which a **stock** bucket allows or not. A **receipt** holds all
+//! that is needed to replay one draw.
 
 pub mod amount;
+pub mod chance;
 pub mod digest;
+pub mod draw;
+pub mod epoch;
 pub mod fact;
+pub mod id;
+pub mod odds;
+pub mod random;
+pub mod receipt;
+pub mod stock;
+pub mod time;

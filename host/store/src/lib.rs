@@ -1,1 +1,50 @@
-//! To be described.
+//! The storage contract, in the domain's words. Backends implement [`Store`]; [`conformance`] is what each has to pass.
+//!
+//! Reading is split by subject. A **snapshot** is all that one draw needs to know of its player, read in one statement. A
+//! **commit** is a batch of decided draws, made durable together. An **activation** is a change to what draws run on
+//! (publish, rollback); its number goes up by one each time, and a draw that was decided on an older one is dropped from
+//! its batch, to be decided again. An **operation** is an operator's write, done once for its idempotency key.
+//!
+//! To add a method: the trait that owns its subject, its case in `conformance/`, then each backend's file of the same name.
+
+pub mod campaigns;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod draws;
+pub mod epochs;
+mod error;
+pub mod lists;
+pub mod modules;
+mod operation;
+pub mod stock;
+pub mod tokens;
+
+pub use error::{Result, StoreError};
+pub use operation::{Done, KeyReused, Operation};
+
+/// Everything that the host keeps.
+pub trait Store:
+    campaigns::Campaigns
+    + draws::Draws
+    + epochs::Epochs
+    + lists::Lists
+    + modules::Modules
+    + stock::Stock
+    + tokens::Tokens
+    + Send
+    + Sync
+{
+}
+
+impl<T> Store for T where
+    T: campaigns::Campaigns
+        + draws::Draws
+        + epochs::Epochs
+        + lists::Lists
+        + modules::Modules
+        + stock::Stock
+        + tokens::Tokens
+        + Send
+        + Sync
+{
+}

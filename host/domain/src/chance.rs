@@ -1,0 +1,158 @@
+//! Chances: how many draws a player may make, and has made.
+
+use crate::time::LocalTime;
+
+/// Caps on the draws of one player in one campaign. `None` is no cap. Month and day are those of the campaign's zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Caps {
+    /// In all.
+    pub total: Option<u64>,
+    /// In one month.
+    pub month: Option<u64>,
+    /// In one day.
+    pub day: Option<u64>,
+}
+
+/// A count that starts anew with each period (a month, a day).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PeriodCount {
+    /// The period in which `count` was counted, as [`LocalTime`] numbers it.
+    pub period: i32,
+    /// The count in that period.
+    pub count: u64,
+}
+
+impl PeriodCount {
+    /// The count in `period`.
+    pub const fn within(self, period: i32) -> u64 {
+        if self.period == period { self.count } else { 0 }
+    }
+
+    /// One more in `period`.
+    #[must_use]
+    pub const fn plus_one(self, period: i32) -> Self {
+        Self { period, count: self.within(period) + 1 }
+    }
+}
+
+/// A player in a campaign. The default is a player whom the campaign has not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Participation {
+    /// Changes with every write; 0 where there is no row yet.
+    pub version: u64,
+    /// Draws made, which is also the ordinal of the latest one.
+    pub draws: u64,
+    /// Draws made in the latest month that had any.
+    pub month: PeriodCount,
+    /// Draws made on the latest day that had any.
+    pub day: PeriodCount,
+    /// Chances left; `None` where the campaign does not count them.
+    pub chances: Option<u64>,
+}
+
+/// Why a player may not draw now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Exhausted {
+    /// All draws that the campaign allows one player are made.
+    #[error("no draws are left in this campaign")]
+    Total,
+    /// All draws of this month are made.
+    #[error("no draws are left this month")]
+    Month,
+    /// All draws of today are made.
+    #[error("no draws are left today")]
+    Day,
+    /// No chance is left.
+    #[error("no chances are left")]
+    Chances,
+}
+
+impl Participation {
+    /// A player who starts with `granted` chances, or whose chances are not counted.
+    pub fn new(granted: Option<u64>) -> Self {
+        Self { chances: granted, ..Self::default() }
+    }
+
+    /// Whether one more draw is within the caps and the chances. The longest-lasting reason is named.
+    pub fn check(&self, caps: &Caps, now: LocalTime) -> Result<(), Exhausted> {
+        let spent = |cap: Option<u64>, count: u64| cap.is_some_and(|cap| count >= cap);
+        if spent(caps.total, self.draws) {
+            Err(Exhausted::Total)
+        } else if self.chances == Some(0) {
+            Err(Exhausted::Chances)
+        } else if spent(caps.month, self.month.within(now.month)) {
+            Err(Exhausted::Month)
+        } else if spent(caps.day, self.day.within(now.day)) {
+            Err(Exhausted::Day)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// How many more draws could be made now; `None` is without end.
+    pub fn draws_left(&self, caps: &Caps, now: LocalTime) -> Option<u64> {
+        let left = |cap: Option<u64>, count: u64| cap.map(|cap| cap.saturating_sub(count));
+        [
+            left(caps.total, self.draws),
+            left(caps.month, self.month.within(now.month)),
+            left(caps.day, self.day.within(now.day)),
+            self.chances,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// The ordinal of the next draw.
+    pub const fn next_ordinal(&self) -> u64 {
+        self.draws + 1
+    }
+
+    /// This participation after one more draw.
+    #[must_use]
+    pub fn after_draw(&self, now: LocalTime) -> Self {
+        Self {
+            version: self.version + 1,
+            draws: self.draws + 1,
+            month: self.month.plus_one(now.month),
+            day: self.day.plus_one(now.day),
+            chances: self.chances.map(|chances| chances.saturating_sub(1)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TODAY: LocalTime = LocalTime { day: 100, month: 3, weekday: 1, minute: 0 };
+    const TOMORROW: LocalTime = LocalTime { day: 101, month: 3, weekday: 2, minute: 0 };
+    const NEXT_MONTH: LocalTime = LocalTime { day: 130, month: 4, weekday: 3, minute: 0 };
+
+    fn after(count: usize, granted: Option<u64>, when: LocalTime) -> Participation {
+        (0..count).fold(Participation::new(granted), |participation, _| participation.after_draw(when))
+    }
+
+    #[test]
+    fn caps_end_and_begin_anew() {
+        let caps = Caps { total: Some(6), month: Some(4), day: Some(2) };
+        let twice = after(2, None, TODAY);
+        assert_eq!(twice.check(&caps, TODAY), Err(Exhausted::Day));
+        assert_eq!(twice.check(&caps, TOMORROW), Ok(()));
+        let four = twice.after_draw(TOMORROW).after_draw(TOMORROW);
+        assert_eq!(four.check(&caps, TOMORROW), Err(Exhausted::Month));
+        assert_eq!(four.check(&caps, NEXT_MONTH), Ok(()));
+        assert_eq!(four.draws_left(&caps, NEXT_MONTH), Some(2));
+        let six = four.after_draw(NEXT_MONTH).after_draw(NEXT_MONTH);
+        assert_eq!(six.check(&caps, NEXT_MONTH), Err(Exhausted::Total));
+        assert_eq!((six.version, six.draws, six.next_ordinal()), (6, 6, 7));
+    }
+
+    #[test]
+    fn chances_run_out_where_they_are_counted() {
+        assert_eq!(after(1, Some(1), TODAY).check(&Caps::default(), TOMORROW), Err(Exhausted::Chances));
+        assert_eq!(after(1, Some(1), TODAY).draws_left(&Caps::default(), TOMORROW), Some(0));
+        assert_eq!(after(9, None, TODAY).check(&Caps::default(), TODAY), Ok(()));
+        assert_eq!(after(9, None, TODAY).draws_left(&Caps::default(), TODAY), None);
+    }
+}

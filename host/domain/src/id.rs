@@ -1,0 +1,141 @@
+//! Ids, names and keys: short validated texts that cost a pointer to clone.
+//!
+//! Two grammars. A **name** is chosen by an operator and stands in documents and addresses: 1 to 64 bytes of letters,
+//! digits, `-`, `_` and `.`, not starting with a dot. An **id** comes from outside (a client's player, a client's key): 1 to 128
+//! bytes of printable ASCII.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// The longest name, in bytes.
+pub const NAME_BYTES_MAX: usize = 64;
+/// The longest id or key, in bytes.
+pub const ID_BYTES_MAX: usize = 128;
+
+/// A text that is no name or id of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Not the grammar of names.
+    #[error("a {0} is 1 to 64 letters, digits, '-', '_' or '.', and does not start with '.'")]
+    Name(&'static str),
+    /// Not the grammar of ids.
+    #[error("a {0} is 1 to 128 printable ASCII characters")]
+    Id(&'static str),
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=NAME_BYTES_MAX).contains(&text.len())
+        && !text.starts_with('.')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+}
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $type:ident: $error:ident, $word:literal, $is_valid:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $type(Arc<str>);
+
+        impl $type {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                if $is_valid(text) { Ok(Self(text.into())) } else { Err(IdError::$error($word)) }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, out)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $type {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// Names a campaign.
+    CampaignId: Name, "campaign's name", is_name;
+    /// Names a prize within a campaign.
+    PrizeId: Name, "prize's name", is_name;
+    /// Names a pool within a campaign.
+    PoolName: Name, "pool's name", is_name;
+    /// Names a list of players, kept by operators for all campaigns.
+    ListName: Name, "list's name", is_name;
+    /// Names an attribute that a draw's request may carry.
+    AttributeName: Name, "attribute's name", is_name;
+    /// A player, as the client names them. Never logged.
+    PlayerId: Id, "player's id", is_id;
+    /// A client's name for one write, so that repeating it does nothing. Never logged.
+    IdempotencyKey: Id, "idempotency key", is_id;
+    /// Names one draw; see [`crate::draw::draw_id`].
+    DrawId: Id, "draw's id", is_id;
+}
+
+impl PlayerId {
+    /// The player's bucket, 0 to 999: stable, the same in every campaign, and evenly spread. Rules use it for staged
+    /// roll-outs and experiments, since no fact names the player.
+    pub fn bucket(&self) -> u16 {
+        let digest = crate::digest::Digest::tagged("tombola/player-bucket/v1", &[self.0.as_bytes()]);
+        let head = u64::from_be_bytes(digest.as_bytes()[..8].try_into().expect("eight bytes of thirty-two"));
+        u16::try_from(head % 1000).expect("below one thousand")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_in_addresses() {
+        for good in ["spring", "100001", "a.b-c_D", &"x".repeat(64)] {
+            assert!(good.parse::<CampaignId>().is_ok(), "{good}");
+        }
+        for bad in ["", ".", ".hidden", "a/b", "a b", "ä", &"x".repeat(65)] {
+            assert_eq!(bad.parse::<CampaignId>(), Err(IdError::Name("campaign's name")), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ids_are_printable() {
+        for good in ["a b", "~", &"x".repeat(128)] {
+            assert!(good.parse::<PlayerId>().is_ok(), "{good}");
+        }
+        for bad in ["", "a\nb", "ä", "\u{7f}", &"x".repeat(129)] {
+            assert!(bad.parse::<PlayerId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn buckets_are_stable_and_even() {
+        assert_eq!("alice".parse::<PlayerId>().map(|player| player.bucket()), Ok(489));
+        let mut counts = [0u32; 10];
+        for number in 0..10_000 {
+            let player: PlayerId = format!("player-{number}").parse().unwrap();
+            counts[usize::from(player.bucket() / 100)] += 1;
+        }
+        assert!(counts.iter().all(|count| (850..1150).contains(count)), "{counts:?}");
+    }
+}

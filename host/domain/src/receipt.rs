@@ -1,0 +1,149 @@
+//! Receipts: all that is needed to replay one draw, canonically encoded and hashed.
+//!
+//! A receipt is **open** while the draw waits for its commit and **closed** once each grant that was tried has its verdict.
+//! Its bytes are format 1: the text `tombola.receipt`, the format's number, then the fields in the order of [`Receipt`], each
+//! length-prefixed, all numbers big-endian. There is one encoding of a receipt, and [`Receipt::decode`] takes no other.
+//!
+//! Whatever speaks of a person stands in it as a salted commitment only. Values and salt are kept beside it (see
+//! [`Disclosure`]) and can be erased without touching a hash.
+
+mod codec;
+mod disclosure;
+
+pub use codec::DecodeError;
+pub use disclosure::{Disclosure, commit_fact, commit_player};
+
+use crate::digest::Digest;
+use crate::draw::{Grant, Verdict};
+use crate::id::{CampaignId, DrawId, ListName, PoolName, PrizeId};
+use crate::random::Seed;
+use crate::time::Timestamp;
+
+/// The ticket that was drawn from a pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// The pool.
+    pub pool: PoolName,
+    /// The ticket, below `total`.
+    pub number: u64,
+    /// The sum of the pool's weights.
+    pub total: u64,
+}
+
+/// What a rule's node answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The node, as in `guards/banned` or `trees/default/lock`.
+    pub node: String,
+    /// Its outcome, or its fault and what held instead; see `host/docs/receipts.md`.
+    pub outcome: String,
+    /// Fuel that it took.
+    pub fuel: u64,
+}
+
+/// A grant that was tried, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// The node that wished it.
+    pub node: String,
+    /// The prize.
+    pub prize: PrizeId,
+    /// How much of it.
+    pub amount: i64,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// What is fixed about a draw before any stock is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The engine that decided: name and version of sandbox and interface. Fuel can only be compared within one.
+    pub engine: String,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The revision's number.
+    pub revision: u64,
+    /// The revision's digest, which covers document and rules.
+    pub revision_digest: Digest,
+    /// The modules that the revision runs, ascending, each once.
+    pub modules: Vec<Digest>,
+    /// The epoch's number.
+    pub epoch: u64,
+    /// What the epoch promised before its first draw.
+    pub epoch_commitment: Digest,
+    /// The draw's name.
+    pub draw: DrawId,
+    /// When the draw began; all facts of time are this moment's.
+    pub drawn_at: Timestamp,
+    /// The player's how-manieth draw in this campaign this is, from 1, without gaps.
+    pub ordinal: u64,
+    /// Where all chance of this draw comes from.
+    pub seed: Seed,
+    /// The commitment to the player.
+    pub player: Digest,
+    /// The commitments to the facts that the revision asks for, in its order, by name.
+    pub facts: Vec<(String, Digest)>,
+    /// The lists that were looked at, ascending, with the version that was seen.
+    pub lists: Vec<(ListName, u64)>,
+    /// The ticket; `None` where a guard's grant ended the chain.
+    pub ticket: Option<Ticket>,
+    /// What the rules answered, in the order in which they ran.
+    pub steps: Vec<Step>,
+}
+
+/// A receipt that waits for its draw's verdicts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenReceipt {
+    /// What is fixed.
+    pub terms: Terms,
+    /// The grants to try, in order.
+    pub grants: Vec<Grant>,
+}
+
+/// The whole receipt of one draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// What was fixed before any stock was looked at.
+    pub terms: Terms,
+    /// The grants that were tried, in order; at most the last was granted. None granted is a draw of nothing.
+    pub tried: Vec<Tried>,
+}
+
+impl OpenReceipt {
+    /// Puts each verdict beside its grant. `verdicts` may be fewer than the grants: what follows a granted one is not tried.
+    pub fn close(self, verdicts: &[Verdict]) -> Receipt {
+        let tried = self.grants.into_iter().zip(verdicts);
+        let tried = tried.map(|(grant, verdict)| Tried {
+            node: grant.node,
+            prize: grant.prize,
+            amount: grant.amount,
+            verdict: *verdict,
+        });
+        Receipt { terms: self.terms, tried: tried.collect() }
+    }
+}
+
+impl Receipt {
+    /// The grant that was made, if any.
+    pub fn granted(&self) -> Option<&Tried> {
+        self.tried.last().filter(|tried| matches!(tried.verdict, Verdict::Granted(_)))
+    }
+
+    /// The one encoding of this receipt.
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+
+    /// The receipt that these bytes encode; bytes that [`Self::encode`] would not make are refused.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        codec::decode(bytes)
+    }
+
+    /// The hash that clients are told, over the encoded bytes.
+    pub fn digest(bytes: &[u8]) -> Digest {
+        Digest::tagged("tombola/receipt/v1", &[bytes])
+    }
+}
+
+#[cfg(test)]
+mod tests;

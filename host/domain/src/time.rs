@@ -1,0 +1,143 @@
+//! Moments, and what they are called in a campaign's time zone.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// A moment, in milliseconds since 1970-01-01 UTC. Written as RFC 3339 in UTC.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// A text that is no moment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a time is written like 2026-12-01T00:00:00+08:00, between the years 1 and 9999")]
+pub struct ParseTimestampError;
+
+impl Timestamp {
+    /// The moment that many milliseconds after 1970-01-01 UTC; moments beyond the years -9999 to 9999 are moved to them.
+    pub fn from_millis(millis: i64) -> Self {
+        let (low, high) = (jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond());
+        Self(millis.clamp(low, high))
+    }
+
+    /// Milliseconds since 1970-01-01 UTC.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970-01-01 UTC, rounded down.
+    pub const fn as_seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    fn to_jiff(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0).expect("moved into range when it was made")
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
+        let moment: jiff::Timestamp = text.parse().map_err(|_| ParseTimestampError)?;
+        Ok(Self(moment.as_millisecond()))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:.3}", self.to_jiff())
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+/// A time zone, by its IANA name. The database is compiled in, so that every host and every replay has the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone(TimeZone);
+
+/// A name that no zone has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no time zone '{0}'; use a name such as Asia/Shanghai or UTC")]
+pub struct UnknownZone(pub String);
+
+impl Zone {
+    /// Coordinated universal time.
+    pub const UTC: Self = Self(TimeZone::UTC);
+
+    /// What `moment` is called here.
+    pub fn local(&self, moment: Timestamp) -> LocalTime {
+        let local = self.0.to_datetime(moment.to_jiff());
+        let epoch = Date::constant(1970, 1, 1);
+        let days = (local.date() - epoch).get_days();
+        LocalTime {
+            day: days,
+            month: i32::from(local.year()) * 12 + i32::from(local.month()) - 1,
+            weekday: local.weekday().to_monday_one_offset().unsigned_abs(),
+            minute: u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs()),
+        }
+    }
+}
+
+impl FromStr for Zone {
+    type Err = UnknownZone;
+
+    fn from_str(name: &str) -> Result<Self, UnknownZone> {
+        TimeZone::get(name).map(Self).map_err(|_| UnknownZone(name.to_owned()))
+    }
+}
+
+/// A moment in a time zone. Daylight saving is in it: a day may have 23 or 25 hours, and a minute may come twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalTime {
+    /// Days since 1970-01-01.
+    pub day: i32,
+    /// Months since January of the year 0.
+    pub month: i32,
+    /// 1 is Monday, 7 is Sunday.
+    pub weekday: u8,
+    /// Minute of the day, 0 to 1439.
+    pub minute: u16,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(zone: &str, moment: &str, expected: (i32, i32, u8, u16)) {
+        let local = zone.parse::<Zone>().unwrap().local(moment.parse().unwrap());
+        assert_eq!((local.day, local.month, local.weekday, local.minute), expected);
+    }
+
+    #[test]
+    fn moments_have_local_names() {
+        check("UTC", "1970-01-01T00:00:00Z", (0, 1970 * 12, 4, 0));
+        check("Asia/Shanghai", "1970-01-01T16:30:00Z", (1, 1970 * 12, 5, 30));
+        check("UTC", "1969-12-31T23:59:59Z", (-1, 1969 * 12 + 11, 3, 1439));
+    }
+
+    #[test]
+    fn daylight_saving_moves_midnight() {
+        // Berlin's clocks go forward on 2026-03-29 at 01:00 UTC.
+        check("Europe/Berlin", "2026-03-28T22:59:00Z", (20540, 2026 * 12 + 2, 6, 1439));
+        check("Europe/Berlin", "2026-03-28T23:00:00Z", (20541, 2026 * 12 + 2, 7, 0));
+        check("Europe/Berlin", "2026-03-29T21:59:00Z", (20541, 2026 * 12 + 2, 7, 1439));
+        check("Europe/Berlin", "2026-03-29T22:00:00Z", (20542, 2026 * 12 + 2, 1, 0));
+    }
+
+    #[test]
+    fn texts_go_there_and_back() {
+        let moment: Timestamp = "2026-12-01T00:00:00+08:00".parse().unwrap();
+        assert_eq!(moment.to_string(), "2026-11-30T16:00:00.000Z");
+        assert_eq!(moment.to_string().parse(), Ok(moment));
+        assert_eq!("yesterday".parse::<Timestamp>(), Err(ParseTimestampError));
+        assert!("Mars/Olympus".parse::<Zone>().is_err());
+    }
+}

@@ -1,0 +1,116 @@
+//! Campaigns: their revisions, and which of them is live.
+
+use async_trait::async_trait;
+use tombola_domain::digest::Digest;
+use tombola_domain::id::{CampaignId, PrizeId};
+use tombola_domain::time::Timestamp;
+
+use crate::{Done, KeyReused, Operation, Result, StoreError};
+
+/// A revision as it was published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// 1, 2, 3… within the campaign.
+    pub number: u64,
+    /// Of the canonical document.
+    pub digest: Digest,
+    /// The canonical document (JSON), every rule resolved to a digest.
+    pub document: String,
+    /// Who published it.
+    pub published_by: String,
+    /// When.
+    pub published_at: Timestamp,
+}
+
+/// A revision without its document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevisionSummary {
+    /// 1, 2, 3… within the campaign.
+    pub number: u64,
+    /// Of the canonical document.
+    pub digest: Digest,
+    /// Who published it.
+    pub published_by: String,
+    /// When.
+    pub published_at: Timestamp,
+    /// Whether draws run on it.
+    pub live: bool,
+}
+
+/// What draws run on: an activation and the live revision of every campaign, read at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Live {
+    /// The number of the latest activation; 0 before the first.
+    pub activation: u64,
+    /// In the order of the campaigns' names.
+    pub revisions: Vec<Revision>,
+}
+
+/// A revision to publish.
+#[derive(Debug, Clone)]
+pub struct NewRevision {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Of the canonical document.
+    pub digest: Digest,
+    /// The canonical document.
+    pub document: String,
+    /// The prizes whose stock is counted, with their opening stock. It is taken for prizes that were never live before.
+    pub opening_stock: Vec<(PrizeId, u64)>,
+    /// The revision that the author started from, where they said so; 0 is none.
+    pub expected_live: Option<u64>,
+}
+
+/// What an activation came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Activated {
+    /// The live revision.
+    pub revision: u64,
+    /// The activation's number.
+    pub activation: u64,
+}
+
+/// Why nothing was activated.
+#[derive(Debug, thiserror::Error)]
+pub enum ActivateError {
+    /// See [`KeyReused`].
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// Another revision than the expected one is live; 0 is none.
+    #[error("revision {0} is live")]
+    NotExpected(u64),
+    /// There is no such revision to go back to.
+    #[error("the campaign has no revision {0}")]
+    UnknownRevision(u64),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Campaigns of a store.
+#[async_trait]
+pub trait Campaigns {
+    /// What draws run on now.
+    async fn live(&self) -> Result<Live>;
+
+    /// Stores a revision under the next number and makes it live. When this returns, no draw that was decided on an
+    /// older activation can commit any more.
+    async fn publish(&self, operation: &Operation, revision: &NewRevision) -> Result<Done<Activated>, ActivateError>;
+
+    /// Makes an earlier revision live again. The same promise as for publishing.
+    async fn rollback(
+        &self,
+        operation: &Operation,
+        campaign: &CampaignId,
+        to: u64,
+        expected_live: Option<u64>,
+    ) -> Result<Done<Activated>, ActivateError>;
+
+    /// One revision.
+    async fn revision(&self, campaign: &CampaignId, number: u64) -> Result<Option<Revision>>;
+
+    /// The revisions of a campaign below `before`, if given, latest first, at most `limit`.
+    async fn revisions(&self, campaign: &CampaignId, before: Option<u64>, limit: u32) -> Result<Vec<RevisionSummary>>;
+}

@@ -1,0 +1,211 @@
+//! Draws: the snapshot before, the commit, and what can be read afterwards.
+
+use async_trait::async_trait;
+use tombola_domain::chance::Participation;
+use tombola_domain::digest::Digest;
+use tombola_domain::id::{CampaignId, DrawId, IdempotencyKey, ListName, PlayerId, PrizeId};
+use tombola_domain::receipt::{Disclosure, OpenReceipt};
+use tombola_domain::time::Timestamp;
+
+use crate::Result;
+
+/// What one draw asks before it decides.
+#[derive(Debug, Clone)]
+pub struct SnapshotQuery {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The player.
+    pub player: PlayerId,
+    /// The client's key.
+    pub key: IdempotencyKey,
+    /// Lists whose membership is wanted.
+    pub lists: Vec<ListName>,
+    /// Prizes whose wins are wanted.
+    pub wins: Vec<PrizeId>,
+    /// The campaign's local day, for [`Wins::today`].
+    pub day: i32,
+}
+
+/// What was found, all at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The draw that this key already made.
+    pub known: Option<KnownDraw>,
+    /// `None` where the player has not taken part yet.
+    pub participation: Option<Participation>,
+    /// In the order of [`SnapshotQuery::lists`].
+    pub lists: Vec<Membership>,
+    /// In the order of [`SnapshotQuery::wins`].
+    pub wins: Vec<Wins>,
+}
+
+/// A draw found under its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownDraw {
+    /// The digest of the request that made it.
+    pub request: Digest,
+    /// The draw.
+    pub draw: Draw,
+}
+
+/// A player and a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Membership {
+    /// Whether the player stands on it.
+    pub member: bool,
+    /// The list's version; 0 where there is no such list.
+    pub version: u64,
+}
+
+/// How often a player won a prize.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wins {
+    /// In the whole campaign.
+    pub total: u64,
+    /// On the day that was asked for.
+    pub today: u64,
+}
+
+/// A decided draw, to be committed.
+#[derive(Debug, Clone)]
+pub struct DrawCommit {
+    /// The activation that it was decided on.
+    pub activation: u64,
+    /// The player. Campaign, draw, time and ordinal stand in the receipt.
+    pub player: PlayerId,
+    /// The client's key.
+    pub key: IdempotencyKey,
+    /// The digest of the client's request.
+    pub request: Digest,
+    /// The version that the snapshot saw; 0 where there was no participation.
+    pub expected_version: u64,
+    /// The participation after this draw.
+    pub participation: Participation,
+    /// The campaign's local day, under which a win is counted.
+    pub day: i32,
+    /// The receipt, to be closed with the verdicts of the commit.
+    pub receipt: OpenReceipt,
+    /// What each grant of the receipt hands over, in the same order.
+    pub hand_overs: Vec<HandOver>,
+    /// The values behind the receipt's commitments.
+    pub disclosure: Disclosure,
+}
+
+/// What is recorded of a prize when it is won.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandOver {
+    /// Its title in the revision that was drawn on.
+    pub title: String,
+    /// How it is to be delivered, as the document says (canonical JSON); `None` where it does not.
+    pub deliver: Option<String>,
+}
+
+/// Why a draw was left out of its batch. Nothing of it was written, and it is to be decided again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Dropped {
+    /// Another write of the player's came first.
+    #[error("the participation has changed")]
+    VersionChanged,
+    /// A newer activation holds; it is named.
+    #[error("activation {0} holds")]
+    Superseded(u64),
+    /// More units of a prize must be fetched before it can be said who gets one.
+    #[error("a bucket is empty though the prize may not be")]
+    Short,
+}
+
+/// A committed draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draw {
+    /// Its name.
+    pub id: DrawId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The number of the revision that it ran on.
+    pub revision: u64,
+    /// The player.
+    pub player: PlayerId,
+    /// The player's how-manieth draw in the campaign.
+    pub ordinal: u64,
+    /// What came of it; `None` is nothing.
+    pub won: Option<Won>,
+    /// The hash of its receipt.
+    pub receipt: Digest,
+    /// When it began.
+    pub drawn_at: Timestamp,
+}
+
+/// A won prize.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Won {
+    /// The prize.
+    pub prize: PrizeId,
+    /// Its title when it was won.
+    pub title: String,
+    /// How much of it.
+    pub amount: i64,
+}
+
+/// A receipt with what it commits to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredReceipt {
+    /// The draw that it is of.
+    pub draw: Draw,
+    /// The encoded receipt.
+    pub bytes: Vec<u8>,
+    /// The values behind its commitments, unless they were erased.
+    pub disclosure: Option<Disclosure>,
+}
+
+/// A player's last refusal in a campaign, kept for support.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The player.
+    pub player: PlayerId,
+    /// The rule's code.
+    pub code: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What is known of a player in a campaign.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PlayerState {
+    /// `None` where the player has not taken part yet.
+    pub participation: Option<Participation>,
+    /// The latest draws, latest first.
+    pub draws: Vec<Draw>,
+    /// The latest refusal.
+    pub refusal: Option<Refusal>,
+}
+
+/// Draws of a store.
+#[async_trait]
+pub trait Draws {
+    /// Reads what a draw needs, in one statement: an unchanged version at the commit proves that the key is unused.
+    async fn snapshot(&self, query: &SnapshotQuery) -> Result<Snapshot>;
+
+    /// Commits a batch durably, and answers for each draw in its order. A draw that drops out spoils no other. When the
+    /// call fails as a whole it is unknown what was committed; each draw's snapshot tells.
+    async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Draw, Dropped>>>;
+
+    /// The draw of this name.
+    async fn draw(&self, id: &DrawId) -> Result<Option<Draw>>;
+
+    /// The receipt of this draw.
+    async fn receipt(&self, id: &DrawId) -> Result<Option<StoredReceipt>>;
+
+    /// Keeps the latest refusal of each player; of several for one player the last in the slice holds.
+    async fn record_refusals(&self, refusals: &[Refusal]) -> Result<()>;
+
+    /// A player in a campaign, with up to `draws_max` of their latest draws with an ordinal below `before`, if given.
+    async fn player(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        before: Option<u64>,
+        draws_max: u32,
+    ) -> Result<PlayerState>;
+}
