@@ -96,6 +96,8 @@ pub struct DrawCommit {
 pub struct HandOver {
     /// Its title in the revision that was drawn on.
     pub title: String,
+    /// Its `data` in that revision (JSON), as it is shown to clients.
+    pub data: Option<String>,
     /// How it is to be delivered, as the document says (canonical JSON); `None` where it does not.
     pub deliver: Option<String>,
 }
@@ -142,6 +144,8 @@ pub struct Won {
     pub prize: PrizeId,
     /// Its title when it was won.
     pub title: String,
+    /// Its `data` when it was won (JSON).
+    pub data: Option<String>,
     /// How much of it.
     pub amount: i64,
 }
