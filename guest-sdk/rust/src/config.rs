@@ -1,0 +1,110 @@
+//! Pieces that the configs of many rules share.
+
+use core::fmt;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::Span;
+
+/// The largest amount: integers up to here stay exact in JSON readers that hold numbers as doubles.
+pub const AMOUNT_MAX: i64 = (1 << 53) - 1;
+
+/// How much of a prize: a number, or `[low, high]` for a range from which the host draws evenly, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount(Span);
+
+impl Amount {
+    /// The amount as it is declared.
+    pub fn span(self) -> Span {
+        self.0
+    }
+
+    fn checked<E: Error>(low: i64, high: i64) -> Result<Self, E> {
+        if 1 <= low && low <= high && high <= AMOUNT_MAX {
+            Ok(Self(Span { low, high }))
+        } else {
+            Err(E::custom("an amount is at least 1 and at most 2^53 - 1, and the low end comes first"))
+        }
+    }
+}
+
+impl Default for Amount {
+    fn default() -> Self {
+        Self(Span { low: 1, high: 1 })
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AmountVisitor)
+    }
+}
+
+struct AmountVisitor;
+
+impl<'de> Visitor<'de> for AmountVisitor {
+    type Value = Amount;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount or a range [low, high]")
+    }
+
+    fn visit_i64<E: Error>(self, amount: i64) -> Result<Amount, E> {
+        Amount::checked(amount, amount)
+    }
+
+    fn visit_u64<E: Error>(self, amount: u64) -> Result<Amount, E> {
+        // What doesn't fit is too large for an amount as well.
+        self.visit_i64(i64::try_from(amount).unwrap_or(i64::MAX))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut ends: A) -> Result<Amount, A::Error> {
+        let missing = || A::Error::custom("a range has two ends");
+        let low = ends.next_element()?.ok_or_else(missing)?;
+        let high = ends.next_element()?.ok_or_else(missing)?;
+        Amount::checked(low, high)
+    }
+}
+
+impl JsonSchema for Amount {
+    fn schema_name() -> Cow<'static, str> {
+        "Amount".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let end = json_schema!({ "type": "integer", "minimum": 1, "maximum": AMOUNT_MAX });
+        json_schema!({
+            "description": "How much: a number, or [low, high] for a range that is drawn from evenly.",
+            "anyOf": [end, { "type": "array", "items": end, "minItems": 2, "maxItems": 2 }],
+        })
+    }
+}
+
+/// A prize that is handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The prize.
+    pub prize: String,
+    /// How much of it; 1 unless said otherwise.
+    #[serde(default)]
+    #[schemars(default = "one")]
+    pub amount: Amount,
+}
+
+fn one() -> u8 {
+    1
+}
+
+/// A refusal: nothing is drawn and no chance is used.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refuse {
+    /// For programs: lower case letters, digits, `-` and `_`. The rule's own code unless said otherwise.
+    pub code: Option<String>,
+    /// For the player. The rule's own message unless said otherwise.
+    pub message: Option<String>,
+}

@@ -1,0 +1,146 @@
+//! The items of lists, the fields of objects and the variants of enums; each adds its place to a mistake inside of it.
+
+use std::borrow::Cow;
+
+use serde::de::value::CowStrDeserializer;
+use serde::de::{Deserialize, DeserializeSeed, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor};
+
+use super::deserializer::Deserializer;
+use super::error::Error;
+use super::reader::Reader;
+
+/// Inside of a list.
+pub(super) struct Items<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+    taken: usize,
+    ended: bool,
+}
+
+impl<'r, 'de> Items<'r, 'de> {
+    pub(super) fn new(reader: &'r mut Reader<'de>) -> Self {
+        Self { reader, taken: 0, ended: false }
+    }
+
+    /// The visitor must have taken every item.
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
+        if self.ended || self.reader.take_if(b']')? {
+            return Ok(());
+        }
+        Err(Error::new("the list has too many items"))
+    }
+}
+
+impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
+        self.ended = self.ended || self.reader.take_if(b']')?;
+        if self.ended {
+            return Ok(None);
+        }
+        if self.taken > 0 {
+            self.reader.take(b',')?;
+        }
+        let item = seed.deserialize(Deserializer::new(self.reader)).map_err(|error| error.under_index(self.taken))?;
+        self.taken += 1;
+        Ok(Some(item))
+    }
+}
+
+/// Inside of an object.
+pub(super) struct Fields<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+    key: Cow<'de, str>,
+    first: bool,
+    ended: bool,
+}
+
+impl<'r, 'de> Fields<'r, 'de> {
+    pub(super) fn new(reader: &'r mut Reader<'de>) -> Self {
+        Self { reader, key: Cow::Borrowed(""), first: true, ended: false }
+    }
+
+    /// Visitors take every field; one that doesn't leaves the rest to be skipped.
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        let mut rest = &mut self;
+        while rest.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+impl<'de> MapAccess<'de> for &mut Fields<'_, 'de> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        self.ended = self.ended || self.reader.take_if(b'}')?;
+        if self.ended {
+            return Ok(None);
+        }
+        if !self.first {
+            self.reader.take(b',')?;
+            self.reader.peek()?;
+        }
+        self.first = false;
+        self.key = self.reader.text()?;
+        self.reader.take(b':')?;
+        let key = seed.deserialize(CowStrDeserializer::<Error>::new(self.key.clone()));
+        key.map(Some).map_err(|error| error.under_key(&self.key))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        seed.deserialize(Deserializer::new(self.reader)).map_err(|error| error.under_key(&self.key))
+    }
+}
+
+/// Inside of an object with one field that names a variant.
+pub(super) struct Variant<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+    name: Cow<'de, str>,
+}
+
+impl<'r, 'de> Variant<'r, 'de> {
+    pub(super) fn new(reader: &'r mut Reader<'de>) -> Self {
+        Self { reader, name: Cow::Borrowed("") }
+    }
+
+    fn value(self) -> Deserializer<'r, 'de> {
+        Deserializer::new(self.reader)
+    }
+}
+
+impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
+    type Error = Error;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(mut self, seed: V) -> Result<(V::Value, Self), Error> {
+        self.reader.peek()?;
+        self.name = self.reader.text()?;
+        self.reader.take(b':')?;
+        let variant = seed.deserialize(CowStrDeserializer::<Error>::new(self.name.clone()));
+        let variant = variant.map_err(|error| error.under_key(&self.name))?;
+        Ok((variant, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        Deserialize::deserialize(self.value())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
+        let name = self.name.clone();
+        seed.deserialize(self.value()).map_err(|error| error.under_key(&name))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        let name = self.name.clone();
+        serde::Deserializer::deserialize_any(self.value(), visitor).map_err(|error| error.under_key(&name))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
+        let name = self.name.clone();
+        serde::Deserializer::deserialize_any(self.value(), visitor).map_err(|error| error.under_key(&name))
+    }
+}

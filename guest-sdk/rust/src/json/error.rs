@@ -1,0 +1,136 @@
+//! A mistake in a config, gathering its place on the way out.
+
+use core::fmt::{self, Display};
+
+use serde::de::{self, Expected, Unexpected};
+
+use crate::Problem;
+
+/// Boxed, so that the many results on the stack stay small.
+#[derive(Debug)]
+pub(super) struct Error(Box<Mistake>);
+
+#[derive(Debug)]
+struct Mistake {
+    message: String,
+    hint: String,
+    /// Innermost first.
+    place: Vec<Segment>,
+}
+
+#[derive(Debug)]
+enum Segment {
+    Key(String),
+    Index(usize),
+}
+
+impl Error {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(Box::new(Mistake { message: message.into(), hint: String::new(), place: Vec::new() }))
+    }
+
+    fn hint(mut self, hint: String) -> Self {
+        self.0.hint = hint;
+        self
+    }
+
+    /// The mistake is inside of this field.
+    pub(super) fn under_key(mut self, key: &str) -> Self {
+        self.0.place.push(Segment::Key(key.to_owned()));
+        self
+    }
+
+    /// The mistake is inside of this item.
+    pub(super) fn under_index(mut self, index: usize) -> Self {
+        self.0.place.push(Segment::Index(index));
+        self
+    }
+
+    pub(super) fn into_problem(self) -> Problem {
+        let mut place = String::new();
+        for segment in self.0.place.iter().rev() {
+            place.push('/');
+            match segment {
+                Segment::Key(key) => push_escaped(&mut place, key),
+                Segment::Index(index) => place.push_str(&index.to_string()),
+            }
+        }
+        Problem { place, message: self.0.message, hint: self.0.hint }
+    }
+}
+
+/// RFC 6901: `~` and `/` are written `~0` and `~1`.
+fn push_escaped(place: &mut String, key: &str) {
+    for character in key.chars() {
+        match character {
+            '~' => place.push_str("~0"),
+            '/' => place.push_str("~1"),
+            other => place.push(other),
+        }
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    let mut text = String::from("known here: ");
+    text.push_str(&names.join(", "));
+    text
+}
+
+fn quoted(before: &str, name: &str, after: &str) -> String {
+    [before, "`", name, "`", after].concat()
+}
+
+fn kind(found: Unexpected<'_>) -> &'static str {
+    match found {
+        Unexpected::Bool(_) => "a boolean",
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => "a number",
+        Unexpected::Str(_) | Unexpected::Char(_) => "a text",
+        Unexpected::Unit | Unexpected::Option => "null",
+        Unexpected::Seq => "a list",
+        Unexpected::Map => "an object",
+        _ => "something else",
+    }
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+// The provided methods format their arguments; these put texts together, which needs far less code in a guest.
+impl de::Error for Error {
+    fn custom<T: Display>(message: T) -> Self {
+        Self::new(message.to_string())
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(["expected ", &expected.to_string(), ", found ", kind(found)].concat())
+    }
+
+    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(["the value is not allowed here: expected ", &expected.to_string()].concat())
+    }
+
+    fn invalid_length(_: usize, expected: &dyn Expected) -> Self {
+        Self::new(["the list has the wrong length: expected ", &expected.to_string()].concat())
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(quoted("", variant, " is not known here")).hint(listed(expected))
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(quoted("there is no field ", field, " here")).hint(listed(expected))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new(quoted("the field ", field, " is missing"))
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::new(quoted("the field ", field, " stands here twice"))
+    }
+}

@@ -1,0 +1,167 @@
+//! Reading JSON's tokens.
+
+use std::borrow::Cow;
+
+use super::error::Error;
+
+type Result<T> = core::result::Result<T, Error>;
+
+/// A place in the text.
+#[derive(Debug)]
+pub(super) struct Reader<'de> {
+    text: &'de str,
+    at: usize,
+    /// How many lists and objects are open.
+    pub(super) depth: u32,
+}
+
+/// A number as it is written, and as an integer where it is one of 64 bits.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Number<'de> {
+    Positive(u64),
+    Negative(i64),
+    Other(&'de str),
+}
+
+impl<'de> Reader<'de> {
+    pub(super) fn new(text: &'de str) -> Self {
+        Self { text, at: 0, depth: 0 }
+    }
+
+    /// The first byte of the next token, which is not taken.
+    pub(super) fn peek(&mut self) -> Result<u8> {
+        while let Some(byte) = self.byte() {
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Ok(byte);
+            }
+            self.at += 1;
+        }
+        Err(Error::new("the config ends too early"))
+    }
+
+    /// Takes the token `expected` if it is the next one.
+    pub(super) fn take_if(&mut self, expected: u8) -> Result<bool> {
+        let found = self.peek()? == expected;
+        self.at += usize::from(found);
+        Ok(found)
+    }
+
+    /// Takes the token `expected`.
+    pub(super) fn take(&mut self, expected: u8) -> Result<()> {
+        if self.take_if(expected)? { Ok(()) } else { Err(self.invalid()) }
+    }
+
+    /// Takes a word such as `true`.
+    pub(super) fn word(&mut self, word: &str) -> Result<()> {
+        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
+            return Err(self.invalid());
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    /// Nothing but white space may be left.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        match self.peek() {
+            Ok(_) => Err(self.invalid()),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Takes a number.
+    pub(super) fn number(&mut self) -> Result<Number<'de>> {
+        let start = self.at;
+        while matches!(self.byte(), Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) {
+            self.at += 1;
+        }
+        let written = &self.text[start..self.at];
+        match written.as_bytes() {
+            [] => Err(self.invalid()),
+            [b'0', b'0'..=b'9', ..] | [b'-', b'0', b'0'..=b'9', ..] | [b'+', ..] => Err(self.invalid()),
+            [b'-', ..] => Ok(written.parse().map_or(Number::Other(written), Number::Negative)),
+            _ => Ok(written.parse().map_or(Number::Other(written), Number::Positive)),
+        }
+    }
+
+    /// Takes a text; it is copied only where it holds an escape.
+    pub(super) fn text(&mut self) -> Result<Cow<'de, str>> {
+        self.take(b'"')?;
+        let mut whole = String::new();
+        loop {
+            let part = self.plain()?;
+            let ended = self.byte() == Some(b'"');
+            self.at += 1;
+            if ended && whole.is_empty() {
+                return Ok(Cow::Borrowed(part));
+            }
+            whole.push_str(part);
+            if ended {
+                return Ok(Cow::Owned(whole));
+            }
+            whole.push(self.escaped()?);
+        }
+    }
+
+    /// Text up to a quotation mark or a backslash, which is not taken.
+    fn plain(&mut self) -> Result<&'de str> {
+        let start = self.at;
+        loop {
+            match self.byte() {
+                Some(b'"' | b'\\') => return Ok(&self.text[start..self.at]),
+                Some(0x20..) => self.at += 1,
+                Some(_) | None => return Err(self.invalid()),
+            }
+        }
+    }
+
+    /// What follows a backslash.
+    fn escaped(&mut self) -> Result<char> {
+        let Some(byte) = self.byte() else { return Err(self.invalid()) };
+        self.at += 1;
+        Ok(match byte {
+            b'"' | b'\\' | b'/' => char::from(byte),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode(),
+            _ => return Err(self.invalid()),
+        })
+    }
+
+    /// Four hexadecimal digits, or eight around `\u` where they are two halves of a surrogate pair.
+    fn unicode(&mut self) -> Result<char> {
+        let first = self.unit()?;
+        let code = if (0xD800..0xDC00).contains(&first) {
+            self.word("\\u")?;
+            let second = self.unit()?;
+            if !(0xDC00..0xE000).contains(&second) {
+                return Err(self.invalid());
+            }
+            0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00)
+        } else {
+            first
+        };
+        char::from_u32(code).ok_or_else(|| self.invalid())
+    }
+
+    fn unit(&mut self) -> Result<u32> {
+        let mut unit = 0;
+        for _ in 0..4 {
+            let digit = self.byte().and_then(|byte| char::from(byte).to_digit(16));
+            unit = unit * 16 + digit.ok_or_else(|| self.invalid())?;
+            self.at += 1;
+        }
+        Ok(unit)
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// The text is no JSON.
+    pub(super) fn invalid(&self) -> Error {
+        Error::new(["the config is not valid JSON at byte ", &self.at.to_string()].concat())
+    }
+}

@@ -1,0 +1,113 @@
+//! From a compiler's module to a component.
+
+use std::fmt::Display;
+
+use wasm_encoder::{ComponentSection, CustomSection};
+use wasmparser::{Parser, Payload, Validator};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+/// The component's custom section that holds the JSON Schema of its config.
+pub const SCHEMA_SECTION: &str = "tombola:config-schema";
+
+/// The contract, as it stood when this was built.
+const CONTRACT: &str = include_str!("../../../wit/rule.wit");
+
+/// The package of the contract.
+const PACKAGE: &str = "tombola:rule";
+
+/// Its version.
+const VERSION: &str = "0.1.0";
+
+/// Interfaces of rules; every component exports `types` and `describe` besides.
+const KINDS: [&str; 2] = ["guard", "branch"];
+
+/// Why a module makes no rule.
+#[derive(Debug, thiserror::Error)]
+pub enum ComponentError {
+    /// It could not be read, or is not valid.
+    #[error("this is not valid WebAssembly")]
+    Invalid(#[source] wasmparser::BinaryReaderError),
+    /// The module exports no interface of a rule.
+    #[error("the module exports no rule: write `tombola_rule::export!(guard: …)` in the root of the crate")]
+    NoRule,
+    /// The module can't be made a component.
+    #[error("the module can't be made a component: {0}")]
+    Encode(String),
+    /// The component asks for something. Rules may not.
+    #[error("the component imports `{0}`; a rule imports nothing")]
+    Imports(String),
+}
+
+/// Makes a component of a module, with the schema of its config if there is one, and makes sure that it imports nothing.
+///
+/// The interfaces that the component has are those whose functions the module exports, so a module needs to say nothing
+/// else about itself.
+pub fn encode(module: &[u8], schema: Option<&str>) -> Result<Vec<u8>, ComponentError> {
+    let kinds = kinds(module)?;
+    if kinds.is_empty() {
+        return Err(ComponentError::NoRule);
+    }
+    let described = describe(module, &kinds)?;
+    let mut encoder = ComponentEncoder::default();
+    let encoded = encoder.module(&described).and_then(ComponentEncoder::encode);
+    let mut component = encoded.map_err(encode_error)?;
+    if let Some(schema) = schema {
+        CustomSection { name: SCHEMA_SECTION.into(), data: schema.as_bytes().into() }.append_to_component(&mut component);
+    }
+    check(&component)?;
+    Ok(component)
+}
+
+/// Makes sure that a component is valid and imports nothing, not even an interface that only has types.
+pub fn check(component: &[u8]) -> Result<(), ComponentError> {
+    Validator::new().validate_all(component).map_err(ComponentError::Invalid)?;
+    let mut nested = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.map_err(ComponentError::Invalid)? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => nested += 1,
+            Payload::End(_) if nested > 0 => nested -= 1,
+            Payload::ComponentImportSection(imports) if nested == 0 => {
+                for import in imports {
+                    let name = import.map_err(ComponentError::Invalid)?.name.name;
+                    return Err(ComponentError::Imports(name.to_owned()));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The kinds of rules that a module exports.
+fn kinds(module: &[u8]) -> Result<Vec<&'static str>, ComponentError> {
+    let mut found = Vec::new();
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::ExportSection(exports) = payload.map_err(ComponentError::Invalid)? {
+            for export in exports {
+                let name = export.map_err(ComponentError::Invalid)?.name;
+                let decides = |kind: &&&str| name == format!("{PACKAGE}/{kind}@{VERSION}#decide");
+                found.extend(KINDS.iter().find(decides).copied());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The module with a description of its world.
+fn describe(module: &[u8], kinds: &[&str]) -> Result<Vec<u8>, ComponentError> {
+    let includes: String = kinds.iter().map(|kind| format!("include {PACKAGE}/{kind}-rule@{VERSION};")).collect();
+    let world = format!("package tombola:built; world built {{ {includes} }}");
+    let mut resolve = Resolve::default();
+    resolve.push_str("rule.wit", CONTRACT).map_err(encode_error)?;
+    let package = resolve.push_str("built.wit", &world).map_err(encode_error)?;
+    let world = resolve.select_world(&[package], Some("built")).map_err(encode_error)?;
+    let mut described = module.to_vec();
+    embed_component_metadata(&mut described, &resolve, world, StringEncoding::UTF8).map_err(encode_error)?;
+    Ok(described)
+}
+
+/// With all of its causes.
+fn encode_error(error: impl Display) -> ComponentError {
+    ComponentError::Encode(format!("{error:#}"))
+}
