@@ -1,0 +1,15 @@
+//! The compiling process and nothing else, for this crate's tests and measurements. The product's own executable does the
+//! same under a hidden subcommand.
+
+use std::io;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match tombola_sandbox::worker::run(io::stdin().lock(), io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Baking: a rule is configured once, and what it has become is compiled, so that no call ever parses its config.
+
+use wasmtime::component::{Component, Lift};
+use wasmtime_wizer::Wizer;
+
+use super::message::BakeError;
+use super::snapshot::snapshot;
+use super::trial::Trial;
+use crate::class::{for_code, for_trials};
+use crate::fault::{Failure, describe, fault};
+use crate::interface::Interface;
+use crate::interface::v0_1::{AnyNeeds, ConfigureArgs, ConfigureResult, Needs, Problem};
+use crate::limits::Limits;
+use crate::settings::ClassSettings;
+use tombola_engine::rule::FaultKind;
+
+/// Facts that one rule may read: as many as a whole revision.
+const FACTS_MAX: usize = 64;
+/// Outcomes that one rule may declare.
+const OUTCOMES_MAX: usize = 4096;
+
+/// What the rule needs, and native code of its component in its configured state.
+pub(super) fn run(
+    class: &ClassSettings,
+    interface: Interface,
+    config: &str,
+    component: &[u8],
+) -> Result<(AnyNeeds, Vec<u8>), BakeError> {
+    let wizer = wizer();
+    let (context, instrumented) = wizer.instrument_component(component).map_err(unfit)?;
+    let engine = for_trials(class, true).map_err(host)?;
+    let instrumented = Component::new(&engine, instrumented).map_err(unfit)?;
+    let mut trial = Trial::start(&engine, &instrumented, class, Limits::of(class).with_reader(), class.configure_fuel)
+        .map_err(|error| failed(Failure::of_start(&error)))?;
+    let needs = match interface {
+        Interface::Guard => AnyNeeds::Guard(configure(&mut trial, interface, config)?),
+        Interface::Branch => AnyNeeds::Branch(configure(&mut trial, interface, config)?),
+    };
+    let baked = snapshot(&wizer, &context, trial).map_err(unfit)?;
+    let code = for_code(class).map_err(host)?.precompile_component(&baked).map_err(unfit)?;
+    Ok((needs, code))
+}
+
+/// Leaves every export in place: none of them is an initialiser to be removed.
+fn wizer() -> Wizer {
+    let mut wizer = Wizer::new();
+    wizer.keep_init_func(true);
+    wizer
+}
+
+fn configure<O>(trial: &mut Trial, interface: Interface, config: &str) -> Result<Needs<O>, BakeError>
+where
+    O: Lift + Send + Sync + 'static,
+{
+    let configure = trial
+        .function::<ConfigureArgs<'_>, ConfigureResult<O>>(interface.name(), "configure")
+        .map_err(|mismatch| BakeError::Host(mismatch.to_string()))?;
+    let (answer,) = configure.call(&mut trial.store, (config,)).map_err(|error| failed(Failure::of_call(&error)))?;
+    let needs = answer.map_err(refused)?;
+    bounded("facts", needs.facts.len(), FACTS_MAX)?;
+    bounded("outcomes", needs.outcomes.len(), OUTCOMES_MAX)?;
+    Ok(needs)
+}
+
+fn refused(problems: Vec<Problem>) -> BakeError {
+    if problems.is_empty() {
+        let message = "it refused its config without naming a problem".to_owned();
+        return BakeError::Fault(fault(FaultKind::Undeclared, message));
+    }
+    BakeError::Problems(problems)
+}
+
+fn bounded(what: &str, count: usize, max: usize) -> Result<(), BakeError> {
+    if count <= max {
+        return Ok(());
+    }
+    let message = format!("it declares {count} {what}; a rule may have {max}");
+    Err(BakeError::Fault(fault(FaultKind::Undeclared, message)))
+}
+
+/// A component that passed its checks can only come here with a config that makes the difference, so this is a fault of
+/// the two together, the same every time.
+#[expect(clippy::needless_pass_by_value, reason = "maps errors, which come by value")]
+fn unfit(error: wasmtime::Error) -> BakeError {
+    BakeError::Fault(fault(FaultKind::Trap, format!("its configured state can't be kept: {error:#}")))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "maps errors, which come by value")]
+fn host(error: wasmtime::Error) -> BakeError {
+    BakeError::Host(describe(&error))
+}
+
+fn failed(failure: Failure) -> BakeError {
+    match failure {
+        Failure::Fault(fault) => BakeError::Fault(fault),
+        Failure::Unavailable(unavailable) => BakeError::Host(unavailable.0),
+    }
+}

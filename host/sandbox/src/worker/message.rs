@@ -1,0 +1,96 @@
+//! What the host and the compiling process say to each other.
+
+use serde::{Deserialize, Serialize};
+use tombola_engine::rule::{Fault, FaultKind};
+
+use crate::interface::Interface;
+use crate::interface::v0_1::{AnyNeeds, Manifest, Problem};
+use crate::settings::ClassSettings;
+
+/// One job, and how much it may take.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Request {
+    pub(crate) limits: JailLimits,
+    pub(crate) class: ClassSettings,
+    pub(crate) job: Job,
+}
+
+/// What the process limits itself to.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct JailLimits {
+    /// Bytes of address space.
+    pub(crate) memory_bytes_max: u64,
+    /// Seconds of processor time.
+    pub(crate) cpu_seconds_max: u64,
+}
+
+/// What is to be done with the component that follows.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Job {
+    /// Compile it, compare its types with those of the interfaces that it exports, and let it describe itself.
+    Check(Vec<Interface>),
+    /// Configure the rule behind an interface with this JSON text, and compile it as it is then.
+    Bake(Interface, String),
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) outcome: Outcome,
+    /// Native code; empty where there is none.
+    pub(super) code: Vec<u8>,
+}
+
+/// A reply without its code.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Outcome {
+    /// Of [`Job::Check`].
+    Checked(Result<Manifest, CheckError>),
+    /// Of [`Job::Bake`]; the code follows.
+    Baked(Result<AnyNeeds, BakeError>),
+}
+
+/// Why a component is no module of this class.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum CheckError {
+    /// It can't be compiled, or its configured state could not be kept.
+    Invalid(String),
+    /// It exports an interface with other types.
+    World(String),
+    /// It failed at its start or while it described itself.
+    Describe(String),
+    /// This host could not do it.
+    Host(String),
+}
+
+/// Why a module and a config make no rule.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum BakeError {
+    /// The rule refuses the config.
+    Problems(Vec<Problem>),
+    /// The rule failed.
+    Fault(#[serde(with = "FaultDef")] Fault),
+    /// This host could not do it.
+    Host(String),
+}
+
+/// [`Fault`] on the wire.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Fault")]
+struct FaultDef {
+    #[serde(with = "FaultKindDef")]
+    kind: FaultKind,
+    message: String,
+}
+
+/// [`FaultKind`] on the wire.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "FaultKind")]
+enum FaultKindDef {
+    Trap,
+    Fuel,
+    Memory,
+    Stack,
+    Refused,
+    Undeclared,
+}

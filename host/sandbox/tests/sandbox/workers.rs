@@ -1,0 +1,114 @@
+//! Compiling processes that come to their limits, die, or are none.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use tombola_engine::rule::{AdmitError, RuleFactory};
+use tombola_sandbox::{Sandbox, Settings, WorkerSettings};
+
+use crate::bed::{settings, worker};
+use crate::guest::Guest;
+
+async fn admit(worker: WorkerSettings, component: &[u8]) -> AdmitError {
+    Sandbox::new(Settings { worker, ..settings() }).unwrap().admit(component).await.unwrap_err()
+}
+
+/// A component that is small to validate and long to compile: one function of many blocks over many live values.
+fn slow() -> Vec<u8> {
+    let mut body = String::new();
+    for value in 0..200 {
+        body += &format!("(local $v{value} i64)\n");
+    }
+    for step in 0..60_000 {
+        let (a, b) = (step * 7 % 200, step * 13 % 200);
+        body += &format!(
+            "(if (i64.eqz (local.get $v{a})) (then (local.set $v{b} (i64.add (local.get $v{b}) (local.get $v{a})))))\n"
+        );
+    }
+    Guest { fields: format!("(func {body})"), ..Guest::default() }.component()
+}
+
+fn is_unavailable(error: &AdmitError, text: &str) -> bool {
+    matches!(error, AdmitError::Unavailable(_)) && error.to_string().contains(text)
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_too_costly() {
+    let error = admit(WorkerSettings { cpu_seconds_max: 1, ..worker() }, &slow()).await;
+    assert!(matches!(&error, AdmitError::Compile(reason) if reason.contains("1 s of processor time")), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_takes_too_much_is_too_costly() {
+    let error = admit(WorkerSettings { memory_bytes_max: 256 << 20, ..worker() }, &slow()).await;
+    assert!(matches!(&error, AdmitError::Compile(reason) if reason.contains("256 MiB of memory")), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_process_that_hangs_is_killed() {
+    let hangs = WorkerSettings { wall_ms_max: 50, ..other("/bin/sleep", "60") };
+    let error = admit(hangs, &Guest::default().component()).await;
+    assert!(is_unavailable(&error, "killed after 50 ms"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_program_that_is_no_compiling_process_is_told_apart() {
+    let component = Guest::default().component();
+    let error = admit(other("/nowhere/to/be/found", ""), &component).await;
+    assert!(is_unavailable(&error, "could not be started"), "{error:?}");
+    for program in ["/bin/false", "/bin/cat"] {
+        let error = admit(other(program, "/dev/null"), &component).await;
+        assert!(is_unavailable(&error, "no compiling process"), "{error:?}");
+    }
+    // Greets as an older build would, then as this one, and dies.
+    let error = admit(shell(r"printf '\0\0\0\003old'"), &component).await;
+    assert!(is_unavailable(&error, "another engine (old)"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_process_that_dies_is_no_verdict() {
+    let version = tombola_sandbox::engine_version();
+    let greeting = format!(r"printf '\0\0\0\{:03o}{version}'", version.len());
+    let component = Guest::default().component();
+    let error = admit(shell(&format!("{greeting}; exit 3")), &component).await;
+    assert!(is_unavailable(&error, "exit status: 3"), "{error:?}");
+    let error = admit(shell(&format!("{greeting}; kill -9 $$")), &component).await;
+    assert!(is_unavailable(&error, "signal: 9"), "{error:?}");
+    // A reply that is none, and one longer than it may be.
+    let error = admit(shell(&format!(r"{greeting}; printf '\0\0\0\002{{}}'; cat > /dev/null")), &component).await;
+    assert!(is_unavailable(&error, "gave no reply"), "{error:?}");
+    let error = admit(shell(&format!(r"{greeting}; printf '\377\377\377\377'; cat > /dev/null")), &component).await;
+    assert!(is_unavailable(&error, "gave no reply"), "{error:?}");
+}
+
+#[tokio::test]
+async fn jobs_wait_for_one_another_within_bounds() {
+    let worker = WorkerSettings { processes_max: 1, wait_ms_max: 1, wall_ms_max: 300, ..other("/bin/sleep", "60") };
+    let sandbox = Sandbox::new(Settings { worker, ..settings() }).unwrap();
+    let component = Guest::default().component();
+    let (one, two) = tokio::join!(sandbox.admit(&component), sandbox.admit(&component));
+    let errors = [one.unwrap_err(), two.unwrap_err()];
+    assert_eq!(errors.iter().filter(|error| is_unavailable(error, "no compiling process was free")).count(), 1);
+}
+
+#[tokio::test]
+async fn a_compiling_process_has_no_environment() {
+    // What it says on its standard error goes to the log; what it is given is looked at here, through its exit.
+    let script =
+        "env | grep -v -e '^PWD=' -e '^_=' -e '^SHLVL=' -e '^OLDPWD=' -e '^RAYON_NUM_THREADS=' && exit 4; exit 5";
+    let version = tombola_sandbox::engine_version();
+    let greeting = format!(r"printf '\0\0\0\{:03o}{version}'", version.len());
+    let error = admit(shell(&format!("({script}) > /dev/null; code=$?; {greeting}; exit $code")), &[0]).await;
+    assert!(matches!(error, AdmitError::Invalid(_)), "{error:?}");
+    let component = Guest::default().component();
+    let error = admit(shell(&format!("({script}) > /dev/null; code=$?; {greeting}; exit $code")), &component).await;
+    assert!(is_unavailable(&error, "exit status: 5"), "{error:?}");
+}
+
+fn other(program: &str, arg: &str) -> WorkerSettings {
+    WorkerSettings::new(PathBuf::from(program), vec![OsString::from(arg)])
+}
+
+fn shell(script: &str) -> WorkerSettings {
+    WorkerSettings::new(PathBuf::from("/bin/sh"), vec![OsString::from("-c"), OsString::from(script)])
+}
