@@ -93,6 +93,7 @@ impl Sandbox {
             Ok((Outcome::Baked(Ok(needs)), code)) => Ok(Baked::from_worker(needs, code)),
             Ok((Outcome::Baked(Err(error)), _)) => Err(match error {
                 BakeError::Problems(problems) => PrepareError::Problems(problems.into_iter().map(Into::into).collect()),
+                BakeError::WrongKind => PrepareError::WrongKind,
                 BakeError::Fault(fault) => PrepareError::Fault(fault),
                 BakeError::Host(reason) => unavailable(reason).into(),
             }),

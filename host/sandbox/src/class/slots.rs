@@ -29,6 +29,9 @@ pub(super) struct Slots {
 struct State {
     free: u32,
     waiting: u32,
+    /// Freed while someone waited, and theirs: whoever comes later can't overtake them, or the queue could starve behind
+    /// a few busy threads. At most [`Self::waiting`].
+    handed_over: u32,
 }
 
 /// The right to hold one instance, until it is dropped.
@@ -38,7 +41,7 @@ pub(crate) struct Slot<'a>(&'a Slots);
 impl Slots {
     pub(super) fn new(class: &ClassSettings) -> Self {
         Self {
-            state: Mutex::new(State { free: class.evaluations_max, waiting: 0 }),
+            state: Mutex::new(State { free: class.evaluations_max, waiting: 0, handed_over: 0 }),
             freed: Condvar::new(),
             waiting_max: class.waiting_max,
             wait_max: Duration::from_millis(class.wait_ms_max),
@@ -49,21 +52,26 @@ impl Slots {
     pub(super) fn take(&self) -> Result<Slot<'_>, Full> {
         let mut state = self.state();
         if state.free == 0 {
-            state = self.wait(state)?;
+            self.wait(state)?;
+        } else {
+            state.free -= 1;
         }
-        state.free -= 1;
         Ok(Slot(self))
     }
 
-    fn wait<'a>(&self, mut state: MutexGuard<'a, State>) -> Result<MutexGuard<'a, State>, Full> {
+    fn wait(&self, mut state: MutexGuard<'_, State>) -> Result<(), Full> {
         if state.waiting == self.waiting_max {
             return Err(Full::Queue(self.waiting_max));
         }
         state.waiting += 1;
         let (mut state, timeout) =
-            self.freed.wait_timeout_while(state, self.wait_max, |state| state.free == 0).expect(UNPOISONED);
+            self.freed.wait_timeout_while(state, self.wait_max, |state| state.handed_over == 0).expect(UNPOISONED);
         state.waiting -= 1;
-        if timeout.timed_out() { Err(Full::Wait(self.wait_max)) } else { Ok(state) }
+        if timeout.timed_out() {
+            return Err(Full::Wait(self.wait_max));
+        }
+        state.handed_over -= 1;
+        Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -74,9 +82,11 @@ impl Slots {
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        state.free += 1;
-        if state.waiting > 0 {
+        if state.waiting > state.handed_over {
+            state.handed_over += 1;
             self.0.freed.notify_one();
+        } else {
+            state.free += 1;
         }
     }
 }

@@ -5,7 +5,7 @@ use wasmtime_wizer::Wizer;
 
 use super::message::BakeError;
 use super::snapshot::snapshot;
-use super::trial::Trial;
+use super::trial::{Mismatch, Trial};
 use crate::class::{for_code, for_trials};
 use crate::fault::{Failure, describe, fault};
 use crate::interface::Interface;
@@ -36,7 +36,7 @@ pub(super) fn run(
         Interface::Guard => AnyNeeds::Guard(configure(&mut trial, interface, config)?),
         Interface::Branch => AnyNeeds::Branch(configure(&mut trial, interface, config)?),
     };
-    let baked = snapshot(&wizer, &context, trial).map_err(unfit)?;
+    let baked = snapshot(&wizer, &context, trial, class.memory_bytes_max).map_err(unfit)?;
     let code = for_code(class).map_err(host)?.precompile_component(&baked).map_err(unfit)?;
     Ok((needs, code))
 }
@@ -52,14 +52,21 @@ fn configure<O>(trial: &mut Trial, interface: Interface, config: &str) -> Result
 where
     O: Lift + Send + Sync + 'static,
 {
-    let configure = trial
-        .function::<ConfigureArgs<'_>, ConfigureResult<O>>(interface.name(), "configure")
-        .map_err(|mismatch| BakeError::Host(mismatch.to_string()))?;
+    let configure =
+        trial.function::<ConfigureArgs<'_>, ConfigureResult<O>>(interface.name(), "configure").map_err(mismatched)?;
     let (answer,) = configure.call(&mut trial.store, (config,)).map_err(|error| failed(Failure::of_call(&error)))?;
     let needs = answer.map_err(refused)?;
     bounded("facts", needs.facts.len(), FACTS_MAX)?;
     bounded("outcomes", needs.outcomes.len(), OUTCOMES_MAX)?;
     Ok(needs)
+}
+
+fn mismatched(mismatch: Mismatch) -> BakeError {
+    match mismatch {
+        Mismatch::Missing { .. } => BakeError::WrongKind,
+        // Its types were compared when it was admitted.
+        Mismatch::Types { .. } => BakeError::Host(mismatch.to_string()),
+    }
 }
 
 fn refused(problems: Vec<Problem>) -> BakeError {

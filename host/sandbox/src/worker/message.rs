@@ -68,6 +68,8 @@ pub(crate) enum CheckError {
 pub(crate) enum BakeError {
     /// The rule refuses the config.
     Problems(Vec<Problem>),
+    /// The module holds no such rule.
+    WrongKind,
     /// The rule failed.
     Fault(#[serde(with = "FaultDef")] Fault),
     /// This host could not do it.

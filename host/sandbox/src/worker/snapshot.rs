@@ -14,8 +14,14 @@ use crate::settings::PAGE_BYTES;
 /// Fuel for one reading, which is a handful of instructions.
 const READING_FUEL: u64 = 10_000;
 
-/// The component `context` with the state that `trial` is in.
-pub(super) fn snapshot(wizer: &Wizer, context: &ComponentContext<'_>, trial: Trial) -> Result<Vec<u8>> {
+/// The component `context` with the state that `trial` is in, of at most `memory_bytes_max` a memory.
+pub(super) fn snapshot(
+    wizer: &Wizer,
+    context: &ComponentContext<'_>,
+    mut trial: Trial,
+    memory_bytes_max: usize,
+) -> Result<Vec<u8>> {
+    trial.store.set_hostcall_fuel(memory_bytes_max);
     let mut reader = Reader { trial, memories: HashMap::new(), failed: None };
     let baked = ready(wizer.snapshot_component(context, &mut reader))?;
     match reader.failed {
