@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::Span;
+use crate::{Decision, GuardNeeds, Problem, Span};
 
 /// The largest amount: integers up to here stay exact in JSON readers that hold numbers as doubles.
 pub const AMOUNT_MAX: i64 = (1 << 53) - 1;
@@ -100,11 +100,50 @@ fn one() -> u8 {
 }
 
 /// A refusal: nothing is drawn and no chance is used.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Refuse {
     /// For programs: lower case letters, digits, `-` and `_`. The rule's own code unless said otherwise.
     pub code: Option<String>,
     /// For the player. The rule's own message unless said otherwise.
     pub message: Option<String>,
+}
+
+/// What a guard does once its condition holds: exactly one of these.
+#[derive(Debug, Default)]
+pub struct Consequence {
+    /// The pool that is drawn from.
+    pub pool: Option<String>,
+    /// What is handed over instead of drawing.
+    pub grant: Option<Grant>,
+    /// The refusal.
+    pub refuse: Option<Refuse>,
+}
+
+impl Consequence {
+    /// Declares it. `code` and `message` stand in for what a refusal leaves open.
+    pub fn declare(self, needs: &mut GuardNeeds, code: &str, message: &str) -> Result<Decision, Problem> {
+        match self {
+            Self { pool: Some(pool), grant: None, refuse: None } => Ok(needs.choose(pool).into()),
+            Self { pool: None, grant: Some(grant), refuse: None } => {
+                Ok(needs.grant(grant.prize, grant.amount.span()).into())
+            }
+            Self { pool: None, grant: None, refuse: Some(refuse) } => refuse.declare(needs, code, message),
+            Self { pool: None, grant: None, refuse: None } => Err(Problem::at("", "nothing is said to happen")),
+            _ => Err(Problem::at("", "more than one thing is said to happen")),
+        }
+    }
+}
+
+impl Refuse {
+    /// Declares it. `code` and `message` stand in for what it leaves open.
+    pub fn declare(self, needs: &mut GuardNeeds, code: &str, message: &str) -> Result<Decision, Problem> {
+        let code = self.code.unwrap_or_else(|| code.to_owned());
+        let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        if code.is_empty() || !code.bytes().all(plain) {
+            let problem = Problem::at("/refuse/code", "this is no code");
+            return Err(problem.hint("use lower case letters, digits, `-` and `_`"));
+        }
+        Ok(needs.refuse(code, self.message.unwrap_or_else(|| message.to_owned())).into())
+    }
 }
