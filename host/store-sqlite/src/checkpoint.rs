@@ -1,0 +1,65 @@
+//! Checkpoints: the write-ahead log is carried over into the file beside the draws, never by one of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::{Connection, Row, SqliteConnection};
+use tokio::sync::watch;
+
+use crate::writer::Writer;
+
+/// How often the log's length is looked at.
+const PERIOD: Duration = Duration::from_millis(100);
+/// Pages of 4 KiB that wait in the log before they are carried over: enough that a page written by many draws is carried
+/// over once.
+const BACKLOG_PAGES: i64 = 4096;
+/// The log's length, in pages, from which writers wait until it can begin anew. A steady load never leaves a moment when
+/// all of the log is carried over, so that without this it would grow for ever.
+const LOG_PAGES_MAX: i64 = 16 * 4096;
+/// After that many quiet periods a shorter backlog is carried over too, so that a start after a crash has little to do.
+const QUIET_PERIODS: u32 = 10;
+
+/// The log: its length and what of it was carried over, in pages.
+struct Log {
+    pages: i64,
+    carried: i64,
+}
+
+/// Runs until told to stop, or until the sender is gone.
+pub(crate) async fn run(mut connection: SqliteConnection, writer: Arc<Writer>, mut stop: watch::Receiver<()>) {
+    let (mut seen, mut quiet) = (writer.commits(), 0);
+    while tokio::time::timeout(PERIOD, stop.changed()).await.is_err() {
+        let commits = writer.commits();
+        quiet = if commits == seen { quiet + 1 } else { 0 };
+        seen = commits;
+        if quiet > QUIET_PERIODS {
+            continue;
+        }
+        if let Err(error) = carry_over(&mut connection, &writer, quiet == QUIET_PERIODS).await {
+            tracing::warn!(%error, "a checkpoint failed; the log goes on growing until one succeeds");
+        }
+    }
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "the checkpointing connection did not close cleanly");
+    }
+}
+
+async fn carry_over(connection: &mut SqliteConnection, writer: &Writer, is_quiet: bool) -> Result<(), sqlx::Error> {
+    let log = checkpoint(connection, "PRAGMA wal_checkpoint(NOOP)").await?;
+    let backlog = log.pages - log.carried;
+    if backlog >= BACKLOG_PAGES || (is_quiet && backlog > 0) {
+        checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
+    }
+    if log.pages >= LOG_PAGES_MAX {
+        // Nearly all of it was carried over above, while others wrote. The file keeps its length: writing over blocks
+        // that it has is quicker to sync than growing it again.
+        let _no_writes = writer.hold().await;
+        checkpoint(connection, "PRAGMA wal_checkpoint(RESTART)").await?;
+    }
+    Ok(())
+}
+
+async fn checkpoint(connection: &mut SqliteConnection, pragma: &'static str) -> Result<Log, sqlx::Error> {
+    let row = sqlx::query(pragma).fetch_one(connection).await?;
+    Ok(Log { pages: row.try_get(1)?, carried: row.try_get(2)? })
+}

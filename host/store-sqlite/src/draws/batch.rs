@@ -1,0 +1,232 @@
+//! The rows of a batch, one statement a table.
+
+use serde::Serialize;
+use tombola_domain::chance::Participation;
+use tombola_domain::digest::Digest;
+use tombola_domain::draw::Verdict;
+use tombola_domain::id::IdempotencyKey;
+use tombola_domain::receipt::Receipt;
+use tombola_store::Result;
+use tombola_store::draws::{Draw, DrawCommit, HandOver, Won};
+
+use super::disclosure;
+use crate::error::unavailable;
+use crate::fields::integer;
+use crate::writer::Write;
+
+/// A draw with its closed receipt.
+pub(super) struct Closed {
+    pub(super) draw: Draw,
+    key: IdempotencyKey,
+    request: Digest,
+    participation: Participation,
+    day: i32,
+    deliver: Option<String>,
+    receipt: Vec<u8>,
+    disclosure: String,
+}
+
+impl Closed {
+    pub(super) fn new(commit: DrawCommit, verdicts: &[Verdict]) -> Self {
+        let mut hand_overs = commit.hand_overs;
+        let receipt = commit.receipt.close(verdicts);
+        let bytes = receipt.encode();
+        let granted = receipt.granted().map(|tried| {
+            // What was granted is what was tried last.
+            let hand_over = hand_overs.swap_remove(receipt.tried.len() - 1);
+            let HandOver { title, data, deliver } = hand_over;
+            (Won { prize: tried.prize.clone(), title, data, amount: tried.amount }, deliver)
+        });
+        let (won, deliver) = granted.map_or((None, None), |(won, deliver)| (Some(won), deliver));
+        let terms = receipt.terms;
+        let draw = Draw {
+            id: terms.draw,
+            campaign: terms.campaign,
+            revision: terms.revision,
+            player: commit.player,
+            ordinal: terms.ordinal,
+            won,
+            receipt: Receipt::digest(&bytes),
+            drawn_at: terms.drawn_at,
+        };
+        Self {
+            draw,
+            key: commit.key,
+            request: commit.request,
+            participation: commit.participation,
+            day: commit.day,
+            deliver,
+            receipt: bytes,
+            disclosure: disclosure::encode(&commit.disclosure),
+        }
+    }
+}
+
+/// One draw's row, as the statements below read it. Bytes travel beside it in one blob, cut by offset, since JSON would
+/// double them.
+#[derive(Serialize)]
+struct DrawRow<'a> {
+    id: &'a str,
+    player: &'a str,
+    campaign: &'a str,
+    key: &'a str,
+    ordinal: u64,
+    revision: u64,
+    prize: Option<&'a str>,
+    title: Option<&'a str>,
+    data: Option<&'a str>,
+    amount: Option<i64>,
+    drawn_at: i64,
+}
+
+/// Inserts everything that the draws leave behind, at the next positions of the feed.
+pub(super) async fn insert(write: &mut Write, closed: &[Closed]) -> Result<()> {
+    insert_draws(write, closed).await?;
+    insert_receipts(write, closed).await?;
+    insert_disclosures(write, closed).await?;
+    upsert_participations(write, closed).await?;
+    insert_winnings(write, closed).await?;
+    sqlx::query("UPDATE committer SET position = ?")
+        .bind(integer(write.position + closed.len() as u64))
+        .execute(&mut **write)
+        .await
+        .map_err(unavailable)?;
+    Ok(())
+}
+
+async fn insert_draws(write: &mut Write, closed: &[Closed]) -> Result<()> {
+    let rows: Vec<DrawRow<'_>> = closed.iter().map(Closed::row).collect();
+    let digests: Vec<u8> =
+        closed.iter().flat_map(|closed| [closed.request, closed.draw.receipt]).flat_map(|digest| *digest.as_bytes()).collect();
+    sqlx::query(
+        "INSERT INTO draws (position, id, player, campaign, key, request, ordinal, revision, prize, title, data,
+                            amount, receipt, drawn_at)
+         SELECT ?1 + 1 + q.key, q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key',
+                substr(?3, 64 * q.key + 1, 32), q.value ->> 'ordinal', q.value ->> 'revision', q.value ->> 'prize',
+                q.value ->> 'title', q.value ->> 'data', q.value ->> 'amount', substr(?3, 64 * q.key + 33, 32), q.value ->> 'drawn_at'
+         FROM jsonb_each(?2) q",
+    )
+    .bind(integer(write.position))
+    .bind(json_text(&rows))
+    .bind(digests)
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    Ok(())
+}
+
+async fn insert_receipts(write: &mut Write, closed: &[Closed]) -> Result<()> {
+    let mut bytes = Vec::with_capacity(closed.iter().map(|closed| closed.receipt.len()).sum());
+    let mut cuts = Vec::with_capacity(closed.len());
+    for Closed { receipt, .. } in closed {
+        cuts.push((bytes.len() + 1, receipt.len()));
+        bytes.extend_from_slice(receipt);
+    }
+    sqlx::query(
+        "INSERT INTO receipts (position, bytes)
+         SELECT ?1 + 1 + q.key, substr(?3, q.value ->> 0, q.value ->> 1) FROM jsonb_each(?2) q",
+    )
+    .bind(integer(write.position))
+    .bind(json_text(&cuts))
+    .bind(bytes)
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    Ok(())
+}
+
+async fn insert_disclosures(write: &mut Write, closed: &[Closed]) -> Result<()> {
+    let contents: Vec<&str> = closed.iter().map(|closed| closed.disclosure.as_str()).collect();
+    sqlx::query("INSERT INTO disclosures (position, content) SELECT ?1 + 1 + q.key, q.value FROM json_each(?2) q")
+        .bind(integer(write.position))
+        .bind(json_text(&contents))
+        .execute(&mut **write)
+        .await
+        .map_err(unavailable)?;
+    Ok(())
+}
+
+async fn upsert_participations(write: &mut Write, closed: &[Closed]) -> Result<()> {
+    let rows: Vec<_> = closed
+        .iter()
+        .map(|Closed { draw, participation, .. }| {
+            let Participation { version, draws, month, day, chances } = *participation;
+            let whose = (draw.player.as_str(), draw.campaign.as_str());
+            (whose.0, whose.1, version, draws, month.period, month.count, day.period, day.count, chances)
+        })
+        .collect();
+    sqlx::query(
+        "INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count, chances)
+         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, q.value ->> 4, q.value ->> 5,
+                q.value ->> 6, q.value ->> 7, q.value ->> 8
+         FROM jsonb_each(?) q WHERE true
+         ON CONFLICT (player, campaign) DO UPDATE SET
+            version = excluded.version, draws = excluded.draws,
+            month = excluded.month, month_count = excluded.month_count,
+            day = excluded.day, day_count = excluded.day_count, chances = excluded.chances",
+    )
+    .bind(json_text(&rows))
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    Ok(())
+}
+
+/// What winners get: a count and an award to be delivered.
+async fn insert_winnings(write: &mut Write, closed: &[Closed]) -> Result<()> {
+    let won = closed.iter().enumerate().filter_map(|(number, closed)| Some((number, closed, closed.draw.won.as_ref()?)));
+    let rows: Vec<_> = won
+        .map(|(number, Closed { draw, day, deliver, .. }, won)| {
+            let whose = (draw.player.as_str(), draw.campaign.as_str());
+            (number, whose.0, whose.1, won.prize.as_str(), won.amount, day, deliver)
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = json_text(&rows);
+    sqlx::query(
+        "INSERT INTO awards (position, prize, amount, deliver, state)
+         SELECT ?1 + 1 + (q.value ->> 0), q.value ->> 3, q.value ->> 4, q.value ->> 6, 'pending'
+         FROM jsonb_each(?2) q",
+    )
+    .bind(integer(write.position))
+    .bind(&rows)
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    sqlx::query(
+        "INSERT INTO wins (player, campaign, prize, total, day, day_count)
+         SELECT q.value ->> 1, q.value ->> 2, q.value ->> 3, 1, q.value ->> 5, 1 FROM jsonb_each(?) q WHERE true
+         ON CONFLICT (player, campaign, prize) DO UPDATE SET
+            total = total + 1, day_count = iif(day = excluded.day, day_count + 1, 1), day = excluded.day",
+    )
+    .bind(rows)
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    Ok(())
+}
+
+fn json_text(rows: &impl Serialize) -> String {
+    serde_json::to_string(rows).expect("texts and integers are JSON")
+}
+
+impl Closed {
+    fn row(&self) -> DrawRow<'_> {
+        let Draw { id, campaign, revision, player, ordinal, won, drawn_at, .. } = &self.draw;
+        DrawRow {
+            id: id.as_str(),
+            player: player.as_str(),
+            campaign: campaign.as_str(),
+            key: self.key.as_str(),
+            ordinal: *ordinal,
+            revision: *revision,
+            prize: won.as_ref().map(|won| won.prize.as_str()),
+            title: won.as_ref().map(|won| won.title.as_str()),
+            data: won.as_ref().and_then(|won| won.data.as_deref()),
+            amount: won.as_ref().map(|won| won.amount),
+            drawn_at: drawn_at.as_millis(),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Rows to what they stand for.
+
+use sqlx::sqlite::SqliteRow;
+use tombola_domain::chance::{Participation, PeriodCount};
+use tombola_domain::receipt::Disclosure;
+use tombola_store::Result;
+use tombola_store::draws::{Draw, Won};
+
+use super::disclosure;
+use crate::fields::Fields;
+
+/// A draw, from a row with all columns of `draws`.
+pub(super) fn draw(row: &SqliteRow) -> Result<Draw> {
+    let fields = Fields { table: "draws", key: "id", row };
+    Ok(Draw {
+        id: fields.parsed("id")?,
+        campaign: fields.parsed("campaign")?,
+        revision: fields.count("revision")?,
+        player: fields.parsed("player")?,
+        ordinal: fields.count("ordinal")?,
+        won: won(&fields)?,
+        receipt: fields.digest("receipt")?,
+        drawn_at: fields.time("drawn_at")?,
+    })
+}
+
+fn won(fields: &Fields<'_>) -> Result<Option<Won>> {
+    if fields.get::<Option<&str>>("prize")?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Won {
+        prize: fields.parsed("prize")?,
+        title: fields.text("title")?,
+        data: fields.get("data")?,
+        amount: fields.get("amount")?,
+    }))
+}
+
+/// A participation, from a row in which its columns may all be null, as after an outer join.
+pub(super) fn participation(row: &SqliteRow) -> Result<Option<Participation>> {
+    let fields = Fields { table: "participations", key: "campaign", row };
+    let Some(version) = fields.optional_count("version")? else { return Ok(None) };
+    Ok(Some(Participation {
+        version,
+        draws: fields.count("draws")?,
+        month: PeriodCount { period: fields.small("month")?, count: fields.count("month_count")? },
+        day: PeriodCount { period: fields.small("day")?, count: fields.count("day_count")? },
+        chances: fields.optional_count("chances")?,
+    }))
+}
+
+/// What a receipt commits to, unless it was erased.
+pub(super) fn disclosure(row: &SqliteRow) -> Result<Option<Disclosure>> {
+    let fields = Fields { table: "disclosures", key: "id", row };
+    let Some(content) = fields.get::<Option<&str>>("content")? else { return Ok(None) };
+    disclosure::decode(content).map(Some).map_err(|error| fields.wrong("content", &error))
+}

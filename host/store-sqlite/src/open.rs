@@ -1,0 +1,203 @@
+//! Opening: the checks, the migrations and the take-over that come before the first call.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
+
+use crate::settings::Settings;
+
+/// Every step from an empty file to this program's database, in order.
+static MIGRATIONS: Migrator = sqlx::migrate!();
+/// Says in the file's header that it is Tombola's: `Tmbl`.
+const APPLICATION_ID: i64 = 0x546d_626c;
+
+/// Why a database was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Without a connection that reads nothing can be drawn.
+    #[error("the settings ask for no reading connections; at least 1 is needed")]
+    NoReaders,
+    /// SQLite could not open or read it.
+    #[error("the database {path} could not be opened")]
+    Database {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: sqlx::Error,
+    },
+    /// It holds something else.
+    #[error("{0} is a database of another program")]
+    Foreign(PathBuf),
+    /// An older program must not write to it.
+    #[error("the database {path} has version {found}, and this program knows versions up to {known}; use a newer program")]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// It could not be brought up to this program's version. The copy that was made before is left in place.
+    #[error("the database could not be brought up to version {to}")]
+    Migration {
+        /// This program's version.
+        to: i64,
+        /// Which step failed.
+        source: MigrateError,
+    },
+    /// The copy before the migrations, or making what was written durable, failed.
+    #[error("{path} could not be written to the disk")]
+    Disk {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// What a store is made of.
+pub(crate) struct Opened {
+    pub(crate) writer: SqliteConnection,
+    pub(crate) readers: Vec<SqliteConnection>,
+    pub(crate) checkpointer: SqliteConnection,
+    pub(crate) fence: i64,
+}
+
+pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
+    if settings.readers == 0 {
+        return Err(OpenError::NoReaders);
+    }
+    let path = &settings.path;
+    let failed = |source| OpenError::Database { path: path.clone(), source };
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(settings.deadline).disable_statement_logging();
+    let writing = options
+        .clone()
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("cache_size", "-65536");
+    refuse_foreign(path, &options).await?;
+    let mut writer = writing.connect().await.map_err(failed)?;
+    migrate(path, &mut writer).await?;
+    let fence = take_over(&mut writer).await.map_err(failed)?;
+    make_durable(path)?;
+    let checkpointer = writing.connect().await.map_err(failed)?;
+    let reading = options.pragma("query_only", "1");
+    let mut readers = Vec::with_capacity(settings.readers);
+    for _ in 0..settings.readers {
+        readers.push(reading.connect().await.map_err(failed)?);
+    }
+    Ok(Opened { writer, readers, checkpointer, fence })
+}
+
+/// Looks before anything is written, the journal mode included.
+async fn refuse_foreign(path: &Path, options: &SqliteConnectOptions) -> Result<(), OpenError> {
+    // A file that is not there or empty becomes ours.
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        let failed = |source| OpenError::Database { path: path.to_owned(), source };
+        let mut connection = options.connect().await.map_err(failed)?;
+        let application = pragma(&mut connection, "PRAGMA application_id").await.map_err(failed)?;
+        let found = pragma(&mut connection, "PRAGMA user_version").await.map_err(failed)?;
+        let tables = pragma(&mut connection, "SELECT count(*) FROM sqlite_schema").await.map_err(failed)?;
+        if application != APPLICATION_ID && (application != 0 || tables > 0) {
+            return Err(OpenError::Foreign(path.to_owned()));
+        }
+        connection.close().await.map_err(failed)?;
+        let known = version();
+        if found > known {
+            return Err(OpenError::Newer { path: path.to_owned(), found, known });
+        }
+    }
+    Ok(())
+}
+
+/// The version that this program brings a database to.
+fn version() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().expect("there is a first migration")
+}
+
+async fn migrate(path: &Path, writer: &mut SqliteConnection) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Database { path: path.to_owned(), source };
+    let to = version();
+    let found = pragma(writer, "PRAGMA user_version").await.map_err(failed)?;
+    if found == to {
+        return Ok(());
+    }
+    if found > 0 {
+        // Whoever has the database now must not write to it between the copy and the new schema.
+        take_over(writer).await.map_err(failed)?;
+        back_up(path, found, writer).await?;
+    }
+    // First of all, so that a crash in the middle leaves a file that is known to be ours.
+    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}")))
+        .execute(&mut *writer)
+        .await
+        .map_err(failed)?;
+    MIGRATIONS.run(&mut *writer).await.map_err(|source| OpenError::Migration { to, source })?;
+    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {to}"))).execute(writer).await.map_err(failed)?;
+    tracing::info!(from = found, to, "the database was brought up to date");
+    Ok(())
+}
+
+/// Copies the database to a file named by its version. It gets its name once it is whole and on the disk.
+async fn back_up(path: &Path, version: i64, writer: &mut SqliteConnection) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Database { path: path.to_owned(), source };
+    let backup = beside(path, &format!(".version-{version}.backup"));
+    let partial = beside(path, &format!(".version-{version}.partial"));
+    let disk = |source| OpenError::Disk { path: backup.clone(), source };
+    match std::fs::remove_file(&partial) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(disk(error)),
+        _ => {}
+    }
+    let name = partial.to_str().ok_or_else(|| disk(io::Error::from(io::ErrorKind::InvalidFilename)))?;
+    sqlx::query("VACUUM INTO ?").bind(name).execute(writer).await.map_err(failed)?;
+    File::open(&partial).and_then(|file| file.sync_all()).map_err(disk)?;
+    std::fs::rename(&partial, &backup).map_err(disk)?;
+    sync_folder(path)
+}
+
+/// Raises the fence: from now on no other process can commit.
+async fn take_over(writer: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let mut write = writer.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query("UPDATE committer SET fence = fence + 1").execute(&mut *write).await?;
+    let fence = pragma(&mut write, "SELECT fence FROM committer").await?;
+    write.commit().await?;
+    Ok(fence)
+}
+
+/// Syncs the log and the folder. What a process wrote just before it died can be read whether or not it reached the disk;
+/// it must not be read, answered, and then lost. The database file itself stays shut here: closing it would drop the locks
+/// that this process holds on it.
+fn make_durable(path: &Path) -> Result<(), OpenError> {
+    let log = beside(path, "-wal");
+    match File::open(&log).and_then(|file| file.sync_all()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(OpenError::Disk { path: log, source: error }),
+        _ => sync_folder(path),
+    }
+}
+
+fn sync_folder(path: &Path) -> Result<(), OpenError> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|source| OpenError::Disk { path: folder.to_owned(), source })
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+async fn pragma(connection: &mut SqliteConnection, query: &'static str) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(query).fetch_one(connection).await
+}

@@ -1,0 +1,116 @@
+//! Operators' writes: each is done once for its key, and recorded in the transaction that does it.
+
+use serde_json::{Value, json};
+use tombola_domain::digest::Digest;
+use tombola_domain::stock::Mark;
+use tombola_store::campaigns::Activated;
+use tombola_store::lists::ListState;
+use tombola_store::stock::StockLevel;
+use tombola_store::{KeyReused, Operation, StoreError};
+
+use crate::error::unavailable;
+use crate::fields::Fields;
+use crate::writer::Write;
+
+/// What was done, and to what.
+#[derive(Clone, Copy)]
+pub(crate) struct Deed<'a> {
+    pub(crate) what: &'static str,
+    pub(crate) subject: &'a str,
+}
+
+/// The result of an operation, as it is kept for whoever repeats it.
+pub(crate) trait Recorded: Sized {
+    fn to_json(&self) -> Value;
+    fn from_json(value: &Value) -> Option<Self>;
+}
+
+/// The result of the operation that used this key before, if any did.
+pub(crate) async fn replay<T, E>(write: &mut Write, operation: &Operation, deed: Deed<'_>) -> Result<Option<T>, E>
+where
+    T: Recorded,
+    E: From<KeyReused> + From<StoreError>,
+{
+    let Some(key) = &operation.key else { return Ok(None) };
+    let found = sqlx::query("SELECT number, request, what, subject, result FROM operations WHERE actor = ? AND key = ?")
+        .bind(&operation.actor)
+        .bind(key.as_str())
+        .fetch_optional(&mut **write)
+        .await
+        .map_err(unavailable)?;
+    let Some(row) = found else { return Ok(None) };
+    let fields = Fields { table: "operations", key: "number", row: &row };
+    let is_same = fields.digest("request")? == operation.request
+        && fields.text("what")? == deed.what
+        && fields.text("subject")? == deed.subject;
+    if !is_same {
+        return Err(KeyReused.into());
+    }
+    let result = T::from_json(&fields.json("result")?);
+    Ok(Some(result.ok_or_else(|| fields.wrong("result", &"not the result of such an operation"))?))
+}
+
+/// Records an operation that was done just now.
+pub(crate) async fn record(
+    write: &mut Write,
+    operation: &Operation,
+    deed: Deed<'_>,
+    result: &impl Recorded,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO operations (actor, key, request, what, subject, result, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&operation.actor)
+    .bind(operation.key.as_ref().map(|key| key.as_str()))
+    .bind(&operation.request.as_bytes()[..])
+    .bind(deed.what)
+    .bind(deed.subject)
+    .bind(result.to_json().to_string())
+    .bind(operation.at.as_millis())
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    Ok(())
+}
+
+impl Recorded for Activated {
+    fn to_json(&self) -> Value {
+        json!({"revision": self.revision, "activation": self.activation})
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        Some(Self { revision: value["revision"].as_u64()?, activation: value["activation"].as_u64()? })
+    }
+}
+
+impl Recorded for ListState {
+    fn to_json(&self) -> Value {
+        json!({"version": self.version, "size": self.size})
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        Some(Self { version: value["version"].as_u64()?, size: value["size"].as_u64()? })
+    }
+}
+
+impl Recorded for StockLevel {
+    fn to_json(&self) -> Value {
+        let Mark { version, sold_out } = self.mark;
+        json!({"stock": self.stock, "issued": self.issued, "mark": version, "sold_out": sold_out})
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        let mark = Mark { version: value["mark"].as_u64()?, sold_out: value["sold_out"].as_bool()? };
+        Some(Self { stock: value["stock"].as_u64()?, issued: value["issued"].as_u64()?, mark })
+    }
+}
+
+impl Recorded for Digest {
+    fn to_json(&self) -> Value {
+        json!({"digest": self.to_string()})
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        value["digest"].as_str()?.parse().ok()
+    }
+}

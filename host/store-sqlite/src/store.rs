@@ -1,0 +1,73 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tombola_store::StoreError;
+
+use crate::checkpoint;
+use crate::error::Unavailable;
+use crate::open::{self, OpenError, Opened};
+use crate::readers::Readers;
+use crate::settings::Settings;
+use crate::writer::Writer;
+
+/// The store in one SQLite file. It must be used within a Tokio runtime.
+pub struct SqliteStore {
+    pub(crate) writer: Arc<Writer>,
+    pub(crate) readers: Readers,
+    pub(crate) list_deadline: Duration,
+    deadline: Duration,
+    stop: watch::Sender<()>,
+    checkpoints: std::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+impl SqliteStore {
+    /// Opens the database, or makes it; brings it up to this program's version; and takes it over from whichever process
+    /// had it. When this returns, all that earlier processes wrote and can be read is on the disk.
+    pub async fn open(settings: Settings) -> Result<Self, OpenError> {
+        let Opened { writer, readers, checkpointer, fence } = open::open(&settings).await?;
+        let writer = Arc::new(Writer::new(writer, fence));
+        let (stop, stopped) = watch::channel(());
+        let checkpoints = tokio::spawn(checkpoint::run(checkpointer, Arc::clone(&writer), stopped));
+        Ok(Self {
+            writer,
+            readers: Readers::new(readers),
+            list_deadline: settings.list_deadline,
+            deadline: settings.deadline,
+            stop,
+            checkpoints: std::sync::Mutex::new(Some(checkpoints)),
+        })
+    }
+
+    /// Waits for what is under way, carries the log over into the file and closes it. Later calls fail.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+        let _ = self.stop.send(());
+        let checkpoints = self.checkpoints.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        if let Some(checkpoints) = checkpoints
+            && let Err(error) = checkpoints.await
+        {
+            tracing::warn!(%error, "the task that makes checkpoints did not end cleanly");
+        }
+    }
+
+    /// Bounds a call in time. A write that is given up is undone unless its commit has begun.
+    pub(crate) async fn within<T, E: From<StoreError>>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send,
+    ) -> Result<T, E> {
+        within(self.deadline, work).await
+    }
+}
+
+pub(crate) async fn within<T, E: From<StoreError>>(
+    deadline: Duration,
+    work: impl Future<Output = Result<T, E>> + Send,
+) -> Result<T, E> {
+    match tokio::time::timeout(deadline, work).await {
+        Ok(result) => result,
+        Err(_) => Err(StoreError::from(Unavailable::Deadline).into()),
+    }
+}

@@ -1,0 +1,97 @@
+use async_trait::async_trait;
+use sqlx::sqlite::SqliteRow;
+use tombola_domain::digest::Digest;
+use tombola_domain::id::{CampaignId, IdError};
+use tombola_domain::time::Timestamp;
+use tombola_store::Result;
+use tombola_store::tokens::{Token, TokenError, Tokens};
+
+use crate::error::unavailable;
+use crate::fields::Fields;
+use crate::store::SqliteStore;
+
+#[async_trait]
+impl Tokens for SqliteStore {
+    async fn create_token(&self, token: &Token) -> Result<(), TokenError> {
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            let done = sqlx::query(
+                "INSERT INTO tokens (hash, name, role, campaigns, created_at, expires_at, revoked_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING",
+            )
+            .bind(&token.hash.as_bytes()[..])
+            .bind(&token.name)
+            .bind(&token.role)
+            .bind(campaigns(token))
+            .bind(token.created_at.as_millis())
+            .bind(token.expires_at.map(Timestamp::as_millis))
+            .bind(token.revoked_at.map(Timestamp::as_millis))
+            .execute(&mut *write)
+            .await
+            .map_err(unavailable)?;
+            if done.rows_affected() == 0 {
+                return Err(TokenError::NameTaken);
+            }
+            Ok(write.commit().await?)
+        })
+        .await
+    }
+
+    async fn token(&self, hash: &Digest) -> Result<Option<Token>> {
+        self.within(async {
+            let row = sqlx::query("SELECT * FROM tokens WHERE hash = ?")
+                .bind(&hash.as_bytes()[..])
+                .fetch_optional(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
+            row.as_ref().map(token).transpose()
+        })
+        .await
+    }
+
+    async fn tokens(&self) -> Result<Vec<Token>> {
+        self.within(async {
+            let rows = sqlx::query("SELECT * FROM tokens ORDER BY name, created_at")
+                .fetch_all(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
+            rows.iter().map(token).collect()
+        })
+        .await
+    }
+
+    async fn revoke_token(&self, name: &str, at: Timestamp) -> Result<bool> {
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            let done = sqlx::query("UPDATE tokens SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL")
+                .bind(at.as_millis())
+                .bind(name)
+                .execute(&mut *write)
+                .await
+                .map_err(unavailable)?;
+            write.commit().await?;
+            Ok(done.rows_affected() > 0)
+        })
+        .await
+    }
+}
+
+fn campaigns(token: &Token) -> String {
+    let names: Vec<&str> = token.campaigns.iter().map(CampaignId::as_str).collect();
+    serde_json::to_string(&names).expect("texts are JSON")
+}
+
+fn token(row: &SqliteRow) -> Result<Token> {
+    let fields = Fields { table: "tokens", key: "name", row };
+    let names: Vec<String> = fields.json("campaigns")?;
+    let campaigns: Result<_, IdError> = names.iter().map(|name| name.parse()).collect();
+    Ok(Token {
+        name: fields.text("name")?,
+        hash: fields.digest("hash")?,
+        role: fields.text("role")?,
+        campaigns: campaigns.map_err(|error| fields.wrong("campaigns", &error))?,
+        created_at: fields.time("created_at")?,
+        expires_at: fields.optional_time("expires_at")?,
+        revoked_at: fields.optional_time("revoked_at")?,
+    })
+}
