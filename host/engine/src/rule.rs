@@ -121,6 +121,19 @@ pub enum FaultKind {
     Undeclared,
 }
 
+impl std::fmt::Display for FaultKind {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Trap => "trap",
+            Self::Fuel => "fuel",
+            Self::Memory => "memory",
+            Self::Stack => "stack",
+            Self::Refused => "refused",
+            Self::Undeclared => "undeclared",
+        })
+    }
+}
+
 /// A deterministic fault: the node's `on_fault` holds, and the receipt says so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

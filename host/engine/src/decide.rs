@@ -1,0 +1,246 @@
+//! One draw, decided: guards, pool, ticket, tree, and the ordered list of grants to try.
+//!
+//! Pure: the same pipeline, facts, limits and seed give the same plan. Every random choice comes from the seed, under a label
+//! of its own: `ticket` for the pool, a node's path for its weighted decision, and the path with `/amount` for an amount.
+
+mod answer;
+
+use tombola_domain::amount::Span;
+use tombola_domain::draw::{Grant, Limit};
+use tombola_domain::fact::Value;
+use tombola_domain::random::Seed;
+use tombola_domain::receipt::{Step, Ticket};
+
+pub(crate) use answer::{Answer, Budget, ask};
+
+use crate::pipeline::{BranchOutcome, Guard, GuardOutcome, Node, Pipeline, PlacedRule, Target};
+use crate::rule::{Fault, Pick, Unavailable};
+
+/// Fuel for one evaluation: a few milliseconds of straight work, two hundred times what a standard rule takes.
+pub const EVALUATION_FUEL_MAX: u64 = 5_000_000;
+/// Fuel for all evaluations of one draw.
+pub const DRAW_FUEL_MAX: u64 = 20_000_000;
+/// The code of a refusal that no rule chose: a guard failed whose `on_fault` is `refuse`.
+pub const GUARD_FAULT: &str = "guard-fault";
+
+/// What a draw is decided on.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The values of [`Pipeline::facts`], in its order.
+    pub facts: &'a [Value],
+    /// Of each prize of the pipeline, the limit that the player has reached.
+    pub limits: &'a [Option<Limit>],
+    /// Where chance comes from.
+    pub seed: &'a Seed,
+}
+
+/// A decided draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// What is to be done.
+    pub plan: Plan,
+    /// What the rules answered, in the order in which they ran.
+    pub steps: Vec<Step>,
+    /// The rules that failed.
+    pub faults: Vec<NodeFault>,
+}
+
+/// What is to be done about a draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// Nothing is drawn and no chance is used.
+    Refuse {
+        /// Stable, for programs.
+        code: String,
+        /// For the player.
+        message: String,
+    },
+    /// A chance is used.
+    Draw {
+        /// `None` where a guard's grant ended the chain.
+        ticket: Option<Ticket>,
+        /// What to try to hand over, in order; after the last there is nothing.
+        grants: Vec<Grant>,
+    },
+}
+
+/// A rule that failed, for the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeFault {
+    /// The node.
+    pub node: String,
+    /// How.
+    pub fault: Fault,
+}
+
+/// Decides one draw. Fails only where the host could not run a rule, which is no outcome.
+pub fn decide(pipeline: &Pipeline, situation: &Situation<'_>) -> Result<Decided, Unavailable> {
+    let mut run =
+        Run { pipeline, situation, budget: Budget::default(), steps: Vec::with_capacity(8), faults: Vec::new() };
+    let plan = run.plan()?;
+    Ok(Decided { plan, steps: run.steps, faults: run.faults })
+}
+
+struct Run<'a> {
+    pipeline: &'a Pipeline,
+    situation: &'a Situation<'a>,
+    budget: Budget,
+    steps: Vec<Step>,
+    faults: Vec<NodeFault>,
+}
+
+/// What the chain of guards came to.
+enum Chain {
+    Ended(Plan),
+    Draw { pool: usize },
+}
+
+impl Run<'_> {
+    fn plan(&mut self) -> Result<Plan, Unavailable> {
+        match self.guards()? {
+            Chain::Ended(plan) => Ok(plan),
+            Chain::Draw { pool } => self.draw(pool),
+        }
+    }
+
+    fn guards(&mut self) -> Result<Chain, Unavailable> {
+        let pipeline = self.pipeline;
+        let mut pool = pipeline.default_pool;
+        for guard in &pipeline.guards {
+            let Some(pick) =
+                self.evaluate(&guard.rule, |pick| guard_label(pipeline, guard, pick), guard_fault(guard))?
+            else {
+                if guard.proceeds_on_fault {
+                    continue;
+                }
+                let message = "The draw could not be checked. Please try again later.".to_owned();
+                return Ok(Chain::Ended(Plan::Refuse { code: GUARD_FAULT.to_owned(), message }));
+            };
+            match &guard.outcomes[pick.outcome as usize] {
+                GuardOutcome::Proceed => {}
+                GuardOutcome::Choose(chosen) => pool = *chosen,
+                GuardOutcome::Grant(prize, declared) => {
+                    let grant = self.grant(*prize, narrowed(&pick, *declared), &guard.rule.path);
+                    return Ok(Chain::Ended(Plan::Draw { ticket: None, grants: vec![grant] }));
+                }
+                GuardOutcome::Refuse(code, message) => {
+                    return Ok(Chain::Ended(Plan::Refuse { code: code.clone(), message: message.clone() }));
+                }
+            }
+        }
+        Ok(Chain::Draw { pool })
+    }
+
+    fn draw(&mut self, pool: usize) -> Result<Plan, Unavailable> {
+        let pool = &self.pipeline.pools[pool];
+        let total = pool.table.total();
+        let number = self.situation.seed.stream("ticket").below(total);
+        let grants = match pool.entries[pool.table.position(number)] {
+            Some(prize) => self.tree(prize)?,
+            None => Vec::new(),
+        };
+        Ok(Plan::Draw { ticket: Some(Ticket { pool: pool.name.clone(), number, total }), grants })
+    }
+
+    /// Walks the drawn prize's tree along `sold_out` as far as it goes, since only the commit knows what is left.
+    fn tree(&mut self, drawn: usize) -> Result<Vec<Grant>, Unavailable> {
+        let tree = &self.pipeline.trees[self.pipeline.prizes[drawn].tree];
+        let mut grants = Vec::new();
+        let mut target = Target::Node(tree.root);
+        while let Target::Node(position) = target {
+            let (grant, after) = match &tree.nodes[position] {
+                Node::Grant(node) => (self.grant(node.prize.unwrap_or(drawn), node.amount, &node.path), node.sold_out),
+                Node::Rule(branch) => {
+                    let label = |pick: &Pick| branch_label(self.pipeline, &branch.outcomes[pick.outcome as usize]);
+                    let Some(pick) = self.evaluate(&branch.rule, label, "fault")? else {
+                        target = branch.on_fault;
+                        continue;
+                    };
+                    match &branch.outcomes[pick.outcome as usize] {
+                        BranchOutcome::Follow(_, next) => {
+                            target = *next;
+                            continue;
+                        }
+                        BranchOutcome::Grant(prize, declared) => {
+                            (self.grant(*prize, narrowed(&pick, *declared), &branch.rule.path), branch.sold_out)
+                        }
+                    }
+                }
+            };
+            let is_certain = !grant.stocked && grant.limit.is_none();
+            grants.push(grant);
+            target = if is_certain { Target::Nothing } else { after };
+        }
+        Ok(grants)
+    }
+
+    fn grant(&self, prize: usize, amount: Span, path: &str) -> Grant {
+        let limit = self.situation.limits.get(prize).copied().flatten();
+        let prize = &self.pipeline.prizes[prize];
+        Grant {
+            prize: prize.id.clone(),
+            amount: self.amount(amount, path),
+            stocked: prize.stock.is_some(),
+            limit,
+            node: path.to_owned(),
+        }
+    }
+
+    fn amount(&self, amount: Span, path: &str) -> i64 {
+        if amount.width() == 1 {
+            return amount.low();
+        }
+        let above = self.situation.seed.stream(&format!("{path}/amount")).below(amount.width());
+        amount.low() + i64::try_from(above).expect("a span is narrower than 2^53")
+    }
+
+    /// Runs a rule and draws among its picks. `None` is a fault, which is noted with `on_fault`.
+    fn evaluate(
+        &mut self,
+        placed: &PlacedRule,
+        label: impl Fn(&Pick) -> String,
+        on_fault: &str,
+    ) -> Result<Option<Pick>, Unavailable> {
+        let (answer, fuel) = ask(placed, self.situation.facts, &mut self.budget)?;
+        let (outcome, pick) = match answer {
+            Ok(answer) => {
+                let pick = answer.pick(self.situation.seed, &placed.path);
+                (label(&pick), Some(pick))
+            }
+            Err(fault) => {
+                let outcome = format!("{on_fault}: {}", fault.kind);
+                self.faults.push(NodeFault { node: placed.path.clone(), fault });
+                (outcome, None)
+            }
+        };
+        self.steps.push(Step { node: placed.path.clone(), outcome, fuel });
+        Ok(pick)
+    }
+}
+
+fn guard_fault(guard: &Guard) -> &'static str {
+    if guard.proceeds_on_fault { "fault, proceed" } else { "fault, refuse" }
+}
+
+fn narrowed(pick: &Pick, declared: Span) -> Span {
+    pick.amounts.first().copied().unwrap_or(declared)
+}
+
+fn guard_label(pipeline: &Pipeline, guard: &Guard, pick: &Pick) -> String {
+    match &guard.outcomes[pick.outcome as usize] {
+        GuardOutcome::Proceed => "proceed".to_owned(),
+        GuardOutcome::Choose(pool) => format!("choose {}", pipeline.pools[*pool].name),
+        GuardOutcome::Grant(prize, _) => format!("grant {}", pipeline.prizes[*prize].id),
+        GuardOutcome::Refuse(code, _) => format!("refuse {code}"),
+    }
+}
+
+fn branch_label(pipeline: &Pipeline, outcome: &BranchOutcome) -> String {
+    match outcome {
+        BranchOutcome::Follow(label, _) => format!("follow {label}"),
+        BranchOutcome::Grant(prize, _) => format!("grant {}", pipeline.prizes[*prize].id),
+    }
+}
+
+#[cfg(test)]
+mod tests;

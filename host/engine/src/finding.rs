@@ -1,0 +1,138 @@
+//! Findings: what is wrong, or odd, about a document. They are collected, never thrown.
+
+use std::fmt;
+
+/// Whether a finding keeps a document from being published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It does.
+    Error,
+    /// It is shown, and the document can be published.
+    Warning,
+}
+
+/// One thing about a document, for the operator who wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of thing.
+    pub code: Code,
+    /// JSON pointer into the document; empty for the whole.
+    pub place: String,
+    /// What is wrong there.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl Finding {
+    /// Whether it keeps the document from being published.
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.place.is_empty() { "/" } else { &self.place };
+        write!(out, "{} at {place}: {}", self.code, self.message)
+    }
+}
+
+macro_rules! codes {
+    ($($variant:ident $text:literal $severity:ident $doc:literal)*) => {
+        /// The kinds of findings. Each has a page in `host/docs/errors/`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// As it stands in answers and as its page is called.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+
+            /// Whether findings of this kind keep a document from being published.
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity),* }
+            }
+        }
+    };
+}
+
+codes! {
+    Syntax "document-syntax" Error "The text is neither YAML nor JSON."
+    Shape "document-shape" Error "A field is unknown, missing or of another type."
+    TooLarge "document-too-large" Error "The document, or a part of it, has more members than allowed."
+    OtherCampaign "campaign-mismatch" Error "The document names another campaign than the address."
+    InvalidName "name-invalid" Error "A name does not follow the grammar of names."
+    ReservedName "name-reserved" Error "A name means something else already."
+    DuplicateName "name-duplicate" Error "Two prizes or two guards have the same name."
+    WindowReversed "window-reversed" Error "The window closes before it opens."
+    UnknownZone "timezone-unknown" Error "There is no such time zone."
+    ChancesAtOdds "chances-contradictory" Warning "A cap can never be reached because another one is lower."
+    NoDefaultPool "pool-default-missing" Error "There is no pool called default."
+    UnknownPool "pool-unknown" Error "A rule chooses a pool that does not exist."
+    UnusedPool "pool-unused" Warning "No guard ever chooses the pool."
+    UnknownPrize "prize-unknown" Error "Something names a prize that does not exist."
+    NeverWon "prize-never-won" Error "No path through the campaign ever hands the prize over."
+    InvalidOdds "odds-invalid" Error "A share is no exact share."
+    OddsSum "odds-sum" Error "The shares of a pool are not exactly 1 in all."
+    OddsTooFine "odds-too-fine" Error "The common denominator of a pool exceeds 2^63."
+    UnknownTree "tree-unknown" Error "A prize names a tree that does not exist."
+    UnusedTree "tree-unused" Warning "No prize uses the tree."
+    UnknownNode "node-unknown" Error "An edge or a root names a node that does not exist."
+    NodeShape "node-shape" Error "A node is neither a rule nor a grant, or both."
+    UnreachableNode "node-unreachable" Warning "No path leads to the node."
+    Cycle "tree-cycle" Error "A path through a tree comes back to where it was."
+    MissingEdge "edge-missing" Error "A rule may answer an outcome that has no edge."
+    ImpossibleEdge "edge-impossible" Error "An edge stands for an outcome that can't happen."
+    MissingSoldOut "sold-out-missing" Error "A prize that can run out is granted without saying what follows."
+    ImpossibleSoldOut "sold-out-impossible" Warning "What follows sold_out never happens, since nothing granted there can run out."
+    RuleReference "rule-reference-invalid" Error "A rule is not named like name@version."
+    UnknownRule "rule-unknown" Error "No module of this name and version is uploaded."
+    RuleKind "rule-wrong-kind" Error "The module holds no rule of the kind that is needed here."
+    RuleConfig "rule-config" Error "The rule refuses its config."
+    RuleFault "rule-fault" Error "The rule fails while it is configured, or declares what no rule may."
+    RuleUnavailable "rule-unavailable" Error "The host could not try the rule now."
+    UnknownFact "fact-unknown" Error "A rule asks for a fact that does not exist."
+    FactType "fact-type" Error "A rule asks for a fact as another type than it has."
+    UndeclaredAttribute "attribute-undeclared" Error "A rule asks for an attribute that the document does not declare."
+    InvalidAttribute "attribute-invalid" Error "An attribute's bounds or default contradict its type."
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// Findings as they are made.
+#[derive(Debug, Default)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Adds one.
+    pub fn add(&mut self, code: Code, place: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) {
+        self.0.push(Finding { code, place: place.into(), message: message.into(), hint: hint.into() });
+    }
+
+    /// Whether one of them is an error.
+    pub fn block(&self) -> bool {
+        self.0.iter().any(|finding| finding.severity() == Severity::Error)
+    }
+
+    /// All of them, errors first, in the order in which they were found.
+    pub fn into_vec(mut self) -> Vec<Finding> {
+        self.0.sort_by_key(Finding::severity);
+        self.0
+    }
+}
+
+/// The JSON pointer of `member` within `place`.
+pub fn within(place: &str, member: impl fmt::Display) -> String {
+    format!("{place}/{}", member.to_string().replace('~', "~0").replace('/', "~1"))
+}

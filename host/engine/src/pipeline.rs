@@ -1,0 +1,212 @@
+//! A campaign ready to run: every name resolved to a position, every rule prepared.
+//!
+//! [`crate::verify`] is the only place that makes one, so whatever runs a pipeline may rely on its positions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tombola_domain::amount::Span;
+use tombola_domain::chance::Caps;
+use tombola_domain::digest::Digest;
+use tombola_domain::fact::Fact;
+use tombola_domain::id::{AttributeName, CampaignId, ListName, PoolName, PrizeId};
+use tombola_domain::odds::Table;
+use tombola_domain::time::{Timestamp, Zone};
+
+use crate::document::{Attribute, Deliver};
+use crate::rule::Rule;
+
+/// One revision of a campaign, ready to run.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// For people.
+    pub title: String,
+    /// When draws are possible.
+    pub window: Window,
+    /// Caps on a player's draws.
+    pub caps: Caps,
+    /// Chances that a new player starts with; `None` where they are not counted.
+    pub granted: Option<u64>,
+    /// What a request may carry.
+    pub attributes: BTreeMap<AttributeName, Attribute>,
+    /// In the order of the document.
+    pub prizes: Vec<Prize>,
+    /// By name.
+    pub pools: Vec<Pool>,
+    /// Position of the pool called `default`.
+    pub default_pool: usize,
+    /// In the order of the chain.
+    pub guards: Vec<Guard>,
+    /// By name, and last the one for prizes without a tree where the document has no default one.
+    pub trees: Vec<Tree>,
+    /// Every fact that a rule asks for, ascending, each once.
+    pub facts: Vec<Fact>,
+    /// The lists among the facts, ascending.
+    pub lists: Vec<ListName>,
+    /// The prizes whose wins matter, to a fact or to a limit, ascending.
+    pub wins: Vec<PrizeId>,
+    /// The modules that run, ascending, each once.
+    pub modules: Vec<Digest>,
+}
+
+/// When draws are possible.
+#[derive(Debug, Clone)]
+pub struct Window {
+    /// Included.
+    pub opens: Timestamp,
+    /// Not included; `None` is never.
+    pub closes: Option<Timestamp>,
+    /// Where days and months begin.
+    pub zone: Zone,
+}
+
+/// Something to win.
+#[derive(Debug, Clone)]
+pub struct Prize {
+    /// Its name.
+    pub id: PrizeId,
+    /// For people.
+    pub title: String,
+    /// Opening stock; `None` is unlimited.
+    pub stock: Option<u64>,
+    /// Position of its tree.
+    pub tree: usize,
+    /// Cap on one player's wins.
+    pub limit_player: Option<u64>,
+    /// Cap on one player's wins on one day.
+    pub limit_player_day: Option<u64>,
+    /// For clients.
+    pub data: Option<serde_json::Value>,
+    /// How it is handed over.
+    pub deliver: Option<Deliver>,
+}
+
+impl Prize {
+    /// Whether granting it may come to nothing.
+    pub fn can_run_out(&self) -> bool {
+        self.stock.is_some() || self.limit_player.is_some() || self.limit_player_day.is_some()
+    }
+}
+
+/// A set of prizes with exact odds.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    /// Its name.
+    pub name: PoolName,
+    /// The weights, in the order of `entries`.
+    pub table: Table,
+    /// Positions of prizes; `None` is nothing.
+    pub entries: Vec<Option<usize>>,
+}
+
+/// A prepared rule in its place.
+#[derive(Debug, Clone)]
+pub struct PlacedRule {
+    /// The node, as in `guards/banned` or `trees/default/lock`. Labels the node's chance, and stands in receipts.
+    pub path: String,
+    /// As the document names it.
+    pub reference: String,
+    /// What runs.
+    pub module: Digest,
+    /// It.
+    pub rule: Arc<dyn Rule>,
+    /// Positions among [`Pipeline::facts`], in the order in which the rule gets them.
+    pub facts: Vec<usize>,
+}
+
+/// A link of the chain.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    /// The rule.
+    pub rule: PlacedRule,
+    /// Its outcomes, in the order of its declaration.
+    pub outcomes: Vec<GuardOutcome>,
+    /// Whether the chain goes on when the rule fails; otherwise the draw is refused.
+    pub proceeds_on_fault: bool,
+}
+
+/// What a guard's outcome does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GuardOutcome {
+    /// Ask the next.
+    Proceed,
+    /// Draw from the pool at this position.
+    Choose(usize),
+    /// Hand over the prize at this position.
+    Grant(usize, Span),
+    /// Refuse with a code and a message.
+    Refuse(String, String),
+}
+
+/// What a drawn prize goes through.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    /// Its name.
+    pub name: String,
+    /// Position of the first node.
+    pub root: usize,
+    /// By name.
+    pub nodes: Vec<Node>,
+}
+
+/// Where an edge ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// At the node of this position.
+    Node(usize),
+    /// Nothing is handed over.
+    Nothing,
+}
+
+/// A node of a tree.
+#[derive(Debug, Clone)]
+pub enum Node {
+    /// A rule decides.
+    Rule(Branch),
+    /// A prize is handed over.
+    Grant(GrantNode),
+}
+
+/// A rule in a tree.
+#[derive(Debug, Clone)]
+pub struct Branch {
+    /// The rule.
+    pub rule: PlacedRule,
+    /// Its outcomes, in the order of its declaration.
+    pub outcomes: Vec<BranchOutcome>,
+    /// What follows when a prize that the rule grants has run out.
+    pub sold_out: Target,
+    /// What follows when the rule fails.
+    pub on_fault: Target,
+}
+
+/// What a branch's outcome does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BranchOutcome {
+    /// Go on there. The label is for the receipt.
+    Follow(String, Target),
+    /// Hand over the prize at this position.
+    Grant(usize, Span),
+}
+
+/// A node that hands something over.
+#[derive(Debug, Clone)]
+pub struct GrantNode {
+    /// The node, as for a rule.
+    pub path: String,
+    /// Position of the prize; `None` is the drawn one.
+    pub prize: Option<usize>,
+    /// How much.
+    pub amount: Span,
+    /// What follows when it has run out.
+    pub sold_out: Target,
+}
+
+impl Pipeline {
+    /// The position of the prize of this name.
+    pub fn prize(&self, id: &str) -> Option<usize> {
+        self.prizes.iter().position(|prize| prize.id.as_str() == id)
+    }
+}

@@ -1,0 +1,100 @@
+//! A rule for tests that does what its config says, and a way from YAML to a pipeline.
+//!
+//! `say@1` takes `{outcomes: […], pick: N | weights: […] | fact: NAME, fault: true}`: it declares the outcomes and answers the
+//! one at `pick`, or by `weights`, or the one that an integer fact names.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use tombola_domain::amount::Span;
+use tombola_domain::digest::Digest;
+use tombola_domain::fact::{Fact, FactType, Value};
+
+use crate::document;
+use crate::finding::Finding;
+use crate::native::{Decide, NativeRule};
+use crate::pipeline::Pipeline;
+use crate::rule::{Decision, FactNeed, Fault, FaultKind, Needs, Outcome, Pick, PrepareError, Problem};
+use crate::verify::{Lookup, RuleReference, RuleUse, Verified, rule_uses, verify};
+
+pub(crate) fn verified(text: &str) -> Verified {
+    let document = match document::parse(text) {
+        Ok(document) => document,
+        Err(findings) => return Verified { pipeline: None, findings },
+    };
+    verify(&document, rule_uses(&document).iter().map(look_up).collect())
+}
+
+pub(crate) fn pipeline(text: &str) -> Pipeline {
+    let Verified { pipeline, findings } = verified(text);
+    pipeline.unwrap_or_else(|| panic!("{}", lines(&findings)))
+}
+
+pub(crate) fn lines(findings: &[Finding]) -> String {
+    findings.iter().map(|finding| format!("{finding}\n")).collect()
+}
+
+fn look_up(rule_use: &RuleUse) -> Lookup {
+    match rule_use.reference.parse::<RuleReference>() {
+        Err(error) => Lookup::Invalid(error),
+        Ok(reference) if reference.name != "say" => Lookup::UnknownName,
+        Ok(reference) if !reference.versions.matches(&semver::Version::new(1, 2, 3)) => {
+            Lookup::UnknownVersion(vec!["1.2.3".to_owned()])
+        }
+        Ok(_) if rule_use.config.get("wrong").is_some() => {
+            let problem = Problem { place: "/wrong".to_owned(), message: "not so".to_owned(), hint: String::new() };
+            Lookup::Unprepared(PrepareError::Problems(vec![problem]))
+        }
+        Ok(_) => Lookup::Found { module: Digest::of(b"say"), rule: Arc::new(say(&rule_use.config)) },
+    }
+}
+
+fn say(config: &Json) -> NativeRule {
+    let outcomes = config["outcomes"].as_array().unwrap().iter().map(outcome).collect();
+    let fact = config["fact"].as_str().map(str::to_owned);
+    let expected = match fact.as_deref().and_then(|name| name.parse::<Fact>().ok()) {
+        Some(fact) if config["expected"].is_null() => fact.entry().fact_type.unwrap_or(FactType::Integer),
+        _ => FactType::Integer,
+    };
+    let facts = fact.into_iter().map(|name| FactNeed { name, expected }).collect();
+    NativeRule::new(Needs { facts, outcomes }, answer(config.clone()))
+}
+
+fn answer(config: Json) -> Decide {
+    let pick = |outcome: u64| Pick { outcome: u32::try_from(outcome).unwrap(), amounts: vec![] };
+    Box::new(move |facts| {
+        if config["fault"] == Json::Bool(true) {
+            return Err(Fault { kind: FaultKind::Trap, message: "asked to".to_owned() });
+        }
+        if let Some(weights) = config["weights"].as_array() {
+            let weights = weights.iter().enumerate();
+            return Ok(Decision::Weighted(
+                weights.map(|(at, weight)| (weight.as_u64().unwrap(), pick(at as u64))).collect(),
+            ));
+        }
+        let chosen = match facts {
+            [Value::Integer(value)] => u64::try_from(*value).unwrap(),
+            [Value::Boolean(value)] => u64::from(*value),
+            [Value::Text(text)] => text.len() as u64,
+            _ => config["pick"].as_u64().unwrap_or(0),
+        };
+        Ok(Decision::Certain(pick(chosen)))
+    })
+}
+
+fn outcome(written: &Json) -> Outcome {
+    let text = |value: &Json| value.as_str().unwrap().to_owned();
+    match written {
+        Json::String(_) => Outcome::Proceed,
+        _ if written.get("choose").is_some() => Outcome::Choose(text(&written["choose"])),
+        _ if written.get("follow").is_some() => Outcome::Follow(text(&written["follow"])),
+        _ if written.get("refuse").is_some() => {
+            Outcome::Refuse { code: text(&written["refuse"]), message: "no".to_owned() }
+        }
+        _ => {
+            let grant = &written["grant"];
+            let amount = Span::new(grant[1].as_i64().unwrap_or(1), grant[2].as_i64().unwrap_or(1)).unwrap();
+            Outcome::Grant { prize: text(&grant[0]), amount }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Prizes.
+
+use super::Check;
+use crate::document::{DEFAULT_TREE, DRAWN, NOTHING, Prize as Written, Stock};
+use crate::finding::{Code, within};
+use crate::pipeline::Prize;
+
+/// The longest `data` of a prize, in bytes of JSON.
+const DATA_BYTES_MAX: usize = 4 << 10;
+
+impl Check<'_> {
+    pub(super) fn all_prizes(&mut self) -> Option<Vec<Prize>> {
+        let prizes = self.document.prizes.iter().enumerate();
+        // Collected before the `?`, so that each prize is checked.
+        let prizes: Vec<_> = prizes.map(|(position, prize)| self.one_prize(position, prize)).collect();
+        prizes.into_iter().collect()
+    }
+
+    fn one_prize(&mut self, position: usize, prize: &Written) -> Option<Prize> {
+        let place = within("/prizes", position);
+        let id_place = within(&place, "id");
+        if [NOTHING, DRAWN].contains(&prize.id.as_str()) {
+            let message = format!("'{}' has a meaning of its own and can't name a prize", prize.id);
+            self.findings.add(Code::ReservedName, &id_place, message, "Choose another name.");
+        }
+        if self.prizes[prize.id.as_str()] != position {
+            let message = format!("another prize is called '{}'", prize.id);
+            self.findings.add(Code::DuplicateName, &id_place, message, "Rename one of them.");
+        }
+        if prize.data.as_ref().is_some_and(|data| data.to_string().len() > DATA_BYTES_MAX) {
+            let message = format!("data has more than {DATA_BYTES_MAX} bytes");
+            self.findings.add(Code::TooLarge, within(&place, "data"), message, "Keep an address there instead.");
+        }
+        let tree = self.tree_of(prize, &place);
+        let limit =
+            |which: fn(&crate::document::Limits) -> Option<u32>| prize.limits.as_ref().and_then(which).map(u64::from);
+        Some(Prize {
+            id: self.name(&prize.id, &id_place)?,
+            title: prize.title.clone(),
+            stock: match prize.stock {
+                Stock::Units(units) => Some(u64::from(units)),
+                Stock::Unlimited(_) => None,
+            },
+            tree: tree?,
+            limit_player: limit(|limits| limits.player),
+            limit_player_day: limit(|limits| limits.player_day),
+            data: prize.data.clone(),
+            deliver: prize.deliver.clone(),
+        })
+    }
+
+    /// The position of the prize's tree; one past the last stands for handing over without one.
+    fn tree_of(&mut self, prize: &Written, place: &str) -> Option<usize> {
+        let trees = &self.document.trees;
+        let name = prize.tree.as_deref().unwrap_or(DEFAULT_TREE);
+        let position = trees.keys().position(|tree| tree == name);
+        match (&prize.tree, position) {
+            (_, Some(position)) => Some(position),
+            (None, None) => Some(trees.len()),
+            (Some(_), None) => {
+                let hint = super::nearest(name, trees.keys().map(String::as_str));
+                self.findings.add(Code::UnknownTree, within(place, "tree"), format!("there is no tree '{name}'"), hint);
+                None
+            }
+        }
+    }
+
+    /// Whether granting the prize at this position may come to nothing.
+    pub(super) fn can_run_out(&self, position: usize) -> bool {
+        let prize = &self.document.prizes[position];
+        let limited = prize.limits.as_ref().is_some_and(|limits| limits.player.or(limits.player_day).is_some());
+        matches!(prize.stock, Stock::Units(_)) || limited
+    }
+}

@@ -1,0 +1,290 @@
+//! Rules: how a document names them, and what they declare.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use tombola_domain::digest::Digest;
+use tombola_domain::fact::{Fact, FactType};
+
+use super::{Check, FACTS_MAX, nearest};
+use crate::document::Document;
+use crate::finding::{Code, within};
+use crate::pipeline::PlacedRule;
+use crate::rule::{FactNeed, Kind, Outcome, PrepareError, Rule};
+
+/// How a document names a rule: `name@1`, `name@1.2` or `name@1.2.3`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleReference {
+    /// The rule's name.
+    pub name: String,
+    /// The versions that it stands for.
+    pub versions: semver::VersionReq,
+}
+
+/// A text that names no rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rule is named like unlock@1, unlock@1.2 or unlock@1.2.3")]
+pub struct ParseReferenceError;
+
+impl FromStr for RuleReference {
+    type Err = ParseReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, ParseReferenceError> {
+        let (name, version) = text.split_once('@').ok_or(ParseReferenceError)?;
+        let is_name = (1..=64).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let is_version = version.starts_with(|first: char| first.is_ascii_digit());
+        // All three parts name one version; fewer name the newest that begins so.
+        let operator = if version.bytes().filter(|byte| *byte == b'.').count() >= 2 { '=' } else { '~' };
+        let versions = semver::VersionReq::parse(&format!("{operator}{version}")).map_err(|_| ParseReferenceError)?;
+        if is_name && is_version && !version.contains(',') {
+            Ok(Self { name: name.to_owned(), versions })
+        } else {
+            Err(ParseReferenceError)
+        }
+    }
+}
+
+/// A rule as it stands in a document.
+#[derive(Debug, Clone)]
+pub struct RuleUse {
+    /// JSON pointer to the guard or node.
+    pub place: String,
+    /// What kind is needed there.
+    pub kind: Kind,
+    /// As it is written.
+    pub reference: String,
+    /// Its config.
+    pub config: serde_json::Value,
+}
+
+/// What was found for a [`RuleUse`].
+#[derive(Debug, Clone)]
+pub enum Lookup {
+    /// A rule, ready to run.
+    Found {
+        /// Its module.
+        module: Digest,
+        /// It.
+        rule: Arc<dyn Rule>,
+    },
+    /// The reference could not be read.
+    Invalid(ParseReferenceError),
+    /// No module has this name.
+    UnknownName,
+    /// Modules of this name have other versions only.
+    UnknownVersion(Vec<String>),
+    /// There is a module, but it made no rule of the config.
+    Unprepared(PrepareError),
+}
+
+/// Every use of a rule in a document: guards first, then trees by name, then nodes by name.
+pub fn rule_uses(document: &Document) -> Vec<RuleUse> {
+    let guards = document.guards.iter().enumerate().map(|(position, guard)| RuleUse {
+        place: within("/guards", position),
+        kind: Kind::Guard,
+        reference: guard.rule.clone(),
+        config: guard.config.clone(),
+    });
+    let nodes = document.trees.iter().flat_map(|(tree, written)| {
+        let nodes = within(&within("/trees", tree), "nodes");
+        written.nodes.iter().filter_map(move |(node, written)| {
+            Some(RuleUse {
+                place: within(&nodes, node),
+                kind: Kind::Branch,
+                reference: written.rule.clone()?,
+                config: written.config.clone().unwrap_or_else(|| serde_json::Value::Object(serde_json::Map::new())),
+            })
+        })
+    });
+    guards.chain(nodes).collect()
+}
+
+/// The rules that were found, by place.
+pub(super) struct Declared {
+    rules: BTreeMap<String, DeclaredRule>,
+    /// Whether every rule of the document was found, so that all outcomes are known.
+    pub(super) complete: bool,
+}
+
+pub(super) struct DeclaredRule {
+    module: Digest,
+    rule: Arc<dyn Rule>,
+    facts: Vec<Fact>,
+}
+
+impl Declared {
+    pub(super) fn facts(&self) -> BTreeSet<Fact> {
+        self.rules.values().flat_map(|rule| rule.facts.iter().cloned()).collect()
+    }
+
+    pub(super) fn modules(&self) -> BTreeSet<Digest> {
+        self.rules.values().map(|rule| rule.module).collect()
+    }
+
+    /// The outcomes that the rule at `place` may answer, if it was found.
+    pub(super) fn outcomes(&self, place: &str) -> Option<&[Outcome]> {
+        self.rules.get(place).map(|rule| rule.rule.needs().outcomes.as_slice())
+    }
+
+    /// The rule at `place`, with its facts as positions among `facts`.
+    pub(super) fn place(&self, place: &str, path: String, reference: &str, facts: &[Fact]) -> Option<PlacedRule> {
+        let found = self.rules.get(place)?;
+        let position = |fact: &Fact| facts.binary_search(fact).expect("all facts of all rules, ascending");
+        Some(PlacedRule {
+            path,
+            reference: reference.to_owned(),
+            module: found.module,
+            rule: Arc::clone(&found.rule),
+            facts: found.facts.iter().map(position).collect(),
+        })
+    }
+}
+
+impl Check<'_> {
+    pub(super) fn rules(&mut self, lookups: Vec<Lookup>) -> Declared {
+        self.declare_attributes();
+        let uses = rule_uses(self.document);
+        assert_eq!(uses.len(), lookups.len(), "one lookup for each use");
+        let mut declared = Declared { rules: BTreeMap::new(), complete: true };
+        for (rule_use, lookup) in uses.into_iter().zip(lookups) {
+            match self.declared(&rule_use, lookup) {
+                Some(rule) => _ = declared.rules.insert(rule_use.place, rule),
+                None => declared.complete = false,
+            }
+        }
+        let count = declared.facts().len();
+        if count > FACTS_MAX {
+            let message = format!("the rules ask for {count} facts; {FACTS_MAX} are allowed");
+            self.findings.add(Code::TooLarge, "", message, "Let rules share facts, or drop a rule.");
+        }
+        declared
+    }
+
+    fn declared(&mut self, rule_use: &RuleUse, lookup: Lookup) -> Option<DeclaredRule> {
+        let place = within(&rule_use.place, "rule");
+        let reference = &rule_use.reference;
+        match lookup {
+            Lookup::Found { module, rule } => return self.found(rule_use, module, rule),
+            Lookup::Invalid(error) => {
+                self.findings.add(
+                    Code::RuleReference,
+                    place,
+                    format!("'{reference}': {error}"),
+                    "Name the rule and its version.",
+                );
+            }
+            Lookup::UnknownName => {
+                let message = format!("no module for '{reference}' is uploaded");
+                self.findings.add(
+                    Code::UnknownRule,
+                    place,
+                    message,
+                    "Upload it (`tombola rule push`), or mend the name.",
+                );
+            }
+            Lookup::UnknownVersion(versions) => {
+                let message = format!("no module for '{reference}' is uploaded");
+                let hint = format!("There are versions {}.", versions.join(", "));
+                self.findings.add(Code::UnknownRule, place, message, hint);
+            }
+            Lookup::Unprepared(error) => self.unprepared(rule_use, &error),
+        }
+        None
+    }
+
+    fn unprepared(&mut self, rule_use: &RuleUse, error: &PrepareError) {
+        let config = within(&rule_use.place, "config");
+        let rule = within(&rule_use.place, "rule");
+        let reference = &rule_use.reference;
+        match error {
+            PrepareError::Problems(problems) => {
+                for problem in problems {
+                    let place = format!("{config}{}", problem.place);
+                    self.findings.add(Code::RuleConfig, place, problem.message.clone(), problem.hint.clone());
+                }
+            }
+            PrepareError::WrongKind => {
+                let kind = if rule_use.kind == Kind::Guard { "guard" } else { "branch" };
+                let message = format!("'{reference}' holds no {kind}");
+                self.findings.add(Code::RuleKind, rule, message, "Guards stand under guards, branches in trees.");
+            }
+            PrepareError::Fault(_) => {
+                let hint = "Test the rule with this config (`tombola rule test`), or use another version.";
+                self.findings.add(Code::RuleFault, config, error.to_string(), hint);
+            }
+            PrepareError::Unavailable(_) => {
+                self.findings.add(Code::RuleUnavailable, rule, error.to_string(), "Try again.");
+            }
+        }
+    }
+
+    fn found(&mut self, rule_use: &RuleUse, module: Digest, rule: Arc<dyn Rule>) -> Option<DeclaredRule> {
+        let place = within(&rule_use.place, "config");
+        let is_guards = |outcome: &Outcome| !matches!(outcome, Outcome::Follow(_));
+        let is_branchs = |outcome: &Outcome| matches!(outcome, Outcome::Follow(_) | Outcome::Grant { .. });
+        let outcomes = &rule.needs().outcomes;
+        let fits = match rule_use.kind {
+            Kind::Guard => outcomes.iter().all(is_guards),
+            Kind::Branch => outcomes.iter().all(is_branchs),
+        };
+        if !fits || outcomes.is_empty() {
+            let message = format!("'{}' declares no outcomes that stand here", rule_use.reference);
+            self.findings.add(Code::RuleFault, &place, message, "The rule is faulty; use another version.");
+            return None;
+        }
+        let facts: Vec<_> = rule.needs().facts.iter().map(|need| self.fact(need, &place)).collect();
+        Some(DeclaredRule { module, facts: facts.into_iter().collect::<Option<_>>()?, rule })
+    }
+
+    fn fact(&mut self, need: &FactNeed, place: &str) -> Option<Fact> {
+        let FactNeed { name, expected } = need;
+        let Ok(fact) = name.parse::<Fact>() else {
+            let names = tombola_domain::fact::CATALOGUE.iter().map(|entry| entry.name);
+            let hint = nearest(name, names);
+            self.findings.add(Code::UnknownFact, place, format!("the rule asks for '{name}', which is no fact"), hint);
+            return None;
+        };
+        let actual = self.fact_type(&fact, place)?;
+        if actual != *expected {
+            let message = format!("the rule asks for '{name}' as {expected}, but it is {}", Article(actual));
+            self.findings.add(Code::FactType, place, message, "Ask for another fact, or declare the attribute so.");
+            return None;
+        }
+        Some(fact)
+    }
+
+    fn fact_type(&mut self, fact: &Fact, place: &str) -> Option<FactType> {
+        match fact {
+            Fact::Attribute(name) => {
+                let attribute = self.attributes.get(name);
+                if attribute.is_none() {
+                    let message = format!("the rule asks for the attribute '{name}', which is not declared");
+                    let hint = format!("Add `{name}: {{type: …}}` under attributes.");
+                    self.findings.add(Code::UndeclaredAttribute, place, message, hint);
+                }
+                attribute.map(crate::document::Attribute::fact_type)
+            }
+            Fact::Wins(prize) => {
+                self.prize_named(prize.as_str(), place)?;
+                fact.entry().fact_type
+            }
+            _ => fact.entry().fact_type,
+        }
+    }
+}
+
+/// A type with its article.
+struct Article(FactType);
+
+impl fmt::Display for Article {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let article = if self.0 == FactType::Integer { "an" } else { "a" };
+        match self.0 {
+            FactType::Integers | FactType::Texts => write!(out, "{}", self.0),
+            _ => write!(out, "{article} {}", self.0),
+        }
+    }
+}

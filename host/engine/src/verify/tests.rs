@@ -1,0 +1,260 @@
+use crate::testing::{lines, verified};
+
+const HEAD: &str = "campaign: spring\ntitle: Spring\nwindow: {opens: 2026-12-01T00:00:00Z}\n";
+
+/// Each expected line is the beginning of a finding's line.
+#[track_caller]
+fn check(body: &str, expected: &[&str]) {
+    let text = if body.contains("window:") {
+        format!("campaign: spring\ntitle: Spring\n{body}")
+    } else {
+        format!("{HEAD}{body}")
+    };
+    let found = lines(&verified(&text).findings);
+    let matches = found.lines().count() == expected.len()
+        && found.lines().zip(expected).all(|(found, expected)| found.starts_with(expected));
+    assert!(matches, "found:\n{found}expected:\n{}", expected.join("\n"));
+}
+
+const PHONE: &str = "prizes: [{id: phone, title: Phone, stock: unlimited}]\n";
+const POOL: &str = "pools: {default: {phone: 1}}\n";
+
+#[track_caller]
+fn check_guard(guard: &str, expected: &[&str]) {
+    check(&format!("{PHONE}{POOL}guards: [{{id: g, rule: say@1, {guard}}}]"), expected);
+}
+
+#[track_caller]
+fn check_nodes(stock: &str, nodes: &str, expected: &[&str]) {
+    let prizes =
+        format!("prizes: [{{id: phone, title: Phone, stock: {stock}}}, {{id: mug, title: Mug, stock: unlimited}}]");
+    check(
+        &format!("{prizes}\npools: {{default: {{phone: 1, mug: 1}}}}\ntrees: {{default: {{root: a, nodes: {nodes}}}}}"),
+        expected,
+    );
+}
+
+#[test]
+fn a_plain_campaign_has_no_findings() {
+    check(&format!("{PHONE}{POOL}"), &[]);
+}
+
+#[test]
+fn windows() {
+    let body = |window: &str| format!("window: {window}\n{PHONE}{POOL}");
+    check(&body("{opens: 2026-12-01T00:00:00Z, closes: 2026-12-01T00:00:00Z}"), &["window-reversed at /window/closes"]);
+    check(
+        &body("{opens: tomorrow, timezone: Mars}"),
+        &["document-shape at /window/opens", "timezone-unknown at /window/timezone"],
+    );
+}
+
+#[test]
+fn chances() {
+    let expected = ["chances-contradictory at /chances/day: 9 draws a day", "chances-contradictory at /chances/day: 9"];
+    check(&format!("{PHONE}{POOL}chances: {{day: 9, month: 3, total: 5}}"), &expected);
+}
+
+#[test]
+fn names() {
+    check(
+        "prizes: [{id: a b, title: A, stock: 1}, {id: nothing, title: B, stock: 1}, {id: c, title: C, stock: 1}, {id: c, title: D, stock: 1}]\npools: {default: {a b: 1, c: 1}}",
+        &[
+            "name-invalid at /prizes/0/id",
+            "name-reserved at /prizes/1/id",
+            "name-duplicate at /prizes/3/id",
+            "prize-never-won at /prizes/1",
+        ],
+    );
+}
+
+#[test]
+fn odds() {
+    let pool = |entries: &str| format!("{PHONE}pools: {{default: {entries}}}");
+    check(&pool("{phone: \"0.61\"}"), &["odds-sum at /pools/default: the shares sum to 61/100"]);
+    check(&pool("{phone: \"1\", nothing: rest}"), &["odds-sum at /pools/default"]);
+    check(
+        &pool("{phone: most, nothing: \"2/1\"}"),
+        &["odds-invalid at /pools/default/nothing", "odds-invalid at /pools/default/phone"],
+    );
+    check(&pool("{phone: 1, nothing: rest}"), &["odds-invalid at /pools/default: weights"]);
+    check(&pool("{phone: 0}"), &["odds-invalid at /pools/default: the weight"]);
+    check(&pool("{phone: 9223372036854775808, nothing: 1}"), &["odds-too-fine at /pools/default"]);
+    check(&pool("{}"), &["odds-invalid at /pools/default", "prize-never-won at /prizes/0"]);
+}
+
+#[test]
+fn pools() {
+    check(
+        &format!("{PHONE}pools: {{other: {{phone: 1}}}}"),
+        &["pool-default-missing at /pools", "prize-never-won", "pool-unused at /pools/other"],
+    );
+    check(
+        &format!("{PHONE}pools: {{default: {{phone: 1, phon: 1}}}}"),
+        &["prize-unknown at /pools/default/phon: there is no prize 'phon'"],
+    );
+    check_guard(
+        "config: {outcomes: [{choose: better}]}",
+        &["pool-unknown at /guards/0/config: there is no pool 'better'"],
+    );
+}
+
+#[test]
+fn rules() {
+    check(&format!("{PHONE}{POOL}guards: [{{id: g, rule: say}}]"), &["rule-reference-invalid at /guards/0/rule"]);
+    check(&format!("{PHONE}{POOL}guards: [{{id: g, rule: sai@1}}]"), &["rule-unknown at /guards/0/rule"]);
+    check(&format!("{PHONE}{POOL}guards: [{{id: g, rule: say@2}}]"), &["rule-unknown at /guards/0/rule"]);
+    check(&format!("{PHONE}{POOL}guards: [{{id: g, rule: say@1.2.4}}]"), &["rule-unknown at /guards/0/rule"]);
+    check_guard("config: {wrong: 1}", &["rule-config at /guards/0/config/wrong: not so"]);
+    check_guard("config: {outcomes: []}", &["rule-fault at /guards/0/config"]);
+    check_guard("config: {outcomes: [{follow: x}]}", &["rule-fault at /guards/0/config"]);
+    check_guard("config: {outcomes: [proceed]}", &[]);
+}
+
+#[test]
+fn facts() {
+    check_guard("config: {outcomes: [proceed], fact: player.id}", &["fact-unknown at /guards/0/config"]);
+    check_guard(
+        "config: {outcomes: [proceed], fact: player.lists.banned, expected: integer}",
+        &["fact-type at /guards/0/config: the rule asks for 'player.lists.banned' as integer, but it is a boolean"],
+    );
+    check_guard("config: {outcomes: [proceed], fact: attribute.age}", &["attribute-undeclared at /guards/0/config"]);
+    check_guard("config: {outcomes: [proceed], fact: player.wins.mug}", &["prize-unknown at /guards/0/config"]);
+    check_guard("config: {outcomes: [proceed], fact: player.wins.phone}", &[]);
+    let many: Vec<_> = (0..65).map(|list| format!("n{list}: {{rule: say@1, config: {{outcomes: [{{follow: x}}], fact: player.lists.l{list}}}, on: {{x: n{}}}}}", list + 1)).collect();
+    check_nodes(
+        "unlimited",
+        &format!(
+            "{{a: {{rule: say@1, config: {{outcomes: [{{follow: x}}]}}, on: {{x: n0}}}}, n65: {{grant: drawn}}, {}}}",
+            many.join(", ")
+        ),
+        &["document-too-large at /"],
+    );
+}
+
+#[test]
+fn attributes() {
+    let body = |attribute: &str| format!("{PHONE}{POOL}attributes: {{age: {attribute}}}");
+    check(&body("{type: integer, minimum: 1, default: 0}"), &["attribute-invalid at /attributes/age/default"]);
+    check(
+        &body("{type: text, one_of: [app, 7], default: web}"),
+        &["attribute-invalid at /attributes/age/one_of/1", "attribute-invalid at /attributes/age/default"],
+    );
+    check(&body("{type: text, minimum: 1}"), &["attribute-invalid at /attributes/age"]);
+    check(&body("{type: boolean, max_length: 1}"), &["attribute-invalid at /attributes/age"]);
+    check(&body("{type: integer, minimum: 1, one_of: [1, 2], default: 2}"), &[]);
+}
+
+#[test]
+fn guards() {
+    let two = "guards: [{id: g, rule: say@1, config: {outcomes: [proceed]}}, {id: g, rule: say@1, config: {outcomes: [proceed]}}]";
+    check(&format!("{PHONE}{POOL}{two}"), &["name-duplicate at /guards/1/id"]);
+    let stocked = "prizes: [{id: phone, title: Phone, stock: 1}]\n";
+    let grant = "guards: [{id: g, rule: say@1, config: {outcomes: [proceed, {grant: [phone]}]}";
+    check(&format!("{stocked}{POOL}{grant}}}]"), &["sold-out-missing at /guards/0: 'phone' can run out"]);
+    check(&format!("{stocked}{POOL}{grant}, sold_out: nothing}}]"), &[]);
+    check(&format!("{stocked}{POOL}{grant}, sold_out: refuse}}]"), &["node-unknown at /guards/0/sold_out"]);
+    check(&format!("{PHONE}{POOL}{grant}, sold_out: nothing}}]"), &["sold-out-impossible at /guards/0/sold_out"]);
+    check_guard(
+        "config: {outcomes: [{refuse: no}]}",
+        &["prize-never-won at /prizes/0", "pool-unused at /pools/default"],
+    );
+}
+
+#[test]
+fn trees_and_their_edges() {
+    let lock = |on: &str| {
+        format!(
+            "{{a: {{rule: say@1, config: {{outcomes: [{{follow: yes}}, {{follow: no}}]}}, on: {on}}}, b: {{grant: drawn}}}}"
+        )
+    };
+    check_nodes("unlimited", &lock("{yes: b, no: b}"), &[]);
+    check_nodes("unlimited", &lock("{yes: b, no: nothing}"), &[]);
+    check_nodes("unlimited", &lock("{yes: b}"), &["edge-missing at /trees/default/nodes/a: the rule may answer 'no'"]);
+    check_nodes(
+        "unlimited",
+        &lock("{yes: b, no: b, maybe: b}"),
+        &["edge-impossible at /trees/default/nodes/a/on/maybe"],
+    );
+    check_nodes("unlimited", &lock("{yes: b, no: b, maybe: b}, on_fault: {follow: maybe}"), &[]);
+    check_nodes(
+        "unlimited",
+        &lock("{yes: b, no: b}, on_fault: {follow: maybe}"),
+        &["edge-missing at /trees/default/nodes/a/on_fault"],
+    );
+    check_nodes("unlimited", &lock("{yes: b, no: c}"), &["node-unknown at /trees/default/nodes/a/on/no"]);
+    check_nodes("unlimited", &lock("{yes: a, no: b}"), &["tree-cycle at /trees/default/nodes/a"]);
+    check_nodes("unlimited", "{a: {grant: drawn}, b: {grant: drawn}}", &["node-unreachable at /trees/default/nodes/b"]);
+    check_nodes(
+        "unlimited",
+        "{a: {grant: drawn, rule: say@1, config: {outcomes: [{follow: x}]}, on: {x: nothing}}}",
+        &["node-shape at /trees/default/nodes/a"],
+    );
+    check_nodes("unlimited", "{a: {grant: drawn, amount: 0}}", &["document-shape at /trees/default/nodes/a/amount"]);
+    check_nodes(
+        "unlimited",
+        "{b: {grant: drawn}}",
+        &["node-unknown at /trees/default/root", "prize-never-won", "prize-never-won", "node-unreachable"],
+    );
+}
+
+#[test]
+fn what_can_run_out_says_what_follows() {
+    check_nodes("5", "{a: {grant: drawn}}", &["sold-out-missing at /trees/default/nodes/a: 'phone' can run out"]);
+    check_nodes("5", "{a: {grant: drawn, sold_out: nothing}}", &[]);
+    check_nodes("5", "{a: {grant: drawn, sold_out: b}, b: {grant: mug}}", &[]);
+    check_nodes(
+        "unlimited",
+        "{a: {grant: drawn, sold_out: nothing}}",
+        &["sold-out-impossible at /trees/default/nodes/a/sold_out"],
+    );
+    check_nodes("unlimited, limits: {player: 1}", "{a: {grant: drawn}}", &["sold-out-missing"]);
+    check_nodes(
+        "5",
+        "{a: {rule: say@1, config: {outcomes: [{grant: [phone]}]}}}",
+        &["sold-out-missing at /trees/default/nodes/a", "prize-never-won at /prizes/1"],
+    );
+}
+
+#[test]
+fn prizes_that_can_never_be_won() {
+    let blocked = "{a: {rule: say@1, config: {outcomes: [{follow: yes}, {follow: no}]}, on: {yes: c, no: c}}, b: {grant: drawn, sold_out: c}, c: {grant: mug}}";
+    check_nodes(
+        "5",
+        blocked,
+        &[
+            "prize-never-won at /prizes/0: no path hands over the prize 'phone'",
+            "node-unreachable at /trees/default/nodes/b",
+        ],
+    );
+    check(
+        &format!("prizes: [{{id: phone, title: P, stock: 1}}, {{id: mug, title: M, stock: 1}}]\n{POOL}"),
+        &["prize-never-won at /prizes/1"],
+    );
+    check(
+        &format!("{PHONE}{POOL}trees: {{x: {{root: a, nodes: {{a: {{grant: drawn}}}}}}}}"),
+        &["tree-unused at /trees/x"],
+    );
+    check(
+        "prizes: [{id: phone, title: Phone, stock: unlimited, tree: x}]\npools: {default: {phone: 1}}",
+        &["tree-unknown at /prizes/0/tree"],
+    );
+}
+
+#[test]
+fn all_findings_come_at_once_and_errors_first() {
+    check(
+        "window: {opens: 2026-12-02T00:00:00Z, closes: 2026-12-01T00:00:00Z, timezone: Mars}\nchances: {day: 3, month: 2}\n\
+         prizes: [{id: phone, title: Phone, stock: 1, tree: gone}]\npools: {default: {phone: \"0.4\", mug: \"0.7\"}}\n\
+         guards: [{id: g, rule: nope@1}]",
+        &[
+            "rule-unknown at /guards/0/rule",
+            "timezone-unknown",
+            "window-reversed at /window/closes",
+            "tree-unknown",
+            "prize-unknown",
+            "odds-sum",
+            "chances-contradictory",
+        ],
+    );
+}
