@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::id::CampaignId;
-use tombola_store::campaigns::{Activated, ActivateError, Campaigns, Live, NewRevision, Revision, RevisionSummary};
+use tombola_store::campaigns::{ActivateError, Activated, Campaigns, Live, NewRevision, Revision, RevisionSummary};
 use tombola_store::{Done, Operation, Result, StoreError};
 
 use crate::error::unavailable;
@@ -167,12 +167,14 @@ async fn insert_revision(write: &mut Write, operation: &Operation, new: &NewRevi
 /// activation that their draws were decided on outdated.
 async fn activate(write: &mut Write, campaign: &CampaignId, number: u64) -> Result<Activated, StoreError> {
     let activation = write.activation + 1;
-    sqlx::query("INSERT INTO campaigns (name, live) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET live = excluded.live")
-        .bind(campaign.as_str())
-        .bind(integer(number))
-        .execute(&mut **write)
-        .await
-        .map_err(unavailable)?;
+    sqlx::query(
+        "INSERT INTO campaigns (name, live) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET live = excluded.live",
+    )
+    .bind(campaign.as_str())
+    .bind(integer(number))
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
     sqlx::query("UPDATE committer SET activation = ?")
         .bind(integer(activation))
         .execute(&mut **write)

@@ -108,14 +108,13 @@ async fn add(write: &mut Write, list: &ListName, players: &[PlayerId]) -> Result
 async fn remove(write: &mut Write, list: &ListName, players: &[PlayerId]) -> Result<u64> {
     let mut removed = 0;
     for chunk in players.chunks(CHUNK_PLAYERS) {
-        let done = sqlx::query(
-            "DELETE FROM list_members WHERE list = ?1 AND player IN (SELECT value FROM json_each(?2))",
-        )
-        .bind(list.as_str())
-        .bind(names(chunk))
-        .execute(&mut **write)
-        .await
-        .map_err(unavailable)?;
+        let done =
+            sqlx::query("DELETE FROM list_members WHERE list = ?1 AND player IN (SELECT value FROM json_each(?2))")
+                .bind(list.as_str())
+                .bind(names(chunk))
+                .execute(&mut **write)
+                .await
+                .map_err(unavailable)?;
         removed += done.rows_affected();
     }
     Ok(removed)

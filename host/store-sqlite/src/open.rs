@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 
 use crate::settings::Settings;
@@ -33,7 +34,9 @@ pub enum OpenError {
     #[error("{0} is a database of another program")]
     Foreign(PathBuf),
     /// An older program must not write to it.
-    #[error("the database {path} has version {found}, and this program knows versions up to {known}; use a newer program")]
+    #[error(
+        "the database {path} has version {found}, and this program knows versions up to {known}; use a newer program"
+    )]
     Newer {
         /// The database file.
         path: PathBuf,
@@ -74,7 +77,8 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
     }
     let path = &settings.path;
     let failed = |source| OpenError::Database { path: path.clone(), source };
-    let options = SqliteConnectOptions::new().filename(path).busy_timeout(settings.deadline).disable_statement_logging();
+    let options =
+        SqliteConnectOptions::new().filename(path).busy_timeout(settings.deadline).disable_statement_logging();
     let writing = options
         .clone()
         .create_if_missing(true)
@@ -84,17 +88,25 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
         .pragma("wal_autocheckpoint", "0")
         .pragma("cache_size", "-65536");
     refuse_foreign(path, &options).await?;
-    let mut writer = writing.connect().await.map_err(failed)?;
-    migrate(path, &mut writer).await?;
+    let mut writer = connect(&writing).await.map_err(failed)?;
+    migrate(path, &writing, &mut writer).await?;
     let fence = take_over(&mut writer).await.map_err(failed)?;
     make_durable(path)?;
-    let checkpointer = writing.connect().await.map_err(failed)?;
+    let checkpointer = connect(&writing).await.map_err(failed)?;
     let reading = options.pragma("query_only", "1");
     let mut readers = Vec::with_capacity(settings.readers);
     for _ in 0..settings.readers {
-        readers.push(reading.connect().await.map_err(failed)?);
+        readers.push(connect(&reading).await.map_err(failed)?);
     }
     Ok(Opened { writer, readers, checkpointer, fence })
+}
+
+/// A future of the driver's. Boxed, since the compiler can't see through its own type that it may move between threads.
+type Boxed<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+
+fn connect(options: &SqliteConnectOptions) -> Boxed<'static, SqliteConnection, sqlx::Error> {
+    let options = options.clone();
+    Box::pin(async move { options.connect().await })
 }
 
 /// Looks before anything is written, the journal mode included.
@@ -102,7 +114,7 @@ async fn refuse_foreign(path: &Path, options: &SqliteConnectOptions) -> Result<(
     // A file that is not there or empty becomes ours.
     if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
         let failed = |source| OpenError::Database { path: path.to_owned(), source };
-        let mut connection = options.connect().await.map_err(failed)?;
+        let mut connection = connect(options).await.map_err(failed)?;
         let application = pragma(&mut connection, "PRAGMA application_id").await.map_err(failed)?;
         let found = pragma(&mut connection, "PRAGMA user_version").await.map_err(failed)?;
         let tables = pragma(&mut connection, "SELECT count(*) FROM sqlite_schema").await.map_err(failed)?;
@@ -123,7 +135,7 @@ fn version() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().expect("there is a first migration")
 }
 
-async fn migrate(path: &Path, writer: &mut SqliteConnection) -> Result<(), OpenError> {
+async fn migrate(path: &Path, options: &SqliteConnectOptions, writer: &mut SqliteConnection) -> Result<(), OpenError> {
     let failed = |source| OpenError::Database { path: path.to_owned(), source };
     let to = version();
     let found = pragma(writer, "PRAGMA user_version").await.map_err(failed)?;
@@ -140,10 +152,20 @@ async fn migrate(path: &Path, writer: &mut SqliteConnection) -> Result<(), OpenE
         .execute(&mut *writer)
         .await
         .map_err(failed)?;
-    MIGRATIONS.run(&mut *writer).await.map_err(|source| OpenError::Migration { to, source })?;
+    run_migrations(options).await.map_err(|source| OpenError::Migration { to, source })?;
     sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {to}"))).execute(writer).await.map_err(failed)?;
     tracing::info!(from = found, to, "the database was brought up to date");
     Ok(())
+}
+
+/// Through a pool of one, since the driver's future for a borrowed connection can't be sent between threads.
+fn run_migrations(options: &SqliteConnectOptions) -> Boxed<'static, (), MigrateError> {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+    Box::pin(async move {
+        let migrated = MIGRATIONS.run(&pool).await;
+        pool.close().await;
+        migrated
+    })
 }
 
 /// Copies the database to a file named by its version. It gets its name once it is whole and on the disk.

@@ -32,12 +32,13 @@ where
     E: From<KeyReused> + From<StoreError>,
 {
     let Some(key) = &operation.key else { return Ok(None) };
-    let found = sqlx::query("SELECT number, request, what, subject, result FROM operations WHERE actor = ? AND key = ?")
-        .bind(&operation.actor)
-        .bind(key.as_str())
-        .fetch_optional(&mut **write)
-        .await
-        .map_err(unavailable)?;
+    let found =
+        sqlx::query("SELECT number, request, what, subject, result FROM operations WHERE actor = ? AND key = ?")
+            .bind(&operation.actor)
+            .bind(key.as_str())
+            .fetch_optional(&mut **write)
+            .await
+            .map_err(unavailable)?;
     let Some(row) = found else { return Ok(None) };
     let fields = Fields { table: "operations", key: "number", row: &row };
     let is_same = fields.digest("request")? == operation.request
@@ -57,19 +58,17 @@ pub(crate) async fn record(
     deed: Deed<'_>,
     result: &impl Recorded,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO operations (actor, key, request, what, subject, result, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(&operation.actor)
-    .bind(operation.key.as_ref().map(|key| key.as_str()))
-    .bind(&operation.request.as_bytes()[..])
-    .bind(deed.what)
-    .bind(deed.subject)
-    .bind(result.to_json().to_string())
-    .bind(operation.at.as_millis())
-    .execute(&mut **write)
-    .await
-    .map_err(unavailable)?;
+    sqlx::query("INSERT INTO operations (actor, key, request, what, subject, result, at) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(&operation.actor)
+        .bind(operation.key.as_ref().map(|key| key.as_str()))
+        .bind(&operation.request.as_bytes()[..])
+        .bind(deed.what)
+        .bind(deed.subject)
+        .bind(result.to_json().to_string())
+        .bind(operation.at.as_millis())
+        .execute(&mut **write)
+        .await
+        .map_err(unavailable)?;
     Ok(())
 }
 

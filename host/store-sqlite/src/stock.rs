@@ -60,19 +60,6 @@ impl Stock for SqliteStore {
 pub(crate) async fn open(write: &mut Write, operation: &Operation, new: &NewRevision) -> Result<()> {
     let opening: Vec<_> = new.opening_stock.iter().map(|(prize, units)| json!([prize.as_str(), units])).collect();
     let opening = json!(opening).to_string();
-    // Noted first, while those without a stock can still be told from those with one.
-    sqlx::query(
-        "INSERT INTO stock_changes (campaign, prize, change, reason, actor, at)
-         SELECT ?1, value ->> 0, value ->> 1, 'opening stock', ?3, ?4 FROM json_each(?2)
-         WHERE NOT EXISTS (SELECT 1 FROM stock WHERE campaign = ?1 AND prize = value ->> 0)",
-    )
-    .bind(new.campaign.as_str())
-    .bind(&opening)
-    .bind(&operation.actor)
-    .bind(operation.at.as_millis())
-    .execute(&mut **write)
-    .await
-    .map_err(unavailable)?;
     sqlx::query(
         "INSERT INTO stock (campaign, prize, allotted)
          SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?2) WHERE true
@@ -80,6 +67,19 @@ pub(crate) async fn open(write: &mut Write, operation: &Operation, new: &NewRevi
     )
     .bind(new.campaign.as_str())
     .bind(&opening)
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    // The opening is every prize's first change.
+    sqlx::query(
+        "INSERT INTO stock_changes (campaign, prize, change, reason, actor, at)
+         SELECT ?1, value ->> 0, value ->> 1, 'opening stock', ?3, ?4 FROM json_each(?2)
+         WHERE NOT EXISTS (SELECT 1 FROM stock_changes WHERE campaign = ?1 AND prize = value ->> 0)",
+    )
+    .bind(new.campaign.as_str())
+    .bind(&opening)
+    .bind(&operation.actor)
+    .bind(operation.at.as_millis())
     .execute(&mut **write)
     .await
     .map_err(unavailable)?;

@@ -44,12 +44,7 @@ pub(crate) struct Write {
 impl Writer {
     pub(crate) fn new(connection: SqliteConnection, fence: i64) -> Self {
         let seat = Seat { connection: Some(connection), in_transaction: false, poisoned: false };
-        Self {
-            seat: Arc::new(Mutex::new(seat)),
-            places: Semaphore::new(WAITING_MAX),
-            fence,
-            commits: Arc::default(),
-        }
+        Self { seat: Arc::new(Mutex::new(seat)), places: Semaphore::new(WAITING_MAX), fence, commits: Arc::default() }
     }
 
     /// Waits for its turn and begins, holding SQLite's write lock from the first statement on.

@@ -1,1 +1,85 @@
-//! What every backend has to pass.
+//! What every backend has to pass: one public function a case, each on a database of its own.
+//!
+//! A backend's tests say how a database is made, and get a test for each case:
+//!
+//! ```ignore
+//! tombola_store::conformance!(Folder::new());
+//! ```
+//!
+//! where the expression makes a [`Backend`], is evaluated anew for each test, and names things of the file that it stands in. To add a case: a function in the file of
+//! its subject, and its name in the list at the end of this page, without which it is reported as never used.
+
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a case fails by panicking, like any test")]
+
+pub mod campaigns;
+pub mod draws;
+pub mod epochs;
+mod fixture;
+pub mod lists;
+pub mod model;
+pub mod modules;
+pub mod players;
+pub mod stock;
+pub mod tokens;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::Store;
+
+/// A database that a case has for itself, empty at first.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// Opens it, or opens it again. What was opened before is not used any more.
+    async fn open(&self) -> Arc<dyn Store>;
+}
+
+/// Makes a test of every case of the suite, for the backend that the expression makes.
+#[macro_export]
+macro_rules! conformance {
+    ($backend:expr) => {
+        $crate::conformance_cases! {
+            $backend;
+            campaigns: revisions_are_numbered_and_one_is_live, activations_count_up_over_all_campaigns,
+                rollback_makes_an_earlier_revision_live, only_the_expected_revision_is_replaced,
+                of_racing_publishes_one_wins, a_repeated_publish_does_nothing, a_key_is_for_one_request,
+                a_repeated_rollback_does_nothing, revisions_come_in_pages;
+            draws: a_draw_is_read_back_as_it_was_committed, a_draw_of_nothing_is_a_draw, a_key_finds_its_draw,
+                a_used_key_commits_nothing, one_draw_of_a_player_in_a_batch, a_changed_version_drops_out,
+                what_drops_out_spoils_nothing, ordinals_have_no_gap, a_newer_activation_holds,
+                no_older_draw_commits_after_a_publish, wins_are_counted_in_all_and_by_day, an_empty_batch_is_answered,
+                receipts_prove_themselves, everything_is_there_after_reopening, one_of_racing_draws_of_a_player_wins;
+            epochs: the_first_epoch_begins_once;
+            lists: a_list_is_edited, a_list_is_replaced, many_players_at_once, snapshots_see_membership_and_version,
+                a_repeated_change_does_nothing, lists_come_in_pages;
+            model: random_commits_do_what_the_model_does;
+            modules: a_module_is_read_back, the_same_bytes_again_are_no_error, a_version_is_for_ever,
+                a_name_belongs_to_its_publisher, an_upload_key_is_for_one_request, modules_come_in_pages;
+            players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
+            stock: opening_stock_is_taken_once, the_last_unit_is_given_once, concurrent_batches_issue_exactly_the_stock,
+                sold_out_is_marked_and_restocking_clears_it, a_reached_limit_takes_no_unit,
+                what_drops_out_takes_no_unit, stock_changes_within_bounds, a_repeated_change_does_nothing,
+                stock_of_an_unknown_prize, one_batch_over_several_campaigns;
+            tokens: a_token_is_read_back, a_name_is_for_one_token_at_a_time, revoking_is_done_once;
+        }
+    };
+}
+
+/// The tests behind [`conformance!`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases {
+    ($backend:expr; $($subject:ident: $($case:ident),+;)+) => {$(
+        mod $subject {
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    $crate::conformance::$subject::$case(&$backend).await;
+                }
+            )+
+        }
+    )+};
+}

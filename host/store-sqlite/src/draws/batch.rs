@@ -96,8 +96,11 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed]) -> Result<()> {
 
 async fn insert_draws(write: &mut Write, closed: &[Closed]) -> Result<()> {
     let rows: Vec<DrawRow<'_>> = closed.iter().map(Closed::row).collect();
-    let digests: Vec<u8> =
-        closed.iter().flat_map(|closed| [closed.request, closed.draw.receipt]).flat_map(|digest| *digest.as_bytes()).collect();
+    let digests: Vec<u8> = closed
+        .iter()
+        .flat_map(|closed| [closed.request, closed.draw.receipt])
+        .flat_map(|digest| *digest.as_bytes())
+        .collect();
     sqlx::query(
         "INSERT INTO draws (position, id, player, campaign, key, request, ordinal, revision, prize, title, data,
                             amount, receipt, drawn_at)
@@ -174,7 +177,8 @@ async fn upsert_participations(write: &mut Write, closed: &[Closed]) -> Result<(
 
 /// What winners get: a count and an award to be delivered.
 async fn insert_winnings(write: &mut Write, closed: &[Closed]) -> Result<()> {
-    let won = closed.iter().enumerate().filter_map(|(number, closed)| Some((number, closed, closed.draw.won.as_ref()?)));
+    let won =
+        closed.iter().enumerate().filter_map(|(number, closed)| Some((number, closed, closed.draw.won.as_ref()?)));
     let rows: Vec<_> = won
         .map(|(number, Closed { draw, day, deliver, .. }, won)| {
             let whose = (draw.player.as_str(), draw.campaign.as_str());

@@ -37,7 +37,8 @@ pub(super) async fn commit(mut write: Write, batch: Vec<DrawCommit>) -> Result<V
 
 /// Whatever was decided on what no longer holds.
 async fn find_stale(write: &mut Write, batch: &[DrawCommit]) -> Result<Vec<Option<Dropped>>> {
-    let keys: Vec<_> = batch.iter().map(|draw| (draw.player.as_str(), campaign(draw).as_str(), draw.key.as_str())).collect();
+    let keys: Vec<_> =
+        batch.iter().map(|draw| (draw.player.as_str(), campaign(draw).as_str(), draw.key.as_str())).collect();
     let found = sqlx::query(
         "SELECT q.key AS number, coalesce(p.version, 0) AS version, d.position IS NOT NULL AS is_used
          FROM jsonb_each(?) q

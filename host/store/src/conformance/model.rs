@@ -1,0 +1,162 @@
+//! Random runs of commits, publishes and restocks, held against a model that is too simple to be wrong.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tombola_domain::random::{Seed, Stream};
+
+use super::Backend;
+use super::fixture::{CAMPAIGN, Wish, publish, set_up, stock_of, wish, won};
+use crate::Store;
+use crate::draws::{Draw, DrawCommit, Dropped};
+
+const RUNS: u8 = 4;
+const STEPS: u64 = 40;
+const PLAYERS: u64 = 6;
+const PRIZES: [&str; 2] = ["phone", "mug"];
+
+/// What the database ought to hold.
+#[derive(Default)]
+struct Model {
+    activation: u64,
+    stock: HashMap<&'static str, (u64, u64)>,
+    /// Draws made, by player.
+    draws: HashMap<String, u64>,
+}
+
+impl Model {
+    /// What should come of a draw of which so much was known.
+    fn expect(&mut self, decided: &Decided) -> Result<(u64, Option<&'static str>), Dropped> {
+        if decided.activation != self.activation {
+            return Err(Dropped::Superseded(self.activation));
+        }
+        let draws = self.draws.entry(decided.player.clone()).or_default();
+        if *draws != decided.draws_seen {
+            return Err(Dropped::VersionChanged);
+        }
+        *draws += 1;
+        let available = decided.prizes.iter().find(|prize| {
+            let (stock, issued) = self.stock.get_mut(**prize).unwrap();
+            *issued < *stock && {
+                *issued += 1;
+                true
+            }
+        });
+        Ok((*draws, available.copied()))
+    }
+}
+
+/// A draw between its decision and its commit.
+struct Decided {
+    commit: DrawCommit,
+    activation: u64,
+    player: String,
+    draws_seen: u64,
+    prizes: Vec<&'static str>,
+}
+
+/// Several runs, each another one every time the suite changes but the same on every machine.
+pub async fn random_commits_do_what_the_model_does(backend: &impl Backend) {
+    let store = backend.open().await;
+    for run in 0..RUNS {
+        let mut run = Run {
+            store: Arc::clone(&store),
+            chance: Seed::from_bytes([run; 32]).stream("model"),
+            model: Model::default(),
+            // Players and stock of another run are not this one's.
+            prefix: format!("run-{run}"),
+            keys: 0,
+            waiting: vec![],
+        };
+        run.begin().await;
+        for _ in 0..STEPS {
+            run.step().await;
+        }
+        run.compare().await;
+    }
+}
+
+struct Run {
+    store: Arc<dyn Store>,
+    chance: Stream,
+    model: Model,
+    prefix: String,
+    keys: u64,
+    waiting: Vec<Decided>,
+}
+
+impl Run {
+    async fn begin(&mut self) {
+        self.model.activation = publish(&self.store, &[("phone", 3), ("mug", 9)]).await.activation;
+        for prize in PRIZES {
+            let level = stock_of(&self.store, prize).await;
+            self.model.stock.insert(prize, (level.stock, level.issued));
+        }
+    }
+
+    async fn step(&mut self) {
+        match self.chance.below(10) {
+            0 => self.model.activation = publish(&self.store, &[("phone", 50)]).await.activation,
+            1 => self.restock().await,
+            2..=6 => self.decide().await,
+            _ => self.commit().await,
+        }
+    }
+
+    async fn restock(&mut self) {
+        let prize = self.any_prize();
+        let (campaign, name) = (CAMPAIGN.parse().unwrap(), prize.parse().unwrap());
+        self.store.adjust_stock(&set_up(), &campaign, &name, 2, "more").await.unwrap();
+        self.model.stock.get_mut(prize).unwrap().0 += 2;
+    }
+
+    async fn decide(&mut self) {
+        for _ in 0..=self.chance.below(6) {
+            self.keys += 1;
+            let player = format!("{}-{}", self.prefix, self.chance.below(PLAYERS));
+            let prizes: Vec<_> = (0..self.chance.below(3)).map(|_| self.any_prize()).collect();
+            let wish: Wish =
+                prizes.iter().fold(wish(&player, &self.keys.to_string()), |wish, prize| wish.stocked(prize));
+            let commit = wish.decide(&self.store, self.model.activation).await;
+            let draws_seen = commit.expected_version;
+            self.waiting.push(Decided { commit, activation: self.model.activation, player, draws_seen, prizes });
+        }
+    }
+
+    /// Some of those that wait, in any order.
+    async fn commit(&mut self) {
+        let mut batch = vec![];
+        for _ in 0..=self.chance.below(12) {
+            if !self.waiting.is_empty() {
+                let place = self.chance.below(self.waiting.len() as u64);
+                batch.push(self.waiting.swap_remove(usize::try_from(place).unwrap()));
+            }
+        }
+        let expected: Vec<_> = batch.iter().map(|decided| self.model.expect(decided)).collect();
+        let answers = self.store.commit_draws(batch.into_iter().map(|decided| decided.commit).collect()).await.unwrap();
+        let made = |draw: &Draw| (draw.ordinal, won(draw).map(str::to_owned));
+        let answers: Vec<_> =
+            answers.iter().map(|answer| answer.as_ref().map(made).map_err(|dropped| *dropped)).collect();
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|expected| expected.map(|(ordinal, prize)| (ordinal, prize.map(str::to_owned))))
+            .collect();
+        assert_eq!(answers, expected);
+    }
+
+    async fn compare(&self) {
+        for (prize, expected) in &self.model.stock {
+            let level = stock_of(&self.store, prize).await;
+            assert_eq!((level.stock, level.issued), *expected, "{prize}");
+        }
+        for (player, draws) in &self.model.draws {
+            let state = self.store.player(&CAMPAIGN.parse().unwrap(), &player.parse().unwrap(), None, 1000).await;
+            let ordinals: Vec<u64> = state.unwrap().draws.iter().map(|draw| draw.ordinal).collect();
+            assert!(ordinals.into_iter().eq((1..=*draws).rev()), "{player}");
+        }
+    }
+
+    fn any_prize(&mut self) -> &'static str {
+        PRIZES[usize::try_from(self.chance.below(PRIZES.len() as u64)).unwrap()]
+    }
+}
