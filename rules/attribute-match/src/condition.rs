@@ -6,6 +6,9 @@ use tombola_rule::{Fact, FactValue, Facts, Needs, Problem};
 
 use crate::scalar::Scalar;
 
+/// Values to compare with: more of them belong into a list that operators keep.
+const VALUES_MAX: usize = 1_000;
+
 /// How an attribute is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -82,6 +85,9 @@ fn membership<O: PartialEq>(
     expected: bool,
     needs: &mut Needs<O>,
 ) -> Result<Condition, Problem> {
+    if values.len() > VALUES_MAX {
+        return Err(Problem::at("/values", "these are more than 1,000 values"));
+    }
     Ok(match values.first() {
         None => return Err(Problem::at("/values", "there is no value to compare with")),
         Some(Scalar::Boolean(_)) => Condition::Booleans(Membership::new(name, values, expected, needs)?),
@@ -104,11 +110,15 @@ where
             let place = ["/values/", &index.to_string()].concat();
             Problem::at(place, "this value has another type than the first one")
         };
-        let typed = values.into_iter().enumerate();
-        let typed = typed.map(|(index, value)| T::try_from(value).map_err(|_| other_type(index)));
-        let mut values = typed.collect::<Result<Vec<T>, Problem>>()?;
-        values.sort_unstable();
-        Ok(Self { fact: needs.fact(name), values, expected })
+        let mut sorted = Vec::new();
+        for (index, value) in values.into_iter().enumerate() {
+            let value = T::try_from(value).map_err(|_| other_type(index))?;
+            // A sort would be a third of the component, and the values are few.
+            if let Err(place) = sorted.binary_search(&value) {
+                sorted.insert(place, value);
+            }
+        }
+        Ok(Self { fact: needs.fact(name), values: sorted, expected })
     }
 }
 

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use serde::de::value::CowStrDeserializer;
-use serde::de::{Deserialize, DeserializeSeed, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer as _, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
+};
 
 use super::deserializer::Deserializer;
 use super::error::Error;
@@ -23,10 +26,7 @@ impl<'r, 'de> Items<'r, 'de> {
 
     /// The visitor must have taken every item.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
-        if self.ended || self.reader.take_if(b']')? {
-            return Ok(());
-        }
-        Err(Error::new("the list has too many items"))
+        if self.ended || self.reader.leave(b']')? { Ok(()) } else { Err(Error::new("the list has too many items")) }
     }
 }
 
@@ -34,7 +34,7 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        self.ended = self.ended || self.reader.take_if(b']')?;
+        self.ended = self.ended || self.reader.leave(b']')?;
         if self.ended {
             return Ok(None);
         }
@@ -72,17 +72,15 @@ impl<'de> MapAccess<'de> for &mut Fields<'_, 'de> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        self.ended = self.ended || self.reader.take_if(b'}')?;
+        self.ended = self.ended || self.reader.leave(b'}')?;
         if self.ended {
             return Ok(None);
         }
         if !self.first {
             self.reader.take(b',')?;
-            self.reader.peek()?;
         }
         self.first = false;
-        self.key = self.reader.text()?;
-        self.reader.take(b':')?;
+        self.key = self.reader.key()?;
         let key = seed.deserialize(CowStrDeserializer::<Error>::new(self.key.clone()));
         key.map(Some).map_err(|error| error.under_key(&self.key))
     }
@@ -103,8 +101,10 @@ impl<'r, 'de> Variant<'r, 'de> {
         Self { reader, name: Cow::Borrowed("") }
     }
 
-    fn value(self) -> Deserializer<'r, 'de> {
-        Deserializer::new(self.reader)
+    /// Reads the variant's value and the end of the object.
+    fn value<T>(self, read: impl FnOnce(Deserializer<'_, 'de>) -> Result<T, Error>) -> Result<T, Error> {
+        let value = read(Deserializer::new(self.reader)).map_err(|error| error.under_key(&self.name))?;
+        if self.reader.leave(b'}')? { Ok(value) } else { Err(Error::new("one field is allowed here")) }
     }
 }
 
@@ -113,9 +113,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(mut self, seed: V) -> Result<(V::Value, Self), Error> {
-        self.reader.peek()?;
-        self.name = self.reader.text()?;
-        self.reader.take(b':')?;
+        self.name = self.reader.key()?;
         let variant = seed.deserialize(CowStrDeserializer::<Error>::new(self.name.clone()));
         let variant = variant.map_err(|error| error.under_key(&self.name))?;
         Ok((variant, self))
@@ -126,21 +124,18 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {
-        Deserialize::deserialize(self.value())
+        self.value(|deserializer| Deserialize::deserialize(deserializer))
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
-        let name = self.name.clone();
-        seed.deserialize(self.value()).map_err(|error| error.under_key(&name))
+        self.value(|deserializer| seed.deserialize(deserializer))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
-        let name = self.name.clone();
-        serde::Deserializer::deserialize_any(self.value(), visitor).map_err(|error| error.under_key(&name))
+        self.value(|deserializer| deserializer.deserialize_seq(visitor))
     }
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
-        let name = self.name.clone();
-        serde::Deserializer::deserialize_any(self.value(), visitor).map_err(|error| error.under_key(&name))
+        self.value(|deserializer| deserializer.deserialize_map(visitor))
     }
 }
