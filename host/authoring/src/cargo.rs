@@ -35,6 +35,9 @@ const MODULE_SHAPE: [&str; 4] = [
 /// Native libraries run once, for a moment.
 const NATIVE_SHAPE: [&str; 2] = ["profile.rule.opt-level = 0", "profile.rule.lto = 'off'"];
 
+/// The package of the SDK.
+const SDK: &str = "tombola-rule";
+
 /// Bytes of a rule's stack. With it and a small config, all of a rule's memory is one page of 64 KiB.
 const STACK_BYTES: u32 = 16 * 1024;
 
@@ -178,24 +181,25 @@ struct Message {
     filenames: Vec<PathBuf>,
 }
 
-/// The compiler's flags for modules. Paths of this machine are cut, so that the bytes don't depend on where they are
-/// built: the workspace's own, those of the folders that hold downloaded crates, and the standard library's.
+/// The compiler's flags for modules.
+///
+/// Paths of this machine are cut, so that the bytes don't depend on where they are built: those of folders that hold
+/// downloaded crates, and of local packages outside of the workspace. Packages inside are compiled by relative paths.
+/// The SDK counts as outside wherever it is, so that its own workspace and an author's can share what they build.
 fn module_flags(metadata: &Metadata) -> OsString {
+    let is_outside = |package: &&Package| {
+        package.name == SDK || !package.manifest_path.starts_with(&metadata.workspace_root) || !package.is_local()
+    };
+    let folder = |package: &'_ Package| package.manifest_path.ancestors().nth(2).map(Path::to_owned);
+    let folders: BTreeSet<PathBuf> = metadata.packages.iter().filter(is_outside).filter_map(folder).collect();
     let mut flags = vec![OsString::from(format!("-Clink-arg=-zstack-size={STACK_BYTES}"))];
-    let downloaded = metadata.packages.iter().filter(|package| !package.is_local());
-    let folders: BTreeSet<&Path> = downloaded.filter_map(|package| package.manifest_path.ancestors().nth(2)).collect();
-    for folder in folders {
-        flags.push(remap(folder, "/crates"));
-    }
-    // The compiler lets the last match win.
-    flags.push(remap(&metadata.workspace_root, "/workspace"));
+    flags.extend(folders.iter().map(|folder| remap(folder)));
     flags.join(OsStr::new("\u{1f}"))
 }
 
-fn remap(from: &Path, to: &str) -> OsString {
+fn remap(folder: &Path) -> OsString {
     let mut flag = OsString::from("--remap-path-prefix=");
-    flag.push(from);
-    flag.push("=");
-    flag.push(to);
+    flag.push(folder);
+    flag.push("=/crates");
     flag
 }

@@ -111,3 +111,40 @@ fn describe(module: &[u8], kinds: &[&str]) -> Result<Vec<u8>, ComponentError> {
 fn encode_error(error: impl Display) -> ComponentError {
     ComponentError::Encode(format!("{error:#}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_text(component: &str) -> Result<(), ComponentError> {
+        check(&wat::parse_str(component).unwrap())
+    }
+
+    #[test]
+    fn nothing_may_be_imported() {
+        check_text("(component)").unwrap();
+        check_text(r#"(component (core module (import "a" "b" (func))))"#).unwrap();
+        check_text(r#"(component (component (import "inner" (func))))"#).unwrap();
+        for import in ["(func)", "(instance)", r#"(instance (export "t" (type (sub resource))))"#] {
+            let text = format!(r#"(component (component) (core module) (import "outer" {import}))"#);
+            assert!(matches!(check_text(&text), Err(ComponentError::Imports(name)) if name == "outer"), "{import}");
+        }
+    }
+
+    #[test]
+    fn only_a_rule_can_be_encoded() {
+        let encode_text = |module: &str| encode(&wat::parse_str(module).unwrap(), None);
+        assert!(matches!(encode(b"no module", None), Err(ComponentError::Invalid(_))));
+        assert!(matches!(encode_text("(module)"), Err(ComponentError::NoRule)));
+        let incomplete = r#"(module (func (export "tombola:rule/guard@0.1.0#decide")))"#;
+        assert!(matches!(encode_text(incomplete), Err(ComponentError::Encode(_))));
+    }
+
+    #[test]
+    fn the_version_is_that_of_the_contract() {
+        assert!(CONTRACT.contains(&format!("package {PACKAGE}@{VERSION};")));
+        for kind in KINDS {
+            assert!(CONTRACT.contains(&format!("world {kind}-rule {{")), "{kind}");
+        }
+    }
+}
