@@ -1,1 +1,29 @@
-//! To be described.
+//! Use cases. One file each: what a caller asks, what may be refused, and what is done about it.
+//!
+//! [`App`] holds what they share: the store, the rules, the clock, the live campaigns and the committer. It knows traits only,
+//! and nothing of HTTP, SQL or Wasm. Every answer that is not the wished one is an [`Error`] with a stable code.
+
+mod app;
+pub mod campaigns;
+pub mod clock;
+mod committer;
+pub mod draw;
+pub mod entropy;
+mod epoch;
+mod error;
+pub mod lists;
+mod live;
+pub mod measured;
+pub mod modules;
+pub mod odds;
+mod players;
+pub mod publish;
+mod refusals;
+mod rules;
+pub mod stock;
+pub mod tokens;
+
+pub use app::{App, Parts, StartError};
+pub use epoch::{HostKey, SealError};
+pub use error::{Error, Result};
+pub use players::PlayerView;

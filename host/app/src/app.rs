@@ -1,0 +1,172 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Semaphore};
+use tombola_domain::id::PlayerId;
+use tombola_engine::revision::Revision;
+use tombola_engine::rule::RuleFactory;
+use tombola_store::campaigns::Revision as StoredRevision;
+use tombola_store::{Store, StoreError};
+
+use crate::clock::Clock;
+use crate::committer::Committer;
+use crate::entropy::Entropy;
+use crate::epoch::{self, HostKey, OpenEpoch, SealError};
+use crate::live::{Live, LiveCampaign, Snapshot};
+use crate::refusals::Refusals;
+use crate::{Error, Result, rules};
+
+/// Draws under way at once on this host: more would only wait for the commit.
+const DRAWS_MAX: usize = 2_048;
+/// Players share this many turnstiles. Two that meet at one only wait for each other.
+const TURNSTILES: usize = 4_096;
+/// How long shutting down waits for draws under way.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(20);
+
+/// What the wiring gives.
+pub struct Parts {
+    /// Everything that is kept.
+    pub store: Arc<dyn Store>,
+    /// Everything that rules run on.
+    pub rules: Arc<dyn RuleFactory>,
+    /// The engine's name and version, for receipts.
+    pub engine_version: String,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The source of salts and secrets.
+    pub entropy: Arc<dyn Entropy>,
+    /// The key that seals secrets.
+    pub host_key: HostKey,
+}
+
+/// All use cases of one host.
+pub struct App {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) rules: Arc<dyn RuleFactory>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) engine_version: String,
+    pub(crate) epoch: OpenEpoch,
+    pub(crate) live: Live,
+    pub(crate) committer: Committer,
+    pub(crate) refusals: Refusals,
+    pub(crate) draws: Semaphore,
+    pub(crate) identities: crate::tokens::Identities,
+    /// Held while what draws run on is changed.
+    pub(crate) activating: Mutex<()>,
+    turnstiles: Box<[Mutex<()>]>,
+}
+
+/// Why a host could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The epoch's secret stays closed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The store failed.
+    #[error("the store could not be read")]
+    Store(#[source] StoreError),
+    /// Something else.
+    #[error("the live campaigns could not be made ready")]
+    Other(#[source] Error),
+}
+
+impl From<Error> for StartError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(error) => Self::Store(error),
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl App {
+    /// Opens the epoch, makes every live campaign ready and starts to commit. Needs a Tokio runtime.
+    pub async fn start(parts: Parts) -> Result<Self, StartError> {
+        let Parts { store, rules, engine_version, clock, entropy, host_key } = parts;
+        let epoch = epoch::open(&*store, &host_key, &*entropy, &*clock).await??;
+        let live = load(&*store, &*rules).await?;
+        Ok(Self {
+            live: Live::new(live),
+            committer: Committer::start(Arc::clone(&store)),
+            refusals: Refusals::start(Arc::clone(&store)),
+            draws: Semaphore::new(DRAWS_MAX),
+            identities: crate::tokens::Identities::default(),
+            activating: Mutex::new(()),
+            turnstiles: (0..TURNSTILES).map(|_| Mutex::new(())).collect(),
+            store,
+            rules,
+            clock,
+            entropy,
+            engine_version,
+            epoch,
+        })
+    }
+
+    /// Whether this host can serve every live campaign, and its database answers.
+    pub async fn ready(&self) -> Result<()> {
+        self.store.epoch().await?;
+        let snapshot = self.live.snapshot();
+        match snapshot.campaigns.iter().find(|(_, campaign)| campaign.pipeline.is_none()) {
+            Some((id, _)) => Err(Error::CampaignNotReady(id.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes no more draws and waits for those under way.
+    pub async fn drain(&self) {
+        let all = u32::try_from(DRAWS_MAX).expect("a few thousand");
+        if tokio::time::timeout(DRAIN_DEADLINE, self.draws.acquire_many(all)).await.is_err() {
+            tracing::warn!("draws were still under way when the host ended");
+        }
+        self.draws.close();
+        self.refusals.flush(&*self.store).await;
+    }
+
+    /// In one host a player's draws run one at a time.
+    pub(crate) fn turnstile(&self, player: &PlayerId) -> &Mutex<()> {
+        use std::hash::BuildHasher;
+        let hash = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::new().hash_one(player);
+        let position = usize::try_from(hash % TURNSTILES as u64).expect("below the number of turnstiles");
+        &self.turnstiles[position]
+    }
+
+    /// The source of identifiers for requests and tokens.
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.entropy
+    }
+}
+
+async fn load(store: &dyn Store, factory: &dyn RuleFactory) -> Result<Snapshot> {
+    let live = store.live().await?;
+    let mut campaigns = HashMap::new();
+    for revision in live.revisions {
+        let id = revision.campaign.clone();
+        campaigns.insert(id, Arc::new(make_ready(store, factory, &revision).await?));
+    }
+    Ok(Snapshot { activation: live.activation, campaigns })
+}
+
+/// A published revision, ready to run. One that can't be made ready is kept as such: the others are not its hostages.
+pub(crate) async fn make_ready(
+    store: &dyn Store,
+    factory: &dyn RuleFactory,
+    stored: &StoredRevision,
+) -> Result<LiveCampaign> {
+    let pipeline = match serde_json::from_str::<Revision>(&stored.document) {
+        Ok(revision) => {
+            let prepared = rules::prepare(store, factory, &revision.document, &revision.modules).await?;
+            if prepared.verified.pipeline.is_none() {
+                let findings: Vec<_> = prepared.verified.findings.iter().map(ToString::to_string).collect();
+                tracing::error!(campaign = %stored.campaign, revision = stored.number, ?findings, "a live revision is not ready");
+            }
+            prepared.verified.pipeline
+        }
+        Err(error) => {
+            tracing::error!(campaign = %stored.campaign, revision = stored.number, %error, "a live revision can't be read");
+            None
+        }
+    };
+    Ok(LiveCampaign { revision: stored.number, digest: stored.digest, pipeline })
+}

@@ -1,0 +1,119 @@
+//! Looking at campaigns.
+
+use std::collections::BTreeMap;
+
+use tombola_domain::digest::Digest;
+use tombola_domain::id::{CampaignId, PrizeId};
+use tombola_domain::time::Timestamp;
+use tombola_engine::odds::declared;
+use tombola_store::campaigns::{Revision, RevisionSummary};
+
+use crate::odds::DeclaredPool;
+use crate::{App, Error, Result};
+
+/// What anyone with a token may know of a campaign.
+#[derive(Debug)]
+pub struct CampaignView {
+    /// Its name.
+    pub campaign: CampaignId,
+    /// For people.
+    pub title: String,
+    /// The live revision.
+    pub revision: u64,
+    /// Its digest.
+    pub digest: Digest,
+    /// When it opens.
+    pub opens: Timestamp,
+    /// When it closes, if ever.
+    pub closes: Option<Timestamp>,
+    /// What can be won.
+    pub prizes: Vec<PrizeView>,
+    /// The declared odds, by pool.
+    pub pools: Vec<DeclaredPool>,
+}
+
+/// A prize of a [`CampaignView`].
+#[derive(Debug)]
+pub struct PrizeView {
+    /// Its name.
+    pub id: PrizeId,
+    /// For people.
+    pub title: String,
+    /// Units left; `None` is unlimited.
+    pub left: Option<u64>,
+    /// For clients.
+    pub data: Option<serde_json::Value>,
+}
+
+/// A line of the operators' list of campaigns.
+#[derive(Debug)]
+pub struct CampaignLine {
+    /// Its name.
+    pub campaign: CampaignId,
+    /// The live revision.
+    pub revision: u64,
+    /// Its digest.
+    pub digest: Digest,
+    /// Whether this host can serve it.
+    pub ready: bool,
+}
+
+impl App {
+    /// The public view of a campaign.
+    pub async fn campaign(&self, id: &CampaignId) -> Result<CampaignView> {
+        let (_, live) = self.live.campaign(id)?;
+        let pipeline = live.pipeline(id)?;
+        let stock: BTreeMap<_, _> = self.store.stock(id).await?.into_iter().collect();
+        let left = |prize: &PrizeId| stock.get(prize).map(|level| level.stock - level.issued);
+        let prizes = pipeline.prizes.iter().map(|prize| PrizeView {
+            id: prize.id.clone(),
+            title: prize.title.clone(),
+            left: prize.stock.and_then(|_| left(&prize.id)),
+            data: prize.data.clone(),
+        });
+        Ok(CampaignView {
+            campaign: id.clone(),
+            title: pipeline.title.clone(),
+            revision: live.revision,
+            digest: live.digest,
+            opens: pipeline.window.opens,
+            closes: pipeline.window.closes,
+            prizes: prizes.collect(),
+            pools: declared(pipeline),
+        })
+    }
+
+    /// All campaigns by name, after one of them, at most `limit`.
+    pub fn campaigns(&self, after: Option<&CampaignId>, limit: usize) -> Vec<CampaignLine> {
+        let snapshot = self.live.snapshot();
+        let mut lines: Vec<_> = snapshot
+            .campaigns
+            .iter()
+            .filter(|(id, _)| after.is_none_or(|after| *id > after))
+            .map(|(id, live)| CampaignLine {
+                campaign: id.clone(),
+                revision: live.revision,
+                digest: live.digest,
+                ready: live.pipeline.is_some(),
+            })
+            .collect();
+        lines.sort_by(|one, other| one.campaign.cmp(&other.campaign));
+        lines.truncate(limit);
+        lines
+    }
+
+    /// One revision with its canonical document.
+    pub async fn revision(&self, campaign: &CampaignId, number: u64) -> Result<Revision> {
+        self.store.revision(campaign, number).await?.ok_or(Error::RevisionUnknown(number))
+    }
+
+    /// The revisions of a campaign below `before`, if given, latest first, at most `limit`.
+    pub async fn revisions(
+        &self,
+        campaign: &CampaignId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<RevisionSummary>> {
+        Ok(self.store.revisions(campaign, before, limit).await?)
+    }
+}

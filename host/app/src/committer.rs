@@ -1,0 +1,92 @@
+//! Group commit: while one batch is made durable, the draws that arrive become the next.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use metrics::{counter, histogram};
+use tokio::sync::{mpsc, oneshot};
+use tombola_store::Store;
+use tombola_store::draws::{Draw, DrawCommit, Dropped};
+
+use crate::{Error, Result};
+
+/// Draws in one transaction: beyond this, waiting grows faster than throughput.
+pub(crate) const BATCH_MAX: usize = 256;
+/// Draws that wait for a transaction.
+const QUEUE_MAX: usize = 4_096;
+
+/// Time of a commit, from the batch to its durability.
+pub(crate) const COMMIT_SECONDS: &str = "tombola_commit_seconds";
+/// Draws in a batch.
+pub(crate) const COMMIT_BATCH: &str = "tombola_commit_batch_draws";
+/// Batches whose commit failed as a whole.
+pub(crate) const COMMIT_FAILURES: &str = "tombola_commit_failures_total";
+
+/// What became of one draw of a batch.
+pub(crate) enum Committed {
+    /// It is durable.
+    Done(Draw),
+    /// It is to be decided again.
+    Dropped(Dropped),
+    /// The batch failed, and it is unknown what of it is durable.
+    Unknown,
+}
+
+struct Waiting {
+    commit: DrawCommit,
+    answer: oneshot::Sender<Committed>,
+}
+
+/// The way into the next batch.
+#[derive(Clone)]
+pub(crate) struct Committer {
+    queue: mpsc::Sender<Waiting>,
+}
+
+impl Committer {
+    /// Starts the task that commits; it ends when the last committer is dropped, after the last batch.
+    pub(crate) fn start(store: Arc<dyn Store>) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+        tokio::spawn(run(store, waiting));
+        Self { queue }
+    }
+
+    pub(crate) async fn commit(&self, commit: DrawCommit) -> Result<Committed> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.try_send(Waiting { commit, answer }).map_err(|_| Error::Busy)?;
+        Ok(answered.await.unwrap_or_else(|_| Committed::Unknown))
+    }
+}
+
+async fn run(store: Arc<dyn Store>, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut batch = Vec::with_capacity(BATCH_MAX);
+    while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        let (commits, answers): (Vec<_>, Vec<_>) = batch.drain(..).map(|one| (one.commit, one.answer)).unzip();
+        histogram!(COMMIT_BATCH).record(commits.len() as f64);
+        let began = Instant::now();
+        let outcome = store.commit_draws(commits).await;
+        histogram!(COMMIT_SECONDS).record(began.elapsed());
+        answer(outcome, answers);
+    }
+}
+
+fn answer(
+    outcome: tombola_store::Result<Vec<std::result::Result<Draw, Dropped>>>,
+    answers: Vec<oneshot::Sender<Committed>>,
+) {
+    // A client that went away no longer listens; its draw is committed all the same and waits under its key.
+    match outcome {
+        Ok(results) => {
+            for (result, answer) in results.into_iter().zip(answers) {
+                let _ = answer.send(result.map_or_else(Committed::Dropped, Committed::Done));
+            }
+        }
+        Err(error) => {
+            counter!(COMMIT_FAILURES).increment(1);
+            tracing::error!(error = &error as &dyn std::error::Error, draws = answers.len(), "a batch failed");
+            for answer in answers {
+                let _ = answer.send(Committed::Unknown);
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+use tombola_domain::chance::Exhausted;
+use tombola_domain::digest::Digest;
+use tombola_domain::time::Timestamp;
+use tombola_engine::finding::Finding;
+use tombola_engine::rule::{AdmitError, Unavailable};
+use tombola_store::campaigns::ActivateError;
+use tombola_store::lists::ListError;
+use tombola_store::modules::UploadError;
+use tombola_store::stock::StockError;
+use tombola_store::tokens::TokenError;
+use tombola_store::{KeyReused, StoreError};
+
+/// Everything that a use case may answer instead of what was asked for. Each variant has a stable code, and each code a page
+/// in `host/docs/errors/`.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such campaign is published.
+    #[error("there is no campaign '{0}'")]
+    CampaignUnknown(String),
+    /// The campaign's live revision could not be made ready on this host.
+    #[error("the campaign '{0}' is not ready on this host")]
+    CampaignNotReady(String),
+    /// The window has not opened.
+    #[error("the campaign opens at {0}")]
+    NotOpen(Timestamp),
+    /// The window has closed.
+    #[error("the campaign closed at {0}")]
+    Closed(Timestamp),
+    /// The player has no draw left.
+    #[error(transparent)]
+    Exhausted(#[from] Exhausted),
+    /// A request attribute may not stand there.
+    #[error("the attribute '{name}' can't be used: {reason}")]
+    Attribute {
+        /// Its name, as it was sent.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The key was used for something else.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+    /// Too much is under way.
+    #[error("too many requests are under way; try again")]
+    Busy,
+    /// Another write came first, again and again.
+    #[error("the draw could not be committed among other writes of the same player; try again")]
+    Contended,
+    /// It took longer than it may.
+    #[error("the request was not done in time; repeat it with the same key")]
+    TimedOut,
+    /// A rule could not be run, by no fault of its own.
+    #[error("a rule could not be run; try again")]
+    RuleUnavailable(#[from] Unavailable),
+    /// The store failed.
+    #[error("the database is unavailable; repeat the request with the same key")]
+    Store(#[source] StoreError),
+    /// The document can't be published.
+    #[error("the document has findings that keep it from being published")]
+    Findings(Vec<Finding>),
+    /// Another revision is live than the request starts from; 0 is none.
+    #[error("revision {live} is live, which is not the one that the request starts from")]
+    NotExpected {
+        /// The live one.
+        live: u64,
+    },
+    /// There is no such revision.
+    #[error("the campaign has no revision {0}")]
+    RevisionUnknown(u64),
+    /// The upload is no module.
+    #[error(transparent)]
+    Module(AdmitError),
+    /// The name and version of the upload are other bytes.
+    #[error("this name and version belong to the module {0}; give the rule a new version")]
+    VersionTaken(Digest),
+    /// The name of the upload belongs to somebody else.
+    #[error("this name belongs to the publisher '{0}'; give the rule another name")]
+    NameTaken(String),
+    /// There is no such module.
+    #[error("there is no module {0}")]
+    ModuleUnknown(Digest),
+    /// There is no such draw.
+    #[error("there is no draw of this id")]
+    DrawUnknown,
+    /// No stock of such a prize is kept.
+    #[error("the campaign keeps no stock of the prize '{0}'")]
+    PrizeUnknown(String),
+    /// The stock can't be changed so far.
+    #[error("{issued} units of {stock} are issued; the change is out of bounds")]
+    StockBounds {
+        /// Units in all.
+        stock: u64,
+        /// Units issued.
+        issued: u64,
+    },
+    /// Emptying a list was not confirmed.
+    #[error("the list would be empty; say `\"allow_empty\": true` if it is meant so")]
+    ListEmptied,
+    /// A fact was given that can't be used.
+    #[error("the fact '{name}' can't be used: {reason}")]
+    Fact {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// A token of this name is there.
+    #[error("there is a token of this name; revoke it first")]
+    TokenTaken,
+}
+
+/// The result of a use case.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The stable code, by which programs tell one from another.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::CampaignUnknown(_) => "campaign-unknown",
+            Self::CampaignNotReady(_) => "campaign-not-ready",
+            Self::NotOpen(_) => "campaign-not-open",
+            Self::Closed(_) => "campaign-closed",
+            Self::Exhausted(Exhausted::Total) => "draws-exhausted",
+            Self::Exhausted(Exhausted::Month) => "draws-exhausted-month",
+            Self::Exhausted(Exhausted::Day) => "draws-exhausted-day",
+            Self::Exhausted(Exhausted::Chances) => "chances-exhausted",
+            Self::Attribute { .. } => "attribute-refused",
+            Self::KeyReused => "idempotency-key-reused",
+            Self::Busy => "busy",
+            Self::Contended => "contended",
+            Self::TimedOut => "timed-out",
+            Self::RuleUnavailable(_) => "rule-not-runnable",
+            Self::Store(_) => "store-unavailable",
+            Self::Findings(_) => "document-refused",
+            Self::NotExpected { .. } => "revision-not-expected",
+            Self::RevisionUnknown(_) => "revision-unknown",
+            Self::Module(AdmitError::Unavailable(_)) => "rule-not-runnable",
+            Self::Module(AdmitError::TooLarge { .. }) => "module-too-large",
+            Self::Module(_) => "module-refused",
+            Self::VersionTaken(_) => "module-version-taken",
+            Self::NameTaken(_) => "module-name-taken",
+            Self::ModuleUnknown(_) => "module-unknown",
+            Self::DrawUnknown => "draw-unknown",
+            Self::PrizeUnknown(_) => "stock-unknown",
+            Self::StockBounds { .. } => "stock-out-of-bounds",
+            Self::ListEmptied => "list-emptied",
+            Self::Fact { .. } => "fact-refused",
+            Self::TokenTaken => "token-taken",
+        }
+    }
+
+    /// Whether the same request may succeed later, unchanged.
+    pub const fn is_retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::CampaignNotReady(_)
+                | Self::Busy
+                | Self::Contended
+                | Self::TimedOut
+                | Self::RuleUnavailable(_)
+                | Self::Module(AdmitError::Unavailable(_))
+                | Self::Store(_)
+        )
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<KeyReused> for Error {
+    fn from(KeyReused: KeyReused) -> Self {
+        Self::KeyReused
+    }
+}
+
+impl From<ActivateError> for Error {
+    fn from(error: ActivateError) -> Self {
+        match error {
+            ActivateError::KeyReused(error) => error.into(),
+            ActivateError::NotExpected(live) => Self::NotExpected { live },
+            ActivateError::UnknownRevision(number) => Self::RevisionUnknown(number),
+            ActivateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UploadError> for Error {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::KeyReused(error) => error.into(),
+            UploadError::VersionTaken(digest) => Self::VersionTaken(digest),
+            UploadError::NameTaken(publisher) => Self::NameTaken(publisher),
+            UploadError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ListError> for Error {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::KeyReused(error) => error.into(),
+            ListError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TokenError> for Error {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::NameTaken => Self::TokenTaken,
+            TokenError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Error {
+    pub(crate) fn stock(error: StockError, prize: &str) -> Self {
+        match error {
+            StockError::KeyReused(error) => error.into(),
+            StockError::UnknownPrize => Self::PrizeUnknown(prize.to_owned()),
+            StockError::OutOfBounds { stock, issued } => Self::StockBounds { stock, issued },
+            StockError::Store(error) => error.into(),
+        }
+    }
+}

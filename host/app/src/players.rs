@@ -1,0 +1,49 @@
+//! What a player has in a campaign.
+
+use tombola_domain::chance::Participation;
+use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_store::draws::{Draw, Refusal};
+
+use crate::{App, Result};
+
+/// A player in a campaign, as of now.
+#[derive(Debug)]
+pub struct PlayerView {
+    /// Chances and counts.
+    pub participation: Participation,
+    /// How many more draws could be made now; `None` is without end.
+    pub draws_left: Option<u64>,
+    /// Draws made in this month.
+    pub draws_this_month: u64,
+    /// Draws made today.
+    pub draws_today: u64,
+    /// The latest draws, latest first.
+    pub draws: Vec<Draw>,
+    /// The latest refusal.
+    pub refusal: Option<Refusal>,
+}
+
+impl App {
+    /// A player in a campaign, with at most `limit` of their latest draws with an ordinal below `before`, if given.
+    pub async fn player(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<PlayerView> {
+        let (_, live) = self.live.campaign(campaign)?;
+        let pipeline = live.pipeline(campaign)?;
+        let state = self.store.player(campaign, player, before, limit).await?;
+        let participation = state.participation.unwrap_or_else(|| Participation::new(pipeline.granted));
+        let local = pipeline.window.zone.local(self.clock.now());
+        Ok(PlayerView {
+            draws_left: participation.draws_left(&pipeline.caps, local),
+            draws_this_month: participation.month.within(local.month),
+            draws_today: participation.day.within(local.day),
+            participation,
+            draws: state.draws,
+            refusal: state.refusal,
+        })
+    }
+}

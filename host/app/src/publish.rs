@@ -1,0 +1,172 @@
+//! Checking, publishing and rolling back revisions.
+
+use std::collections::BTreeMap;
+
+use tombola_domain::digest::Digest;
+use tombola_domain::id::{CampaignId, IdempotencyKey};
+use tombola_engine::document::{self, Document};
+use tombola_engine::finding::{Code, Finding};
+use tombola_engine::pipeline::Pipeline;
+use tombola_engine::revision::{ModuleRef, Revision};
+use tombola_store::campaigns::{Activated, NewRevision};
+use tombola_store::{Done, Operation};
+
+use crate::live::LiveCampaign;
+use crate::odds::Odds;
+use crate::{App, Error, Result, rules};
+
+/// What is known of a document that is not published.
+#[derive(Debug)]
+pub struct Checked {
+    /// All findings, errors first.
+    pub findings: Vec<Finding>,
+    /// What it would give a new player now; `None` where a finding is an error.
+    pub odds: Option<Odds>,
+    /// What each rule reference stands for.
+    pub modules: BTreeMap<String, ModuleRef>,
+}
+
+/// A revision that went live.
+#[derive(Debug)]
+pub struct Published {
+    /// Its number.
+    pub revision: u64,
+    /// Its digest.
+    pub digest: Digest,
+    /// Whether an earlier request with the same key did it.
+    pub replayed: bool,
+    /// Warnings.
+    pub findings: Vec<Finding>,
+}
+
+/// A wish to change what draws run on.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The name of the token that asks.
+    pub actor: String,
+    /// The client's name for it.
+    pub key: IdempotencyKey,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The revision that it starts from, where the client says so; 0 is none.
+    pub expected_live: Option<u64>,
+}
+
+struct Candidate {
+    findings: Vec<Finding>,
+    ready: Option<(Revision, Pipeline)>,
+    modules: BTreeMap<String, ModuleRef>,
+}
+
+impl App {
+    /// Findings and odds of a document. Nothing is stored.
+    pub async fn check(&self, campaign: &CampaignId, text: &str) -> Result<Checked> {
+        let candidate = self.candidate(campaign, text).await?;
+        let odds = match &candidate.ready {
+            Some((_, pipeline)) => Some(self.odds_of_new_player(pipeline)?),
+            None => None,
+        };
+        Ok(Checked { findings: candidate.findings, odds, modules: candidate.modules })
+    }
+
+    /// Publishes a document. When this returns, every draw that begins runs on it, and none that was decided before can
+    /// commit any more.
+    pub async fn publish(&self, change: Change, text: &str) -> Result<Published> {
+        // Publishing takes turns, so that the live revision can't change between check and activation on this host.
+        let _turn = self.activating.lock().await;
+        let candidate = self.candidate(&change.campaign, text).await?;
+        let Some((revision, pipeline)) = candidate.ready else { return Err(Error::Findings(candidate.findings)) };
+        // The trial: every rule has run once on a new player's facts before anyone depends on it.
+        self.odds_of_new_player(&pipeline)?;
+        let document = revision.canonical();
+        let digest = Revision::digest(&document);
+        let stocked = pipeline.prizes.iter().filter_map(|prize| Some((prize.id.clone(), prize.stock?)));
+        let new = NewRevision {
+            campaign: change.campaign.clone(),
+            digest,
+            document,
+            opening_stock: stocked.collect(),
+            expected_live: change.expected_live,
+        };
+        let operation = self.operation(&change, "publish", text.as_bytes());
+        let done = self.store.publish(&operation, &new).await?;
+        let ready = (!done.replayed).then_some((digest, pipeline));
+        self.take_up(&change.campaign, &done, ready).await?;
+        let digest = self.digest_of(&change.campaign, done.result.revision, digest, done.replayed).await?;
+        Ok(Published { revision: done.result.revision, digest, replayed: done.replayed, findings: candidate.findings })
+    }
+
+    /// Makes an earlier revision live again, with the modules that it had. The same promise as for publishing.
+    pub async fn rollback(&self, change: Change, to: u64) -> Result<Published> {
+        let _turn = self.activating.lock().await;
+        let stored = self.store.revision(&change.campaign, to).await?.ok_or(Error::RevisionUnknown(to))?;
+        let ready = crate::app::make_ready(&*self.store, &*self.rules, &stored).await?;
+        let pipeline = ready.pipeline.ok_or_else(|| Error::CampaignNotReady(change.campaign.to_string()))?;
+        let operation = self.operation(&change, "rollback", &to.to_be_bytes());
+        let done = self.store.rollback(&operation, &change.campaign, to, change.expected_live).await?;
+        let ready = (!done.replayed).then_some((stored.digest, pipeline));
+        self.take_up(&change.campaign, &done, ready).await?;
+        Ok(Published { revision: to, digest: stored.digest, replayed: done.replayed, findings: Vec::new() })
+    }
+
+    async fn candidate(&self, campaign: &CampaignId, text: &str) -> Result<Candidate> {
+        let document = match document::parse(text) {
+            Ok(document) => document,
+            Err(findings) => return Ok(Candidate { findings, ready: None, modules: BTreeMap::new() }),
+        };
+        let prepared = rules::prepare(&*self.store, &*self.rules, &document, &BTreeMap::new()).await?;
+        let mut findings = prepared.verified.findings;
+        let other = other_campaign(campaign, &document);
+        let pipeline = prepared.verified.pipeline.filter(|_| other.is_none());
+        findings.splice(0..0, other);
+        let modules = prepared.modules.clone();
+        let ready = pipeline.map(|pipeline| (Revision { document, modules: prepared.modules }, pipeline));
+        Ok(Candidate { findings, ready, modules })
+    }
+
+    fn operation(&self, change: &Change, verb: &str, request: &[u8]) -> Operation {
+        let campaign = change.campaign.as_str().as_bytes();
+        let expected = change.expected_live.map(u64::to_be_bytes);
+        let expected = expected.as_ref().map_or(&[][..], |bytes| &bytes[..]);
+        Operation {
+            actor: change.actor.clone(),
+            key: Some(change.key.clone()),
+            request: Digest::tagged("tombola/operation/v1", &[verb.as_bytes(), campaign, expected, request]),
+            at: self.clock.now(),
+        }
+    }
+
+    /// Puts what the store has activated in its place in memory, before the call is answered.
+    async fn take_up(
+        &self,
+        campaign: &CampaignId,
+        done: &Done<Activated>,
+        ready: Option<(Digest, Pipeline)>,
+    ) -> Result<()> {
+        if let Some((digest, pipeline)) = ready {
+            let Activated { revision, activation } = done.result;
+            let live = LiveCampaign { revision, digest, pipeline: Some(pipeline) };
+            self.live.activate(activation, campaign.clone(), live);
+            tracing::info!(%campaign, revision, activation, "a revision went live");
+        }
+        Ok(())
+    }
+
+    async fn digest_of(&self, campaign: &CampaignId, number: u64, new: Digest, replayed: bool) -> Result<Digest> {
+        if !replayed {
+            return Ok(new);
+        }
+        // The same text may resolve to newer modules by now: what was published then is what counts.
+        let stored = self.store.revision(campaign, number).await?;
+        stored.map(|revision| revision.digest).ok_or(Error::RevisionUnknown(number))
+    }
+}
+
+fn other_campaign(campaign: &CampaignId, document: &Document) -> Option<Finding> {
+    (document.campaign != campaign.as_str()).then(|| Finding {
+        code: Code::OtherCampaign,
+        place: "/campaign".to_owned(),
+        message: format!("the document is of '{}', the address of '{campaign}'", document.campaign),
+        hint: "Send it to its own campaign's address.".to_owned(),
+    })
+}

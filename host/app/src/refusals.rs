@@ -1,0 +1,64 @@
+//! Refusals are no draws and cost no commit: each player's last one is written behind, once a second.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use metrics::counter;
+use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_store::Store;
+use tombola_store::draws::Refusal;
+
+/// Refused draws, by campaign and code.
+pub(crate) const REFUSALS: &str = "tombola_refusals_total";
+/// Players whose refusal waits to be written; beyond that the newest are only counted.
+const WAITING_MAX: usize = 10_000;
+const PERIOD: Duration = Duration::from_secs(1);
+
+type Waiting = Mutex<HashMap<(CampaignId, PlayerId), Refusal>>;
+
+/// Collects refusals.
+pub(crate) struct Refusals(Arc<Waiting>);
+
+impl Refusals {
+    /// Starts the task that writes; it ends when this is dropped.
+    pub(crate) fn start(store: Arc<dyn Store>) -> Self {
+        let waiting: Arc<Waiting> = Arc::default();
+        let behind = Arc::downgrade(&waiting);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PERIOD).await;
+                let Some(waiting) = behind.upgrade() else { break };
+                write(&*store, &waiting).await;
+            }
+        });
+        Self(waiting)
+    }
+
+    pub(crate) fn add(&self, refusal: Refusal) {
+        counter!(REFUSALS, "campaign" => refusal.campaign.to_string(), "code" => refusal.code.clone()).increment(1);
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (refusal.campaign.clone(), refusal.player.clone());
+        if waiting.len() < WAITING_MAX || waiting.contains_key(&key) {
+            waiting.insert(key, refusal);
+        }
+    }
+
+    pub(crate) async fn flush(&self, store: &dyn Store) {
+        write(store, &self.0).await;
+    }
+}
+
+async fn write(store: &dyn Store, waiting: &Waiting) {
+    let refusals: Vec<_> = {
+        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.drain().map(|(_, refusal)| refusal).collect()
+    };
+    if refusals.is_empty() {
+        return;
+    }
+    if let Err(error) = store.record_refusals(&refusals).await {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(error, refusals = refusals.len(), "refusals could not be kept for support");
+    }
+}

@@ -1,0 +1,96 @@
+//! From the rules that a document names to rules that are ready to run.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tombola_domain::digest::Digest;
+use tombola_engine::document::Document;
+use tombola_engine::revision::ModuleRef;
+use tombola_engine::rule::{PrepareError, RuleFactory};
+use tombola_engine::verify::{Lookup, RuleReference, RuleUse, Verified, rule_uses, verify};
+use tombola_store::Store;
+
+use crate::Result;
+use crate::measured::Measured;
+
+/// A document held against the rules that it names.
+pub(crate) struct Prepared {
+    pub(crate) verified: Verified,
+    /// What each reference stood for.
+    pub(crate) modules: BTreeMap<String, ModuleRef>,
+}
+
+/// Resolves and prepares every rule of a document, and verifies it. References in `pinned` stand for what is said there, and
+/// all others for the newest module that they allow.
+pub(crate) async fn prepare(
+    store: &dyn Store,
+    factory: &dyn RuleFactory,
+    document: &Document,
+    pinned: &BTreeMap<String, ModuleRef>,
+) -> Result<Prepared> {
+    let mut modules = pinned.clone();
+    let mut lookups = Vec::new();
+    for rule_use in rule_uses(document) {
+        let lookup = match resolve(store, &rule_use.reference, &mut modules).await? {
+            Ok(module) => prepare_one(store, factory, &module, &rule_use).await?,
+            Err(miss) => miss,
+        };
+        lookups.push(lookup);
+    }
+    Ok(Prepared { verified: verify(document, lookups), modules })
+}
+
+struct Module {
+    digest: Digest,
+    /// For metrics.
+    name: String,
+}
+
+async fn resolve(
+    store: &dyn Store,
+    reference: &str,
+    modules: &mut BTreeMap<String, ModuleRef>,
+) -> Result<std::result::Result<Module, Lookup>> {
+    let parsed: RuleReference = match reference.parse() {
+        Ok(parsed) => parsed,
+        Err(error) => return Ok(Err(Lookup::Invalid(error))),
+    };
+    if !modules.contains_key(reference) {
+        let found = match newest(store, &parsed).await? {
+            Ok(found) => found,
+            Err(miss) => return Ok(Err(miss)),
+        };
+        modules.insert(reference.to_owned(), found);
+    }
+    let module = &modules[reference];
+    let name = format!("{}@{}", parsed.name, module.version);
+    Ok(module.digest.parse().map(|digest| Module { digest, name }).map_err(|_| Lookup::UnknownName))
+}
+
+async fn newest(store: &dyn Store, reference: &RuleReference) -> Result<std::result::Result<ModuleRef, Lookup>> {
+    let versions = store.versions(&reference.name).await?;
+    let mut known: Vec<(semver::Version, Digest)> =
+        versions.iter().filter_map(|module| Some((module.version.parse().ok()?, module.digest))).collect();
+    known.sort();
+    let matching = known.iter().rev().find(|(version, _)| reference.versions.matches(version));
+    Ok(match matching {
+        Some((version, digest)) => Ok(ModuleRef { version: version.to_string(), digest: digest.to_string() }),
+        None if known.is_empty() => Err(Lookup::UnknownName),
+        None => Err(Lookup::UnknownVersion(known.iter().map(|(version, _)| version.to_string()).collect())),
+    })
+}
+
+async fn prepare_one(
+    store: &dyn Store,
+    factory: &dyn RuleFactory,
+    module: &Module,
+    rule_use: &RuleUse,
+) -> Result<Lookup> {
+    let Some(component) = store.component(&module.digest).await? else { return Ok(Lookup::UnknownName) };
+    let prepared = factory.prepare(module.digest, &component, rule_use.kind, &rule_use.config).await;
+    Ok(match prepared {
+        Ok(rule) => Lookup::Found { module: module.digest, rule: Arc::new(Measured::new(rule, module.name.clone())) },
+        Err(PrepareError::Unavailable(error)) => return Err(error.into()),
+        Err(error) => Lookup::Unprepared(error),
+    })
+}
