@@ -1,0 +1,73 @@
+//! The tree that this crate stands in keeps the house rules.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use tombola_tidy::{Complaint, Tree, links, manifests, pages, sources, words};
+
+static TREE: LazyLock<Tree> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    Tree::read(&root).expect("the workspace can be read")
+});
+
+#[track_caller]
+fn check(rule: impl Fn(&Tree) -> Vec<Complaint>) {
+    let complaints = rule(&TREE);
+    let lines: String = complaints.iter().map(|complaint| format!("\n{complaint}")).collect();
+    assert!(complaints.is_empty(), "{} complaints:{lines}", complaints.len());
+}
+
+#[test]
+fn the_tree_was_found() {
+    assert!(TREE.has("Cargo.toml") && TREE.has("tests/tidy/tests/house.rs") && !TREE.has("target"));
+}
+
+#[test]
+fn modules_are_called_after_their_folders() {
+    check(sources::no_mod_files);
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    check(sources::nothing_unfinished);
+}
+
+#[test]
+fn files_and_functions_are_short() {
+    check(|tree| sources::lengths(tree, sources::EXCEPTIONS));
+}
+
+#[test]
+fn crates_describe_themselves() {
+    check(manifests::describe_themselves);
+}
+
+#[test]
+fn arrows_between_crates_point_one_way() {
+    check(|tree| manifests::directions(tree, manifests::MAY_USE));
+}
+
+#[test]
+fn dependencies_are_explained() {
+    check(manifests::dependencies_are_explained);
+}
+
+#[test]
+fn every_code_has_its_page() {
+    check(|tree| pages::match_codes(tree, pages::SOURCES));
+}
+
+#[test]
+fn no_path_of_one_machine_is_named() {
+    check(words::no_places);
+}
+
+#[test]
+fn documents_speak_of_the_product() {
+    check(words::no_tasks);
+}
+
+#[test]
+fn links_lead_somewhere() {
+    check(links::resolve);
+}
