@@ -1,5 +1,6 @@
 //! Rust files: names, lengths, nothing left unfinished.
 
+use crate::tree::extension;
 use crate::{Complaint, Tree};
 
 /// The longest file, in lines, tests not counted.
@@ -38,7 +39,7 @@ pub fn nothing_unfinished(tree: &Tree) -> Vec<Complaint> {
         concat!("unimple", "mented!"),
     ];
     let mut complaints = Vec::new();
-    for (path, text) in tree.files().filter(|(path, _)| !path.ends_with(".lock")) {
+    for (path, text) in tree.files().filter(|(path, _)| extension(path) != "lock") {
         for (index, line) in text.lines().enumerate() {
             if let Some(mark) = marks.iter().find(|mark| line.contains(**mark)) {
                 complaints.push(Complaint::line(
@@ -101,7 +102,7 @@ fn functions(text: &str) -> impl Iterator<Item = (&str, usize)> {
             before.trim().is_empty() && (after == "}" || (after.ends_with(';') && !after.starts_with([' ', '}'])))
         };
         let is_whole = lines[start].ends_with([';', '}']);
-        let rest = if is_whole { 0 } else { lines[start + 1..].iter().position(|line| is_end(&line))? + 1 };
+        let rest = if is_whole { 0 } else { lines[start + 1..].iter().position(is_end)? + 1 };
         Some((name, rest + 1))
     })
 }

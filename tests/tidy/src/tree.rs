@@ -64,6 +64,11 @@ impl Tree {
     }
 }
 
+/// What follows the last dot of a path.
+pub(crate) fn extension(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

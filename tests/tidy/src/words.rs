@@ -1,5 +1,6 @@
 //! The project speaks of itself alone: not of where it was written, by whom, or for which task.
 
+use crate::tree::extension;
 use crate::{Complaint, Tree};
 
 /// Beginnings of paths that exist on one machine only.
@@ -22,9 +23,9 @@ pub fn no_places(tree: &Tree) -> Vec<Complaint> {
 pub fn no_tasks(tree: &Tree) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for (path, text) in tree.files() {
-        let is_document = path.ends_with(".md");
+        let is_document = extension(path) == "md";
         for (index, line) in text.lines().enumerate() {
-            let is_comment = path.ends_with(".rs") && line.trim_start().starts_with("//");
+            let is_comment = extension(path) == "rs" && line.trim_start().starts_with("//");
             if (is_document || is_comment) && names_task(line) {
                 complaints.push(Complaint::line(path, index, "name what it is about, not the task it came from"));
             }
