@@ -13,8 +13,8 @@ static TREE: LazyLock<Tree> = LazyLock::new(|| {
 #[track_caller]
 fn check(rule: impl Fn(&Tree) -> Vec<Complaint>) {
     let complaints = rule(&TREE);
-    let lines: String = complaints.iter().map(|complaint| format!("\n{complaint}")).collect();
-    assert!(complaints.is_empty(), "{} complaints:{lines}", complaints.len());
+    let lines: Vec<_> = complaints.iter().map(ToString::to_string).collect();
+    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), lines.join("\n"));
 }
 
 #[test]

@@ -1,0 +1,42 @@
+use serde_json::{Map, Value};
+use tombola_engine::document;
+use tombola_engine::finding::Finding;
+use tombola_engine::verify::{rule_uses, verify};
+
+use crate::rules::look_up;
+
+/// Everything that the verifier says about a document, with the standard rules uploaded.
+pub fn findings(text: &str) -> Vec<Finding> {
+    match document::parse(text) {
+        Ok(document) => verify(&document, rule_uses(&document).iter().map(look_up).collect()).findings,
+        Err(findings) => findings,
+    }
+}
+
+/// `base` with the fields of `excerpt` in place of its own. An excerpt that can't be read stands for itself.
+pub fn over(base: &str, excerpt: &str) -> String {
+    match (fields(base), fields(excerpt)) {
+        (Some(mut fields), Some(others)) => {
+            fields.extend(others);
+            Value::Object(fields).to_string()
+        }
+        _ => excerpt.to_owned(),
+    }
+}
+
+fn fields(text: &str) -> Option<Map<String, Value>> {
+    // As the engine reads documents: `on` and `no` are texts.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_replaces_whole_fields() {
+        assert_eq!(over("a: {x: 1}\nb: 2", "a: {y: 3}"), r#"{"a":{"y":3},"b":2}"#);
+        assert_eq!(over("a: 1", "b: ["), "b: [");
+    }
+}

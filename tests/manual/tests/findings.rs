@@ -1,0 +1,45 @@
+//! Every page of a finding shows a document that gives it, and the words in which it is given.
+
+use std::path::{Path, PathBuf};
+
+use tombola_engine::finding::{Code, Severity};
+use tombola_manual::{blocks, findings, over};
+
+/// Findings whose examples can't be shown whole (a bound that is exceeded, an address).
+const NOT_SHOWN: [Code; 2] = [Code::TooLarge, Code::OtherCampaign];
+
+fn read(page: &str) -> String {
+    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../host/docs/errors");
+    std::fs::read_to_string(folder.join(page)).unwrap_or_else(|error| panic!("{page}: {error}"))
+}
+
+#[test]
+fn the_document_that_excerpts_stand_in_has_no_findings() {
+    let index = read("README.md");
+    assert_eq!(findings(blocks(&index, "yaml")[0]), []);
+}
+
+#[test]
+fn examples_give_what_they_say() {
+    let index = read("README.md");
+    let base = blocks(&index, "yaml")[0];
+    for code in Code::ALL.iter().filter(|code| !NOT_SHOWN.contains(code)) {
+        let page = read(&format!("{code}.md"));
+        let ([excerpt], [said]) = (blocks(&page, "yaml")[..], &blocks(&page, "text")[..]) else {
+            panic!("{code}: a page shows one excerpt and one finding");
+        };
+        let found: Vec<_> = findings(&over(base, excerpt)).iter().map(ToString::to_string).collect();
+        assert!(found.iter().any(|found| found == said.trim_end()), "{code}: {found:#?}");
+    }
+}
+
+#[test]
+fn pages_say_whether_a_finding_blocks() {
+    for code in Code::ALL {
+        let said = match code.severity() {
+            Severity::Error => "An error: the document can't be published.",
+            Severity::Warning => "A warning: it is shown, and the document can be published.",
+        };
+        assert!(read(&format!("{code}.md")).contains(said), "{code}");
+    }
+}
