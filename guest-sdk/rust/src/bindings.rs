@@ -4,7 +4,7 @@
 //! All kinds of rules are generated at once, so that they share one set of types. Which of them a component exports is
 //! decided by the macros that [`crate::export!`] calls, one an interface; the build tool then describes the component
 //! by what its module exports.
-#![expect(clippy::pedantic, clippy::allow_attributes, reason = "generated")]
+#![expect(clippy::pedantic, reason = "generated")]
 
 wit_bindgen::generate!({
     inline: "

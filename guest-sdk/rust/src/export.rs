@@ -85,7 +85,7 @@ macro_rules! __export_kind {
                 }
             }
 
-            $crate::__export_tombola_rule_guard_0_1_0_cabi!(Exported with_types_in $crate::bindings::guard);
+    $crate::__export_tombola_rule_guard_0_1_0_cabi!(Exported with_types_in $crate::bindings::guard);
         };
     };
     (branch: $rule:ty) => {
@@ -108,7 +108,7 @@ macro_rules! __export_kind {
                 }
             }
 
-            $crate::__export_tombola_rule_branch_0_1_0_cabi!(Exported with_types_in $crate::bindings::branch);
+    $crate::__export_tombola_rule_branch_0_1_0_cabi!(Exported with_types_in $crate::bindings::branch);
         };
     };
 }
@@ -118,10 +118,18 @@ macro_rules! __export_kind {
 #[macro_export]
 macro_rules! __native_kind {
     (guard: $rule:ty) => {
-        $crate::native::Rule::guard::<$rule>(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_DESCRIPTION"))
+        $crate::native::Rule::guard::<$rule>(
+            env!("CARGO_PKG_NAME"),
+            env!("CARGO_PKG_VERSION"),
+            env!("CARGO_PKG_DESCRIPTION"),
+        )
     };
     (branch: $rule:ty) => {
-        $crate::native::Rule::branch::<$rule>(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_DESCRIPTION"))
+        $crate::native::Rule::branch::<$rule>(
+            env!("CARGO_PKG_NAME"),
+            env!("CARGO_PKG_VERSION"),
+            env!("CARGO_PKG_DESCRIPTION"),
+        )
     };
 }
 
@@ -139,14 +147,14 @@ pub(crate) fn rule_name(package: &str) -> &str {
 pub fn configure_guard<R: Guard>(state: &OnceLock<R>, config: &str) -> Result<guard::Needs, Vec<Problem>> {
     let (rule, needs) = guard_from_json::<R>(config)?;
     keep(state, rule)?;
-    Ok(guard::Needs { facts: needs.facts, outcomes: needs.outcomes })
+    Ok(guard::Needs { facts: needs.facts.0, outcomes: needs.outcomes })
 }
 
 /// Configures a branch and keeps it in `state`.
 pub fn configure_branch<R: Branch>(state: &OnceLock<R>, config: &str) -> Result<branch::Needs, Vec<Problem>> {
     let (rule, needs) = branch_from_json::<R>(config)?;
     keep(state, rule)?;
-    Ok(branch::Needs { facts: needs.facts, outcomes: needs.outcomes })
+    Ok(branch::Needs { facts: needs.facts.0, outcomes: needs.outcomes })
 }
 
 /// Lets the guard that is kept in `state` decide.

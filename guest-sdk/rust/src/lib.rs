@@ -40,6 +40,6 @@ pub mod testing;
 pub use bindings::types::{Award, FactNeed, FactType, Problem, Span, Value};
 pub use decision::{Decision, Outcome, Pick, Refusal};
 pub use fact::{Fact, FactValue, Facts};
-pub use needs::{BranchNeeds, GuardNeeds, Needs};
+pub use needs::{BranchNeeds, FactNeeds, GuardNeeds, Needs};
 pub use problem::Problems;
 pub use rule::{Branch, Fault, Guard};

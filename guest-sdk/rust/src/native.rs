@@ -64,6 +64,8 @@ pub trait Configured: Send + Sync {
     fn evaluate(&self, facts: &[Value]) -> Result<Decision, String>;
 }
 
+type Configure = fn(&str) -> Result<Box<dyn Configured>, Vec<Problem>>;
+
 /// One kind of rule that a crate exports.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -71,20 +73,20 @@ pub struct Rule {
     version: &'static str,
     summary: &'static str,
     kind: Kind,
-    configure: fn(&str) -> Result<Box<dyn Configured>, Vec<Problem>>,
+    configure: Configure,
     schema: fn() -> Json,
 }
 
 impl Rule {
     /// The entry of a guard.
     pub const fn guard<R: Guard>(package: &'static str, version: &'static str, summary: &'static str) -> Self {
-        let (configure, schema) = (configure_guard::<R> as fn(&str) -> _, schema_of::<R::Config> as fn() -> _);
+        let (configure, schema) = (configure_guard::<R> as Configure, schema_of::<R::Config> as fn() -> _);
         Self { package, version, summary, kind: Kind::Guard, configure, schema }
     }
 
     /// The entry of a branch.
     pub const fn branch<R: Branch>(package: &'static str, version: &'static str, summary: &'static str) -> Self {
-        let (configure, schema) = (configure_branch::<R> as fn(&str) -> _, schema_of::<R::Config> as fn() -> _);
+        let (configure, schema) = (configure_branch::<R> as Configure, schema_of::<R::Config> as fn() -> _);
         Self { package, version, summary, kind: Kind::Branch, configure, schema }
     }
 
@@ -175,7 +177,7 @@ fn configure_branch<R: Branch>(config: &str) -> Result<Box<dyn Configured>, Vec<
 
 impl<O: Into<Outcome>> From<Needs<O>> for Declared {
     fn from(needs: Needs<O>) -> Self {
-        Self { facts: needs.facts, outcomes: needs.outcomes.into_iter().map(Into::into).collect() }
+        Self { facts: needs.facts.0, outcomes: needs.outcomes.into_iter().map(Into::into).collect() }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{Award, Fact, FactNeed, FactValue, Outcome, Refusal, Span};
 /// Asking twice for the same fact, or declaring the same outcome twice, gives the same handle.
 #[derive(Debug)]
 pub struct Needs<O> {
-    pub(crate) facts: Vec<FactNeed>,
+    pub(crate) facts: FactNeeds,
     pub(crate) outcomes: Vec<O>,
 }
 
@@ -18,15 +18,32 @@ pub type GuardNeeds = Needs<guard::Outcome>;
 /// What a branch declares.
 pub type BranchNeeds = Needs<branch::Outcome>;
 
+/// The facts among what a rule needs, which are the same for every kind.
+#[derive(Debug)]
+pub struct FactNeeds(pub(crate) Vec<FactNeed>);
+
+/// Asking for facts. Names are those of the host's fact catalogue.
+impl FactNeeds {
+    /// A fact of any type: `fact::<Option<i64>>("attribute.age")` for an integer that may be absent.
+    pub fn fact<T: FactValue>(&mut self, name: impl Into<String>) -> Fact<T> {
+        Fact::at(position(&mut self.0, FactNeed { name: name.into(), expected: T::TYPE }))
+    }
+}
+
 /// Asking for facts. Names are those of the host's fact catalogue.
 impl<O: PartialEq> Needs<O> {
     pub(crate) fn new() -> Self {
-        Self { facts: Vec::new(), outcomes: Vec::new() }
+        Self { facts: FactNeeds(Vec::new()), outcomes: Vec::new() }
+    }
+
+    /// The facts alone, for what is shared by rules of several kinds.
+    pub fn facts(&mut self) -> &mut FactNeeds {
+        &mut self.facts
     }
 
     /// A fact of any type: `needs.fact::<Option<i64>>("attribute.age")` for an integer that may be absent.
     pub fn fact<T: FactValue>(&mut self, name: impl Into<String>) -> Fact<T> {
-        Fact::at(position(&mut self.facts, FactNeed { name: name.into(), expected: T::TYPE }))
+        self.facts.fact(name)
     }
 
     /// A boolean that is always there.

@@ -3,8 +3,8 @@
 use tombola_rule::native::{Decision, Kind, Outcome, Rule};
 use tombola_rule::testing::{self, Answer};
 use tombola_rule::{
-    Branch, BranchNeeds, Decision as Answered, Fact, FactType, Facts, Fault, Guard, GuardNeeds, Pick, Problem, Problems,
-    Refusal, Span, Value,
+    Branch, BranchNeeds, Decision as Answered, Fact, FactType, Facts, Fault, Guard, GuardNeeds, Pick, Problem,
+    Problems, Refusal, Span, Value,
 };
 
 /// Answers in every way that there is, as its one fact says.
@@ -56,7 +56,10 @@ impl Branch for Same {
         let first = (needs.integer("now.seconds"), needs.follow("on"));
         needs.grant("points", Span { low: 1, high: 1 });
         needs.boolean("player.lists.a");
-        Ok(Self(needs.integer("now.seconds"), if needs.follow("on") == first.1 { first.1 } else { needs.follow("off") }))
+        Ok(Self(
+            needs.integer("now.seconds"),
+            if needs.follow("on") == first.1 { first.1 } else { needs.follow("off") },
+        ))
     }
 
     fn decide(&self, facts: &Facts<'_>) -> Result<Answered, Fault> {

@@ -53,7 +53,8 @@ pub fn encode(module: &[u8], schema: Option<&str>) -> Result<Vec<u8>, ComponentE
     let encoded = encoder.module(&described).and_then(ComponentEncoder::encode);
     let mut component = encoded.map_err(encode_error)?;
     if let Some(schema) = schema {
-        CustomSection { name: SCHEMA_SECTION.into(), data: schema.as_bytes().into() }.append_to_component(&mut component);
+        CustomSection { name: SCHEMA_SECTION.into(), data: schema.as_bytes().into() }
+            .append_to_component(&mut component);
     }
     check(&component)?;
     Ok(component)

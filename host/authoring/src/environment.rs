@@ -11,7 +11,16 @@ const SHAPING: [&str; 5] = ["CARGO", "RUSTC", "RUSTDOC", "RUSTFLAGS", "CLIPPY_"]
 
 /// What an outer Cargo tells a build script of its own build.
 const TOLD: [&str; 11] = [
-    "DEBUG", "HOST", "LD_LIBRARY_PATH", "MAKEFLAGS", "MFLAGS", "NUM_JOBS", "OPT_LEVEL", "OUT_DIR", "PROFILE", "TARGET",
+    "DEBUG",
+    "HOST",
+    "LD_LIBRARY_PATH",
+    "MAKEFLAGS",
+    "MFLAGS",
+    "NUM_JOBS",
+    "OPT_LEVEL",
+    "OUT_DIR",
+    "PROFILE",
+    "TARGET",
     "__CARGO_DEFAULT_LIB_METADATA",
 ];
 
@@ -37,9 +46,19 @@ mod tests {
 
     #[test]
     fn only_place_and_network_are_inherited() {
-        for name in ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER", "CARGO_TARGET_DIR", "CARGO",
-            "CARGO_PROFILE_RELEASE_LTO", "RUSTC", "OUT_DIR", "CARGO_MAKEFLAGS", "CARGO_BUILD_TARGET", "CARGO_PKG_NAME"]
-        {
+        for name in [
+            "CARGO_ENCODED_RUSTFLAGS",
+            "RUSTFLAGS",
+            "RUSTC_WORKSPACE_WRAPPER",
+            "CARGO_TARGET_DIR",
+            "CARGO",
+            "CARGO_PROFILE_RELEASE_LTO",
+            "RUSTC",
+            "OUT_DIR",
+            "CARGO_MAKEFLAGS",
+            "CARGO_BUILD_TARGET",
+            "CARGO_PKG_NAME",
+        ] {
             assert!(shapes_a_build(name), "{name}");
         }
         for name in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CARGO_NET_OFFLINE"] {

@@ -39,7 +39,8 @@ pub(crate) fn read(package: &str, library: &Path) -> Result<Option<String>, Sche
     let library = library.map_err(|source| SchemaError::Load { package: package.to_owned(), source })?;
     let name = format!("{SYMBOL_PREFIX}{package}\0");
     // SAFETY: only the SDK's macro defines this name, with exactly this type.
-    let function: Result<Symbol<'_, unsafe extern "C" fn() -> *const c_char>, _> = unsafe { library.get(name.as_bytes()) };
+    let function: Result<Symbol<'_, unsafe extern "C" fn() -> *const c_char>, _> =
+        unsafe { library.get(name.as_bytes()) };
     let Ok(function) = function else { return Ok(None) };
     // SAFETY: the macro's function has no conditions, and what it returns is a C string for as long as the process is.
     let text = unsafe { CStr::from_ptr(function()) };

@@ -10,7 +10,9 @@ fn check(config: &serde_json::Value, listed: bool, expected: &Answer) {
 
 #[test]
 fn players_on_the_list_take_part() {
-    for consequence in [json!({ "list": "guests", "refuse": {} }), json!({ "list": "guests", "grant": { "prize": "p" } })] {
+    for consequence in
+        [json!({ "list": "guests", "refuse": {} }), json!({ "list": "guests", "grant": { "prize": "p" } })]
+    {
         check(&consequence, true, &Answer::proceed());
     }
 }

@@ -1,25 +1,9 @@
 //! The comparison after the draw.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-use tombola_rule::{Branch, BranchNeeds, Decision, Facts, Fault, Outcome, Problems};
+use tombola_rule::{Branch, BranchNeeds, Decision, Facts, Fault, Outcome, Problem, Problems};
 
-use crate::condition::{Comparison, Condition, Op};
-use crate::scalar::Scalar;
-
-/// What operators write for a branch.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BranchConfig {
-    /// The attribute, as the campaign declares it.
-    attribute: String,
-    /// How it is compared.
-    op: Op,
-    /// What it is compared with.
-    value: Option<Scalar>,
-    /// What it is compared with, all of one type.
-    values: Option<Vec<Scalar>>,
-}
+use crate::condition::Condition;
+use crate::config::Config;
 
 /// Follows `match` or `no-match`.
 #[derive(Debug)]
@@ -30,11 +14,15 @@ pub struct Fork {
 }
 
 impl Branch for Fork {
-    type Config = BranchConfig;
+    type Config = Config;
 
-    fn configure(config: BranchConfig, needs: &mut BranchNeeds) -> Result<Self, Problems> {
-        let BranchConfig { attribute, op, value, values } = config;
-        let condition = Comparison { attribute, op, value, values }.declare(needs)?;
+    fn configure(config: Config, needs: &mut BranchNeeds) -> Result<Self, Problems> {
+        let Config { attribute, op, value, values, pool, grant, refuse } = config;
+        if pool.is_some() || grant.is_some() || refuse.is_some() {
+            let problem = Problem::at("", "a branch neither chooses a pool nor grants nor refuses");
+            return Err(problem.hint("say what follows `match` and `no-match` instead").into());
+        }
+        let condition = Condition::new(&attribute, op, value, values, needs.facts())?;
         Ok(Self { condition, matched: needs.follow("match"), other: needs.follow("no-match") })
     }
 

@@ -13,10 +13,12 @@
 
 mod branch;
 mod condition;
+mod config;
 mod guard;
 mod scalar;
 
 pub use branch::Fork;
+pub use config::Config;
 pub use guard::Gate;
 
 tombola_rule::export!(guard: Gate, branch: Fork);

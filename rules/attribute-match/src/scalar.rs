@@ -8,7 +8,7 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// One value of a type that attributes have.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Scalar {
     /// Yes or no.
     Boolean(bool),
@@ -16,6 +16,24 @@ pub(crate) enum Scalar {
     Integer(i64),
     /// A text.
     Text(String),
+}
+
+/// A scalar that is only looked at. The order is the same.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Seen<'s> {
+    Boolean(bool),
+    Integer(i64),
+    Text(&'s str),
+}
+
+impl Scalar {
+    pub(crate) fn seen(&self) -> Seen<'_> {
+        match self {
+            Self::Boolean(value) => Seen::Boolean(*value),
+            Self::Integer(value) => Seen::Integer(*value),
+            Self::Text(value) => Seen::Text(value),
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Scalar {

@@ -21,10 +21,19 @@ fn place(config: &Json) -> String {
 
 #[test]
 fn values_are_compared() {
-    check(&json!({ "op": "equals", "value": "app" }), &[("app".into(), true), ("App".into(), false), (Value::None, false)]);
-    check(&json!({ "op": "equals", "value": true }), &[(true.into(), true), (false.into(), false), (Value::None, false)]);
+    check(
+        &json!({ "op": "equals", "value": "app" }),
+        &[("app".into(), true), ("App".into(), false), (Value::None, false)],
+    );
+    check(
+        &json!({ "op": "equals", "value": true }),
+        &[(true.into(), true), (false.into(), false), (Value::None, false)],
+    );
     check(&json!({ "op": "equals", "value": -3 }), &[((-3).into(), true), (3.into(), false)]);
-    check(&json!({ "op": "not_equals", "value": "app" }), &[("app".into(), false), ("web".into(), true), (Value::None, true)]);
+    check(
+        &json!({ "op": "not_equals", "value": "app" }),
+        &[("app".into(), false), ("web".into(), true), (Value::None, true)],
+    );
 }
 
 #[test]
@@ -70,6 +79,7 @@ fn mistakes_have_their_place() {
     assert_eq!(place(&json!({ "attribute": "a", "op": "at_least", "value": "1" })), "/value");
     assert_eq!(place(&json!({ "attribute": "a", "op": "equals", "value": null })), "");
     assert_eq!(place(&json!({ "attribute": "a", "op": "equals", "value": [] })), "/value");
+    assert_eq!(place(&json!({ "attribute": "a", "op": "equals", "value": 1, "pool": "p" })), "");
     let nothing_happens = json!({ "attribute": "a", "op": "equals", "value": 1 });
     assert_eq!(testing::guard_problems::<Gate>(&nothing_happens)[0].hint, "give one of `pool`, `grant` and `refuse`");
 }

@@ -38,10 +38,12 @@ fn memory_is_one_page() {
 #[test]
 fn components_carry_the_schema_of_their_config() {
     for Standard { name, component, .. } in standard() {
-        let schemas: Vec<_> = Parser::new(0).parse_all(component).filter_map(|payload| schema(&payload.unwrap())).collect();
+        let schemas: Vec<_> =
+            Parser::new(0).parse_all(component).filter_map(|payload| schema(&payload.unwrap())).collect();
         let [schema] = schemas.as_slice() else { panic!("{name} has {} schemas", schemas.len()) };
         let described = |schema: &serde_json::Value| schema["properties"].is_object();
-        let one_of_many = |schema: &serde_json::Value| schema["anyOf"].as_array().is_some_and(|all| all.iter().all(described));
+        let one_of_many =
+            |schema: &serde_json::Value| schema["anyOf"].as_array().is_some_and(|all| all.iter().all(described));
         assert!(described(schema) || one_of_many(schema), "{name}: {schema}");
     }
 }

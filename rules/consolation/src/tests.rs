@@ -15,7 +15,16 @@ fn the_prize_is_granted() {
 
 #[test]
 fn amounts_are_checked() {
-    let wrong = [json!(0), json!(-1), json!([2, 1]), json!(1_u64 << 53), json!(u64::MAX), json!([1]), json!([1, 2, 3]), json!("1")];
+    let wrong = [
+        json!(0),
+        json!(-1),
+        json!([2, 1]),
+        json!(1_u64 << 53),
+        json!(u64::MAX),
+        json!([1]),
+        json!([1, 2, 3]),
+        json!("1"),
+    ];
     for amount in wrong {
         let problems = testing::branch_problems::<Consolation>(json!({ "prize": "points", "amount": amount }));
         assert_eq!(problems[0].place, "/amount", "{amount}");

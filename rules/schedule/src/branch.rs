@@ -1,22 +1,9 @@
 //! The schedule after the draw.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-use tombola_rule::{Branch, BranchNeeds, Decision, Facts, Fault, Outcome, Problems};
+use tombola_rule::{Branch, BranchNeeds, Decision, Facts, Fault, Outcome, Problem, Problems};
 
-use crate::week::{Week, Weekday};
-
-/// What operators write for a branch.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BranchConfig {
-    /// Ranges such as `"09:00-12:00"` or, over midnight, `"22:00-02:00"`; all day unless given.
-    #[serde(default)]
-    hours: Vec<String>,
-    /// Every day unless given.
-    #[serde(default)]
-    weekdays: Vec<Weekday>,
-}
+use crate::config::Config;
+use crate::week::Week;
 
 /// Follows `open` inside of the hours and `closed` outside of them.
 #[derive(Debug)]
@@ -27,10 +14,14 @@ pub struct Switch {
 }
 
 impl Branch for Switch {
-    type Config = BranchConfig;
+    type Config = Config;
 
-    fn configure(config: BranchConfig, needs: &mut BranchNeeds) -> Result<Self, Problems> {
-        let week = Week::new(&config.hours, &config.weekdays, needs)?;
+    fn configure(config: Config, needs: &mut BranchNeeds) -> Result<Self, Problems> {
+        if config.pool.is_some() || config.refuse.is_some() {
+            let problem = Problem::at("", "a branch neither chooses a pool nor refuses");
+            return Err(problem.hint("leave `pool` and `refuse` out, and say what follows `open` and `closed`").into());
+        }
+        let week = Week::new(&config.hours, &config.weekdays, needs.facts())?;
         Ok(Self { week, open: needs.follow("open"), closed: needs.follow("closed") })
     }
 

@@ -1,27 +1,9 @@
 //! The schedule before the draw.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-use tombola_rule::config::Refuse;
 use tombola_rule::{Decision, Facts, Fault, Guard, GuardNeeds, Problems};
 
-use crate::week::{Week, Weekday};
-
-/// What operators write for a guard.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GuardConfig {
-    /// Ranges such as `"09:00-12:00"` or, over midnight, `"22:00-02:00"`; all day unless given.
-    #[serde(default)]
-    hours: Vec<String>,
-    /// Every day unless given.
-    #[serde(default)]
-    weekdays: Vec<Weekday>,
-    /// The pool that is drawn from inside of the hours.
-    pool: Option<String>,
-    /// How a draw outside of the hours is refused. Without `pool` it is refused in any case.
-    refuse: Option<Refuse>,
-}
+use crate::config::Config;
+use crate::week::Week;
 
 /// Refuses outside of the hours, or chooses a pool inside of them, or both.
 #[derive(Debug)]
@@ -32,11 +14,11 @@ pub struct Opening {
 }
 
 impl Guard for Opening {
-    type Config = GuardConfig;
+    type Config = Config;
 
-    fn configure(config: GuardConfig, needs: &mut GuardNeeds) -> Result<Self, Problems> {
-        let GuardConfig { hours, weekdays, pool, refuse } = config;
-        let week = Week::new(&hours, &weekdays, needs)?;
+    fn configure(config: Config, needs: &mut GuardNeeds) -> Result<Self, Problems> {
+        let Config { hours, weekdays, pool, refuse } = config;
+        let week = Week::new(&hours, &weekdays, needs.facts())?;
         let outside = match (refuse, &pool) {
             (None, Some(_)) => needs.proceed().into(),
             (refuse, _) => refuse.unwrap_or_default().declare(needs, "closed", "This draw is closed at this hour.")?,

@@ -11,10 +11,12 @@
 //! Hours end before their last minute. Hours that reach over midnight belong to the day on which they begin.
 
 mod branch;
+mod config;
 mod guard;
 mod week;
 
 pub use branch::Switch;
+pub use config::Config;
 pub use guard::Opening;
 
 tombola_rule::export!(guard: Opening, branch: Switch);

@@ -33,13 +33,19 @@ fn hours_hold_every_day() {
 #[test]
 fn weekdays_hold_all_day() {
     let config = json!({ "weekdays": ["mon", "sun"] });
-    check(&config, &[(1, "00:00", true), (1, "23:59", true), (2, "00:00", false), (6, "23:59", false), (7, "00:00", true)]);
+    check(
+        &config,
+        &[(1, "00:00", true), (1, "23:59", true), (2, "00:00", false), (6, "23:59", false), (7, "00:00", true)],
+    );
 }
 
 #[test]
 fn hours_over_midnight_belong_to_the_day_on_which_they_begin() {
     let config = json!({ "hours": ["22:00-02:00"], "weekdays": ["fri", "sun"] });
-    check(&config, &[(5, "01:00", false), (5, "22:00", true), (6, "01:59", true), (6, "02:00", false), (6, "22:00", false)]);
+    check(
+        &config,
+        &[(5, "01:00", false), (5, "22:00", true), (6, "01:59", true), (6, "02:00", false), (6, "22:00", false)],
+    );
     check(&config, &[(7, "21:59", false), (7, "23:00", true), (1, "00:30", true), (1, "02:00", false)]);
 }
 
@@ -64,10 +70,13 @@ fn a_guard_chooses_inside() {
 #[test]
 fn mistakes_have_their_place() {
     assert_eq!(place(&json!({})), "");
-    for range in ["9:00-12:00", "09:00", "09:60-10:00", "24:00-01:00", "09:00-09:00", "25:00-26:00", "09:00-24:01", "a€:00-1"] {
+    for range in
+        ["9:00-12:00", "09:00", "09:60-10:00", "24:00-01:00", "09:00-09:00", "25:00-26:00", "09:00-24:01", "a€:00-1"]
+    {
         assert_eq!(place(&json!({ "hours": ["00:00-01:00", range] })), "/hours/1", "{range}");
     }
     assert_eq!(place(&json!({ "weekdays": ["mon", "monday"] })), "/weekdays/1");
     assert_eq!(place(&json!({ "hours": vec!["00:00-01:00"; 25] })), "/hours");
-    assert_eq!(place(&json!({ "hours": ["00:00-01:00"], "pool": "p" })), "/pool");
+    assert_eq!(place(&json!({ "hours": ["00:00-01:00"], "pool": "p" })), "");
+    assert_eq!(place(&json!({ "hours": ["00:00-01:00"], "end": "01:00" })), "/end");
 }

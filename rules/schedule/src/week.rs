@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tombola_rule::{Fact, Facts, Needs, Problem};
+use tombola_rule::{Fact, FactNeeds, Facts, Problem};
 
 const MINUTES_A_DAY: u32 = 24 * 60;
 const MINUTES_A_WEEK: u32 = 7 * MINUTES_A_DAY;
@@ -44,11 +44,7 @@ pub(crate) struct Week {
 
 impl Week {
     /// No hours means all day, no weekdays means every day.
-    pub(crate) fn new<O: PartialEq>(
-        hours: &[String],
-        weekdays: &[Weekday],
-        needs: &mut Needs<O>,
-    ) -> Result<Self, Problem> {
+    pub(crate) fn new(hours: &[String], weekdays: &[Weekday], needs: &mut FactNeeds) -> Result<Self, Problem> {
         if hours.is_empty() && weekdays.is_empty() {
             return Err(Problem::at("", "this schedule is always open").hint("give `hours` or `weekdays`"));
         }
@@ -63,7 +59,8 @@ impl Week {
             ranges.push((0, MINUTES_A_DAY));
         }
         let days = (0_u32..).zip(WEEK).filter(|(_, day)| weekdays.is_empty() || weekdays.contains(day));
-        let shift = |day: u32| move |&(start, end): &(u32, u32)| (start + day * MINUTES_A_DAY, end + day * MINUTES_A_DAY);
+        let shift =
+            |day: u32| move |&(start, end): &(u32, u32)| (start + day * MINUTES_A_DAY, end + day * MINUTES_A_DAY);
         Ok(Self {
             open: days.flat_map(|(day, _)| ranges.iter().map(shift(day))).collect(),
             weekday: needs.fact("now.local.weekday"),

@@ -43,7 +43,11 @@ impl Branch for Unlock {
         let (fact, at_least) = match config {
             Config { draws: Some(draws), fact: None, at_least: None } => (DRAWS_TODAY.to_owned(), draws),
             Config { draws: None, fact: Some(fact), at_least: Some(at_least) } => (fact, at_least),
-            _ => return Err(Problem::at("", "it is not clear what unlocks").hint("give `draws`, or `fact` and `at_least`").into()),
+            _ => {
+                return Err(Problem::at("", "it is not clear what unlocks")
+                    .hint("give `draws`, or `fact` and `at_least`")
+                    .into());
+            }
         };
         Ok(Self {
             fact: needs.fact(fact),

@@ -20,7 +20,9 @@ fn problem(config: &serde_json::Value) -> (String, String) {
 #[test]
 fn the_highest_tier_that_is_reached_chooses() {
     let tiers = [(-5, "low"), (60, "better"), (200, "best"), (300, "better")];
-    for (value, pool) in [(-5, "low"), (59, "low"), (60, "better"), (199, "better"), (200, "best"), (i64::MAX, "better")] {
+    for (value, pool) in
+        [(-5, "low"), (59, "low"), (60, "better"), (199, "better"), (200, "best"), (i64::MAX, "better")]
+    {
         check(&tiers, value, &Answer::choose(pool));
     }
     for value in [-6, i64::MIN] {

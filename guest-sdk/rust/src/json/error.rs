@@ -71,8 +71,11 @@ fn push_escaped(place: &mut String, key: &str) {
 }
 
 fn listed(names: &[&str]) -> String {
-    let mut text = String::from("known here: ");
-    text.push_str(&names.join(", "));
+    let mut text = String::from("known here:");
+    for (index, name) in names.iter().enumerate() {
+        text.push_str(if index == 0 { " " } else { ", " });
+        text.push_str(name);
+    }
     text
 }
 

@@ -74,7 +74,11 @@ fn mistakes_have_their_place() {
     problem::<Config>("{}", "", "the field `name` is missing");
     problem::<Config>(r#"{"name":"n","name":"n"}"#, "", "the field `name` stands here twice");
     problem::<Config>(r#"{"name":1}"#, "/name", "expected a string, found a number");
-    problem::<Config>(r#"{"name":"n","items":["unit",{"number":"1"}]}"#, "/items/1/number", "expected u8, found a text");
+    problem::<Config>(
+        r#"{"name":"n","items":["unit",{"number":"1"}]}"#,
+        "/items/1/number",
+        "expected u8, found a text",
+    );
     problem::<Config>(r#"{"name":"n","items":["other"]}"#, "/items/0", "`other` is not known here");
     problem::<Config>(r#"{"name":"n","items":{}}"#, "/items", "expected a sequence, found an object");
     problem::<BTreeMap<String, bool>>(r#"{"a/b~c":3}"#, "/a~1b~0c", "expected a boolean, found a number");
@@ -84,9 +88,29 @@ fn mistakes_have_their_place() {
 
 #[test]
 fn what_is_no_json_is_refused() {
-    for text in ["", " ", "{", "[", "[1", "[1,", "[,]", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}",
-        "{a:1}", "nul", "truth", "1 1", "[]]", "'a'", "+1", "\u{feff}1"]
-    {
+    for text in [
+        "",
+        " ",
+        "{",
+        "[",
+        "[1",
+        "[1,",
+        "[,]",
+        "[1,]",
+        "[1 2]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{,}",
+        "{a:1}",
+        "nul",
+        "truth",
+        "1 1",
+        "[]]",
+        "'a'",
+        "+1",
+        "\u{feff}1",
+    ] {
         assert!(from_str::<serde_json::Value>(text).is_err(), "{text}");
     }
 }
