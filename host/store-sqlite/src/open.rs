@@ -85,6 +85,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .pragma("page_size", "2048")
         .pragma("wal_autocheckpoint", "0")
         .pragma("cache_size", "-65536");
     refuse_foreign(path, &options).await?;

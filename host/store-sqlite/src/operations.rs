@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tombola_domain::digest::Digest;
+use tombola_domain::id::IdempotencyKey;
 use tombola_domain::stock::Mark;
 use tombola_store::campaigns::Activated;
 use tombola_store::lists::ListState;
@@ -60,7 +61,7 @@ pub(crate) async fn record(
 ) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO operations (actor, key, request, what, subject, result, at) VALUES (?, ?, ?, ?, ?, ?, ?)")
         .bind(&operation.actor)
-        .bind(operation.key.as_ref().map(|key| key.as_str()))
+        .bind(operation.key.as_ref().map(IdempotencyKey::as_str))
         .bind(&operation.request.as_bytes()[..])
         .bind(deed.what)
         .bind(deed.subject)

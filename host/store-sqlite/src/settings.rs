@@ -17,11 +17,6 @@ pub struct Settings {
 impl Settings {
     /// Settings that suit one host: four readers, 5 s a call, 120 s for a list.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            readers: 4,
-            deadline: Duration::from_secs(5),
-            list_deadline: Duration::from_secs(120),
-        }
+        Self { path: path.into(), readers: 4, deadline: Duration::from_secs(5), list_deadline: Duration::from_mins(2) }
     }
 }

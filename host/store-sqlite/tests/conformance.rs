@@ -12,14 +12,14 @@ struct Folder(TempDir);
 
 impl Folder {
     fn new() -> Self {
-        Self(TempDir::new().unwrap())
+        Self(TempDir::new().expect("a folder can be made"))
     }
 }
 
 #[async_trait]
 impl Backend for Folder {
     async fn open(&self) -> Arc<dyn Store> {
-        Arc::new(SqliteStore::open(Settings::new(self.0.path().join("tombola.db"))).await.unwrap())
+        Arc::new(SqliteStore::open(Settings::new(self.0.path().join("tombola.db"))).await.expect("it opens"))
     }
 }
 

@@ -128,8 +128,8 @@ pub async fn a_key_is_for_one_request(backend: &impl Backend) {
     let by_bob = Operation { actor: "bob".to_owned(), ..operation("key", "another") };
     let done = store.publish(&by_bob, &expecting(1)).await.unwrap();
     assert_eq!(done, Done { result: Activated { revision: 2, activation: 2 }, replayed: false });
-    let refused = store.publish(&operation("new", "publish"), &expecting(1)).await;
-    assert!(matches!(refused, Err(ActivateError::NotExpected(2))), "{refused:?}");
+    let late = store.publish(&operation("new", "publish"), &expecting(1)).await;
+    assert!(matches!(late, Err(ActivateError::NotExpected(2))), "{late:?}");
     // What failed is not remembered under its key.
     assert!(!store.publish(&operation("new", "other"), &expecting(2)).await.unwrap().replayed);
 }

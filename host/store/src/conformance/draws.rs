@@ -7,7 +7,7 @@ use tombola_domain::time::Zone;
 
 use super::Backend;
 use super::fixture::{CAMPAIGN, commit_one, draw, minute, publish, publish_in, title, wish, won};
-use crate::draws::{Draw, Dropped, KnownDraw, Snapshot, Won};
+use crate::draws::{Draw, Dropped, KnownDraw, PlayerState, Snapshot, Wins, Won};
 
 /// Whatever goes in comes out.
 pub async fn a_draw_is_read_back_as_it_was_committed(backend: &impl Backend) {
@@ -66,7 +66,7 @@ pub async fn a_key_finds_its_draw(backend: &impl Backend) {
 }
 
 fn empty_snapshot(wins: usize) -> Snapshot {
-    Snapshot { known: None, participation: None, lists: vec![], wins: vec![Default::default(); wins] }
+    Snapshot { known: None, participation: None, lists: vec![], wins: vec![Wins::default(); wins] }
 }
 
 /// Committing again what was committed, or something else under its key, drops out and changes nothing.
@@ -122,7 +122,7 @@ pub async fn what_drops_out_spoils_nothing(backend: &impl Backend) {
     let dropped: Vec<_> = answers.into_iter().map(Result::err).collect();
     assert_eq!(dropped, [None, Some(Dropped::Superseded(activation)), None, Some(Dropped::VersionChanged), None]);
     let state = store.player(&CAMPAIGN.parse().unwrap(), &"b".parse().unwrap(), None, 1).await.unwrap();
-    assert_eq!(state, Default::default());
+    assert_eq!(state, PlayerState::default());
 }
 
 /// Ordinals are the commit's, and count what was committed.
@@ -195,7 +195,7 @@ pub async fn wins_are_counted_in_all_and_by_day(backend: &impl Backend) {
     let wins: Vec<_> = wins.into_iter().map(|wins| (wins.total, wins.today)).collect();
     assert_eq!(wins, [(2, 2), (2, 0), (0, 0)]);
     let others = store.snapshot(&wish("q", "5").unlimited("points").query()).await.unwrap().wins;
-    assert_eq!(others, [Default::default()]);
+    assert_eq!(others, [Wins::default()]);
 }
 
 /// Nothing in, nothing out.

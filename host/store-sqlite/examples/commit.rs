@@ -1,0 +1,203 @@
+//! How many draws a second are made durable, in batches of several sizes, beside the simplest thing that one could do
+//! instead: a row a transaction.
+//!
+//! ```sh
+//! cargo run --release -p tombola-store-sqlite --example commit -- [FOLDER]
+//! ```
+//!
+//! The folder decides which disk is measured; the default is the system's for temporary files. A draw here has a receipt
+//! of about 600 bytes, a stocked prize in front of an unlimited one, and a player who takes part for the first time in
+//! half of the cases. Deciding is not measured; the snapshot that it begins with is, on its own.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqliteConnection};
+use tombola_domain::chance::Participation;
+use tombola_domain::digest::Digest;
+use tombola_domain::draw::{Grant, draw_id};
+use tombola_domain::fact::Value;
+use tombola_domain::id::PlayerId;
+use tombola_domain::random::Seed;
+use tombola_domain::receipt::{Disclosure, OpenReceipt, Step, Terms, Ticket};
+use tombola_domain::time::{LocalTime, Timestamp};
+use tombola_store::Operation;
+use tombola_store::campaigns::{Campaigns, NewRevision};
+use tombola_store::draws::{DrawCommit, Draws, HandOver, SnapshotQuery};
+use tombola_store_sqlite::{Settings, SqliteStore};
+
+/// How long each figure is measured.
+const SPAN: Duration = Duration::from_secs(4);
+const NOW: LocalTime = LocalTime { day: 20_000, month: 24_000, weekday: 1, minute: 1 };
+
+#[tokio::main]
+async fn main() {
+    let parent = std::env::args().nth(1).map_or_else(std::env::temp_dir, Into::into);
+    let folder = tempfile::tempdir_in(parent).expect("the folder can be written to");
+    println!("{:<42} {:>9.0} rows/s", "one row, one transaction", baseline(folder.path()).await);
+    for size in [1, 32, 64, 256] {
+        let store = open(&folder.path().join(format!("batch-{size}.db"))).await;
+        let mut latencies = commits(&store, size).await;
+        latencies.sort();
+        let total: Duration = latencies.iter().sum();
+        let rate = rate(latencies.len() * size, total);
+        let at = |share: usize| latencies[latencies.len() * share / 100].as_secs_f64() * 1000.0;
+        let (median, late) = (at(50), at(99));
+        println!("{:<42} {rate:>9.0} draws/s, p50 {median:.1} ms, p99 {late:.1} ms", format!("batches of {size}"));
+        if size == 64 {
+            println!("{:<42} {:>9.1} µs", "snapshot, nobody else reading", snapshots(&store).await * 1e6);
+        }
+        store.close().await;
+    }
+}
+
+async fn open(path: &Path) -> SqliteStore {
+    let store = SqliteStore::open(Settings::new(path)).await.expect("the database opens");
+    let revision = NewRevision {
+        campaign: "spring".parse().expect("a name"),
+        digest: Digest::of(b"{}"),
+        document: "{}".to_owned(),
+        opening_stock: vec![("phone".parse().expect("a name"), 1 << 30)],
+        expected_live: None,
+    };
+    let operation = Operation {
+        actor: "example".to_owned(),
+        key: None,
+        request: Digest::of(b"publish"),
+        at: Timestamp::from_millis(0),
+    };
+    store.publish(&operation, &revision).await.expect("it is published");
+    store
+}
+
+/// Commits batches one after the other; how long each took.
+async fn commits(store: &SqliteStore, size: usize) -> Vec<Duration> {
+    let begun = Instant::now();
+    let mut latencies = vec![];
+    let mut number = 0;
+    while begun.elapsed() < SPAN {
+        let batch: Vec<_> = (number..number + size).map(draw).collect();
+        number += size;
+        let before = Instant::now();
+        let answers = store.commit_draws(batch).await.expect("it is committed");
+        latencies.push(before.elapsed());
+        assert!(answers.iter().all(Result::is_ok), "{:?}", answers.into_iter().find_map(Result::err));
+    }
+    latencies
+}
+
+/// So many a second.
+fn rate(count: usize, span: Duration) -> f64 {
+    f64::from(u32::try_from(count).expect("a few seconds' worth")) / span.as_secs_f64()
+}
+
+/// Seconds a snapshot takes.
+async fn snapshots(store: &SqliteStore) -> f64 {
+    const COUNT: u32 = 20_000;
+    let begun = Instant::now();
+    for number in 0..COUNT {
+        let query = SnapshotQuery {
+            campaign: "spring".parse().expect("a name"),
+            player: player(number as usize),
+            key: format!("unused-{number}").parse().expect("a key"),
+            lists: vec!["banned".parse().expect("a name")],
+            wins: vec!["phone".parse().expect("a name")],
+            day: NOW.day,
+        };
+        store.snapshot(&query).await.expect("it is read");
+    }
+    begun.elapsed().as_secs_f64() / f64::from(COUNT)
+}
+
+/// Spreads players, so that pages are touched as real ones do.
+fn player(number: usize) -> PlayerId {
+    let spread = (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+    format!("player-{spread}").parse().expect("a player")
+}
+
+/// Players come twice: a first draw, then a second.
+fn draw(number: usize) -> DrawCommit {
+    let (first, second) = (number / 512 * 256 + number % 256, number % 512 >= 256);
+    let player = player(first);
+    let before = if second { Participation::new(None).after_draw(NOW) } else { Participation::new(None) };
+    let seed = Seed::from_bytes(*Digest::of(&number.to_be_bytes()).as_bytes());
+    let facts = vec![
+        ("player.draws.total".to_owned(), Value::Integer(3)),
+        ("player.lists.banned".to_owned(), Value::Boolean(false)),
+        ("attribute.channel".to_owned(), Value::Text("app".to_owned())),
+    ];
+    let disclosure = Disclosure { salt: [7; 32], player: player.clone(), facts };
+    let grant = |prize: &str, stocked| Grant {
+        prize: prize.parse().expect("a name"),
+        amount: 1,
+        stocked,
+        limit: None,
+        node: "trees/default/hand-over".to_owned(),
+    };
+    let hand_over =
+        |title: &str| HandOver { title: title.to_owned(), data: None, deliver: Some(r#"{"points":1}"#.to_owned()) };
+    DrawCommit {
+        activation: 1,
+        key: format!("key-{number}").parse().expect("a key"),
+        request: Digest::of(b"request"),
+        expected_version: before.version,
+        participation: before.after_draw(NOW),
+        day: NOW.day,
+        receipt: OpenReceipt {
+            terms: terms(&player, before.next_ordinal(), seed, &disclosure),
+            grants: vec![grant("phone", true), grant("points", false)],
+        },
+        hand_overs: vec![hand_over("Phone"), hand_over("Random points")],
+        player,
+        disclosure,
+    }
+}
+
+fn terms(player: &PlayerId, ordinal: u64, seed: Seed, disclosure: &Disclosure) -> Terms {
+    let step = |node: &str| Step { node: node.to_owned(), outcome: "proceed".to_owned(), fuel: 812 };
+    Terms {
+        engine: "wasmtime 48.0.8".to_owned(),
+        campaign: "spring".parse().expect("a name"),
+        revision: 1,
+        revision_digest: Digest::of(b"{}"),
+        modules: vec![Digest::of(b"one"), Digest::of(b"two")],
+        epoch: 1,
+        epoch_commitment: Digest::of(b"epoch"),
+        draw: draw_id(player, &seed, Timestamp::from_millis(1_795_000_000_000)),
+        drawn_at: Timestamp::from_millis(1_795_000_000_000),
+        ordinal,
+        seed,
+        player: disclosure.player_commitment(),
+        facts: disclosure.fact_commitments(),
+        lists: vec![],
+        ticket: Some(Ticket { pool: "default".parse().expect("a name"), number: 3, total: 100 }),
+        steps: vec![step("guards/banned"), step("trees/default/lock")],
+    }
+}
+
+/// Rows a second where each is inserted and synced alone.
+async fn baseline(folder: &Path) -> f64 {
+    let mut connection: SqliteConnection = SqliteConnectOptions::new()
+        .filename(folder.join("baseline.db"))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .disable_statement_logging()
+        .connect()
+        .await
+        .expect("the database opens");
+    let table = "CREATE TABLE rows (id INTEGER PRIMARY KEY, player TEXT NOT NULL, receipt BLOB NOT NULL) STRICT";
+    sqlx::query(table).execute(&mut connection).await.expect("the table is made");
+    let (begun, mut count) = (Instant::now(), 0);
+    while begun.elapsed() < SPAN {
+        sqlx::query("INSERT INTO rows (player, receipt) VALUES (?, ?)")
+            .bind(player(count).as_str().to_owned())
+            .bind(vec![7u8; 600])
+            .execute(&mut connection)
+            .await
+            .expect("the row is inserted");
+        count += 1;
+    }
+    rate(count, begun.elapsed())
+}
