@@ -83,13 +83,18 @@ impl App {
         })
     }
 
-    /// All campaigns by name, after one of them, at most `limit`.
-    pub fn campaigns(&self, after: Option<&CampaignId>, limit: usize) -> Vec<CampaignLine> {
+    /// The campaigns that `may_see` lets through, by name, after one of them, at most `limit`.
+    pub fn campaigns(
+        &self,
+        after: Option<&CampaignId>,
+        may_see: impl Fn(&CampaignId) -> bool,
+        limit: usize,
+    ) -> Vec<CampaignLine> {
         let snapshot = self.live.snapshot();
         let mut lines: Vec<_> = snapshot
             .campaigns
             .iter()
-            .filter(|(id, _)| after.is_none_or(|after| *id > after))
+            .filter(|(id, _)| after.is_none_or(|after| *id > after) && may_see(id))
             .map(|(id, live)| CampaignLine {
                 campaign: id.clone(),
                 revision: live.revision,

@@ -1,0 +1,68 @@
+//! Who calls. Each role has an extractor, so that a handler's signature says whom it lets in.
+
+use axum::extract::FromRequestParts;
+use axum::http::{header, request::Parts};
+use tombola_app::tokens::{Caller, Role};
+use tombola_domain::id::CampaignId;
+
+use crate::problem::{Code, Problem};
+use crate::router::Shared;
+
+macro_rules! callers {
+    ($($(#[$doc:meta])* $name:ident: $allows:expr, $who:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(crate) struct $name(pub(crate) Caller);
+
+        impl FromRequestParts<Shared> for $name {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
+                let caller = identify(parts, shared).await?;
+                let allows: fn(Role) -> bool = $allows;
+                if allows(caller.role) {
+                    Ok(Self(caller))
+                } else {
+                    let role = caller.role.as_str();
+                    Err(Problem::new(Code::Forbidden, format!("{} may do this; this token is a {role}'s", $who)))
+                }
+            }
+        }
+
+        impl $name {
+            /// Refuses a token that is for other campaigns.
+            #[allow(dead_code, reason = "not every role has calls that name a campaign")]
+            pub(crate) fn in_campaign(self, campaign: &CampaignId) -> Result<Caller, Problem> {
+                if self.0.may_see(campaign) {
+                    Ok(self.0)
+                } else {
+                    Err(Problem::new(Code::Forbidden, "this token is for other campaigns"))
+                }
+            }
+        }
+    )*};
+}
+
+callers! {
+    /// A server that acts for players.
+    Client: |role| role == Role::Client, "a client";
+    /// Anyone with a token.
+    Anyone: |_| true, "anyone";
+    /// An operator who may look.
+    Viewer: |role| role >= Role::Viewer, "a viewer, editor or publisher";
+    /// An operator who may change lists and stock.
+    Editor: |role| role >= Role::Editor, "an editor or publisher";
+    /// An operator who may change what draws run on.
+    Publisher: |role| role >= Role::Publisher, "a publisher";
+}
+
+async fn identify(parts: &Parts, shared: &Shared) -> Result<Caller, Problem> {
+    let missing = || Problem::new(Code::Unauthenticated, "send a token: `Authorization: Bearer <token>`");
+    let value = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(missing)?;
+    let (scheme, secret) = value.split_once(' ').ok_or_else(missing)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(missing());
+    }
+    let caller = shared.app.identify(secret.trim()).await?;
+    caller.ok_or_else(|| Problem::new(Code::Unauthenticated, "this token is not known, has expired or was revoked"))
+}

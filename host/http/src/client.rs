@@ -1,0 +1,7 @@
+//! What servers of clients call.
+
+pub(crate) mod campaign;
+pub(crate) mod draw;
+pub(crate) mod drawn;
+pub(crate) mod player;
+pub(crate) mod receipt;

@@ -1,0 +1,82 @@
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderName, header};
+use serde::Serialize;
+use tombola_domain::id::CampaignId;
+use utoipa::ToSchema;
+
+use crate::caller::Anyone;
+use crate::params::{Address, parse};
+use crate::problem::Problem;
+use crate::router::Shared;
+use crate::wire::odds::{Probability, declared};
+
+/// What clients may show of a campaign.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Campaign {
+    campaign: String,
+    title: String,
+    /// The live revision.
+    revision: u64,
+    /// Its digest.
+    digest: String,
+    opens: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closes: Option<String>,
+    prizes: Vec<Prize>,
+    /// The declared odds, by pool and entry.
+    odds: BTreeMap<String, BTreeMap<String, Probability>>,
+}
+
+/// Something to win.
+#[derive(Debug, Serialize, ToSchema)]
+struct Prize {
+    id: String,
+    title: String,
+    /// Units left; left out where the stock is unlimited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<serde_json::Value>,
+}
+
+/// The public view of a campaign, with its declared odds.
+#[utoipa::path(
+    get,
+    path = "/v1/campaigns/{campaign}",
+    tag = "client",
+    params(("campaign" = String, Path)),
+    responses(
+        (status = 200, body = Campaign),
+        (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = ["client", "viewer"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    caller: Anyone,
+    Address(campaign): Address<String>,
+) -> Result<([(HeaderName, &'static str); 1], Json<Campaign>), Problem> {
+    let campaign: CampaignId = parse(&campaign)?;
+    caller.in_campaign(&campaign)?;
+    let view = shared.app.campaign(&campaign).await?;
+    let prize = |prize: tombola_app::campaigns::PrizeView| Prize {
+        id: prize.id.to_string(),
+        title: prize.title,
+        left: prize.left,
+        data: prize.data,
+    };
+    let body = Campaign {
+        campaign: view.campaign.to_string(),
+        title: view.title,
+        revision: view.revision,
+        digest: view.digest.to_string(),
+        opens: view.opens.to_string(),
+        closes: view.closes.map(|closes| closes.to_string()),
+        prizes: view.prizes.into_iter().map(prize).collect(),
+        odds: declared(view.pools),
+    };
+    Ok(([(header::CACHE_CONTROL, "private, max-age=1")], Json(body)))
+}

@@ -1,0 +1,36 @@
+use axum::Json;
+use axum::extract::State;
+use tombola_app::Error;
+use tombola_domain::id::DrawId;
+
+use crate::caller::Anyone;
+use crate::params::{Address, parse};
+use crate::problem::Problem;
+use crate::router::Shared;
+use crate::wire::draw::Draw;
+
+/// The outcome of a draw.
+#[utoipa::path(
+    get,
+    path = "/v1/draws/{draw}",
+    tag = "client",
+    params(("draw" = String, Path)),
+    responses(
+        (status = 200, body = Draw),
+        (status = 404, description = "There is no such draw, or it is of a campaign that the token is not for.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = ["client", "viewer"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    Anyone(caller): Anyone,
+    Address(draw): Address<String>,
+) -> Result<Json<Draw>, Problem> {
+    let id: DrawId = parse(&draw)?;
+    let draw = shared.app.drawn(&id).await?;
+    // Not told apart from a draw that does not exist: ids are secrets of those who drew.
+    if !caller.may_see(&draw.campaign) {
+        return Err(Error::DrawUnknown.into());
+    }
+    Ok(Json(draw.into()))
+}

@@ -1,0 +1,82 @@
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use tombola_domain::id::{CampaignId, PlayerId};
+use utoipa::ToSchema;
+
+use crate::caller::Anyone;
+use crate::page::{Page, PageQuery};
+use crate::params::{Address, Asked, parse};
+use crate::problem::Problem;
+use crate::router::Shared;
+use crate::wire::draw::Draw;
+
+/// A player in a campaign.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Player {
+    player: String,
+    campaign: String,
+    /// How many more draws could be made now; left out where there is no end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draws_left: Option<u64>,
+    /// Chances left; left out where the campaign does not count them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chances: Option<u64>,
+    /// Draws made, by span.
+    made: Made,
+    /// The latest draws, latest first.
+    draws: Page<Draw>,
+    /// The latest refusal, for support.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_refusal: Option<Refusal>,
+}
+
+/// Draws made.
+#[derive(Debug, Serialize, ToSchema)]
+struct Made {
+    total: u64,
+    month: u64,
+    day: u64,
+}
+
+/// A refusal.
+#[derive(Debug, Serialize, ToSchema)]
+struct Refusal {
+    code: String,
+    at: String,
+}
+
+/// A player's chances and draws in a campaign.
+#[utoipa::path(
+    get,
+    path = "/v1/campaigns/{campaign}/players/{player}",
+    tag = "client",
+    params(("campaign" = String, Path), ("player" = String, Path), PageQuery),
+    responses(
+        (status = 200, description = "Also for a player who has not taken part yet.", body = Player),
+        (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = ["client", "viewer"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    caller: Anyone,
+    Address((campaign, player)): Address<(String, String)>,
+    Asked(page): Asked<PageQuery>,
+) -> Result<Json<Player>, Problem> {
+    let campaign: CampaignId = parse(&campaign)?;
+    let player: PlayerId = parse(&player)?;
+    caller.in_campaign(&campaign)?;
+    let (before, limit) = page.after()?;
+    let view = shared.app.player(&campaign, &player, before, limit + 1).await?;
+    let ordinal = |draw: &Draw| draw.ordinal.unwrap_or_default().to_string();
+    Ok(Json(Player {
+        player: player.to_string(),
+        campaign: campaign.to_string(),
+        draws_left: view.draws_left,
+        chances: view.participation.chances,
+        made: Made { total: view.participation.draws, month: view.draws_this_month, day: view.draws_today },
+        draws: Page::new(view.draws.into_iter().map(Draw::from).collect(), limit, ordinal),
+        last_refusal: view.refusal.map(|refusal| Refusal { code: refusal.code, at: refusal.at.to_string() }),
+    }))
+}

@@ -1,0 +1,71 @@
+//! What is known of every request: an id, a log line, two metrics. No player, key, attribute or token stands in any of them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use data_encoding::HEXLOWER;
+use metrics::{counter, histogram};
+use tracing::Instrument;
+
+use crate::router::Shared;
+
+const REQUESTS: &str = "tombola_http_requests_total";
+const REQUEST_SECONDS: &str = "tombola_http_request_seconds";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static CURRENT: String;
+}
+
+/// The id of the request under way.
+pub(crate) fn request_id() -> String {
+    CURRENT.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Makes ids: a random number of the process, then a count.
+#[derive(Debug)]
+pub(crate) struct RequestIds {
+    process: String,
+    count: AtomicU64,
+}
+
+impl RequestIds {
+    pub(crate) fn new(random: &[u8; 32]) -> Self {
+        Self { process: HEXLOWER.encode(&random[..6]), count: AtomicU64::new(0) }
+    }
+
+    fn next(&self) -> String {
+        format!("{}-{}", self.process, self.count.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+pub(crate) async fn observe(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let id = shared.request_ids.next();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let trace = trace_id(&request).unwrap_or_default().to_owned();
+    let span = tracing::info_span!("request", request_id = id, %method, route, trace_id = trace);
+    let began = Instant::now();
+    let answer = CURRENT.scope(id.clone(), next.run(request)).instrument(span.clone());
+    let mut response = answer.await;
+    let status = response.status().as_u16();
+    span.in_scope(|| tracing::debug!(status, micros = began.elapsed().as_micros(), "answered"));
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    histogram!(REQUEST_SECONDS, &labels[..2]).record(began.elapsed());
+    counter!(REQUESTS, &labels).increment(1);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// The trace id of a W3C `traceparent` header: `00-<32 hexadecimal digits>-<16>-<2>`.
+fn trace_id(request: &Request) -> Option<&str> {
+    let parent = request.headers().get("traceparent")?.to_str().ok()?;
+    let trace = parent.split('-').nth(1)?;
+    (trace.len() == 32 && trace.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(trace)
+}

@@ -1,0 +1,17 @@
+//! What operators call, by hand, from scripts or through the console.
+
+pub(crate) mod campaigns;
+pub(crate) mod check;
+pub(crate) mod list_change;
+pub(crate) mod lists;
+pub(crate) mod module;
+pub(crate) mod modules;
+pub(crate) mod odds;
+pub(crate) mod publish;
+pub(crate) mod revision;
+pub(crate) mod revisions;
+pub(crate) mod rollback;
+pub(crate) mod schema;
+pub(crate) mod stock;
+pub(crate) mod stock_change;
+pub(crate) mod upload;

@@ -1,0 +1,48 @@
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use tombola_domain::id::CampaignId;
+use utoipa::ToSchema;
+
+use crate::caller::Viewer;
+use crate::page::{Page, PageQuery};
+use crate::params::Asked;
+use crate::problem::Problem;
+use crate::router::Shared;
+
+/// A campaign in the list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Line {
+    campaign: String,
+    /// The live revision.
+    revision: u64,
+    /// Its digest.
+    digest: String,
+    /// Whether this host can serve it.
+    ready: bool,
+}
+
+/// All campaigns that were ever published, by name.
+#[utoipa::path(
+    get,
+    path = "/v1/operator/campaigns",
+    tag = "operator",
+    params(PageQuery),
+    responses((status = 200, body = Page<Line>)),
+    security(("token" = ["viewer"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    Viewer(caller): Viewer,
+    Asked(page): Asked<PageQuery>,
+) -> Result<Json<Page<Line>>, Problem> {
+    let (after, limit) = page.after::<CampaignId>()?;
+    let lines = shared.app.campaigns(after.as_ref(), |campaign| caller.may_see(campaign), limit as usize + 1);
+    let line = |line: tombola_app::campaigns::CampaignLine| Line {
+        campaign: line.campaign.to_string(),
+        revision: line.revision,
+        digest: line.digest.to_string(),
+        ready: line.ready,
+    };
+    Ok(Json(Page::new(lines.into_iter().map(line).collect(), limit, |line| line.campaign.clone())))
+}

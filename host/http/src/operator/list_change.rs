@@ -1,0 +1,78 @@
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use tombola_domain::id::{IdError, ListName, PlayerId};
+use tombola_store::lists::ListChange;
+use utoipa::ToSchema;
+
+use super::lists::List;
+use crate::body::JsonBody;
+use crate::caller::Editor;
+use crate::params::{Address, Key, parse};
+use crate::problem::{Code, Problem};
+use crate::router::Shared;
+
+/// Either `replace`, or `add` and `remove`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Body {
+    /// Players to add.
+    #[serde(default)]
+    add: Vec<String>,
+    /// Players to remove.
+    #[serde(default)]
+    remove: Vec<String>,
+    /// The list is to hold exactly these.
+    replace: Option<Vec<String>>,
+    /// Must be true where `replace` is empty.
+    #[serde(default)]
+    allow_empty: bool,
+}
+
+/// Changes a list; one that is not there comes into being. Draws that begin after the answer see it.
+#[utoipa::path(
+    put,
+    path = "/v1/operator/lists/{list}",
+    tag = "operator",
+    params(("list" = String, Path), ("Idempotency-Key" = String, Header)),
+    request_body = Body,
+    responses(
+        (status = 200, body = List),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = ["editor"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    Editor(caller): Editor,
+    Address(list): Address<String>,
+    Key(key): Key,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Json<List>, Problem> {
+    let list: ListName = parse(&list)?;
+    // A list is seen by every campaign, so that a token for some of them may not change it.
+    if !caller.campaigns.is_empty() {
+        return Err(Problem::new(Code::Forbidden, "lists belong to all campaigns; this token is for some"));
+    }
+    let (change, allow_empty) = change(body)?;
+    let state = shared.app.change_list(&caller.name, key, &list, &change, allow_empty).await?.result;
+    Ok(Json(List { list: list.to_string(), version: state.version, size: state.size }))
+}
+
+fn change(body: Body) -> Result<(ListChange, bool), Problem> {
+    let Body { add, remove, replace, allow_empty } = body;
+    let change = match replace {
+        None => ListChange::Edit { add: players(add, "add")?, remove: players(remove, "remove")? },
+        Some(replace) if add.is_empty() && remove.is_empty() => ListChange::Replace(players(replace, "replace")?),
+        Some(_) => return Err(Problem::new(Code::BodyInvalid, "replace stands alone, without add and remove")),
+    };
+    Ok((change, allow_empty))
+}
+
+fn players(players: Vec<String>, field: &str) -> Result<Vec<PlayerId>, Problem> {
+    let player = |(position, player): (usize, String)| {
+        let invalid = |error: IdError| Problem::new(Code::BodyInvalid, format!("{field}[{position}]: {error}"));
+        player.parse().map_err(invalid)
+    };
+    players.into_iter().enumerate().map(player).collect()
+}

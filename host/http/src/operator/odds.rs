@@ -1,0 +1,89 @@
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use tombola_app::odds::OddsRequest;
+use tombola_domain::fact::Value;
+use tombola_domain::id::CampaignId;
+use utoipa::ToSchema;
+
+use crate::body::JsonBody;
+use crate::caller::Viewer;
+use crate::params::{Address, parse};
+use crate::problem::Problem;
+use crate::router::Shared;
+use crate::wire::odds::Odds;
+
+/// Under what odds are asked for. What is left out is as for a new player now.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Body {
+    /// Facts by name, such as `player.draws.total`.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, serde_json::Value>)]
+    facts: BTreeMap<String, Fact>,
+    /// Prizes that are taken for sold out.
+    #[serde(default)]
+    sold_out: Vec<String>,
+}
+
+/// The value of a fact.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "null, true or false, a whole number, a text, or a list of numbers or of texts")]
+enum Fact {
+    Boolean(bool),
+    Integer(i64),
+    Text(String),
+    Integers(Vec<i64>),
+    Texts(Vec<String>),
+    None(()),
+}
+
+impl From<Fact> for Value {
+    fn from(fact: Fact) -> Self {
+        match fact {
+            Fact::None(()) => Self::None,
+            Fact::Boolean(value) => Self::Boolean(value),
+            Fact::Integer(value) => Self::Integer(value),
+            Fact::Integers(values) => Self::Integers(values),
+            Fact::Text(value) => Self::Text(value),
+            Fact::Texts(values) => Self::Texts(values),
+        }
+    }
+}
+
+/// Odds of the live revision.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Answer {
+    /// The live revision.
+    revision: u64,
+    #[serde(flatten)]
+    odds: Odds,
+}
+
+/// Declared and effective odds of the live revision.
+#[utoipa::path(
+    post,
+    path = "/v1/operator/campaigns/{campaign}/odds",
+    tag = "operator",
+    params(("campaign" = String, Path)),
+    request_body = Body,
+    responses(
+        (status = 200, body = Answer),
+        (status = 422, description = "A fact can't be used.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = ["viewer"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    caller: Viewer,
+    Address(campaign): Address<String>,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Json<Answer>, Problem> {
+    let campaign: CampaignId = parse(&campaign)?;
+    caller.in_campaign(&campaign)?;
+    let facts = body.facts.into_iter().map(|(name, fact)| (name, fact.into())).collect();
+    let (revision, odds) = shared.app.odds(&campaign, &OddsRequest { facts, sold_out: body.sold_out })?;
+    Ok(Json(Answer { revision, odds: odds.into() }))
+}

@@ -1,0 +1,69 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use tombola_app::publish::{Change, Published as AppPublished};
+use tombola_domain::id::CampaignId;
+use utoipa::ToSchema;
+
+use crate::body::DocumentBody;
+use crate::caller::Publisher;
+use crate::params::{Address, Key, StartsFrom, parse};
+use crate::problem::Problem;
+use crate::router::Shared;
+use crate::wire::finding::Finding;
+
+/// A revision that is live.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Published {
+    campaign: String,
+    revision: u64,
+    digest: String,
+    /// Warnings.
+    findings: Vec<Finding>,
+}
+
+impl Published {
+    pub(crate) fn new(campaign: &CampaignId, published: AppPublished) -> Self {
+        Self {
+            campaign: campaign.to_string(),
+            revision: published.revision,
+            digest: published.digest.to_string(),
+            findings: published.findings.into_iter().map(Finding::from).collect(),
+        }
+    }
+}
+
+/// Publishes a document. Every draw that begins after the answer runs on it.
+#[utoipa::path(
+    post,
+    path = "/v1/operator/campaigns/{campaign}/revisions",
+    tag = "operator",
+    params(("campaign" = String, Path), ("Idempotency-Key" = String, Header), ("If-Match" = Option<String>, Header)),
+    request_body(content = String, content_type = "application/yaml"),
+    responses(
+        (status = 201, description = "Live.", body = Published),
+        (status = 200, description = "An earlier request with this key published it.", body = Published),
+        (status = 412, description = "Another revision is live than `If-Match` names.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Findings keep it from being published.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = ["publisher"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    caller: Publisher,
+    Address(campaign): Address<String>,
+    Key(key): Key,
+    StartsFrom(expected_live): StartsFrom,
+    DocumentBody(document): DocumentBody,
+) -> Result<(StatusCode, Json<Published>), Problem> {
+    let campaign: CampaignId = parse(&campaign)?;
+    let actor = caller.in_campaign(&campaign)?.name;
+    let change = Change { actor, key, campaign: campaign.clone(), expected_live };
+    // On a task of its own: what the store has activated must be taken up also when the operator hangs up.
+    let app = std::sync::Arc::clone(&shared.app);
+    let published = tokio::spawn(async move { app.publish(change, &document).await }).await;
+    let published = super::rollback::joined(published)?;
+    let status = if published.replayed { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(Published::new(&campaign, published))))
+}

@@ -1,0 +1,59 @@
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use tombola_app::publish::{Change, Published as AppPublished};
+use tombola_domain::id::CampaignId;
+use utoipa::ToSchema;
+
+use super::publish::Published;
+use crate::body::JsonBody;
+use crate::caller::Publisher;
+use crate::params::{Address, Key, StartsFrom, parse};
+use crate::problem::{Code, Problem};
+use crate::router::Shared;
+
+/// Where to go back to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Body {
+    /// The number of a revision.
+    to: u64,
+}
+
+/// Makes an earlier revision live again, with the modules that it had. Stock, counters and chances stay as they are.
+#[utoipa::path(
+    post,
+    path = "/v1/operator/campaigns/{campaign}/rollback",
+    tag = "operator",
+    params(("campaign" = String, Path), ("Idempotency-Key" = String, Header), ("If-Match" = Option<String>, Header)),
+    request_body = Body,
+    responses(
+        (status = 200, description = "Live.", body = Published),
+        (status = 404, description = "There is no such revision.", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "Another revision is live than `If-Match` names.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = ["publisher"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    caller: Publisher,
+    Address(campaign): Address<String>,
+    Key(key): Key,
+    StartsFrom(expected_live): StartsFrom,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Json<Published>, Problem> {
+    let campaign: CampaignId = parse(&campaign)?;
+    let actor = caller.in_campaign(&campaign)?.name;
+    let change = Change { actor, key, campaign: campaign.clone(), expected_live };
+    let app = std::sync::Arc::clone(&shared.app);
+    let published = tokio::spawn(async move { app.rollback(change, body.to).await }).await;
+    Ok(Json(Published::new(&campaign, joined(published)?)))
+}
+
+/// The result of an activation that ran on a task of its own.
+pub(super) fn joined(
+    published: Result<tombola_app::Result<AppPublished>, tokio::task::JoinError>,
+) -> Result<AppPublished, Problem> {
+    let failed = |_| Problem::new(Code::Internal, "the activation failed; repeat it with the same key");
+    published.map_err(failed)?.map_err(Problem::from)
+}

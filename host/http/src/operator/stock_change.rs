@@ -1,0 +1,63 @@
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use tombola_app::stock::StockChange;
+use tombola_domain::amount::AMOUNT_MAX;
+use tombola_domain::id::{CampaignId, PrizeId};
+use utoipa::ToSchema;
+
+use super::stock::Level;
+use crate::body::JsonBody;
+use crate::caller::Editor;
+use crate::params::{Address, Key, parse};
+use crate::problem::{Code, Problem};
+use crate::router::Shared;
+
+/// The longest reason, in bytes.
+const REASON_BYTES_MAX: usize = 500;
+
+/// A change of stock.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Body {
+    /// Units to add; below zero, to take away. Never below what is issued.
+    add: i64,
+    /// Why, for the record; up to 500 bytes.
+    #[serde(default)]
+    reason: String,
+}
+
+/// Adds units of a prize, or takes away unissued ones, while draws go on.
+#[utoipa::path(
+    post,
+    path = "/v1/operator/campaigns/{campaign}/prizes/{prize}/stock",
+    tag = "operator",
+    params(("campaign" = String, Path), ("prize" = String, Path), ("Idempotency-Key" = String, Header)),
+    request_body = Body,
+    responses(
+        (status = 200, body = Level),
+        (status = 404, description = "No stock of such a prize is kept.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "More would be taken away than is left.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = ["editor"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    caller: Editor,
+    Address((campaign, prize)): Address<(String, String)>,
+    Key(key): Key,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Json<Level>, Problem> {
+    let campaign: CampaignId = parse(&campaign)?;
+    let prize: PrizeId = parse(&prize)?;
+    let actor = caller.in_campaign(&campaign)?.name;
+    if body.add == 0 || body.add.unsigned_abs() > AMOUNT_MAX.unsigned_abs() {
+        return Err(Problem::new(Code::BodyInvalid, "add: a number other than 0, within ±(2^53 - 1), is expected"));
+    }
+    if body.reason.len() > REASON_BYTES_MAX {
+        return Err(Problem::new(Code::BodyInvalid, format!("reason: at most {REASON_BYTES_MAX} bytes are allowed")));
+    }
+    let change = StockChange { actor, key, campaign, prize: prize.clone(), add: body.add, reason: body.reason };
+    let level = shared.app.adjust_stock(change).await?.result;
+    Ok(Json(Level::new(&prize, level)))
+}

@@ -1,0 +1,37 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::module::Module;
+use crate::body::WasmBody;
+use crate::caller::Publisher;
+use crate::params::Key;
+use crate::problem::Problem;
+use crate::router::Shared;
+
+/// Uploads a rule. It is checked whole before it is kept: size, form, imports, interface, compilation, description.
+#[utoipa::path(
+    post,
+    path = "/v1/operator/modules",
+    tag = "operator",
+    params(("Idempotency-Key" = String, Header)),
+    request_body(content = Vec<u8>, content_type = "application/wasm"),
+    responses(
+        (status = 201, description = "Kept.", body = Module),
+        (status = 200, description = "These bytes were kept before.", body = Module),
+        (status = 409, description = "Name and version are other bytes, or the name is another publisher's.", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too large.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No rule.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = ["publisher"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    Publisher(caller): Publisher,
+    Key(key): Key,
+    WasmBody(component): WasmBody,
+) -> Result<(StatusCode, Json<Module>), Problem> {
+    let done = shared.app.upload(&caller.name, Some(key), &component).await?;
+    let status = if done.replayed { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(done.result.into())))
+}

@@ -1,0 +1,78 @@
+//! Lists come in pages, with an opaque cursor to the next.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::problem::{Code, Problem};
+
+const LIMIT_DEFAULT: u32 = 50;
+const LIMIT_MAX: u32 = 200;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// `next` of the page before; left out for the first.
+    cursor: Option<String>,
+    /// Members of a page: 1 to 200, 50 where nothing is said.
+    limit: Option<u32>,
+}
+
+impl PageQuery {
+    /// The key after which the page begins, and how many members it has at most.
+    pub(crate) fn after<T: std::str::FromStr>(&self) -> Result<(Option<T>, u32), Problem> {
+        let invalid = || Problem::new(Code::QueryInvalid, "the cursor is not one that this call gave");
+        let read = |cursor: &String| {
+            let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| invalid())?;
+            let text = String::from_utf8(bytes).map_err(|_| invalid())?;
+            text.parse().map_err(|_| invalid())
+        };
+        let after = self.cursor.as_ref().map(read).transpose()?;
+        let limit = self.limit.unwrap_or(LIMIT_DEFAULT);
+        if !(1..=LIMIT_MAX).contains(&limit) {
+            return Err(Problem::new(Code::QueryInvalid, format!("limit lies from 1 to {LIMIT_MAX}")));
+        }
+        Ok((after, limit))
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Page<T> {
+    /// Its members.
+    pub(crate) items: Vec<T>,
+    /// The cursor to the next page; left out after the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page of at most `limit` members, of which one more was asked for. `key` is what the cursor stands for.
+    pub(crate) fn new(mut items: Vec<T>, limit: u32, key: impl Fn(&T) -> String) -> Self {
+        let limit = limit as usize;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|last| BASE64URL_NOPAD.encode(key(last).as_bytes()));
+        Self { items, next }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_lead_from_page_to_page() {
+        let page = Page::new(vec![1, 2, 3], 2, ToString::to_string);
+        assert_eq!(page.items, [1, 2]);
+        let query = PageQuery { cursor: page.next, limit: Some(2) };
+        assert_eq!(query.after::<u64>().unwrap(), (Some(2), 2));
+        assert!(Page::new(vec![1, 2], 2, ToString::to_string).next.is_none());
+        for (cursor, limit) in [(Some("!"), None), (Some("YWJj"), None), (None, Some(0)), (None, Some(201))] {
+            let query = PageQuery { cursor: cursor.map(str::to_owned), limit };
+            assert!(query.after::<u64>().is_err());
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What stands in addresses, queries and headers.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::header::IF_MATCH;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+use tombola_domain::id::IdempotencyKey;
+
+use crate::problem::{Code, Problem};
+use crate::router::Shared;
+
+/// The parts of an address, as texts.
+#[derive(Debug)]
+pub(crate) struct Address<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Address<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
+        let path = Path::<T>::from_request_parts(parts, shared).await;
+        path.map(|Path(inner)| Self(inner)).map_err(|error| Problem::new(Code::PathInvalid, error.body_text()))
+    }
+}
+
+/// An id or name of the address.
+pub(crate) fn parse<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|error: T::Err| Problem::new(Code::PathInvalid, error.to_string()))
+}
+
+/// The query.
+#[derive(Debug)]
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Shared> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
+        let query = Query::<T>::from_request_parts(parts, shared).await;
+        query.map(|Query(inner)| Self(inner)).map_err(|error| Problem::new(Code::QueryInvalid, error.body_text()))
+    }
+}
+
+/// The `Idempotency-Key` header.
+#[derive(Debug)]
+pub(crate) struct Key(pub(crate) IdempotencyKey);
+
+impl FromRequestParts<Shared> for Key {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
+        let header = parts.headers.get("idempotency-key").ok_or_else(|| {
+            let detail =
+                "send an `Idempotency-Key` header: the same one when this request is repeated, and a new one otherwise";
+            Problem::new(Code::KeyMissing, detail)
+        })?;
+        let invalid = |detail: String| Problem::new(Code::KeyInvalid, detail);
+        let text = header.to_str().map_err(|_| invalid("an idempotency key is printable ASCII".to_owned()))?;
+        text.parse().map(Self).map_err(|error: tombola_domain::id::IdError| invalid(error.to_string()))
+    }
+}
+
+/// The `If-Match` header: the number of the revision that a change starts from, as an entity tag; 0 is none.
+#[derive(Debug)]
+pub(crate) struct StartsFrom(pub(crate) Option<u64>);
+
+impl FromRequestParts<Shared> for StartsFrom {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
+        let Some(header) = parts.headers.get(IF_MATCH) else { return Ok(Self(None)) };
+        let number = header.to_str().ok().and_then(|text| text.trim().trim_matches('"').parse().ok());
+        let invalid = || Problem::new(Code::PreconditionInvalid, "If-Match names a revision, such as `\"3\"`");
+        number.map(|number| Self(Some(number))).ok_or_else(invalid)
+    }
+}

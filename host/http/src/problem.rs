@@ -1,0 +1,220 @@
+//! Problem details (RFC 9457): every answer that is not the wished one.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use tombola_app::Error;
+use tombola_engine::rule::AdmitError;
+use utoipa::ToSchema;
+
+use crate::observe::request_id;
+use crate::wire::finding::Finding;
+
+/// What went wrong, for programs (`code`, `retryable`) and for people (`detail`).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// A name for this kind of problem, ending in its code.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The HTTP status in words.
+    title: &'static str,
+    /// The HTTP status.
+    #[serde(serialize_with = "as_number")]
+    #[schema(value_type = u16)]
+    status: StatusCode,
+    /// What happened, and what to do about it.
+    detail: String,
+    /// Stable; one page in `host/docs/errors/` each.
+    code: &'static str,
+    /// Whether the same request may succeed later, unchanged.
+    retryable: bool,
+    /// Stands in the host's log beside whatever it knows.
+    request_id: String,
+    /// What is wrong with a document.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Finding>,
+    /// The live revision, where another was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live_revision: Option<u64>,
+}
+
+fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
+/// Problems that are HTTP's own, with their codes and statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// No token, or none that is known.
+    Unauthenticated,
+    /// The token's role or campaigns do not allow it.
+    Forbidden,
+    /// No `Idempotency-Key` header where one is needed.
+    KeyMissing,
+    /// The `Idempotency-Key` is no key.
+    KeyInvalid,
+    /// The `If-Match` header names no revision.
+    PreconditionInvalid,
+    /// An id or name in the address follows no grammar.
+    PathInvalid,
+    /// The query can't be read.
+    QueryInvalid,
+    /// The body is no JSON, or no UTF-8.
+    BodyMalformed,
+    /// The body is JSON of another shape.
+    BodyInvalid,
+    /// The body is too large.
+    BodyTooLarge,
+    /// The body is of a media type that is not taken here.
+    MediaType,
+    /// There is nothing at this address.
+    NotFound,
+    /// There is something else at this address.
+    MethodNotAllowed,
+    /// The host failed; it is a mistake of the host's.
+    Internal,
+}
+
+impl Code {
+    /// Every code.
+    pub const ALL: &'static [Self] = &[
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::KeyMissing,
+        Self::KeyInvalid,
+        Self::PreconditionInvalid,
+        Self::PathInvalid,
+        Self::QueryInvalid,
+        Self::BodyMalformed,
+        Self::BodyInvalid,
+        Self::BodyTooLarge,
+        Self::MediaType,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Internal,
+    ];
+
+    /// As it stands in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::KeyMissing => "idempotency-key-missing",
+            Self::KeyInvalid => "idempotency-key-invalid",
+            Self::PreconditionInvalid => "precondition-invalid",
+            Self::PathInvalid => "path-invalid",
+            Self::QueryInvalid => "query-invalid",
+            Self::BodyMalformed => "body-malformed",
+            Self::BodyInvalid => "body-invalid",
+            Self::BodyTooLarge => "body-too-large",
+            Self::MediaType => "media-type-unsupported",
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::Internal => "internal",
+        }
+    }
+
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::KeyMissing
+            | Self::KeyInvalid
+            | Self::PreconditionInvalid
+            | Self::PathInvalid
+            | Self::QueryInvalid
+            | Self::BodyMalformed => StatusCode::BAD_REQUEST,
+            Self::BodyInvalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl Problem {
+    /// A problem of HTTP's own.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self::with(code.status(), code.as_str(), detail.into(), false)
+    }
+
+    fn with(status: StatusCode, code: &'static str, detail: String, retryable: bool) -> Self {
+        Self {
+            kind: format!("urn:tombola:problem:{code}"),
+            title: status.canonical_reason().unwrap_or("Problem"),
+            status,
+            detail,
+            code,
+            retryable,
+            request_id: request_id(),
+            findings: Vec::new(),
+            live_revision: None,
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        if status(&error).is_server_error() {
+            tracing::error!(code = error.code(), error = &error as &dyn std::error::Error, "a request failed");
+        }
+        let problem = Self::with(status(&error), error.code(), error.to_string(), error.is_retryable());
+        match error {
+            Error::Findings(findings) => {
+                Self { findings: findings.into_iter().map(Finding::from).collect(), ..problem }
+            }
+            Error::NotExpected { live } => Self { live_revision: Some(live), ..problem },
+            _ => problem,
+        }
+    }
+}
+
+fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::CampaignUnknown(_)
+        | Error::RevisionUnknown(_)
+        | Error::ModuleUnknown(_)
+        | Error::DrawUnknown
+        | Error::PrizeUnknown(_) => StatusCode::NOT_FOUND,
+        Error::NotOpen(_)
+        | Error::Closed(_)
+        | Error::Exhausted(_)
+        | Error::VersionTaken(_)
+        | Error::NameTaken(_)
+        | Error::StockBounds { .. }
+        | Error::TokenTaken => StatusCode::CONFLICT,
+        Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
+        Error::Attribute { .. } | Error::KeyReused | Error::Findings(_) | Error::ListEmptied | Error::Fact { .. } => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Error::Module(AdmitError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Module(AdmitError::Unavailable(_))
+        | Error::CampaignNotReady(_)
+        | Error::Busy
+        | Error::Contended
+        | Error::TimedOut
+        | Error::RuleUnavailable(_)
+        | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Module(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status;
+        let retryable = self.retryable;
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if retryable {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

@@ -1,0 +1,120 @@
+//! All routes on one page.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::Semaphore;
+use tombola_app::App;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::limits::{BODY_BYTES_MAX, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX, gate};
+use crate::observe::{RequestIds, observe};
+use crate::problem::{Code, Problem};
+use crate::{client, operator, system};
+
+/// What the wiring gives.
+#[derive(Clone)]
+pub struct Settings {
+    /// The metrics as text.
+    pub render_metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// What every handler may use.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) app: Arc<App>,
+    pub(crate) render_metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    pub(crate) request_ids: Arc<RequestIds>,
+    pub(crate) requests: Arc<Semaphore>,
+}
+
+#[derive(OpenApi)]
+#[openapi(info(title = "Tombola", description = "Lotteries whose rules are sandboxed WebAssembly components."))]
+struct Base;
+
+/// Both APIs, ready to serve.
+pub fn router(app: Arc<App>, settings: Settings) -> Router {
+    let shared = Shared {
+        request_ids: Arc::new(RequestIds::new(&app.entropy().bytes())),
+        app,
+        render_metrics: settings.render_metrics,
+        requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
+    };
+    let (router, _) = routes().split_for_parts();
+    router
+        .fallback(|| async { Problem::new(Code::NotFound, "there is nothing at this address") })
+        .method_not_allowed_fallback(not_allowed)
+        .layer(from_fn_with_state(shared.clone(), gate))
+        .layer(CatchPanicLayer::custom(|_| panicked()))
+        .layer(from_fn_with_state(shared.clone(), observe))
+        .layer(map_response(no_sniffing))
+        .with_state(shared)
+}
+
+/// The description of both APIs.
+pub fn open_api() -> utoipa::openapi::OpenApi {
+    let mut api = routes().split_for_parts().1;
+    let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    api.components.get_or_insert_default().add_security_scheme("token", token);
+    api
+}
+
+fn routes() -> OpenApiRouter<Shared> {
+    let clients = OpenApiRouter::new()
+        .routes(routes!(client::draw::handle))
+        .routes(routes!(client::drawn::handle))
+        .routes(routes!(client::receipt::handle))
+        .routes(routes!(client::campaign::handle))
+        .routes(routes!(client::player::handle));
+    let operators = OpenApiRouter::new()
+        .routes(routes!(operator::module::handle))
+        .routes(routes!(operator::campaigns::handle))
+        .routes(routes!(operator::rollback::handle))
+        .routes(routes!(operator::revision::handle))
+        .routes(routes!(operator::odds::handle))
+        .routes(routes!(operator::lists::handle))
+        .routes(routes!(operator::stock::handle))
+        .routes(routes!(operator::stock_change::handle));
+    let documents = OpenApiRouter::new()
+        .routes(routes!(operator::check::handle))
+        .routes(routes!(operator::publish::handle, operator::revisions::handle))
+        .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX));
+    let modules = OpenApiRouter::new()
+        .routes(routes!(operator::upload::handle, operator::modules::handle))
+        .layer(DefaultBodyLimit::max(MODULE_BYTES_MAX));
+    let lists = OpenApiRouter::new()
+        .routes(routes!(operator::list_change::handle))
+        .layer(DefaultBodyLimit::max(LIST_BYTES_MAX));
+    let machines = OpenApiRouter::new()
+        .routes(routes!(operator::schema::handle))
+        .routes(routes!(system::healthz))
+        .routes(routes!(system::readyz))
+        .routes(routes!(system::metrics))
+        .routes(routes!(system::open_api));
+    let small = clients.merge(operators).merge(machines).layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    OpenApiRouter::with_openapi(Base::openapi()).merge(small).merge(documents).merge(modules).merge(lists)
+}
+
+async fn not_allowed(method: Method) -> Problem {
+    Problem::new(Code::MethodNotAllowed, format!("{method} is not possible at this address"))
+}
+
+fn panicked() -> Response {
+    Problem::new(Code::Internal, "the host failed; its log says more under the request's id").into_response()
+}
+
+async fn no_sniffing(mut response: Response) -> Response {
+    use axum::http::{HeaderValue, header};
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

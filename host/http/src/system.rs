@@ -1,0 +1,42 @@
+//! What machines ask: is it alive, is it ready, how is it doing, what can it do.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+
+use crate::problem::Problem;
+use crate::router::Shared;
+
+/// Whether the process runs.
+#[utoipa::path(get, path = "/healthz", tag = "system", responses((status = 200, description = "It does.")))]
+pub(crate) async fn healthz() -> &'static str {
+    "ok"
+}
+
+/// Whether this host can serve every live campaign.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "system",
+    responses(
+        (status = 200, description = "It can."),
+        (status = 503, description = "It can't; the problem says why.", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn readyz(State(shared): State<Shared>) -> Result<&'static str, Problem> {
+    shared.app.ready().await?;
+    Ok("ready")
+}
+
+/// Counters and histograms in the Prometheus text format.
+#[utoipa::path(get, path = "/metrics", tag = "system", responses((status = 200, body = String)))]
+pub(crate) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], (shared.render_metrics)())
+}
+
+/// This API as OpenAPI 3.1.
+#[utoipa::path(get, path = "/openapi.json", tag = "system", responses((status = 200, body = serde_json::Value)))]
+pub(crate) async fn open_api() -> Json<utoipa::openapi::OpenApi> {
+    Json(crate::router::open_api())
+}

@@ -1,0 +1,78 @@
+use serde::Serialize;
+use tombola_store::draws;
+use utoipa::ToSchema;
+
+/// One draw.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Draw {
+    /// Its name; left out where a rule refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    /// The campaign.
+    pub(crate) campaign: String,
+    /// The number of the revision that it ran on.
+    pub(crate) revision: u64,
+    /// The player.
+    pub(crate) player: String,
+    /// The player's how-manieth draw in the campaign, from 1; left out where a rule refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ordinal: Option<u64>,
+    /// What came of it.
+    pub(crate) outcome: Outcome,
+    /// The hash of its receipt; left out where a rule refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) receipt: Option<String>,
+    /// When it began (RFC 3339, UTC).
+    pub(crate) drawn_at: String,
+}
+
+/// What came of a draw.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    /// A prize was won.
+    Prize {
+        /// Its name.
+        prize: String,
+        /// Its title when it was won.
+        title: String,
+        /// How much of it.
+        amount: i64,
+        /// Its `data`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<serde_json::Value>,
+    },
+    /// A chance was used and nothing won.
+    Nothing,
+    /// A rule refused; no chance was used.
+    Refused {
+        /// The rule's code.
+        code: String,
+        /// For the player.
+        message: String,
+    },
+}
+
+impl From<draws::Draw> for Draw {
+    fn from(draw: draws::Draw) -> Self {
+        let outcome = match draw.won {
+            Some(won) => Outcome::Prize {
+                prize: won.prize.to_string(),
+                title: won.title,
+                amount: won.amount,
+                data: won.data.and_then(|data| serde_json::from_str(&data).ok()),
+            },
+            None => Outcome::Nothing,
+        };
+        Self {
+            id: Some(draw.id.to_string()),
+            campaign: draw.campaign.to_string(),
+            revision: draw.revision,
+            player: draw.player.to_string(),
+            ordinal: Some(draw.ordinal),
+            outcome,
+            receipt: Some(draw.receipt.to_string()),
+            drawn_at: draw.drawn_at.to_string(),
+        }
+    }
+}

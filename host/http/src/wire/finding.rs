@@ -1,0 +1,29 @@
+use serde::Serialize;
+use tombola_engine::finding::{self, Severity};
+use utoipa::ToSchema;
+
+/// One thing about a document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Finding {
+    /// `error` keeps the document from being published, `warning` does not.
+    severity: &'static str,
+    /// Stable; one page in `host/docs/errors/` each.
+    code: &'static str,
+    /// JSON pointer into the document.
+    place: String,
+    /// What is wrong there.
+    message: String,
+    /// What to do about it.
+    hint: String,
+}
+
+impl From<finding::Finding> for Finding {
+    fn from(finding: finding::Finding) -> Self {
+        let severity = match finding.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let finding::Finding { code, place, message, hint } = finding;
+        Self { severity, code: code.as_str(), place, message, hint }
+    }
+}
