@@ -112,8 +112,7 @@ fn empty() -> Vec<u8> {
         (func (export "tombola:rule/guard@0.1.0#decide") (param i32 i32) (result i32) (i32.const 64)))"#;
     let mut module = wat::parse_str(text).expect("the text is right");
     let mut resolve = wit_parser::Resolve::default();
-    let package =
-        resolve.push_str("rule.wit", include_str!("../../../wit/rule.wit")).expect("the contract is right");
+    let package = resolve.push_str("rule.wit", include_str!("../../../wit/rule.wit")).expect("the contract is right");
     let world = resolve.select_world(&[package], Some("guard-rule")).expect("the contract has this world");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("the world is encodable");
     let mut encoder = ComponentEncoder::default();

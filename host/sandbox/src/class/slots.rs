@@ -1,6 +1,8 @@
 //! Who may hold an instance: as many evaluations as the pool has room for, and a bounded queue before them.
 
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use crate::settings::ClassSettings;
@@ -20,7 +22,6 @@ pub(crate) enum Full {
 #[derive(Debug)]
 pub(super) struct Slots {
     state: Mutex<State>,
-    freed: Condvar,
     waiting_max: u32,
     wait_max: Duration,
 }
@@ -28,10 +29,15 @@ pub(super) struct Slots {
 #[derive(Debug)]
 struct State {
     free: u32,
-    waiting: u32,
-    /// Freed while someone waited, and theirs: whoever comes later can't overtake them, or the queue could starve behind
-    /// a few busy threads. At most [`Self::waiting`].
-    handed_over: u32,
+    /// Who waits, in the order of coming. Empty while anything is free.
+    queue: VecDeque<Arc<Waiter>>,
+}
+
+/// One in the queue. What is freed is handed to the first of them, so that nobody starves behind a few busy threads.
+#[derive(Debug, Default)]
+struct Waiter {
+    called: Condvar,
+    is_called: AtomicBool,
 }
 
 /// The right to hold one instance, until it is dropped.
@@ -41,8 +47,7 @@ pub(crate) struct Slot<'a>(&'a Slots);
 impl Slots {
     pub(super) fn new(class: &ClassSettings) -> Self {
         Self {
-            state: Mutex::new(State { free: class.evaluations_max, waiting: 0, handed_over: 0 }),
-            freed: Condvar::new(),
+            state: Mutex::new(State { free: class.evaluations_max, queue: VecDeque::new() }),
             waiting_max: class.waiting_max,
             wait_max: Duration::from_millis(class.wait_ms_max),
         }
@@ -60,17 +65,18 @@ impl Slots {
     }
 
     fn wait(&self, mut state: MutexGuard<'_, State>) -> Result<(), Full> {
-        if state.waiting == self.waiting_max {
+        if state.queue.len() >= self.waiting_max as usize {
             return Err(Full::Queue(self.waiting_max));
         }
-        state.waiting += 1;
+        let waiter = Arc::new(Waiter::default());
+        state.queue.push_back(Arc::clone(&waiter));
+        let is_waiting = |_: &mut State| !waiter.is_called.load(Ordering::Relaxed);
         let (mut state, timeout) =
-            self.freed.wait_timeout_while(state, self.wait_max, |state| state.handed_over == 0).expect(UNPOISONED);
-        state.waiting -= 1;
+            waiter.called.wait_timeout_while(state, self.wait_max, is_waiting).expect(UNPOISONED);
         if timeout.timed_out() {
+            state.queue.retain(|other| !Arc::ptr_eq(other, &waiter));
             return Err(Full::Wait(self.wait_max));
         }
-        state.handed_over -= 1;
         Ok(())
     }
 
@@ -82,11 +88,12 @@ impl Slots {
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        if state.waiting > state.handed_over {
-            state.handed_over += 1;
-            self.0.freed.notify_one();
-        } else {
-            state.free += 1;
+        match state.queue.pop_front() {
+            Some(first) => {
+                first.is_called.store(true, Ordering::Relaxed);
+                first.called.notify_one();
+            }
+            None => state.free += 1,
         }
     }
 }
@@ -115,7 +122,7 @@ mod tests {
         let slots = slots(1, 1);
         let _held = slots.take().unwrap();
         assert_eq!(slots.take().unwrap_err(), Full::Wait(Duration::from_millis(1)));
-        assert_eq!(slots.state().waiting, 0);
+        assert!(slots.state().queue.is_empty());
     }
 
     #[test]
@@ -124,7 +131,7 @@ mod tests {
         let held = slots.take().unwrap();
         std::thread::scope(|scope| {
             let next = scope.spawn(|| slots.take().map(drop));
-            while slots.state().waiting == 0 {
+            while slots.state().queue.is_empty() {
                 std::thread::yield_now();
             }
             drop(held);

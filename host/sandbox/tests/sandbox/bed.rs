@@ -20,9 +20,9 @@ pub(crate) fn worker() -> WorkerSettings {
     WorkerSettings::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-worker")), Vec::new())
 }
 
-/// The usual settings, with few slots: a test never needs many.
+/// The usual settings, with few slots (a test never needs many) and much patience (machines that run tests are busy).
 pub(crate) fn settings() -> Settings {
-    let class = ClassSettings { slots: 8, evaluations_max: 4, ..ClassSettings::FAST };
+    let class = ClassSettings { slots: 8, evaluations_max: 4, wait_ms_max: 60_000, ..ClassSettings::FAST };
     Settings { class, worker: worker(), cache: None }
 }
 

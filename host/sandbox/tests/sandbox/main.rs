@@ -6,4 +6,5 @@ mod cache;
 mod evaluate;
 mod guest;
 mod prepare;
+mod standard;
 mod workers;
