@@ -7,7 +7,7 @@ use crate::{Complaint, Tree};
 /// Where pages stand.
 pub const PAGES: &str = "host/docs/errors/";
 
-/// A part of a source file that names codes: every string in it that looks like one (lower-case words with hyphens).
+/// A part of a source file that names codes: every string in it that looks like one (lower-case words, with hyphens between them).
 #[derive(Debug, Clone, Copy)]
 pub struct Source {
     /// The file.
@@ -19,7 +19,15 @@ pub struct Source {
 }
 
 /// Where codes come from. To add a place: a line here.
-pub const SOURCES: &[Source] = &[Source { file: "host/engine/src/finding.rs", begins: "codes! {", ends: "}" }];
+pub const SOURCES: &[Source] = &[
+    Source { file: "host/engine/src/finding.rs", begins: "codes! {", ends: "}" },
+    Source { file: "host/app/src/error.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
+    Source {
+        file: "host/http/src/problem.rs",
+        begins: "    pub const fn as_str(self) -> &'static str {",
+        ends: "    }",
+    },
+];
 
 /// One page for each code, one code for each page, and all of them in the index.
 pub fn match_codes(tree: &Tree, sources: &[Source]) -> Vec<Complaint> {
@@ -69,7 +77,7 @@ fn codes_of<'t>(source: &Source, text: &'t str) -> BTreeSet<&'t str> {
 fn is_code(text: &str) -> bool {
     let is_word =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    text.contains('-') && text.split('-').all(is_word)
+    text.split('-').all(is_word)
 }
 
 #[cfg(test)]
