@@ -2,7 +2,7 @@
 //! one reply to standard output. Compiling what strangers wrote is the one thing here without a bound of its own in time or
 //! memory, so it never happens in the process that serves draws.
 //!
-//! The conversation, in frames of [`frame`]: the process says which engine it has; the host sends a request and the component;
+//! The conversation, in length-prefixed frames: the process says which engine it has; the host sends a request and the component;
 //! the process answers with a reply and native code (empty where there is none).
 
 mod bake;

@@ -2,7 +2,7 @@
 //! does it export a rule, and does it declare more than an instance may have?
 
 use tombola_engine::rule::AdmitError;
-use wasmparser::{BinaryReaderError, Encoding, MemoryType, Parser, Payload, TableType, Validator};
+use wasmparser::{BinaryReaderError, MemoryType, Parser, Payload, TableType, Validator};
 
 use crate::class::features;
 use crate::interface::{Interface, v0_1};
@@ -57,9 +57,6 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn section(&mut self, payload: Payload<'a>) -> Result<(), AdmitError> {
         match payload {
-            Payload::Version { encoding: Encoding::Module, .. } if self.depth == 0 => {
-                unreachable!("core modules are refused before")
-            }
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => self.depth += 1,
             Payload::End(_) => self.depth = self.depth.saturating_sub(1),
             Payload::MemorySection(memories) => {

@@ -65,7 +65,7 @@ fn mismatched(mismatch: Mismatch) -> BakeError {
     match mismatch {
         Mismatch::Missing { .. } => BakeError::WrongKind,
         // Its types were compared when it was admitted.
-        Mismatch::Types { .. } => BakeError::Host(mismatch.to_string()),
+        other @ Mismatch::Types { .. } => BakeError::Host(other.to_string()),
     }
 }
 

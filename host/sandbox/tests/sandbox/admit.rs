@@ -172,6 +172,8 @@ async fn tables_and_instances_are_bounded() {
     let class = ClassSettings { tables_max: 1, ..settings().class };
     let sandbox = Sandbox::new(Settings { class, ..settings() }).unwrap();
     sandbox.admit(&Guest::default().component()).await.unwrap();
+    let class = ClassSettings { core_instances_max: 1, ..settings().class };
+    Sandbox::new(Settings { class, ..settings() }).unwrap().admit(&Guest::default().component()).await.unwrap();
     let two = Guest { fields: "(table 1 funcref)".to_owned(), ..Guest::default() };
     let error = sandbox.admit(&two.component()).await.unwrap_err();
     assert!(error.to_string().contains("table"), "{error:?}");

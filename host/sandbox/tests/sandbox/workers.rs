@@ -1,6 +1,7 @@
 //! Compiling processes that come to their limits, die, or are none.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use tombola_engine::rule::{AdmitError, RuleFactory};
@@ -15,15 +16,14 @@ async fn admit(worker: WorkerSettings, component: &[u8]) -> AdmitError {
 
 /// A component that is small to validate and long to compile: one function of many blocks over many live values.
 fn slow() -> Vec<u8> {
-    let mut body = String::new();
-    for value in 0..200 {
-        body += &format!("(local $v{value} i64)\n");
-    }
+    let mut body = "(local i64) ".repeat(200);
     for step in 0..60_000 {
-        let (a, b) = (step * 7 % 200, step * 13 % 200);
-        body += &format!(
-            "(if (i64.eqz (local.get $v{a})) (then (local.set $v{b} (i64.add (local.get $v{b}) (local.get $v{a})))))\n"
-        );
+        let (from, to) = (step * 7 % 200, step * 13 % 200);
+        writeln!(
+            body,
+            "(if (i64.eqz (local.get {from})) (then (local.set {to} (i64.add (local.get {to}) (local.get {from})))))"
+        )
+        .unwrap();
     }
     Guest { fields: format!("(func {body})"), ..Guest::default() }.component()
 }
