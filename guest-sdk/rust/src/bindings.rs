@@ -2,7 +2,7 @@
 //! rest is reached by [`crate::export!`] alone.
 //!
 //! All kinds of rules are generated at once, so that they share one set of types. Which of them a component exports is
-//! decided by the macros that [`crate::export!`] calls, one an interface; the build tool then describes the component
+//! decided by what [`crate::export!`] exports; the build tool then describes the component
 //! by what its module exports.
 #![expect(clippy::pedantic, reason = "generated")]
 

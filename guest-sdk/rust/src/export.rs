@@ -1,9 +1,10 @@
 //! From traits to exports: the glue behind [`crate::export!`].
 
-use std::sync::OnceLock;
 
 use crate::bindings::{branch, guard, types};
 use crate::{Branch, Facts, Guard, Needs, Problem, Value, json};
+
+pub use crate::slot::Slot;
 
 pub use crate::bindings::describe::Guest as Describe;
 pub use crate::bindings::types::Manifest;
@@ -39,9 +40,11 @@ macro_rules! export {
                 }
             }
 
-            $crate::__export_tombola_rule_describe_0_1_0_cabi!(
-                Component with_types_in $crate::bindings::describe
-            );
+            #[unsafe(export_name = "tombola:rule/describe@0.1.0#describe")]
+            unsafe extern "C" fn describe() -> *mut u8 {
+                // SAFETY: called by the host as the contract says.
+                unsafe { $crate::bindings::describe::_export_describe_cabi::<Component>() }
+            }
             $($crate::__export_kind!($kind: $rule);)+
         };
 
@@ -62,12 +65,15 @@ macro_rules! export {
 }
 
 /// Exports one kind of rule; the state of the configured rule is a static of its own.
+///
+/// The generated macros would export functions as well that free what was returned. An instance is thrown away after
+/// its call, so freeing would only take time: these export the same functions without them.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export_kind {
     (guard: $rule:ty) => {
         const _: () = {
-            static CONFIGURED: ::std::sync::OnceLock<$rule> = ::std::sync::OnceLock::new();
+            static CONFIGURED: $crate::export::Slot<$rule> = $crate::export::Slot::empty();
 
             struct Exported;
 
@@ -90,7 +96,7 @@ macro_rules! __export_kind {
     };
     (branch: $rule:ty) => {
         const _: () = {
-            static CONFIGURED: ::std::sync::OnceLock<$rule> = ::std::sync::OnceLock::new();
+            static CONFIGURED: $crate::export::Slot<$rule> = $crate::export::Slot::empty();
 
             struct Exported;
 
@@ -144,26 +150,26 @@ pub(crate) fn rule_name(package: &str) -> &str {
 }
 
 /// Configures a guard and keeps it in `state`.
-pub fn configure_guard<R: Guard>(state: &OnceLock<R>, config: &str) -> Result<guard::Needs, Vec<Problem>> {
+pub fn configure_guard<R: Guard>(state: &Slot<R>, config: &str) -> Result<guard::Needs, Vec<Problem>> {
     let (rule, needs) = guard_from_json::<R>(config)?;
     keep(state, rule)?;
     Ok(guard::Needs { facts: needs.facts.0, outcomes: needs.outcomes })
 }
 
 /// Configures a branch and keeps it in `state`.
-pub fn configure_branch<R: Branch>(state: &OnceLock<R>, config: &str) -> Result<branch::Needs, Vec<Problem>> {
+pub fn configure_branch<R: Branch>(state: &Slot<R>, config: &str) -> Result<branch::Needs, Vec<Problem>> {
     let (rule, needs) = branch_from_json::<R>(config)?;
     keep(state, rule)?;
     Ok(branch::Needs { facts: needs.facts.0, outcomes: needs.outcomes })
 }
 
 /// Lets the guard that is kept in `state` decide.
-pub fn decide_guard<R: Guard>(state: &OnceLock<R>, facts: &[Value]) -> Result<types::Decision, String> {
+pub fn decide_guard<R: Guard>(state: &Slot<R>, facts: &[Value]) -> Result<types::Decision, String> {
     finish(kept(state)?.decide(&Facts::new(facts)))
 }
 
 /// Lets the branch that is kept in `state` decide.
-pub fn decide_branch<R: Branch>(state: &OnceLock<R>, facts: &[Value]) -> Result<types::Decision, String> {
+pub fn decide_branch<R: Branch>(state: &Slot<R>, facts: &[Value]) -> Result<types::Decision, String> {
     finish(kept(state)?.decide(&Facts::new(facts)))
 }
 
@@ -187,10 +193,10 @@ pub(crate) fn finish(decided: Result<crate::Decision, crate::Fault>) -> Result<t
     decided.map(crate::Decision::into_wire).map_err(crate::Fault::into_message)
 }
 
-fn keep<R>(state: &OnceLock<R>, rule: R) -> Result<(), Vec<Problem>> {
-    state.set(rule).map_err(|_| vec![Problem::at("", "the rule is configured already")])
+fn keep<R>(state: &Slot<R>, rule: R) -> Result<(), Vec<Problem>> {
+    if state.fill(rule) { Ok(()) } else { Err(vec![Problem::at("", "the rule is configured already")]) }
 }
 
-fn kept<R>(state: &OnceLock<R>) -> Result<&R, String> {
+fn kept<R>(state: &Slot<R>) -> Result<&R, String> {
     state.get().ok_or_else(|| "the rule is not configured".to_owned())
 }

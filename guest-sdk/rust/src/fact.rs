@@ -14,7 +14,8 @@ pub struct Fact<T> {
 
 impl<T> Fact<T> {
     pub(crate) fn at(position: usize) -> Self {
-        let position = u32::try_from(position).expect("a rule asks for far fewer than 2^32 facts");
+        // No rule asks for so many; one that did would find no fact at such a place.
+        let position = u32::try_from(position).unwrap_or(u32::MAX);
         Self { position, value: PhantomData }
     }
 }

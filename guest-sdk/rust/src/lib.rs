@@ -34,6 +34,8 @@ pub mod native;
 mod needs;
 mod problem;
 mod rule;
+#[doc(hidden)]
+pub mod slot;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 

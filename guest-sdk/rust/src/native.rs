@@ -137,7 +137,10 @@ pub fn exported_schema(rules: &[Rule]) -> *const c_char {
 
 /// Everything stands in place (no `$defs`), so that a form can be made of it without following references.
 fn schema_of<C: JsonSchema>() -> Json {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
     SchemaGenerator::new(settings).into_root_schema_for::<C>().to_value()
 }
 

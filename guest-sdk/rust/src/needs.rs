@@ -63,7 +63,8 @@ impl<O: PartialEq> Needs<O> {
 
     fn outcome(&mut self, outcome: O) -> u32 {
         let position = position(&mut self.outcomes, outcome);
-        u32::try_from(position).expect("a rule declares far fewer than 2^32 outcomes")
+        // No rule declares so many; the host would refuse such an answer as undeclared.
+        u32::try_from(position).unwrap_or(u32::MAX)
     }
 }
 

@@ -8,6 +8,14 @@ impl Problem {
         Self { place: place.into(), message: message.into(), hint: String::new() }
     }
 
+    /// Something wrong with one item of a list.
+    pub fn at_item(list: &str, index: usize, message: impl Into<String>) -> Self {
+        let mut place = String::from(list);
+        place.push('/');
+        place.push_str(&index.to_string());
+        Self::at(place, message)
+    }
+
     /// Adds what the operator should do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -50,6 +50,7 @@ pub fn encode(module: &[u8], schema: Option<&str>) -> Result<Vec<u8>, ComponentE
     }
     let described = describe(module, &kinds)?;
     let mut encoder = ComponentEncoder::default();
+    encoder.debug_names(false);
     let encoded = encoder.module(&described).and_then(ComponentEncoder::encode);
     let mut component = encoded.map_err(encode_error)?;
     if let Some(schema) = schema {

@@ -42,7 +42,7 @@ impl Guard for Allowlist {
         let consequence = Consequence { pool: None, grant, refuse };
         let outside = consequence.declare(needs, "not-listed", "This draw is for invited players.");
         Ok(Self {
-            listed: needs.boolean(["player.lists.", &list].concat()),
+            listed: needs.boolean(String::from("player.lists.") + &list),
             outside: outside.map_err(|problem| problem.hint("give either `grant` or `refuse`"))?,
             inside: needs.proceed(),
         })

@@ -8,13 +8,13 @@ use crate::config::Op;
 use crate::scalar::{Scalar, Seen};
 
 /// Values to compare with: more of them belong into a list that operators keep.
-const VALUES_MAX: usize = 1_000;
+const VALUES_MAX: usize = 100;
 
 /// What is compared with what, ready to be asked.
 #[derive(Debug)]
 pub(crate) enum Condition {
     /// It is one of these, or is none of them.
-    Among { attribute: Attribute, sorted: Vec<Scalar>, expected: bool },
+    Among { attribute: Attribute, values: Vec<Scalar>, expected: bool },
     /// It is an integer from `low` to `high`.
     Between { attribute: Fact<Option<i64>>, low: i64, high: i64 },
 }
@@ -33,18 +33,19 @@ impl Condition {
         attribute: &str,
         op: Op,
         value: Option<Scalar>,
-        values: Option<Vec<Scalar>>,
+        values: Vec<Scalar>,
         needs: &mut FactNeeds,
     ) -> Result<Self, Problem> {
         if attribute.is_empty() {
             return Err(Problem::at("/attribute", "the attribute has no name"));
         }
-        let fact = ["attribute.", attribute].concat();
-        let values = match (matches!(op, Op::OneOf | Op::NotOneOf), value, values) {
-            (true, None, Some(values)) => values,
-            (false, Some(value), None) => vec![value],
-            (true, ..) => return Err(Problem::at("", "this comparison takes `values`, and no `value`")),
-            (false, ..) => return Err(Problem::at("", "this comparison takes `value`, and no `values`")),
+        let fact = String::from("attribute.") + attribute;
+        let many = matches!(op, Op::OneOf | Op::NotOneOf);
+        let values = match value {
+            None if many && !values.is_empty() => values,
+            Some(value) if !many && values.is_empty() => vec![value],
+            _ if many => return Err(Problem::at("", "this comparison takes `values`, and no `value`")),
+            _ => return Err(Problem::at("", "this comparison takes `value`, and no `values`")),
         };
         match (op, values.as_slice()) {
             (Op::AtLeast, &[Scalar::Integer(low)]) => {
@@ -59,31 +60,21 @@ impl Condition {
         }
     }
 
-    /// The first value tells the type of all.
+    /// The first value tells the type of all; there is one.
     fn among(fact: String, values: Vec<Scalar>, expected: bool, needs: &mut FactNeeds) -> Result<Self, Problem> {
         if values.len() > VALUES_MAX {
-            return Err(Problem::at("/values", "these are more than 1,000 values"));
+            return Err(Problem::at("/values", "these are more than 100 values"));
         }
-        let Some(first) = values.first() else {
-            return Err(Problem::at("/values", "there is no value to compare with"));
-        };
+        let first = &values[0];
         if let Some(index) = values.iter().position(|value| discriminant(value) != discriminant(first)) {
-            let place = ["/values/", &index.to_string()].concat();
-            return Err(Problem::at(place, "this value has another type than the first one"));
+            return Err(Problem::at_item("/values", index, "this value has another type than the first one"));
         }
         let attribute = match first {
             Scalar::Boolean(_) => Attribute::Boolean(needs.fact(fact)),
             Scalar::Integer(_) => Attribute::Integer(needs.fact(fact)),
             Scalar::Text(_) => Attribute::Text(needs.fact(fact)),
         };
-        let mut sorted: Vec<Scalar> = Vec::with_capacity(values.len());
-        for value in values {
-            // The library's sorting would be a tenth of the component, and the values are few.
-            if let Err(place) = sorted.binary_search(&value) {
-                sorted.insert(place, value);
-            }
-        }
-        Ok(Self::Among { attribute, sorted, expected })
+        Ok(Self::Among { attribute, values, expected })
     }
 
     /// Whether the attribute of this request matches.
@@ -92,9 +83,9 @@ impl Condition {
             Self::Between { attribute, low, high } => {
                 facts.get(*attribute).is_some_and(|value| *low <= value && value <= *high)
             }
-            Self::Among { attribute, sorted, expected } => {
+            Self::Among { attribute, values, expected } => {
                 let seen = attribute.seen(facts);
-                let is_among = |seen: Seen<'_>| sorted.binary_search_by(|value| value.seen().cmp(&seen)).is_ok();
+                let is_among = |seen: Seen<'_>| values.iter().any(|value| value.seen() == seen);
                 seen.is_some_and(is_among) == *expected
             }
         }

@@ -17,7 +17,8 @@ pub struct Config {
     /// What it is compared with, unless that is a list.
     pub(crate) value: Option<Scalar>,
     /// What it is compared with, all of one type: for `one_of` and `not_one_of`.
-    pub(crate) values: Option<Vec<Scalar>>,
+    #[serde(default)]
+    pub(crate) values: Vec<Scalar>,
     /// For a guard: the pool that is drawn from where it matches.
     pub(crate) pool: Option<String>,
     /// For a guard: what is handed over instead of drawing where it matches.

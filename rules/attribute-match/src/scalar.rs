@@ -8,7 +8,7 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// One value of a type that attributes have.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug)]
 pub(crate) enum Scalar {
     /// Yes or no.
     Boolean(bool),
@@ -18,8 +18,8 @@ pub(crate) enum Scalar {
     Text(String),
 }
 
-/// A scalar that is only looked at. The order is the same.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A scalar that is only looked at.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Seen<'s> {
     Boolean(bool),
     Integer(i64),

@@ -73,9 +73,9 @@ fn mistakes_have_their_place() {
     assert_eq!(place(&json!({ "attribute": "a", "op": "like", "value": 1 })), "/op");
     assert_eq!(place(&json!({ "attribute": "a", "op": "equals", "values": [1] })), "");
     assert_eq!(place(&json!({ "attribute": "a", "op": "one_of", "value": 1 })), "");
-    assert_eq!(place(&json!({ "attribute": "a", "op": "one_of", "values": [] })), "/values");
+    assert_eq!(place(&json!({ "attribute": "a", "op": "one_of", "values": [] })), "");
     assert_eq!(place(&json!({ "attribute": "a", "op": "one_of", "values": [1, "b"] })), "/values/1");
-    assert_eq!(place(&json!({ "attribute": "a", "op": "one_of", "values": vec![1; 1_001] })), "/values");
+    assert_eq!(place(&json!({ "attribute": "a", "op": "one_of", "values": vec![1; 101] })), "/values");
     assert_eq!(place(&json!({ "attribute": "a", "op": "at_least", "value": "1" })), "/value");
     assert_eq!(place(&json!({ "attribute": "a", "op": "equals", "value": null })), "");
     assert_eq!(place(&json!({ "attribute": "a", "op": "equals", "value": [] })), "/value");

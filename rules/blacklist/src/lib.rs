@@ -43,7 +43,7 @@ impl Guard for Blacklist {
         let consequence = Consequence { pool: None, grant, refuse };
         let caught = consequence.declare(needs, "listed", "You can't take part in this draw.");
         Ok(Self {
-            listed: needs.boolean(["player.lists.", &list].concat()),
+            listed: needs.boolean(String::from("player.lists.") + &list),
             caught: caught.map_err(|problem| problem.hint("give either `grant` or `refuse`"))?,
             free: needs.proceed(),
         })

@@ -78,8 +78,7 @@ impl Week {
 }
 
 fn no_range(index: usize) -> Problem {
-    let place = ["/hours/", &index.to_string()].concat();
-    Problem::at(place, "this is no range of hours").hint("write it like 09:00-12:30, from 00:00 to 24:00")
+    Problem::at_item("/hours", index, "this is no range of hours").hint("write it like 09:00-12:30, from 00:00 to 24:00")
 }
 
 /// `"22:00-02:00"` as minutes from the day's beginning; the end is later, if need be on the next day.

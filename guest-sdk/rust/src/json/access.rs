@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde::de::value::CowStrDeserializer;
+use serde::de::value::StrDeserializer;
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer as _, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess,
+    Deserialize, DeserializeSeed, Deserializer as _, EnumAccess, MapAccess, SeqAccess, VariantAccess,
     Visitor,
 };
 
@@ -26,22 +26,32 @@ impl<'r, 'de> Items<'r, 'de> {
 
     /// The visitor must have taken every item.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
-        if self.ended || self.reader.leave(b']')? { Ok(()) } else { Err(Error::new("the list has too many items")) }
+        if self.advance()? { Err(Error::new("the list has too many items")) } else { Ok(()) }
+    }
+
+    /// Goes to the next item, if there is one. This knows no type, so that it is compiled once.
+    #[inline(never)]
+    fn advance(&mut self) -> Result<bool, Error> {
+        self.ended = self.ended || self.reader.leave(b']')?;
+        if !self.ended && self.taken > 0 {
+            self.reader.take(b',')?;
+        }
+        Ok(!self.ended)
     }
 }
 
 impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
     type Error = Error;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        self.ended = self.ended || self.reader.leave(b']')?;
-        if self.ended {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Error> {
+        if !self.advance()? {
             return Ok(None);
         }
-        if self.taken > 0 {
-            self.reader.take(b',')?;
-        }
-        let item = seed.deserialize(Deserializer::new(self.reader)).map_err(|error| error.under_index(self.taken))?;
+        let item = seed.deserialize(Deserializer::new(self.reader));
+        let item = item.map_err(|error| error.under_index(self.taken))?;
         self.taken += 1;
         Ok(Some(item))
     }
@@ -60,33 +70,44 @@ impl<'r, 'de> Fields<'r, 'de> {
         Self { reader, key: Cow::Borrowed(""), first: true, ended: false }
     }
 
-    /// Visitors take every field; one that doesn't leaves the rest to be skipped.
-    pub(super) fn finish(mut self) -> Result<(), Error> {
-        let mut rest = &mut self;
-        while rest.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(())
+    /// The visitor must have taken every field.
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
+        if self.advance()? { Err(Error::new("the object has too many fields")) } else { Ok(()) }
     }
-}
 
-impl<'de> MapAccess<'de> for &mut Fields<'_, 'de> {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+    /// Goes to the next field, if there is one, and reads its key. This knows no type, so that it is compiled once.
+    #[inline(never)]
+    fn advance(&mut self) -> Result<bool, Error> {
         self.ended = self.ended || self.reader.leave(b'}')?;
         if self.ended {
-            return Ok(None);
+            return Ok(false);
         }
         if !self.first {
             self.reader.take(b',')?;
         }
         self.first = false;
         self.key = self.reader.key()?;
-        let key = seed.deserialize(CowStrDeserializer::<Error>::new(self.key.clone()));
+        Ok(true)
+    }
+}
+
+impl<'de> MapAccess<'de> for &mut Fields<'_, 'de> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
+        if !self.advance()? {
+            return Ok(None);
+        }
+        let key = seed.deserialize(StrDeserializer::<Error>::new(&self.key));
         key.map(Some).map_err(|error| error.under_key(&self.key))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        seed.deserialize(Deserializer::new(self.reader)).map_err(|error| error.under_key(&self.key))
+        let value = seed.deserialize(Deserializer::new(self.reader));
+        value.map_err(|error| error.under_key(&self.key))
     }
 }
 
@@ -114,7 +135,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
 
     fn variant_seed<V: DeserializeSeed<'de>>(mut self, seed: V) -> Result<(V::Value, Self), Error> {
         self.name = self.reader.key()?;
-        let variant = seed.deserialize(CowStrDeserializer::<Error>::new(self.name.clone()));
+        let variant = seed.deserialize(StrDeserializer::<Error>::new(&self.name));
         let variant = variant.map_err(|error| error.under_key(&self.name))?;
         Ok((variant, self))
     }

@@ -5,12 +5,12 @@
 
 use std::borrow::Cow;
 
-use serde::de::value::CowStrDeserializer;
+use serde::de::value::StrDeserializer;
 use serde::de::{self, Expected, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::access::{Fields, Items, Variant};
-use super::error::Error;
+use super::error::{Error, concat};
 use super::reader::{Number, Reader};
 
 /// Reads one value.
@@ -86,7 +86,7 @@ fn mismatch(reader: &mut Reader<'_>, expected: &dyn Expected) -> Error {
         Ok(b'0'..=b'9' | b'-') => "a number",
         Ok(_) => return reader.invalid(),
     };
-    Error::new(["expected ", &expected.to_string(), ", found ", found].concat())
+    Error::new(concat(&["expected ", &expected.to_string(), ", found ", found]))
 }
 
 macro_rules! read_as {
@@ -178,7 +178,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, 'de> {
             return visitor.visit_enum(Variant::new(self.reader));
         }
         match self.reader.text()? {
-            Some(name) => visitor.visit_enum(CowStrDeserializer::<Error>::new(name)),
+            Some(name) => visitor.visit_enum(StrDeserializer::<Error>::new(&name)),
             None => Err(mismatch(self.reader, &visitor)),
         }
     }

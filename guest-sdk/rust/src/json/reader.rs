@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::DEPTH_MAX;
-use super::error::Error;
+use super::error::{Error, concat};
 
 type Result<T> = core::result::Result<T, Error>;
 
@@ -208,6 +208,6 @@ impl<'de> Reader<'de> {
 
     /// The text is no JSON.
     pub(super) fn invalid(&self) -> Error {
-        Error::new(["the config is not valid JSON at byte ", &self.at.to_string()].concat())
+        Error::new(concat(&["the config is not valid JSON at byte ", &self.at.to_string()]))
     }
 }
