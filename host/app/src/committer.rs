@@ -54,7 +54,7 @@ impl Committer {
     pub(crate) async fn commit(&self, commit: DrawCommit) -> Result<Committed> {
         let (answer, answered) = oneshot::channel();
         self.queue.try_send(Waiting { commit, answer }).map_err(|_| Error::Busy)?;
-        Ok(answered.await.unwrap_or_else(|_| Committed::Unknown))
+        Ok(answered.await.unwrap_or(Committed::Unknown))
     }
 }
 
@@ -62,7 +62,7 @@ async fn run(store: Arc<dyn Store>, mut waiting: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
         let (commits, answers): (Vec<_>, Vec<_>) = batch.drain(..).map(|one| (one.commit, one.answer)).unzip();
-        histogram!(COMMIT_BATCH).record(commits.len() as f64);
+        histogram!(COMMIT_BATCH).record(u32::try_from(commits.len()).map_or(f64::NAN, f64::from));
         let began = Instant::now();
         let outcome = store.commit_draws(commits).await;
         histogram!(COMMIT_SECONDS).record(began.elapsed());

@@ -14,6 +14,7 @@ mod error;
 pub mod lists;
 mod live;
 pub mod measured;
+pub mod model;
 pub mod modules;
 pub mod odds;
 mod players;

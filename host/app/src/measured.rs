@@ -47,7 +47,8 @@ impl Measured {
     }
 
     fn count(&self, evaluation: &Evaluation) {
-        self.fuel.record(evaluation.fuel as f64);
+        // An evaluation has far less fuel than a 32-bit number holds.
+        self.fuel.record(f64::from(u32::try_from(evaluation.fuel).unwrap_or(u32::MAX)));
         match &evaluation.decision {
             Ok(Decision::Certain(pick)) => match self.outcomes.get(pick.outcome as usize) {
                 Some(counter) => counter.increment(1),

@@ -2,18 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use num_rational::BigRational;
 use tombola_domain::chance::Participation;
 use tombola_domain::fact::{Fact, Value};
-use tombola_domain::id::{CampaignId, PrizeId};
+use tombola_domain::id::CampaignId;
+use tombola_engine::document::Attribute;
 use tombola_engine::facts::{self, Sources};
+pub use tombola_engine::odds::DeclaredPool;
 use tombola_engine::odds::{Circumstances, Distribution, declared, effective};
 use tombola_engine::pipeline::Pipeline;
 
 use crate::{App, Error, Result};
-
-/// A pool's shares; `None` is nothing.
-pub type DeclaredPool = (String, Vec<(Option<PrizeId>, BigRational)>);
 
 /// What a campaign promises beside what its pipeline gives.
 #[derive(Debug)]
@@ -71,7 +69,7 @@ impl App {
             // A fact that no rule asks for changes nothing.
             let Ok(position) = pipeline.facts.binary_search(&fact) else { continue };
             let expected = match &fact {
-                Fact::Attribute(attribute) => pipeline.attributes.get(attribute).map(|attribute| attribute.fact_type()),
+                Fact::Attribute(attribute) => pipeline.attributes.get(attribute).map(Attribute::fact_type),
                 _ => fact.entry().fact_type,
             };
             if value.fact_type().is_some() && value.fact_type() != expected {

@@ -8,8 +8,8 @@ use tombola_engine::document::{self, Document};
 use tombola_engine::finding::{Code, Finding};
 use tombola_engine::pipeline::Pipeline;
 use tombola_engine::revision::{ModuleRef, Revision};
+use tombola_store::Operation;
 use tombola_store::campaigns::{Activated, NewRevision};
-use tombola_store::{Done, Operation};
 
 use crate::live::LiveCampaign;
 use crate::odds::Odds;
@@ -91,7 +91,7 @@ impl App {
         let operation = self.operation(&change, "publish", text.as_bytes());
         let done = self.store.publish(&operation, &new).await?;
         let ready = (!done.replayed).then_some((digest, pipeline));
-        self.take_up(&change.campaign, &done, ready).await?;
+        self.take_up(&change.campaign, done.result, ready);
         let digest = self.digest_of(&change.campaign, done.result.revision, digest, done.replayed).await?;
         Ok(Published { revision: done.result.revision, digest, replayed: done.replayed, findings: candidate.findings })
     }
@@ -105,7 +105,7 @@ impl App {
         let operation = self.operation(&change, "rollback", &to.to_be_bytes());
         let done = self.store.rollback(&operation, &change.campaign, to, change.expected_live).await?;
         let ready = (!done.replayed).then_some((stored.digest, pipeline));
-        self.take_up(&change.campaign, &done, ready).await?;
+        self.take_up(&change.campaign, done.result, ready);
         Ok(Published { revision: to, digest: stored.digest, replayed: done.replayed, findings: Vec::new() })
     }
 
@@ -136,20 +136,14 @@ impl App {
         }
     }
 
-    /// Puts what the store has activated in its place in memory, before the call is answered.
-    async fn take_up(
-        &self,
-        campaign: &CampaignId,
-        done: &Done<Activated>,
-        ready: Option<(Digest, Pipeline)>,
-    ) -> Result<()> {
-        if let Some((digest, pipeline)) = ready {
-            let Activated { revision, activation } = done.result;
-            let live = LiveCampaign { revision, digest, pipeline: Some(pipeline) };
-            self.live.activate(activation, campaign.clone(), live);
-            tracing::info!(%campaign, revision, activation, "a revision went live");
-        }
-        Ok(())
+    /// Puts what the store has activated in its place in memory, before the call is answered. A replayed call has nothing
+    /// to put there.
+    fn take_up(&self, campaign: &CampaignId, activated: Activated, ready: Option<(Digest, Pipeline)>) {
+        let Some((digest, pipeline)) = ready else { return };
+        let Activated { revision, activation } = activated;
+        let live = LiveCampaign { revision, digest, pipeline: Some(pipeline) };
+        self.live.activate(activation, campaign.clone(), live);
+        tracing::info!(%campaign, revision, activation, "a revision went live");
     }
 
     async fn digest_of(&self, campaign: &CampaignId, number: u64, new: Digest, replayed: bool) -> Result<Digest> {

@@ -16,7 +16,7 @@ use crate::entropy::Entropy;
 use crate::{App, Result};
 
 /// How long an identity is believed before the store is asked again: how long a revoked token may go on.
-const BELIEVED_MILLIS: i64 = 1_000;
+const BELIEVED_MILLIS: u64 = 1_000;
 /// Identities that are remembered. Beyond it all are forgotten, which costs one read each.
 const REMEMBERED_MAX: usize = 10_000;
 
@@ -115,14 +115,22 @@ fn hash(secret: &str) -> Digest {
 
 /// Tokens that were looked up lately.
 #[derive(Debug, Default)]
-pub(crate) struct Identities(Mutex<HashMap<Digest, (i64, Option<Caller>)>>);
+pub(crate) struct Identities(Mutex<HashMap<Digest, Known>>);
+
+/// What a look-up came to.
+#[derive(Debug, Clone)]
+struct Known {
+    since: Timestamp,
+    /// `None` is nobody, which is remembered too.
+    caller: Option<Caller>,
+}
 
 impl App {
     /// Who presents this secret; `None` is nobody known, or no longer.
     pub async fn identify(&self, secret: &str) -> Result<Option<Caller>> {
         let (hash, now) = (hash(secret), self.clock.now());
-        if let Some(caller) = self.identities.get(&hash, now) {
-            return Ok(caller);
+        if let Some(known) = self.identities.get(&hash, now) {
+            return Ok(known.caller);
         }
         let token = self.store.token(&hash).await?;
         let is_valid =
@@ -137,10 +145,10 @@ impl App {
 }
 
 impl Identities {
-    fn get(&self, hash: &Digest, now: Timestamp) -> Option<Option<Caller>> {
+    fn get(&self, hash: &Digest, now: Timestamp) -> Option<Known> {
         let identities = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, caller) = identities.get(hash)?;
-        (now.as_millis().abs_diff(*since) < BELIEVED_MILLIS.unsigned_abs()).then(|| caller.clone())
+        let known = identities.get(hash)?;
+        (now.as_millis().abs_diff(known.since.as_millis()) < BELIEVED_MILLIS).then(|| known.clone())
     }
 
     fn put(&self, hash: Digest, now: Timestamp, caller: Option<Caller>) {
@@ -148,6 +156,6 @@ impl Identities {
         if identities.len() >= REMEMBERED_MAX {
             identities.clear();
         }
-        identities.insert(hash, (now.as_millis(), caller));
+        identities.insert(hash, Known { since: now, caller });
     }
 }

@@ -44,7 +44,7 @@ impl Span {
 
     /// How many amounts there are, at least 1.
     pub const fn width(self) -> u64 {
-        (self.high - self.low) as u64 + 1
+        (self.high - self.low).unsigned_abs() + 1
     }
 
     /// Whether every amount of `other` is one of this span's.

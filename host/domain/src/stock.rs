@@ -5,7 +5,7 @@
 //! of it can answer; the answer stands as a **mark** with a version, which receipts cite.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 
 use crate::draw::{Grant, Verdict};
 
@@ -69,14 +69,17 @@ pub struct Short;
 ///
 /// `buckets` holds the bucket of every stocked prize of every plan. A plan that comes up [`Short`] takes nothing and
 /// spoils no other.
-pub fn allocate<'a, K: Hash + Eq + 'a>(
+pub fn allocate<'a, K: Hash + Eq + 'a, S: BuildHasher>(
     plans: impl IntoIterator<Item = &'a [(K, Grant)]>,
-    buckets: &mut HashMap<K, Bucket>,
+    buckets: &mut HashMap<K, Bucket, S>,
 ) -> Vec<Result<Vec<Verdict>, Short>> {
     plans.into_iter().map(|plan| try_in_order(plan, buckets)).collect()
 }
 
-fn try_in_order<K: Hash + Eq>(plan: &[(K, Grant)], buckets: &mut HashMap<K, Bucket>) -> Result<Vec<Verdict>, Short> {
+fn try_in_order<K: Hash + Eq, S: BuildHasher>(
+    plan: &[(K, Grant)],
+    buckets: &mut HashMap<K, Bucket, S>,
+) -> Result<Vec<Verdict>, Short> {
     let mut verdicts = Vec::with_capacity(1);
     for (key, grant) in plan {
         let verdict = match (grant.limit, grant.stocked) {
@@ -115,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_last_unit_goes_to_the_first_and_the_rest_fall_through() {
-        let plan = vec![grant("phone", true), grant("points", false)];
+        let plan = [grant("phone", true), grant("points", false)];
         let mut buckets = HashMap::from([("phone", bucket(1, true))]);
         let verdicts = allocate([&plan[..], &plan[..]], &mut buckets);
         assert_eq!(verdicts[0], Ok(vec![Verdict::Granted(Some(Token { bucket: 0, unit: 1 }))]));
@@ -125,7 +128,7 @@ mod tests {
 
     #[test]
     fn an_empty_bucket_alone_is_no_verdict() {
-        let plan = vec![grant("phone", true), grant("points", false)];
+        let plan = [grant("phone", true), grant("points", false)];
         let mut buckets = HashMap::from([("phone", bucket(0, false))]);
         assert_eq!(allocate([&plan[..]], &mut buckets), [Err(Short)]);
         buckets.get_mut("phone").unwrap().mark = Mark { version: 7, sold_out: true };

@@ -192,6 +192,7 @@ pub enum GuardFault {
 }
 
 impl GuardFault {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

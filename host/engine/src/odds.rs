@@ -39,8 +39,11 @@ pub struct Circumstances<'a> {
     pub sold_out: &'a BTreeSet<usize>,
 }
 
-/// Each pool's shares as its table has them, by entry; `None` is nothing.
-pub fn declared(pipeline: &Pipeline) -> Vec<(String, Vec<(Option<PrizeId>, BigRational)>)> {
+/// A pool's name and the share of each of its entries; `None` is nothing.
+pub type DeclaredPool = (String, Vec<(Option<PrizeId>, BigRational)>);
+
+/// Each pool's shares as its table has them.
+pub fn declared(pipeline: &Pipeline) -> Vec<DeclaredPool> {
     let pool = |pool: &crate::pipeline::Pool| {
         let share = |position| ratio(pool.table.weight(position), pool.table.total());
         let entry = |entry: &Option<usize>| entry.map(|prize| pipeline.prizes[prize].id.clone());

@@ -31,7 +31,7 @@ pub(crate) fn pipeline(text: &str) -> Pipeline {
 }
 
 pub(crate) fn lines(findings: &[Finding]) -> String {
-    findings.iter().map(|finding| format!("{finding}\n")).collect()
+    findings.iter().map(ToString::to_string).flat_map(|line| [line, "\n".to_owned()]).collect()
 }
 
 fn look_up(rule_use: &RuleUse) -> Lookup {

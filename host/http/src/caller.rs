@@ -28,18 +28,6 @@ macro_rules! callers {
                 }
             }
         }
-
-        impl $name {
-            /// Refuses a token that is for other campaigns.
-            #[allow(dead_code, reason = "not every role has calls that name a campaign")]
-            pub(crate) fn in_campaign(self, campaign: &CampaignId) -> Result<Caller, Problem> {
-                if self.0.may_see(campaign) {
-                    Ok(self.0)
-                } else {
-                    Err(Problem::new(Code::Forbidden, "this token is for other campaigns"))
-                }
-            }
-        }
     )*};
 }
 
@@ -65,4 +53,13 @@ async fn identify(parts: &Parts, shared: &Shared) -> Result<Caller, Problem> {
     }
     let caller = shared.app.identify(secret.trim()).await?;
     caller.ok_or_else(|| Problem::new(Code::Unauthenticated, "this token is not known, has expired or was revoked"))
+}
+
+/// The caller, unless the token is for other campaigns.
+pub(crate) fn in_campaign(caller: Caller, campaign: &CampaignId) -> Result<Caller, Problem> {
+    if caller.may_see(campaign) {
+        Ok(caller)
+    } else {
+        Err(Problem::new(Code::Forbidden, "this token is for other campaigns"))
+    }
 }

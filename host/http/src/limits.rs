@@ -13,7 +13,7 @@ use crate::router::Shared;
 /// The largest JSON body where nothing else is said: a draw with its attributes has a few hundred bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 64 << 10;
 /// The largest campaign document; the engine's own bound is told in its findings.
-pub(crate) const DOCUMENT_BYTES_MAX: usize = tombola_engine::document::DOCUMENT_BYTES_MAX + 1;
+pub(crate) const DOCUMENT_BYTES_MAX: usize = tombola_app::model::DOCUMENT_BYTES_MAX + 1;
 /// The largest component that is read; what a module may have is the sandbox's to say, and it says it in words.
 pub(crate) const MODULE_BYTES_MAX: usize = 32 << 20;
 /// The largest change of a list: about half a million players.
@@ -21,7 +21,7 @@ pub(crate) const LIST_BYTES_MAX: usize = 16 << 20;
 /// Requests under way at once. What comes above is told to come again.
 pub(crate) const REQUESTS_MAX: usize = 4_096;
 /// How long a request may take in all, reading its body included.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 pub(crate) async fn gate(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let Ok(_permit) = shared.requests.try_acquire() else { return Problem::from(Error::Busy).into_response() };

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tombola_app::Error;
-use tombola_engine::rule::AdmitError;
+use tombola_app::model::AdmitError;
 use utoipa::ToSchema;
 
 use crate::observe::request_id;
@@ -16,7 +16,8 @@ use crate::wire::finding::Finding;
 pub struct Problem {
     /// A name for this kind of problem, ending in its code.
     #[serde(rename = "type")]
-    kind: String,
+    #[schema(value_type = String)]
+    kind: Kind,
     /// The HTTP status in words.
     title: &'static str,
     /// The HTTP status.
@@ -24,21 +25,33 @@ pub struct Problem {
     #[schema(value_type = u16)]
     status: StatusCode,
     /// What happened, and what to do about it.
-    detail: String,
+    detail: Box<str>,
     /// Stable; one page in `host/docs/errors/` each.
     code: &'static str,
     /// Whether the same request may succeed later, unchanged.
     retryable: bool,
     /// Stands in the host's log beside whatever it knows.
-    request_id: String,
+    request_id: Box<str>,
     /// What is wrong with a document.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    findings: Vec<Finding>,
+    #[serde(skip_serializing_if = "<[Finding]>::is_empty")]
+    #[schema(value_type = Vec<Finding>)]
+    findings: Box<[Finding]>,
     /// The live revision, where another was expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     live_revision: Option<u64>,
 }
 
+/// Writes itself as `urn:tombola:problem:<code>`.
+#[derive(Debug)]
+struct Kind(&'static str);
+
+impl Serialize for Kind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("urn:tombola:problem:{}", self.0))
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u16(status.as_u16())
 }
@@ -143,14 +156,14 @@ impl Problem {
 
     fn with(status: StatusCode, code: &'static str, detail: String, retryable: bool) -> Self {
         Self {
-            kind: format!("urn:tombola:problem:{code}"),
+            kind: Kind(code),
             title: status.canonical_reason().unwrap_or("Problem"),
             status,
-            detail,
+            detail: detail.into(),
             code,
             retryable,
-            request_id: request_id(),
-            findings: Vec::new(),
+            request_id: request_id().into(),
+            findings: Box::default(),
             live_revision: None,
         }
     }

@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn every_mistake_is_found_at_its_place() {
-        let text = r#"
+        let text = r"
             campaign: 7
             title: Spring
             window: {opens: x, ends: y}
@@ -258,7 +258,7 @@ mod tests {
             pools: {default: {phone: 0.5, mug: [1]}, other: 5}
             trees: {lock: {root: a, nodes: {a: {rule: x, onn: {}}}}, bad: {root: a}}
             colour: red
-        "#;
+        ";
         check(
             text,
             &[

@@ -296,7 +296,7 @@ struct Walk<'a, 'g> {
     cycle: Option<(&'a str, &'a str)>,
 }
 
-impl<'a> Walk<'a, '_> {
+impl Walk<'_, '_> {
     fn visit(&mut self, name: &str) {
         let Some((name, node)) = self.ground.tree.nodes.get_key_value(name) else { return };
         self.states.insert(name, true);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
-use crate::caller::Anyone;
+use crate::caller::{Anyone, in_campaign};
 use crate::params::{Address, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -60,7 +60,7 @@ pub(crate) async fn handle(
     Address(campaign): Address<String>,
 ) -> Result<([(HeaderName, &'static str); 1], Json<Campaign>), Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    caller.in_campaign(&campaign)?;
+    in_campaign(caller.0, &campaign)?;
     let view = shared.app.campaign(&campaign).await?;
     let prize = |prize: tombola_app::campaigns::PrizeView| Prize {
         id: prize.id.to_string(),

@@ -6,12 +6,12 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tombola_app::draw::{DrawAnswer, DrawRequest};
+use tombola_app::model::Scalar;
 use tombola_domain::id::{CampaignId, PlayerId};
-use tombola_engine::document::Scalar;
 use utoipa::ToSchema;
 
 use crate::body::JsonBody;
-use crate::caller::Client;
+use crate::caller::{Client, in_campaign};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
@@ -53,7 +53,7 @@ pub(crate) async fn handle(
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    client.in_campaign(&campaign)?;
+    in_campaign(client.0, &campaign)?;
     let player: PlayerId = body
         .player
         .parse()

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tombola_domain::id::{CampaignId, PlayerId};
 use utoipa::ToSchema;
 
-use crate::caller::Anyone;
+use crate::caller::{Anyone, in_campaign};
 use crate::page::{Page, PageQuery};
 use crate::params::{Address, Asked, parse};
 use crate::problem::Problem;
@@ -66,7 +66,7 @@ pub(crate) async fn handle(
 ) -> Result<Json<Player>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let player: PlayerId = parse(&player)?;
-    caller.in_campaign(&campaign)?;
+    in_campaign(caller.0, &campaign)?;
     let (before, limit) = page.after()?;
     let view = shared.app.player(&campaign, &player, before, limit + 1).await?;
     let ordinal = |draw: &Draw| draw.ordinal.unwrap_or_default().to_string();

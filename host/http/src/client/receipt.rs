@@ -5,11 +5,11 @@ use axum::extract::State;
 use data_encoding::{BASE64, HEXLOWER};
 use serde::Serialize;
 use tombola_app::Error;
+use tombola_app::model::StoredReceipt;
 use tombola_domain::draw::{Limit, Verdict};
 use tombola_domain::fact::Value;
 use tombola_domain::id::DrawId;
 use tombola_domain::receipt::{Disclosure, Receipt as DomainReceipt, Tried as DomainTried};
-use tombola_store::draws::StoredReceipt;
 use utoipa::ToSchema;
 
 use crate::caller::Anyone;

@@ -7,7 +7,7 @@ use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
 use crate::body::DocumentBody;
-use crate::caller::Viewer;
+use crate::caller::{Viewer, in_campaign};
 use crate::params::{Address, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -50,9 +50,9 @@ pub(crate) async fn handle(
     DocumentBody(document): DocumentBody,
 ) -> Result<Json<Checked>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    caller.in_campaign(&campaign)?;
+    in_campaign(caller.0, &campaign)?;
     let checked = shared.app.check(&campaign, &document).await?;
-    let module = |(reference, module): (String, tombola_engine::revision::ModuleRef)| {
+    let module = |(reference, module): (String, tombola_app::model::ModuleRef)| {
         (reference, Module { version: module.version, digest: module.digest })
     };
     Ok(Json(Checked {

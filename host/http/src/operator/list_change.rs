@@ -1,8 +1,8 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
+use tombola_app::model::ListChange;
 use tombola_domain::id::{IdError, ListName, PlayerId};
-use tombola_store::lists::ListChange;
 use utoipa::ToSchema;
 
 use super::lists::List;

@@ -1,8 +1,8 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use tombola_app::model;
 use tombola_domain::digest::Digest;
-use tombola_store::modules;
 use utoipa::ToSchema;
 
 use crate::caller::Viewer;
@@ -29,8 +29,8 @@ pub(crate) struct Module {
     uploaded_at: String,
 }
 
-impl From<modules::Module> for Module {
-    fn from(module: modules::Module) -> Self {
+impl From<model::Module> for Module {
+    fn from(module: model::Module) -> Self {
         Self {
             digest: module.digest.to_string(),
             name: module.name,

@@ -9,7 +9,7 @@ use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
 use crate::body::JsonBody;
-use crate::caller::Viewer;
+use crate::caller::{Viewer, in_campaign};
 use crate::params::{Address, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -82,7 +82,7 @@ pub(crate) async fn handle(
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Json<Answer>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    caller.in_campaign(&campaign)?;
+    in_campaign(caller.0, &campaign)?;
     let facts = body.facts.into_iter().map(|(name, fact)| (name, fact.into())).collect();
     let (revision, odds) = shared.app.odds(&campaign, &OddsRequest { facts, sold_out: body.sold_out })?;
     Ok(Json(Answer { revision, odds: odds.into() }))

@@ -7,7 +7,7 @@ use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
 use crate::body::DocumentBody;
-use crate::caller::Publisher;
+use crate::caller::{Publisher, in_campaign};
 use crate::params::{Address, Key, StartsFrom, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -58,7 +58,7 @@ pub(crate) async fn handle(
     DocumentBody(document): DocumentBody,
 ) -> Result<(StatusCode, Json<Published>), Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    let actor = caller.in_campaign(&campaign)?.name;
+    let actor = in_campaign(caller.0, &campaign)?.name;
     let change = Change { actor, key, campaign: campaign.clone(), expected_live };
     // On a task of its own: what the store has activated must be taken up also when the operator hangs up.
     let app = std::sync::Arc::clone(&shared.app);

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
-use crate::caller::Viewer;
+use crate::caller::{Viewer, in_campaign};
 use crate::params::{Address, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -39,7 +39,7 @@ pub(crate) async fn handle(
     Address((campaign, number)): Address<(String, u64)>,
 ) -> Result<Json<Revision>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    caller.in_campaign(&campaign)?;
+    in_campaign(caller.0, &campaign)?;
     let revision = shared.app.revision(&campaign, number).await?;
     Ok(Json(Revision {
         campaign: revision.campaign.to_string(),

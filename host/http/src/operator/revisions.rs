@@ -4,7 +4,7 @@ use serde::Serialize;
 use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
-use crate::caller::Viewer;
+use crate::caller::{Viewer, in_campaign};
 use crate::page::{Page, PageQuery};
 use crate::params::{Address, Asked, parse};
 use crate::problem::Problem;
@@ -37,10 +37,10 @@ pub(crate) async fn handle(
     Asked(page): Asked<PageQuery>,
 ) -> Result<Json<Page<Line>>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    caller.in_campaign(&campaign)?;
+    in_campaign(caller.0, &campaign)?;
     let (before, limit) = page.after()?;
     let revisions = shared.app.revisions(&campaign, before, limit + 1).await?;
-    let line = |revision: tombola_store::campaigns::RevisionSummary| Line {
+    let line = |revision: tombola_app::model::RevisionSummary| Line {
         revision: revision.number,
         digest: revision.digest.to_string(),
         published_by: revision.published_by,

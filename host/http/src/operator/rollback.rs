@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::publish::Published;
 use crate::body::JsonBody;
-use crate::caller::Publisher;
+use crate::caller::{Publisher, in_campaign};
 use crate::params::{Address, Key, StartsFrom, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
@@ -43,7 +43,7 @@ pub(crate) async fn handle(
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Json<Published>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    let actor = caller.in_campaign(&campaign)?.name;
+    let actor = in_campaign(caller.0, &campaign)?.name;
     let change = Change { actor, key, campaign: campaign.clone(), expected_live };
     let app = std::sync::Arc::clone(&shared.app);
     let published = tokio::spawn(async move { app.rollback(change, body.to).await }).await;

@@ -8,5 +8,5 @@ use axum::Json;
     responses((status = 200, body = serde_json::Value)),
 )]
 pub(crate) async fn handle() -> Json<serde_json::Value> {
-    Json(tombola_engine::document::json_schema())
+    Json(tombola_app::model::json_schema())
 }

@@ -1,11 +1,11 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use tombola_app::model::StockLevel;
 use tombola_domain::id::{CampaignId, PrizeId};
-use tombola_store::stock::StockLevel;
 use utoipa::ToSchema;
 
-use crate::caller::Viewer;
+use crate::caller::{Viewer, in_campaign};
 use crate::params::{Address, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -60,7 +60,7 @@ pub(crate) async fn handle(
     Address(campaign): Address<String>,
 ) -> Result<Json<Stock>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    caller.in_campaign(&campaign)?;
+    in_campaign(caller.0, &campaign)?;
     let levels = shared.app.stock(&campaign).await?;
     Ok(Json(Stock { items: levels.iter().map(|(prize, level)| Level::new(prize, *level)).collect() }))
 }

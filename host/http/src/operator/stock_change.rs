@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::stock::Level;
 use crate::body::JsonBody;
-use crate::caller::Editor;
+use crate::caller::{Editor, in_campaign};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
@@ -50,7 +50,7 @@ pub(crate) async fn handle(
 ) -> Result<Json<Level>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let prize: PrizeId = parse(&prize)?;
-    let actor = caller.in_campaign(&campaign)?.name;
+    let actor = in_campaign(caller.0, &campaign)?.name;
     if body.add == 0 || body.add.unsigned_abs() > AMOUNT_MAX.unsigned_abs() {
         return Err(Problem::new(Code::BodyInvalid, "add: a number other than 0, within ±(2^53 - 1), is expected"));
     }

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use tombola_store::draws;
+use tombola_app::model;
 use utoipa::ToSchema;
 
 /// One draw.
@@ -53,8 +53,8 @@ pub(crate) enum Outcome {
     },
 }
 
-impl From<draws::Draw> for Draw {
-    fn from(draw: draws::Draw) -> Self {
+impl From<model::Draw> for Draw {
+    fn from(draw: model::Draw) -> Self {
         let outcome = match draw.won {
             Some(won) => Outcome::Prize {
                 prize: won.prize.to_string(),

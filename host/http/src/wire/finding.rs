@@ -1,5 +1,5 @@
 use serde::Serialize;
-use tombola_engine::finding::{self, Severity};
+use tombola_app::model::{self, Severity};
 use utoipa::ToSchema;
 
 /// One thing about a document.
@@ -17,13 +17,13 @@ pub(crate) struct Finding {
     hint: String,
 }
 
-impl From<finding::Finding> for Finding {
-    fn from(finding: finding::Finding) -> Self {
+impl From<model::Finding> for Finding {
+    fn from(finding: model::Finding) -> Self {
         let severity = match finding.severity() {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let finding::Finding { code, place, message, hint } = finding;
+        let model::Finding { code, place, message, hint } = finding;
         Self { severity, code: code.as_str(), place, message, hint }
     }
 }

@@ -4,9 +4,9 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero;
 use serde::Serialize;
+use tombola_app::model::Outcome as EngineOutcome;
 use tombola_app::odds;
 use tombola_domain::amount::Span;
-use tombola_engine::odds::Outcome as EngineOutcome;
 use utoipa::ToSchema;
 
 /// What a campaign promises beside what its whole pipeline gives.
