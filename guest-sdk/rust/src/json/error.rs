@@ -14,19 +14,13 @@ pub(super) struct Error(Box<Mistake>);
 struct Mistake {
     message: String,
     hint: String,
-    /// Innermost first.
-    place: Vec<Segment>,
-}
-
-#[derive(Debug)]
-enum Segment {
-    Key(String),
-    Index(usize),
+    /// A JSON pointer that gets longer at its beginning.
+    place: String,
 }
 
 impl Error {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self(Box::new(Mistake { message: message.into(), hint: String::new(), place: Vec::new() }))
+        Self(Box::new(Mistake { message: message.into(), hint: String::new(), place: String::new() }))
     }
 
     fn hint(mut self, hint: String) -> Self {
@@ -35,27 +29,27 @@ impl Error {
     }
 
     /// The mistake is inside of this field.
-    pub(super) fn under_key(mut self, key: &str) -> Self {
-        self.0.place.push(Segment::Key(key.to_owned()));
-        self
+    pub(super) fn under_key(self, key: &str) -> Self {
+        let mut place = String::from("/");
+        push_escaped(&mut place, key);
+        self.under(place)
     }
 
     /// The mistake is inside of this item.
-    pub(super) fn under_index(mut self, index: usize) -> Self {
-        self.0.place.push(Segment::Index(index));
+    pub(super) fn under_index(self, index: usize) -> Self {
+        self.under(concat(&["/", &index.to_string()]))
+    }
+
+    #[inline(never)]
+    fn under(mut self, mut place: String) -> Self {
+        place.push_str(&self.0.place);
+        self.0.place = place;
         self
     }
 
     pub(super) fn into_problem(self) -> Problem {
-        let mut place = String::new();
-        for segment in self.0.place.iter().rev() {
-            place.push('/');
-            match segment {
-                Segment::Key(key) => push_escaped(&mut place, key),
-                Segment::Index(index) => place.push_str(&index.to_string()),
-            }
-        }
-        Problem { place, message: self.0.message, hint: self.0.hint }
+        let Mistake { message, hint, place } = *self.0;
+        Problem { place, message, hint }
     }
 }
 
