@@ -15,7 +15,7 @@ const PERIOD: Duration = Duration::from_millis(100);
 const BACKLOG_PAGES: i64 = 4096;
 /// The log's length, in pages, from which writers wait until it can begin anew. A steady load never leaves a moment when
 /// all of the log is carried over, so that without this it would grow for ever.
-const LOG_PAGES_MAX: i64 = 16 * 4096;
+const LOG_PAGES_MAX: i64 = 4 * BACKLOG_PAGES;
 /// After that many quiet periods a shorter backlog is carried over too, so that a start after a crash has little to do.
 const QUIET_PERIODS: u32 = 10;
 

@@ -45,6 +45,16 @@ pub enum OpenError {
         /// The newest version that this program knows.
         known: i64,
     },
+    /// Only a host that takes it over brings a database up to this program's version.
+    #[error("the database {path} has version {found}, and this program needs {needed}; start the host once")]
+    Older {
+        /// The database file.
+        path: PathBuf,
+        /// Its version; 0 where there is nothing in it.
+        found: i64,
+        /// This program's version.
+        needed: i64,
+    },
     /// It could not be brought up to this program's version. The copy that was made before is left in place.
     #[error("the database could not be brought up to version {to}")]
     Migration {
@@ -85,7 +95,8 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .pragma("page_size", "2048")
+        // Statements that touch many rows keep what they may have to undo, by default in a file.
+        .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", "0")
         .pragma("cache_size", "-65536");
     refuse_foreign(path, &options).await?;
@@ -100,6 +111,32 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
         readers.push(connect(&reading).await.map_err(failed)?);
     }
     Ok(Opened { writer, readers, checkpointer, fence })
+}
+
+/// What a store beside a host is made of. Checkpoints are the host's.
+pub(crate) struct Beside {
+    pub(crate) writer: SqliteConnection,
+    pub(crate) readers: Vec<SqliteConnection>,
+    pub(crate) fence: i64,
+}
+
+/// Opens without taking over: under the fence that the host has, and with nothing brought up to date.
+pub(crate) async fn open_beside(settings: &Settings) -> Result<Beside, OpenError> {
+    let path = &settings.path;
+    let failed = |source| OpenError::Database { path: path.clone(), source };
+    let options =
+        SqliteConnectOptions::new().filename(path).busy_timeout(settings.deadline).disable_statement_logging();
+    refuse_foreign(path, &options).await?;
+    let writing =
+        options.clone().synchronous(SqliteSynchronous::Full).foreign_keys(true).pragma("wal_autocheckpoint", "0");
+    let mut writer = connect(&writing).await.map_err(failed)?;
+    let (found, needed) = (pragma(&mut writer, "PRAGMA user_version").await.map_err(failed)?, version());
+    if found != needed {
+        return Err(OpenError::Older { path: path.clone(), found, needed });
+    }
+    let fence = pragma(&mut writer, "SELECT fence FROM committer").await.map_err(failed)?;
+    let reader = connect(&options.pragma("query_only", "1")).await.map_err(failed)?;
+    Ok(Beside { writer, readers: vec![reader], fence })
 }
 
 /// A future of the driver's. Boxed, since the compiler can't see through its own type that it may move between threads.
@@ -224,3 +261,6 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 async fn pragma(connection: &mut SqliteConnection, query: &'static str) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar(query).fetch_one(connection).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use tombola_store::StoreError;
 
 use crate::checkpoint;
 use crate::error::Unavailable;
-use crate::open::{self, OpenError, Opened};
+use crate::open::{self, Beside, OpenError, Opened};
 use crate::readers::Readers;
 use crate::settings::Settings;
 use crate::writer::Writer;
@@ -37,6 +37,20 @@ impl SqliteStore {
             deadline: settings.deadline,
             stop,
             checkpoints: std::sync::Mutex::new(Some(checkpoints)),
+        })
+    }
+
+    /// Opens a database that is there and leaves it to the host that has it: for short work beside a running host, such as
+    /// making a token. When another host takes over meanwhile, writes fail as the first host's do.
+    pub async fn open_beside(settings: Settings) -> Result<Self, OpenError> {
+        let Beside { writer, readers, fence } = open::open_beside(&settings).await?;
+        Ok(Self {
+            writer: Arc::new(Writer::new(writer, fence)),
+            readers: Readers::new(readers),
+            list_deadline: settings.list_deadline,
+            deadline: settings.deadline,
+            stop: watch::channel(()).0,
+            checkpoints: std::sync::Mutex::new(None),
         })
     }
 

@@ -121,9 +121,7 @@ impl Seat {
         let committed = sqlx::query("COMMIT").execute(connection).await;
         match &committed {
             Ok(_) => self.in_transaction = false,
-            Err(error) if primary_code(error) == Some(SQLITE_FULL) => {}
-            // After a failed sync the kernel may have dropped what was to be written and report success the next time:
-            // whatever is written from here on could stand on something that is not on the disk.
+            Err(error) if !leaves_doubt(primary_code(error)) => {}
             Err(error) => {
                 tracing::error!(%error, "a commit failed; nothing more is written until the store is opened again");
                 self.poisoned = true;
@@ -134,7 +132,16 @@ impl Seat {
 }
 
 const SQLITE_ERROR: u8 = 1;
+const SQLITE_BUSY: u8 = 5;
 const SQLITE_FULL: u8 = 13;
+const SQLITE_CONSTRAINT: u8 = 19;
+
+/// Whether a commit that failed like this may have left the file other than SQLite takes it to be. After a failed sync the
+/// kernel may have dropped what was to be written and report success the next time: whatever is written from then on
+/// could stand on something that is not on the disk.
+fn leaves_doubt(code: Option<u8>) -> bool {
+    !matches!(code, Some(SQLITE_BUSY | SQLITE_FULL | SQLITE_CONSTRAINT))
+}
 
 /// SQLite's primary result code, without the detail of extended ones.
 fn primary_code(error: &sqlx::Error) -> Option<u8> {
@@ -188,3 +195,6 @@ impl Drop for Write {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

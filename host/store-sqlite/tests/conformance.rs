@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions};
 use tempfile::TempDir;
 use tombola_store::Store;
 use tombola_store::conformance::Backend;
@@ -24,3 +26,28 @@ impl Backend for Folder {
 }
 
 tombola_store::conformance!(Folder::new());
+
+/// After thousands of commits, refusals and restocks, what hangs together still does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_agree_with_each_other() {
+    let folder = Folder::new();
+    tombola_store::conformance::model::random_commits_do_what_the_model_does(&folder).await;
+    let path = folder.0.path().join("tombola.db");
+    let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+    for (left, right) in [
+        ("SELECT max(position) FROM draws", "SELECT count(*) FROM draws"),
+        ("SELECT position FROM committer", "SELECT count(*) FROM draws"),
+        ("SELECT count(*) FROM receipts", "SELECT count(*) FROM draws"),
+        ("SELECT count(*) FROM disclosures", "SELECT count(*) FROM draws"),
+        ("SELECT sum(draws) FROM participations", "SELECT count(*) FROM draws"),
+        ("SELECT count(*) FROM awards", "SELECT count(prize) FROM draws"),
+        ("SELECT sum(total) FROM wins", "SELECT count(*) FROM awards"),
+        ("SELECT sum(issued) FROM stock", "SELECT count(*) FROM awards"),
+        ("SELECT sum(allotted) FROM stock", "SELECT sum(change) FROM stock_changes"),
+        ("SELECT 0", "SELECT count(*) FROM pragma_foreign_key_check"),
+    ] {
+        let ask = format!("SELECT ({left}), ({right})");
+        let (one, other): (i64, i64) = sqlx::query_as(AssertSqlSafe(ask)).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(one, other, "{left}; {right}");
+    }
+}

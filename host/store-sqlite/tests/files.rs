@@ -128,26 +128,6 @@ async fn a_newer_or_foreign_database_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
-async fn an_older_database_is_copied_before_it_is_migrated() {
-    let folder = TempDir::new().unwrap();
-    let path = database(&folder);
-    let store = open(&path).await.unwrap();
-    store.create_token(&token("kept")).await.unwrap();
-    store.close().await;
-    let version = number(&path, "PRAGMA user_version").await;
-    assert_eq!(number(&path, "PRAGMA application_id").await, 0x546d_626c);
-    // As a crash between the last migration and the new version's number leaves it.
-    execute(&path, "PRAGMA user_version = 1").await.unwrap();
-    if version == 1 {
-        // There is only one version yet: an older one never was, so that a made-up number stands in for it.
-        execute(&path, "PRAGMA user_version = -1").await.unwrap();
-    }
-    let store = open(&path).await.unwrap();
-    assert_eq!(store.tokens().await.unwrap().len(), 1);
-    assert_eq!(number(&path, "PRAGMA user_version").await, version);
-}
-
-#[tokio::test]
 async fn no_statement_issues_more_than_there_is() {
     let folder = TempDir::new().unwrap();
     let path = database(&folder);

@@ -257,12 +257,15 @@ pub async fn everything_is_there_after_reopening(backend: &impl Backend) {
 pub async fn one_of_racing_draws_of_a_player_wins(backend: &impl Backend) {
     let store = backend.open().await;
     let activation = publish(&store, &[]).await.activation;
-    let mut racing = vec![];
+    let mut decided = vec![];
     for number in 0..16 {
-        let commit = wish("p", &number.to_string()).decide(&store, activation).await;
-        let store = store.clone();
-        racing.push(tokio::spawn(async move { commit_one(&store, commit).await }));
+        decided.push(wish("p", &number.to_string()).decide(&store, activation).await);
     }
+    let racing = decided.into_iter().map(|commit| {
+        let store = store.clone();
+        tokio::spawn(async move { commit_one(&store, commit).await })
+    });
+    let racing: Vec<_> = racing.collect();
     let mut made = 0;
     for racing in racing {
         match racing.await.unwrap() {

@@ -1,0 +1,106 @@
+use tempfile::TempDir;
+use tombola_store::Operation;
+use tombola_store::lists::{ListChange, ListError, Lists};
+
+use super::*;
+use crate::{Settings, SqliteStore};
+
+const SQLITE_IOERR: u8 = 10;
+
+async fn open(folder: &TempDir) -> SqliteStore {
+    SqliteStore::open(Settings::new(folder.path().join("tombola.db"))).await.unwrap()
+}
+
+async fn add_players(store: &SqliteStore, count: usize) -> Result<u64, ListError> {
+    let operation = Operation {
+        actor: "alice".to_owned(),
+        key: None,
+        request: tombola_domain::digest::Digest::of(b"request"),
+        at: tombola_domain::time::Timestamp::from_millis(0),
+    };
+    let add = (0..count).map(|number| format!("{number:0>100}").parse().unwrap()).collect();
+    let change = ListChange::Edit { add, remove: vec![] };
+    store.change_list(&operation, &"vip".parse().unwrap(), &change).await.map(|done| done.result.size)
+}
+
+async fn limit_pages(store: &SqliteStore, sql: &'static str) {
+    sqlx::query(sql).execute(&mut *store.writer.begin().await.unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_undoes_the_write_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder).await;
+    add_players(&store, 10).await.unwrap();
+    limit_pages(&store, "PRAGMA max_page_count = 80").await;
+    for _ in 0..3 {
+        let refused = add_players(&store, 5000).await;
+        assert!(matches!(refused, Err(ListError::Store(StoreError::Unavailable(_)))), "{refused:?}");
+        let lists = store.lists(None, 9).await.unwrap();
+        assert_eq!((lists[0].1.version, lists[0].1.size), (1, 10));
+    }
+    assert_eq!(add_players(&store, 11).await.unwrap(), 11);
+    limit_pages(&store, "PRAGMA max_page_count = 1000000").await;
+    assert_eq!(add_players(&store, 5000).await.unwrap(), 5000);
+}
+
+#[tokio::test]
+async fn a_commit_that_breaks_a_constraint_is_undone() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder).await;
+    let mut write = store.writer.begin().await.unwrap();
+    // Its revision is looked for at the end of the transaction.
+    sqlx::query("INSERT INTO campaigns (name, live) VALUES ('spring', 1)").execute(&mut *write).await.unwrap();
+    assert!(matches!(write.commit().await, Err(StoreError::Unavailable(_))));
+    let mut write = store.writer.begin().await.unwrap();
+    let campaigns: i64 = sqlx::query_scalar("SELECT count(*) FROM campaigns").fetch_one(&mut *write).await.unwrap();
+    assert_eq!(campaigns, 0);
+}
+
+#[tokio::test]
+async fn a_file_in_doubt_is_written_no_more() {
+    assert!(leaves_doubt(Some(SQLITE_IOERR)) && leaves_doubt(None));
+    assert!(!leaves_doubt(Some(SQLITE_FULL)));
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder).await;
+    add_players(&store, 1).await.unwrap();
+    store.writer.hold().await.poisoned = true;
+    for _ in 0..2 {
+        let refused = add_players(&store, 2).await;
+        assert!(matches!(refused, Err(ListError::Store(StoreError::Unavailable(_)))), "{refused:?}");
+    }
+    assert_eq!(store.lists(None, 9).await.unwrap()[0].1.size, 1);
+    store.close().await;
+    assert_eq!(add_players(&open(&folder).await, 2).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_dropped_write_is_undone_and_lets_the_next_one_in() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder).await;
+    for _ in 0..3 {
+        let mut write = store.writer.begin().await.unwrap();
+        sqlx::query("UPDATE committer SET activation = 9").execute(&mut *write).await.unwrap();
+    }
+    assert_eq!(store.writer.begin().await.unwrap().activation, 0);
+}
+
+#[tokio::test]
+async fn no_more_than_so_many_wait() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder).await;
+    let held = store.writer.hold().await;
+    let mut waiting = vec![];
+    for _ in 0..WAITING_MAX {
+        let writer = Arc::clone(&store.writer);
+        waiting.push(tokio::spawn(async move { writer.begin().await.is_ok() }));
+    }
+    while store.writer.places.available_permits() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(store.writer.begin().await.is_err());
+    drop(held);
+    for waiting in waiting {
+        assert!(waiting.await.unwrap());
+    }
+}
