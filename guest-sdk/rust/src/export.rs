@@ -1,6 +1,5 @@
 //! From traits to exports: the glue behind [`crate::export!`].
 
-
 use crate::bindings::{branch, guard, types};
 use crate::{Branch, Facts, Guard, Needs, Problem, Value, json};
 

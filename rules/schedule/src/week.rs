@@ -78,7 +78,8 @@ impl Week {
 }
 
 fn no_range(index: usize) -> Problem {
-    Problem::at_item("/hours", index, "this is no range of hours").hint("write it like 09:00-12:30, from 00:00 to 24:00")
+    Problem::at_item("/hours", index, "this is no range of hours")
+        .hint("write it like 09:00-12:30, from 00:00 to 24:00")
 }
 
 /// `"22:00-02:00"` as minutes from the day's beginning; the end is later, if need be on the next day.

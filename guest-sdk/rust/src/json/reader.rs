@@ -107,11 +107,18 @@ impl<'de> Reader<'de> {
             self.at += 1;
         }
         let written = self.since(start);
-        match written.as_bytes() {
-            [b'0', b'0'..=b'9', ..] | [b'-', b'0', b'0'..=b'9', ..] => Err(self.invalid()),
-            [b'-', ..] => Ok(Some(written.parse().map_or(Number::Other(written), Number::Negative))),
-            _ => Ok(Some(written.parse().map_or(Number::Other(written), Number::Positive))),
+        let (negative, digits) = match written.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, written),
+        };
+        if let [b'0', b'0'..=b'9', ..] = digits.as_bytes() {
+            return Err(self.invalid());
         }
+        Ok(Some(match magnitude(digits) {
+            Some(number) if !negative => Number::Positive(number),
+            Some(number) => 0_i64.checked_sub_unsigned(number).map_or(Number::Other(written), Number::Negative),
+            None => Number::Other(written),
+        }))
     }
 
     /// Takes the name of a field and the colon behind it.
@@ -210,4 +217,17 @@ impl<'de> Reader<'de> {
     pub(super) fn invalid(&self) -> Error {
         Error::new(concat(&["the config is not valid JSON at byte ", &self.at.to_string()]))
     }
+}
+
+/// The integer of these digits, if it has at most 64 bits. The library's parser is several times this size.
+fn magnitude(digits: &str) -> Option<u64> {
+    let mut magnitude: u64 = 0;
+    for byte in digits.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 || magnitude > u64::MAX / 10 {
+            return None;
+        }
+        magnitude = (magnitude * 10).checked_add(u64::from(digit))?;
+    }
+    (!digits.is_empty()).then_some(magnitude)
 }
