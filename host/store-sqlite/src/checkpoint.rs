@@ -47,12 +47,14 @@ pub(crate) async fn run(mut connection: SqliteConnection, writer: Arc<Writer>, m
 async fn carry_over(connection: &mut SqliteConnection, writer: &Writer, is_quiet: bool) -> Result<(), sqlx::Error> {
     let log = checkpoint(connection, "PRAGMA wal_checkpoint(NOOP)").await?;
     let backlog = log.pages - log.carried;
-    if backlog >= BACKLOG_PAGES || (is_quiet && backlog > 0) {
-        checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
+    if backlog < BACKLOG_PAGES && log.pages < LOG_PAGES_MAX && !(is_quiet && backlog > 0) {
+        return Ok(());
     }
+    checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
     if log.pages >= LOG_PAGES_MAX {
-        // Nearly all of it was carried over above, while others wrote. The file keeps its length: writing over blocks
-        // that it has is quicker to sync than growing it again.
+        // Once more for what was written meanwhile, so that little is left for the moment in which nobody writes. The file
+        // keeps its length: writing over blocks that it has is quicker to sync than growing it again.
+        checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
         let _no_writes = writer.hold().await;
         checkpoint(connection, "PRAGMA wal_checkpoint(RESTART)").await?;
     }

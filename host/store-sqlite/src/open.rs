@@ -5,14 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
-use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
+use sqlx::migrate::MigrateError;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use crate::settings::Settings;
 
-/// Every step from an empty file to this program's database, in order.
-static MIGRATIONS: Migrator = sqlx::migrate!();
+mod migrations;
+
 /// Says in the file's header that it is Tombola's: `Tmbl`.
 const APPLICATION_ID: i64 = 0x546d_626c;
 
@@ -87,28 +87,17 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
     }
     let path = &settings.path;
     let failed = |source| OpenError::Database { path: path.clone(), source };
-    let options =
-        SqliteConnectOptions::new().filename(path).busy_timeout(settings.deadline).disable_statement_logging();
-    let writing = options
-        .clone()
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        // Statements that touch many rows keep what they may have to undo, by default in a file.
-        .pragma("temp_store", "MEMORY")
-        .pragma("wal_autocheckpoint", "0")
-        .pragma("cache_size", "-65536");
+    let (options, writing) = connections(settings);
+    let writing = writing.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
     refuse_foreign(path, &options).await?;
     let mut writer = connect(&writing).await.map_err(failed)?;
-    migrate(path, &writing, &mut writer).await?;
+    migrations::run(path, &writing, &mut writer).await?;
     let fence = take_over(&mut writer).await.map_err(failed)?;
     make_durable(path)?;
     let checkpointer = connect(&writing).await.map_err(failed)?;
-    let reading = options.pragma("query_only", "1");
     let mut readers = Vec::with_capacity(settings.readers);
     for _ in 0..settings.readers {
-        readers.push(connect(&reading).await.map_err(failed)?);
+        readers.push(connect(&options).await.map_err(failed)?);
     }
     Ok(Opened { writer, readers, checkpointer, fence })
 }
@@ -124,19 +113,33 @@ pub(crate) struct Beside {
 pub(crate) async fn open_beside(settings: &Settings) -> Result<Beside, OpenError> {
     let path = &settings.path;
     let failed = |source| OpenError::Database { path: path.clone(), source };
-    let options =
-        SqliteConnectOptions::new().filename(path).busy_timeout(settings.deadline).disable_statement_logging();
+    let (options, writing) = connections(settings);
     refuse_foreign(path, &options).await?;
-    let writing =
-        options.clone().synchronous(SqliteSynchronous::Full).foreign_keys(true).pragma("wal_autocheckpoint", "0");
     let mut writer = connect(&writing).await.map_err(failed)?;
-    let (found, needed) = (pragma(&mut writer, "PRAGMA user_version").await.map_err(failed)?, version());
+    let (found, needed) = (pragma(&mut writer, "PRAGMA user_version").await.map_err(failed)?, migrations::version());
     if found != needed {
         return Err(OpenError::Older { path: path.clone(), found, needed });
     }
     let fence = pragma(&mut writer, "SELECT fence FROM committer").await.map_err(failed)?;
-    let reader = connect(&options.pragma("query_only", "1")).await.map_err(failed)?;
+    let reader = connect(&options).await.map_err(failed)?;
     Ok(Beside { writer, readers: vec![reader], fence })
+}
+
+/// How to connect for reading and for writing.
+fn connections(settings: &Settings) -> (SqliteConnectOptions, SqliteConnectOptions) {
+    let options = SqliteConnectOptions::new()
+        .filename(&settings.path)
+        .busy_timeout(settings.deadline)
+        .disable_statement_logging();
+    let writing = options
+        .clone()
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        // Statements that touch many rows keep what they may have to undo, by default in a file.
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("cache_size", "-65536");
+    (options.pragma("query_only", "1"), writing)
 }
 
 /// A future of the driver's. Boxed, since the compiler can't see through its own type that it may move between threads.
@@ -160,67 +163,12 @@ async fn refuse_foreign(path: &Path, options: &SqliteConnectOptions) -> Result<(
             return Err(OpenError::Foreign(path.to_owned()));
         }
         connection.close().await.map_err(failed)?;
-        let known = version();
+        let known = migrations::version();
         if found > known {
             return Err(OpenError::Newer { path: path.to_owned(), found, known });
         }
     }
     Ok(())
-}
-
-/// The version that this program brings a database to.
-fn version() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().expect("there is a first migration")
-}
-
-async fn migrate(path: &Path, options: &SqliteConnectOptions, writer: &mut SqliteConnection) -> Result<(), OpenError> {
-    let failed = |source| OpenError::Database { path: path.to_owned(), source };
-    let to = version();
-    let found = pragma(writer, "PRAGMA user_version").await.map_err(failed)?;
-    if found == to {
-        return Ok(());
-    }
-    if found > 0 {
-        // Whoever has the database now must not write to it between the copy and the new schema.
-        take_over(writer).await.map_err(failed)?;
-        back_up(path, found, writer).await?;
-    }
-    // First of all, so that a crash in the middle leaves a file that is known to be ours.
-    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}")))
-        .execute(&mut *writer)
-        .await
-        .map_err(failed)?;
-    run_migrations(options).await.map_err(|source| OpenError::Migration { to, source })?;
-    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {to}"))).execute(writer).await.map_err(failed)?;
-    tracing::info!(from = found, to, "the database was brought up to date");
-    Ok(())
-}
-
-/// Through a pool of one, since the driver's future for a borrowed connection can't be sent between threads.
-fn run_migrations(options: &SqliteConnectOptions) -> Boxed<'static, (), MigrateError> {
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
-    Box::pin(async move {
-        let migrated = MIGRATIONS.run(&pool).await;
-        pool.close().await;
-        migrated
-    })
-}
-
-/// Copies the database to a file named by its version. It gets its name once it is whole and on the disk.
-async fn back_up(path: &Path, version: i64, writer: &mut SqliteConnection) -> Result<(), OpenError> {
-    let failed = |source| OpenError::Database { path: path.to_owned(), source };
-    let backup = beside(path, &format!(".version-{version}.backup"));
-    let partial = beside(path, &format!(".version-{version}.partial"));
-    let disk = |source| OpenError::Disk { path: backup.clone(), source };
-    match std::fs::remove_file(&partial) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(disk(error)),
-        _ => {}
-    }
-    let name = partial.to_str().ok_or_else(|| disk(io::Error::from(io::ErrorKind::InvalidFilename)))?;
-    sqlx::query("VACUUM INTO ?").bind(name).execute(writer).await.map_err(failed)?;
-    File::open(&partial).and_then(|file| file.sync_all()).map_err(disk)?;
-    std::fs::rename(&partial, &backup).map_err(disk)?;
-    sync_folder(path)
 }
 
 /// Raises the fence: from now on no other process can commit.

@@ -23,7 +23,7 @@ async fn open(path: &Path) -> Result<SqliteStore, OpenError> {
 
 /// A connection past the store, as another program has it.
 async fn outside(path: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await.unwrap()
+    SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await.expect("it connects")
 }
 
 async fn execute(path: &Path, sql: &str) -> Result<(), sqlx::Error> {
@@ -32,7 +32,7 @@ async fn execute(path: &Path, sql: &str) -> Result<(), sqlx::Error> {
 }
 
 async fn number(path: &Path, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql).fetch_one(&mut outside(path).await).await.unwrap()
+    sqlx::query_scalar(sql).fetch_one(&mut outside(path).await).await.expect("one number")
 }
 
 fn token(name: &str) -> Token {

@@ -57,7 +57,8 @@ pub struct NewRevision {
     pub digest: Digest,
     /// The canonical document.
     pub document: String,
-    /// The prizes whose stock is counted, with their opening stock. It is taken for prizes that were never live before.
+    /// The prizes whose stock is counted, with their opening stock, at most 2^53 - 1 each. It is taken for prizes that have
+    /// had none before.
     pub opening_stock: Vec<(PrizeId, u64)>,
     /// The revision that the author started from, where they said so; 0 is none.
     pub expected_live: Option<u64>,

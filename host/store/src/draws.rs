@@ -85,7 +85,7 @@ pub struct DrawCommit {
     pub day: i32,
     /// The receipt, to be closed with the verdicts of the commit.
     pub receipt: OpenReceipt,
-    /// What each grant of the receipt hands over, in the same order.
+    /// What each grant of the receipt hands over: as many, in the same order.
     pub hand_overs: Vec<HandOver>,
     /// The values behind the receipt's commitments.
     pub disclosure: Disclosure,

@@ -1,5 +1,6 @@
 use tempfile::TempDir;
 
+use super::migrations::{back_up, version};
 use super::*;
 
 #[tokio::test]

@@ -1,0 +1,73 @@
+//! Bringing a database up to this program's version.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use super::{APPLICATION_ID, Boxed, OpenError, beside, pragma, sync_folder, take_over};
+
+/// Every step from an empty file to this program's database, in order.
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// The version that this program brings a database to.
+pub(super) fn version() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().expect("there is a first migration")
+}
+
+pub(super) async fn run(
+    path: &Path,
+    options: &SqliteConnectOptions,
+    writer: &mut SqliteConnection,
+) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Database { path: path.to_owned(), source };
+    let to = version();
+    let found = pragma(writer, "PRAGMA user_version").await.map_err(failed)?;
+    if found == to {
+        return Ok(());
+    }
+    if found > 0 {
+        // Whoever has the database now must not write to it between the copy and the new schema.
+        take_over(writer).await.map_err(failed)?;
+        back_up(path, found, writer).await?;
+    }
+    // First of all, so that a crash in the middle leaves a file that is known to be ours.
+    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}")))
+        .execute(&mut *writer)
+        .await
+        .map_err(failed)?;
+    run_migrations(options).await.map_err(|source| OpenError::Migration { to, source })?;
+    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {to}"))).execute(writer).await.map_err(failed)?;
+    tracing::info!(from = found, to, "the database was brought up to date");
+    Ok(())
+}
+
+/// Through a pool of one, since the driver's future for a borrowed connection can't be sent between threads.
+fn run_migrations(options: &SqliteConnectOptions) -> Boxed<'static, (), MigrateError> {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+    Box::pin(async move {
+        let migrated = MIGRATIONS.run(&pool).await;
+        pool.close().await;
+        migrated
+    })
+}
+
+/// Copies the database to a file named by its version. It gets its name once it is whole and on the disk.
+pub(super) async fn back_up(path: &Path, version: i64, writer: &mut SqliteConnection) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Database { path: path.to_owned(), source };
+    let backup = beside(path, &format!(".version-{version}.backup"));
+    let partial = beside(path, &format!(".version-{version}.partial"));
+    let disk = |source| OpenError::Disk { path: backup.clone(), source };
+    match std::fs::remove_file(&partial) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(disk(error)),
+        _ => {}
+    }
+    let name = partial.to_str().ok_or_else(|| disk(io::Error::from(io::ErrorKind::InvalidFilename)))?;
+    sqlx::query("VACUUM INTO ?").bind(name).execute(writer).await.map_err(failed)?;
+    File::open(&partial).and_then(|file| file.sync_all()).map_err(disk)?;
+    std::fs::rename(&partial, &backup).map_err(disk)?;
+    sync_folder(path)
+}
