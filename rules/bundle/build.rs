@@ -36,8 +36,9 @@ fn main() -> Result<()> {
     for (rule, built) in RULES.iter().zip(built) {
         let file = out.join(format!("{rule}.wasm"));
         fs::write(&file, &built.component)?;
+        let bytes = format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{rule}.wasm\"))");
         let version = built.version;
-        writeln!(table, "Standard {{ name: {rule:?}, version: {version:?}, component: include_bytes!({file:?}) }},")?;
+        writeln!(table, "Standard {{ name: {rule:?}, version: {version:?}, component: {bytes} }},")?;
     }
     table.push(']');
     fs::write(out.join("standard.rs"), table)?;

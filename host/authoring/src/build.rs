@@ -20,7 +20,8 @@ pub struct Build<'a> {
     /// Names of packages; empty for the one that `manifest` describes.
     pub packages: &'a [&'a str],
     /// Where Cargo keeps what it built. The standard library may have to be built too, so keep it between builds. It
-    /// must not be that of a Cargo that is waiting for this build.
+    /// must not be that of a Cargo that is waiting for this build. Packages of one name must not be built there at the
+    /// same time: Cargo puts what it made of them into the same file.
     pub target_dir: &'a Path,
 }
 

@@ -51,8 +51,7 @@ pub fn encode(module: &[u8], schema: Option<&str>) -> Result<Vec<u8>, ComponentE
     let described = describe(module, &kinds)?;
     let mut encoder = ComponentEncoder::default();
     encoder.debug_names(false);
-    let encoded = encoder.module(&described).and_then(ComponentEncoder::encode);
-    let mut component = encoded.map_err(encode_error)?;
+    let mut component = encoder.module(&described).and_then(ComponentEncoder::encode).map_err(encode_error)?;
     if let Some(schema) = schema {
         CustomSection { name: SCHEMA_SECTION.into(), data: schema.as_bytes().into() }
             .append_to_component(&mut component);
@@ -70,7 +69,7 @@ pub fn check(component: &[u8]) -> Result<(), ComponentError> {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => nested += 1,
             Payload::End(_) if nested > 0 => nested -= 1,
             Payload::ComponentImportSection(imports) if nested == 0 => {
-                for import in imports {
+                if let Some(import) = imports.into_iter().next() {
                     let name = import.map_err(ComponentError::Invalid)?.name.name;
                     return Err(ComponentError::Imports(name.to_owned()));
                 }
@@ -98,7 +97,10 @@ fn kinds(module: &[u8]) -> Result<Vec<&'static str>, ComponentError> {
 
 /// The module with a description of its world.
 fn describe(module: &[u8], kinds: &[&str]) -> Result<Vec<u8>, ComponentError> {
-    let includes: String = kinds.iter().map(|kind| format!("include {PACKAGE}/{kind}-rule@{VERSION};")).collect();
+    let mut includes = String::new();
+    for kind in kinds {
+        includes.extend(["include ", PACKAGE, "/", kind, "-rule@", VERSION, "; "]);
+    }
     let world = format!("package tombola:built; world built {{ {includes} }}");
     let mut resolve = Resolve::default();
     resolve.push_str("rule.wit", CONTRACT).map_err(encode_error)?;

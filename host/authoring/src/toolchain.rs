@@ -13,7 +13,7 @@ use crate::environment;
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// How long a download of the target may take, before what is on the machine is used instead.
-const DOWNLOAD_LIMIT: Duration = Duration::from_secs(60);
+const DOWNLOAD_LIMIT: Duration = Duration::from_mins(1);
 
 /// How often a download is looked at.
 const DOWNLOAD_POLL: Duration = Duration::from_millis(100);

@@ -1,5 +1,7 @@
 //! A rule of somebody who has nothing but the SDK: its README's example, in a folder of its own.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,8 +21,9 @@ fn example(language: &str) -> String {
 }
 
 /// Writes the README's package into `folder`, with the SDK's own lock file, so that nothing newer is downloaded.
-fn write_package(folder: &Path) {
-    let manifest = example("toml").replace("../tombola", root().to_str().unwrap());
+fn write_package(folder: &Path, name: &str) {
+    let manifest = example("toml").replace("\"rollout\"", &format!("{name:?}"));
+    let manifest = manifest.replace("../tombola", root().to_str().unwrap());
     fs::create_dir(folder.join("src")).unwrap();
     fs::write(folder.join("Cargo.toml"), manifest + "\n[workspace]\n").unwrap();
     fs::write(folder.join("src/lib.rs"), example("rust")).unwrap();
@@ -42,7 +45,7 @@ fn build_in(folder: &Path) -> Result<Vec<Built>, BuildError> {
 fn the_example_builds_to_the_same_bytes_anywhere() {
     let built = [(); 2].map(|()| {
         let folder = tempfile::tempdir().unwrap();
-        write_package(folder.path());
+        write_package(folder.path(), "rollout");
         build_in(folder.path()).unwrap().remove(0)
     });
     assert_eq!((built[0].package.as_str(), built[0].version.as_str()), ("rollout", "1.0.0"));
@@ -58,9 +61,9 @@ fn the_example_builds_to_the_same_bytes_anywhere() {
 #[test]
 fn a_package_without_a_rule_is_told_so() {
     let folder = tempfile::tempdir().unwrap();
-    write_package(folder.path());
+    write_package(folder.path(), "nothing");
     fs::write(folder.path().join("src/lib.rs"), "pub fn nothing() {}").unwrap();
-    assert!(matches!(build_in(folder.path()), Err(BuildError::Component { package, .. }) if package == "rollout"));
+    assert!(matches!(build_in(folder.path()), Err(BuildError::Component { package, .. }) if package == "nothing"));
 }
 
 fn schema(component: &[u8]) -> serde_json::Value {
