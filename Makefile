@@ -3,6 +3,8 @@
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
+# Where Cargo builds.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Arguments of `make demo`, as in `make demo ARGS="--port 8080"`.
 ARGS ?=
 
@@ -19,7 +21,7 @@ help:
 demo:
 	@scripts/setup compiler rules
 	@cargo build --release --package tombola
-	@exec "$${CARGO_TARGET_DIR:-target}/release/tombola" demo $(ARGS)
+	@exec $(TARGET)/release/tombola demo $(ARGS)
 
 # One selection of packages and one profile throughout, so that nothing is compiled twice.
 test:
@@ -34,9 +36,15 @@ check:
 	cargo deny check licenses bans sources
 	cargo nextest run --package tombola-tidy
 
+# One evaluation in a fresh sandbox, then durable draws a second, both beside something to compare them with.
 bench:
 	@scripts/setup compiler rules
-	cargo run --release --package tombola-sandbox --example evaluate
+	cargo build --release --package tombola --package tombola-sandbox
+	mkdir -p $(TARGET)/bench
+	$(TARGET)/release/tombola rule build rules/weight-tier -o $(TARGET)/bench/weight-tier.wasm
+	cargo run --release --package tombola-sandbox --example evaluate -- $(TARGET)/bench/weight-tier.wasm \
+		'{"fact": "player.draws.total", "tiers": [{"from": 60, "pool": "better"}]}'
+	cargo run --release --package tombola-store-sqlite --example commit
 
 # Tests that take long are ignored unless asked for, and have `soak` in their names.
 soak:
