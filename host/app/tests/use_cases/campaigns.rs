@@ -1,0 +1,71 @@
+use tombola_app::publish::Change;
+use tombola_engine::finding::Code;
+
+use crate::fixture::{GATE, House, campaign, change, code};
+
+#[tokio::test]
+async fn publishing_resolves_rules_and_keeps_them() {
+    let house = House::new().await;
+    let published = house.publish(&campaign(GATE)).await;
+    assert_eq!((published.revision, published.replayed), (1, false));
+    let stored = house.app.revision(&"spring".parse().unwrap(), 1).await.unwrap();
+    assert!(stored.document.contains(r#""gate@1":{"digest":""#) && stored.document.contains(r#""version":"1.1.0""#));
+    // A restart makes the same campaign ready again.
+    let house = house.restart().await;
+    assert_eq!(house.app.campaign(&"spring".parse().unwrap()).await.unwrap().digest, published.digest);
+    house.app.ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_document_with_errors_changes_nothing() {
+    let house = House::new().await;
+    house.publish(&campaign("")).await;
+    let broken = campaign("").replace("points: 1}", "points: \"0.5\"}");
+    let change = change("broken");
+    assert_eq!(code(house.app.publish(change, &broken).await), "document-refused");
+    assert_eq!(house.draw("alice", "1").await.revision, 1);
+    let checked = house.app.check(&"other".parse().unwrap(), &broken).await.unwrap();
+    let codes: Vec<_> = checked.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::OtherCampaign, Code::OddsSum]);
+    assert!(checked.odds.is_none());
+}
+
+#[tokio::test]
+async fn rolling_back_brings_back_the_old_rules() {
+    let house = House::new().await;
+    house.publish(&campaign("guards: [{id: gate, rule: gate@1.0}]")).await;
+    house.publish(&campaign("guards: [{id: gate, rule: gate@1.1}]")).await;
+    assert_eq!(house.draw("alice", "1").await.revision, 2);
+    let back = house.app.rollback(change("back"), 1).await.unwrap();
+    assert_eq!((back.revision, back.replayed), (1, false));
+    assert_eq!(house.draw("alice", "2").await.revision, 1);
+    assert_eq!(code(house.app.rollback(change("nowhere"), 9).await), "revision-unknown");
+    // The next revision goes on from the highest number.
+    assert_eq!(house.publish(&campaign("chances: {total: 9}")).await.revision, 3);
+    let revisions = house.app.revisions(&"spring".parse().unwrap(), None, 10).await.unwrap();
+    let live: Vec<_> = revisions.iter().map(|revision| (revision.number, revision.live)).collect();
+    assert_eq!(live, [(3, true), (2, false), (1, false)]);
+}
+
+#[tokio::test]
+async fn a_repeated_publish_is_answered_and_not_done() {
+    let house = House::new().await;
+    let document = campaign("");
+    let first = house.app.publish(change("once"), &document).await.unwrap();
+    let again = house.app.publish(change("once"), &document).await.unwrap();
+    assert_eq!((again.revision, again.digest, again.replayed), (1, first.digest, true));
+    assert_eq!(
+        code(house.app.publish(change("once"), &campaign("chances: {total: 1}")).await),
+        "idempotency-key-reused"
+    );
+}
+
+#[tokio::test]
+async fn a_publish_starts_from_the_live_revision_if_it_says_so() {
+    let house = House::new().await;
+    let from = |key: &str, expected_live| Change { expected_live: Some(expected_live), ..change(key) };
+    assert_eq!(code(house.app.publish(from("a", 1), &campaign("")).await), "revision-not-expected");
+    assert_eq!(house.app.publish(from("b", 0), &campaign("")).await.unwrap().revision, 1);
+    assert_eq!(house.app.publish(from("c", 1), &campaign("chances: {total: 5}")).await.unwrap().revision, 2);
+    assert_eq!(code(house.app.rollback(from("d", 1), 1).await), "revision-not-expected");
+}

@@ -1,0 +1,150 @@
+//! An app in process, and short words for what tests do with it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tombola_app::clock::SettableClock;
+use tombola_app::draw::{DrawAnswer, DrawRequest};
+use tombola_app::entropy::SeededEntropy;
+use tombola_app::model::{Draw, Scalar};
+use tombola_app::publish::{Change, Published};
+use tombola_app::{App, Error, HostKey, Parts, Result};
+use tombola_domain::fact::{FactType, Value};
+use tombola_engine::native::{Configure, NativeFactory};
+use tombola_engine::rule::{Decision, FactNeed, Kind, Manifest, Needs, Outcome, Pick};
+use tombola_store_sqlite::{Settings, SqliteStore};
+
+/// The whole product, without its shells.
+pub(crate) struct House {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<SettableClock>,
+    pub(crate) data: TempDir,
+}
+
+/// When tests begin: a Monday, half an hour before midnight in Shanghai.
+pub(crate) const START: &str = "2026-11-30T23:30:00+08:00";
+
+impl House {
+    pub(crate) async fn new() -> Self {
+        Self::open(TempDir::new().unwrap(), START).await
+    }
+
+    /// The same house after a restart.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { app, data, .. } = self;
+        drop(app);
+        Self::open(data, START).await
+    }
+
+    async fn open(data: TempDir, now: &str) -> Self {
+        let store = SqliteStore::open(Settings::new(data.path().join("tombola.db"))).await.unwrap();
+        let clock = Arc::new(SettableClock::new(now.parse().unwrap()));
+        let parts = Parts {
+            store: Arc::new(store),
+            rules: Arc::new(rules()),
+            engine_version: "native".to_owned(),
+            clock: Arc::<SettableClock>::clone(&clock),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            host_key: HostKey::from_bytes([7; 32]),
+        };
+        let app = App::start(parts).await.unwrap();
+        for manifest in [manifest("gate", "1.0.0"), manifest("gate", "1.1.0")] {
+            app.upload("author", None, &NativeFactory::component(&manifest)).await.unwrap();
+        }
+        Self { app, clock, data }
+    }
+
+    pub(crate) fn set_clock(&self, now: &str) {
+        self.clock.set(now.parse().unwrap());
+    }
+
+    pub(crate) async fn publish(&self, document: &str) -> Published {
+        self.app.publish(change(&format!("publish {document}")), document).await.unwrap()
+    }
+
+    pub(crate) async fn ask(&self, player: &str, key: &str, attributes: &[(&str, Scalar)]) -> Result<DrawAnswer> {
+        let attributes: BTreeMap<_, _> =
+            attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let request = DrawRequest {
+            campaign: "spring".parse().unwrap(),
+            player: player.parse().unwrap(),
+            key: key.parse().unwrap(),
+            attributes,
+        };
+        self.app.draw(request).await
+    }
+
+    /// A draw that is made.
+    pub(crate) async fn draw(&self, player: &str, key: &str) -> Draw {
+        match self.ask(player, key, &[]).await.unwrap() {
+            DrawAnswer::Drawn { draw, replayed: false } => draw,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The code of what a draw is answered instead of being made.
+    pub(crate) async fn refusal(&self, player: &str, key: &str) -> String {
+        match self.ask(player, key, &[]).await {
+            Ok(DrawAnswer::Refused { code, .. }) => code,
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => error.code().to_owned(),
+        }
+    }
+}
+
+pub(crate) fn change(key: &str) -> Change {
+    // Keys are short; documents are not.
+    let key = tombola_domain::digest::Digest::of(key.as_bytes()).to_string();
+    Change {
+        actor: "operator".to_owned(),
+        key: key.parse().unwrap(),
+        campaign: "spring".parse().unwrap(),
+        expected_live: None,
+    }
+}
+
+pub(crate) fn code<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
+    result.map_err(|error: Error| error.code()).unwrap_err()
+}
+
+/// A campaign whose every draw wins points; `more` is added to its fields.
+pub(crate) fn campaign(more: &str) -> String {
+    format!(
+        "campaign: spring\ntitle: Spring\n\
+         window: {{opens: 2026-11-30T00:00:00+08:00, closes: 2026-12-31T00:00:00+08:00, timezone: Asia/Shanghai}}\n\
+         prizes: [{{id: points, title: Points, stock: unlimited, data: {{icon: star}}, deliver: {{points: 2}}}}]\n\
+         pools: {{default: {{points: 1}}}}\n{more}\n"
+    )
+}
+
+fn manifest(name: &str, version: &str) -> Manifest {
+    Manifest {
+        name: name.to_owned(),
+        version: version.parse().unwrap(),
+        summary: "For tests.".to_owned(),
+        kinds: vec![Kind::Guard],
+        config_schema: None,
+    }
+}
+
+/// `gate@1` refuses players on the list `banned`; version 1.1.0 says so with another code.
+fn rules() -> NativeFactory {
+    let mut factory = NativeFactory::default();
+    factory.add(manifest("gate", "1.0.0"), Kind::Guard, gate("banned"));
+    factory.add(manifest("gate", "1.1.0"), Kind::Guard, gate("banned-too"));
+    factory
+}
+
+fn gate(code: &'static str) -> Configure {
+    Box::new(move |_| {
+        let refuse = Outcome::Refuse { code: code.to_owned(), message: "No.".to_owned() };
+        let facts = vec![FactNeed { name: "player.lists.banned".to_owned(), expected: FactType::Boolean }];
+        let needs = Needs { facts, outcomes: vec![Outcome::Proceed, refuse] };
+        let pick = |facts: &[Value]| Pick { outcome: u32::from(facts == [Value::Boolean(true)]), amounts: vec![] };
+        Ok((needs, Box::new(move |facts: &[Value]| Ok(Decision::Certain(pick(facts))))))
+    })
+}
+
+/// The guard of [`rules`], as a document names it.
+pub(crate) const GATE: &str = "guards: [{id: gate, rule: gate@1}]";

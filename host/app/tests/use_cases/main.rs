@@ -1,0 +1,8 @@
+//! Use cases on a real store, with rules that run natively, a clock that is set and entropy that repeats.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod campaigns;
+mod draws;
+mod fixture;
+mod operators;

@@ -1,0 +1,137 @@
+//! A running server and the two kinds of people who call it.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+/// How long a server may take to start or a request to be answered, on a busy machine: a test that hangs fails.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The demo, as a process. Killed when it is dropped.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) url: String,
+    client_token: String,
+    operator_token: String,
+}
+
+impl Server {
+    /// Starts the demo on a free port, and waits until it says that it is ready.
+    pub(crate) async fn start(data: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_tombola"))
+            .args(["demo", "--port", "0", "--json", "--data"])
+            .arg(data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = process.stdout.take().unwrap();
+        let line = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).map(|_| line)
+        });
+        let line = tokio::time::timeout(PATIENCE, line).await.expect("the server starts in time").unwrap().unwrap();
+        let ready: Value = serde_json::from_str(&line).expect("one line of JSON, once it is ready");
+        let text = |field: &str| ready[field].as_str().unwrap().to_owned();
+        Self { process, url: text("url"), client_token: text("client_token"), operator_token: text("operator_token") }
+    }
+
+    pub(crate) fn client(&self) -> Caller {
+        Caller::new(&self.url, Some(&self.client_token))
+    }
+
+    pub(crate) fn operator(&self) -> Caller {
+        Caller::new(&self.url, Some(&self.operator_token))
+    }
+
+    pub(crate) fn stranger(&self, token: Option<&str>) -> Caller {
+        Caller::new(&self.url, token)
+    }
+
+    /// Ends it as a power cut would, as far as the process is concerned.
+    pub(crate) fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Someone with a token, or without.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    http: reqwest::Client,
+    url: String,
+    token: Option<String>,
+}
+
+/// A key that no other call of this process has.
+pub(crate) fn new_key() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("key-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Caller {
+    fn new(url: &str, token: Option<&str>) -> Self {
+        let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
+        Self { http, url: url.to_owned(), token: token.map(str::to_owned) }
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
+        answer(self.request(Method::GET, path)).await.expect("an answer")
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        let request = self.request(Method::POST, path).header("Idempotency-Key", new_key()).json(body);
+        answer(request).await.expect("an answer")
+    }
+
+    /// One draw. `None` where no answer came.
+    pub(crate) async fn try_draw(&self, campaign: &str, player: &str, key: &str) -> Option<(StatusCode, Value)> {
+        let request = self.request(Method::POST, &format!("/v1/campaigns/{campaign}/draws"));
+        answer(request.header("Idempotency-Key", key).json(&json!({"player": player}))).await
+    }
+
+    pub(crate) async fn draw(&self, campaign: &str, player: &str, key: &str) -> (StatusCode, Value) {
+        self.try_draw(campaign, player, key).await.expect("an answer")
+    }
+
+    /// Publishes a document and answers the revision's number.
+    pub(crate) async fn publish(&self, campaign: &str, document: &str) -> u64 {
+        let request = self.request(Method::POST, &format!("/v1/operator/campaigns/{campaign}/revisions"));
+        let request = request.header("Idempotency-Key", new_key()).header("Content-Type", "application/yaml");
+        let (status, body) = answer(request.body(document.to_owned())).await.expect("an answer");
+        assert_eq!(status, StatusCode::CREATED, "{body:#}");
+        body["revision"].as_u64().unwrap()
+    }
+
+    pub(crate) async fn upload(&self, component: Vec<u8>) -> (StatusCode, Value) {
+        let request = self.request(Method::POST, "/v1/operator/modules").header("Idempotency-Key", new_key());
+        answer(request.header("Content-Type", "application/wasm").body(component)).await.expect("an answer")
+    }
+}
+
+/// The answer to a request, or `None` where the connection broke before one came whole.
+pub(crate) async fn answer(request: RequestBuilder) -> Option<(StatusCode, Value)> {
+    let response = request.send().await.ok()?;
+    let status = response.status();
+    let text = response.text().await.ok()?;
+    Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+}

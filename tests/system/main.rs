@@ -1,0 +1,14 @@
+//! The whole system, from outside: the real binary on a folder of its own, spoken to over HTTP, killed, restarted, and held to
+//! account by reading its database.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod crash;
+mod documents;
+mod harness;
+mod invariants;
+mod journey;
+mod races;
+mod refused;
+mod roles;
+mod swap;

@@ -1,0 +1,165 @@
+//! Bad input: each gets the right status and a problem that names it, and the server goes on.
+
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::documents;
+use crate::harness::{Caller, Server, answer, new_key};
+
+#[track_caller]
+fn assert_problem((status, problem): &(StatusCode, Value), expected: u16, code: &str) {
+    assert_eq!((status.as_u16(), problem["code"].as_str()), (expected, Some(code)), "{problem:#}");
+    assert_eq!(problem["status"], expected);
+    assert_eq!(problem["type"], format!("urn:tombola:problem:{code}"));
+    assert!(problem["retryable"].is_boolean() && problem["detail"].is_string());
+    assert!(!problem["request_id"].as_str().unwrap().is_empty());
+}
+
+async fn check(request: RequestBuilder, expected: u16, code: &str) {
+    assert_problem(&answer(request).await.expect("an answer"), expected, code);
+}
+
+fn draw(caller: &Caller) -> RequestBuilder {
+    caller.request(Method::POST, "/v1/campaigns/spring/draws").header("Idempotency-Key", new_key())
+}
+
+fn json_text(request: RequestBuilder, body: impl Into<reqwest::Body>) -> RequestBuilder {
+    request.header("Content-Type", "application/json").body(body)
+}
+
+#[tokio::test]
+async fn draws() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let client = server.client();
+    let body = json!({"player": "alice"});
+    check(json_text(draw(&client), "{"), 400, "body-malformed").await;
+    check(json_text(draw(&client), "{\"player\": \"alice\"} x"), 400, "body-malformed").await;
+    check(json_text(draw(&client), b"{\"player\": \"\xff\"}".to_vec()), 400, "body-malformed").await;
+    check(json_text(draw(&client), "[]"), 422, "body-invalid").await;
+    check(draw(&client).json(&json!({"player": 7})), 422, "body-invalid").await;
+    check(draw(&client).json(&json!({})), 422, "body-invalid").await;
+    check(draw(&client).json(&json!({"player": ""})), 422, "body-invalid").await;
+    check(draw(&client).json(&json!({"player": "ä"})), 422, "body-invalid").await;
+    check(draw(&client).json(&json!({"player": "x".repeat(129)})), 422, "body-invalid").await;
+    check(draw(&client).json(&json!({"player": "alice", "count": "many"})), 422, "body-invalid").await;
+    check(draw(&client).json(&json!({"player": "alice", "attributes": {"nope": 1}})), 422, "attribute-refused").await;
+    check(draw(&client).json(&json!({"player": "alice", "attributes": {"nope": [1]}})), 422, "body-invalid").await;
+    check(draw(&client).json(&json!({"player": "a".repeat(100_000)})), 413, "body-too-large").await;
+    check(draw(&client).body("player=alice"), 415, "media-type-unsupported").await;
+
+    let keyless = client.request(Method::POST, "/v1/campaigns/spring/draws");
+    check(keyless.json(&body), 400, "idempotency-key-missing").await;
+    let keyed = |key: Vec<u8>| {
+        let key = reqwest::header::HeaderValue::from_bytes(&key).unwrap();
+        client.request(Method::POST, "/v1/campaigns/spring/draws").header("Idempotency-Key", key).json(&body)
+    };
+    check(keyed(b"x".repeat(129)), 400, "idempotency-key-invalid").await;
+    check(keyed(vec![]), 400, "idempotency-key-invalid").await;
+    check(keyed("ä".as_bytes().to_vec()), 400, "idempotency-key-invalid").await;
+
+    let unknown = client.request(Method::POST, "/v1/campaigns/nowhere/draws").header("Idempotency-Key", new_key());
+    check(unknown.json(&body), 404, "campaign-unknown").await;
+    let strange = client.request(Method::POST, "/v1/campaigns/a%20b/draws").header("Idempotency-Key", new_key());
+    check(strange.json(&body), 400, "path-invalid").await;
+    let invalid = client.request(Method::POST, "/v1/campaigns/%ff/draws").header("Idempotency-Key", new_key());
+    check(invalid.json(&body), 400, "path-invalid").await;
+
+    assert_eq!(client.draw("spring", "alice", "mine").await.0, StatusCode::CREATED);
+    let reused = client.request(Method::POST, "/v1/campaigns/spring/draws").header("Idempotency-Key", "mine");
+    check(reused.json(&json!({"player": "alice", "attributes": {"channel": "web"}})), 422, "idempotency-key-reused").await;
+}
+
+#[tokio::test]
+async fn addresses_methods_and_tokens() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let (client, operator) = (server.client(), server.operator());
+    check(client.request(Method::GET, "/v1/nothing"), 404, "not-found").await;
+    check(client.request(Method::DELETE, "/v1/campaigns/spring"), 405, "method-not-allowed").await;
+    check(client.request(Method::GET, "/v1/draws/unknown"), 404, "draw-unknown").await;
+    check(client.request(Method::GET, "/v1/draws/unknown/receipt"), 404, "draw-unknown").await;
+    check(client.request(Method::GET, "/v1/campaigns/nowhere/players/alice"), 404, "campaign-unknown").await;
+    check(client.request(Method::GET, "/v1/campaigns/spring/players/alice?limit=0"), 400, "query-invalid").await;
+    check(client.request(Method::GET, "/v1/campaigns/spring/players/alice?cursor=!"), 400, "query-invalid").await;
+    check(client.request(Method::GET, "/v1/campaigns/spring/players/alice?page=2"), 400, "query-invalid").await;
+    check(operator.request(Method::GET, "/v1/operator/modules/abc"), 400, "path-invalid").await;
+    check(operator.request(Method::GET, &format!("/v1/operator/modules/{}", "0".repeat(64))), 404, "module-unknown").await;
+    check(operator.request(Method::GET, "/v1/operator/campaigns/spring/revisions/9"), 404, "revision-unknown").await;
+    check(draw(&operator).json(&json!({"player": "alice"})), 403, "forbidden").await;
+    for token in [None, Some(""), Some("tombola_wrong"), Some("ä")] {
+        let stranger = server.stranger(token);
+        let (status, problem) = stranger.get("/v1/campaigns/spring").await;
+        assert_problem(&(status, problem), 401, "unauthenticated");
+    }
+}
+
+#[tokio::test]
+async fn documents_revisions_lists_and_stock() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let operator = server.operator();
+    let publish = |document: &str| {
+        let request = operator.request(Method::POST, "/v1/operator/campaigns/stocked/revisions");
+        let request = request.header("Idempotency-Key", new_key()).header("Content-Type", "application/yaml");
+        request.body(document.to_owned())
+    };
+    check(publish("}"), 422, "document-refused").await;
+    let broken = documents::stocked("other", 3).replace("phone: 1}", "phone: \"0.4\"}");
+    let (status, problem) = answer(publish(&broken)).await.unwrap();
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let codes: Vec<_> = problem["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["campaign-mismatch", "odds-sum"]);
+    check(publish(&documents::stocked("stocked", 3)).header("If-Match", "\"1\""), 412, "revision-not-expected").await;
+    check(publish("x").header("If-Match", "yes"), 400, "precondition-invalid").await;
+    check(publish(&" ".repeat((4 << 20) + 2)), 413, "body-too-large").await;
+
+    let rollback = operator.request(Method::POST, "/v1/operator/campaigns/spring/rollback");
+    check(rollback.header("Idempotency-Key", new_key()).json(&json!({"to": 7})), 404, "revision-unknown").await;
+    let list = |body: Value| {
+        let request = operator.request(Method::PUT, "/v1/operator/lists/banned");
+        request.header("Idempotency-Key", new_key()).json(&body)
+    };
+    check(list(json!({"add": ["a", "\n"]})), 422, "body-invalid").await;
+    check(list(json!({"replace": []})), 422, "list-emptied").await;
+    check(list(json!({"replace": ["a"], "add": ["b"]})), 422, "body-invalid").await;
+    let stock = |prize: &str, body: Value| {
+        let path = format!("/v1/operator/campaigns/spring/prizes/{prize}/stock");
+        operator.request(Method::POST, &path).header("Idempotency-Key", new_key()).json(&body)
+    };
+    check(stock("nothing-like-it", json!({"add": 1})), 404, "stock-unknown").await;
+    check(stock("phone", json!({"add": 0})), 422, "body-invalid").await;
+    check(stock("phone", json!({"add": 9_007_199_254_740_993_i64})), 422, "body-invalid").await;
+    check(stock("phone", json!({"add": 9_007_199_254_740_991_i64})), 409, "stock-out-of-bounds").await;
+    let odds = |body: Value| operator.request(Method::POST, "/v1/operator/campaigns/spring/odds").json(&body);
+    check(odds(json!({"facts": {"player.name": 1}})), 422, "fact-refused").await;
+    check(odds(json!({"facts": {"player.draws.total": "many"}})), 422, "fact-refused").await;
+    check(odds(json!({"sold_out": ["nope"]})), 404, "stock-unknown").await;
+}
+
+#[tokio::test]
+async fn modules() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let operator = server.operator();
+    let upload = |component: &[u8]| {
+        let request = operator.request(Method::POST, "/v1/operator/modules").header("Idempotency-Key", new_key());
+        request.header("Content-Type", "application/wasm").body(component.to_vec())
+    };
+    let good = tombola_standard_rules::standard()[0].component;
+    check(upload(b""), 422, "module-refused").await;
+    check(upload(b"garbage"), 422, "module-refused").await;
+    check(upload(b"\0asm\x01\0\0\0"), 422, "module-refused").await;
+    check(upload(&good[..good.len() / 2]), 422, "module-refused").await;
+    let importing = br#"(component (import "tombola:host/secrets" (instance (export "read" (func)))))"#;
+    let (status, problem) = answer(upload(&wat::parse_bytes(importing).unwrap())).await.unwrap();
+    assert_problem(&(status, problem.clone()), 422, "module-refused");
+    assert!(problem["detail"].as_str().unwrap().contains("imports"), "{problem:#}");
+    check(upload(&vec![0; 8 << 20]), 413, "module-too-large").await;
+    let plain = operator.request(Method::POST, "/v1/operator/modules").header("Idempotency-Key", new_key());
+    check(plain.body("x"), 415, "media-type-unsupported").await;
+    // What is there already is no error, whoever sends it.
+    assert_eq!(answer(upload(good)).await.unwrap().0, StatusCode::OK);
+    assert_eq!(server.client().draw("spring", "alice", &new_key()).await.0, StatusCode::CREATED);
+}
