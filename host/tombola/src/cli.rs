@@ -1,0 +1,104 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{self, campaign, demo, rule, serve, token};
+use crate::exit;
+
+/// Runs lotteries whose every rule is a sandboxed WebAssembly component
+#[derive(Debug, Parser)]
+#[command(name = "tombola", version, after_help = exit::HELP, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start with a sample campaign, and print how to draw
+    Demo(demo::Demo),
+    /// Start a host
+    Serve(serve::Serve),
+    /// Make, list and revoke tokens in a host's database, also while it runs
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Check and publish campaigns, see their odds, and go back to earlier revisions
+    #[command(subcommand)]
+    Campaign(campaign::Campaign),
+    /// Build and upload rules
+    #[command(subcommand)]
+    Rule(rule::Rule),
+    /// Compile what the parent process sends
+    #[command(name = crate::host::WORKER_COMMAND, hide = true)]
+    CompileWorker,
+}
+
+impl Cli {
+    /// Does what was asked for, and says how it ended.
+    pub fn run(self) -> ExitCode {
+        let result = match self.command {
+            Command::Demo(demo) => demo.run(),
+            Command::Serve(serve) => serve.run(),
+            Command::Token(token) => token.run(),
+            Command::Campaign(campaign) => campaign.run(),
+            Command::Rule(rule) => rule.run(),
+            Command::CompileWorker => commands::compile_worker::run(),
+        };
+        exit::code(&result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn flags_don_t_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_parses() {
+        let lines = [
+            "demo --port 0 --data d --json",
+            "serve --config c.toml --listen 0.0.0.0:80 --log debug --log-format text",
+            "serve --print-config",
+            "token create --name n --role viewer --campaign a --campaign b --expires 2027-01-01T00:00:00Z",
+            "token list --data d --json",
+            "token revoke n",
+            "campaign check c.yaml --token t",
+            "campaign apply c.yaml --from 3 --token t --url http://localhost:1 --json",
+            "campaign odds spring --fact player.draws.total=60 --fact attribute.channel=app --sold-out phone --token t",
+            "campaign rollback spring --to 2 --token t",
+            "rule build rules/mine -o mine.wasm",
+            "rule push mine.wasm --token t",
+            "compile-worker",
+        ];
+        for line in lines {
+            let parsed = Cli::try_parse_from(std::iter::once("tombola").chain(line.split(' ')));
+            assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn what_can_t_be_meant_is_refused() {
+        let lines = [
+            "demo --port 65536",
+            "token create --name n --role king",
+            "token create --name tombola --role client",
+            "token create --name n --role client --campaign a/b",
+            "token create --name n --role client --expires tomorrow",
+            "campaign odds spring --fact player.draws.total --token t",
+            "campaign rollback spring --token t",
+            "serve --listen nowhere",
+        ];
+        for line in lines {
+            let parsed = Cli::try_parse_from(std::iter::once("tombola").chain(line.split(' ')));
+            assert_eq!(parsed.map(|_| ()).map_err(|error| error.exit_code()), Err(2), "{line}");
+        }
+    }
+}

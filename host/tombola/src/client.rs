@@ -1,0 +1,136 @@
+//! Calls to a host over HTTP, with deadlines.
+
+mod answers;
+mod error;
+
+use std::time::Duration;
+
+use clap::Args;
+use data_encoding::HEXLOWER;
+use reqwest::blocking::{RequestBuilder, Response};
+use reqwest::header::{CONTENT_TYPE, IF_MATCH};
+use serde_json::Value;
+use tombola_app::entropy::Entropy;
+
+pub(crate) use answers::{Checked, Finding, Module, Odds, Outcome, Published};
+pub(crate) use error::ClientError;
+
+use crate::entropy::OsEntropy;
+use crate::environment;
+
+/// How long a host may take to accept a connection.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
+/// How long a call may take: longer than a host gives itself, so that its own answer comes first.
+const DEADLINE: Duration = Duration::from_secs(90);
+/// Bytes of an answer: far above any that a host gives.
+const ANSWER_BYTES_MAX: u64 = 16 << 20;
+
+/// Which host to call, and as whom.
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// Address of the host
+    #[arg(long, env = environment::URL, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// Bearer token of an operator
+    #[arg(long, env = environment::TOKEN, hide_env_values = true)]
+    token: String,
+}
+
+/// A host's operator API.
+pub(crate) struct Client {
+    http: reqwest::blocking::Client,
+    /// Without a slash at its end.
+    url: String,
+    token: String,
+}
+
+impl Client {
+    pub(crate) fn new(target: Target) -> Result<Self, ClientError> {
+        let Target { url, token } = target;
+        let url = url.trim_end_matches('/').to_owned();
+        if !url.starts_with("http://") {
+            return Err(ClientError::Address(url));
+        }
+        let http = reqwest::blocking::Client::builder()
+            .connect_timeout(CONNECT_DEADLINE)
+            .timeout(DEADLINE)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("tombola/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|source| ClientError::Unreachable { url: url.clone(), source })?;
+        Ok(Self { http, url, token })
+    }
+
+    /// Findings and odds of a document.
+    pub(crate) fn check(&self, campaign: &str, document: Document) -> Result<Value, ClientError> {
+        self.call(
+            self.post(&["campaigns", campaign, "check"]).header(CONTENT_TYPE, document.media_type).body(document.text),
+        )
+    }
+
+    /// Publishes a document, if the revision `from` is live, where that is said; 0 is none.
+    pub(crate) fn publish(&self, campaign: &str, document: Document, from: Option<u64>) -> Result<Value, ClientError> {
+        let request = self.post(&["campaigns", campaign, "revisions"]);
+        let request = request.header(CONTENT_TYPE, document.media_type).body(document.text);
+        self.call(starting_from(keyed(request), from))
+    }
+
+    /// Goes back to a revision; `from` as for publishing.
+    pub(crate) fn rollback(&self, campaign: &str, to: u64, from: Option<u64>) -> Result<Value, ClientError> {
+        let request = self.post(&["campaigns", campaign, "rollback"]).json(&serde_json::json!({"to": to}));
+        self.call(starting_from(keyed(request), from))
+    }
+
+    /// Declared and effective odds of the live revision.
+    pub(crate) fn odds(&self, campaign: &str, facts: &Value, sold_out: &[String]) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"facts": facts, "sold_out": sold_out});
+        self.call(self.post(&["campaigns", campaign, "odds"]).json(&body))
+    }
+
+    /// Uploads a component.
+    pub(crate) fn upload(&self, component: Vec<u8>) -> Result<Value, ClientError> {
+        let request = self.post(&["modules"]).header(CONTENT_TYPE, "application/wasm").body(component);
+        self.call(keyed(request))
+    }
+
+    fn post(&self, path: &[&str]) -> RequestBuilder {
+        let url = format!("{}/v1/operator/{}", self.url, path.join("/"));
+        self.http.post(url).bearer_auth(&self.token)
+    }
+
+    fn call(&self, request: RequestBuilder) -> Result<Value, ClientError> {
+        let unreachable = |source| ClientError::Unreachable { url: self.url.clone(), source };
+        let response = request.send().map_err(unreachable)?;
+        let status = response.status();
+        let broken_off = |source| ClientError::BrokenOff { url: self.url.clone(), source };
+        let answer = read(response).map_err(broken_off)?;
+        let answer: Value = serde_json::from_slice(&answer)
+            .map_err(|error| ClientError::Answer(format!("the status is {status}, and the body no JSON: {error}")))?;
+        if status.is_success() { Ok(answer) } else { Err(ClientError::refused(status.as_u16(), answer)) }
+    }
+}
+
+/// A campaign's document as it is sent.
+pub(crate) struct Document {
+    pub(crate) text: String,
+    pub(crate) media_type: &'static str,
+}
+
+/// Each call is a new wish, so that each has a new key: the command's caller, not the command, decides about repeating.
+fn keyed(request: RequestBuilder) -> RequestBuilder {
+    request.header("Idempotency-Key", HEXLOWER.encode(&OsEntropy.bytes()))
+}
+
+fn starting_from(request: RequestBuilder, from: Option<u64>) -> RequestBuilder {
+    match from {
+        Some(revision) => request.header(IF_MATCH, format!("\"{revision}\"")),
+        None => request,
+    }
+}
+
+fn read(response: Response) -> std::io::Result<Vec<u8>> {
+    use std::io::Read;
+    let mut answer = Vec::new();
+    response.take(ANSWER_BYTES_MAX).read_to_end(&mut answer)?;
+    Ok(answer)
+}

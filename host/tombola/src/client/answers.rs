@@ -1,0 +1,100 @@
+//! Answers of a host, as far as they are shown. With `--json` they are passed on whole instead.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// What is known of a document.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Checked {
+    /// All findings, errors first.
+    pub(crate) findings: Vec<Finding>,
+    /// For a new player; missing where a finding is an error.
+    pub(crate) odds: Option<Odds>,
+    /// What each rule reference stands for.
+    pub(crate) modules: BTreeMap<String, ModuleRef>,
+}
+
+/// One thing about a document.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Finding {
+    /// `error` keeps the document from being published, `warning` does not.
+    pub(crate) severity: String,
+    pub(crate) code: String,
+    /// JSON pointer; empty for the whole.
+    pub(crate) place: String,
+    pub(crate) message: String,
+    /// May be empty.
+    pub(crate) hint: String,
+}
+
+impl Finding {
+    pub(crate) fn is_error(&self) -> bool {
+        self.severity == "error"
+    }
+}
+
+/// One exact module.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ModuleRef {
+    pub(crate) version: String,
+    pub(crate) digest: String,
+}
+
+/// What a campaign promises beside what its pipeline gives.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Odds {
+    /// By pool and entry.
+    pub(crate) declared: BTreeMap<String, BTreeMap<String, Probability>>,
+    pub(crate) effective: Vec<Effective>,
+}
+
+/// The probability of one outcome.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Effective {
+    pub(crate) outcome: Outcome,
+    #[serde(flatten)]
+    pub(crate) probability: Probability,
+}
+
+/// What a draw may come to.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    Prize { prize: String, amount: Amount },
+    Nothing,
+    Refused { code: String },
+}
+
+/// Evenly from `low` to `high`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Amount {
+    pub(crate) low: i64,
+    pub(crate) high: i64,
+}
+
+/// An exact fraction, and its first decimal places.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Probability {
+    pub(crate) probability: String,
+    pub(crate) decimal: String,
+}
+
+/// A revision that is live.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Published {
+    pub(crate) campaign: String,
+    pub(crate) revision: u64,
+    pub(crate) digest: String,
+    /// Warnings.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// An uploaded module.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Module {
+    pub(crate) digest: String,
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) kinds: Vec<String>,
+}

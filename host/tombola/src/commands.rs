@@ -1,0 +1,10 @@
+//! One file and one function a subcommand.
+
+pub(crate) mod campaign;
+pub(crate) mod compile_worker;
+pub(crate) mod demo;
+pub(crate) mod rule;
+mod run;
+pub(crate) mod serve;
+mod tell;
+pub(crate) mod token;

@@ -1,0 +1,101 @@
+mod apply;
+mod check;
+mod odds;
+mod rollback;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::client::{Document, Published};
+use crate::exit::{Ended, UsageError};
+use crate::report;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Campaign {
+    /// Show what is wrong with a document, and what its odds are; nothing is stored
+    Check(check::Check),
+    /// Publish a document: every draw that begins after this runs on it
+    Apply(apply::Apply),
+    /// Show declared beside effective odds of the live revision
+    Odds(odds::Odds),
+    /// Go back to an earlier revision, with the modules that it had
+    Rollback(rollback::Rollback),
+}
+
+impl Campaign {
+    pub(crate) fn run(self) -> anyhow::Result<Ended> {
+        match self {
+            Self::Check(check) => check.run(),
+            Self::Apply(apply) => apply.run(),
+            Self::Odds(odds) => odds.run(),
+            Self::Rollback(rollback) => rollback.run(),
+        }
+    }
+}
+
+/// A document on this machine.
+#[derive(Debug, Args)]
+struct Source {
+    /// Document, as YAML or JSON
+    file: PathBuf,
+    /// Campaign to take it for; the one that it names itself where this isn't given
+    #[arg(long)]
+    campaign: Option<String>,
+}
+
+impl Source {
+    /// The campaign and its document.
+    fn read(self) -> Result<(String, Document), UsageError> {
+        let Self { file, campaign } = self;
+        let name = file.display();
+        let text =
+            std::fs::read_to_string(&file).map_err(|error| UsageError::of(format!("{name} can't be read"), error))?;
+        let campaign = match campaign {
+            Some(campaign) => campaign,
+            None => named(&text).map_err(|error| {
+                UsageError::of(
+                    format!("{name} doesn't say which campaign it is of; mend it, or give --campaign"),
+                    error,
+                )
+            })?,
+        };
+        Ok((campaign, Document { text, media_type: media_type(&file) }))
+    }
+}
+
+/// All that has to be known of a document before it is sent: the host judges the rest, and says so better.
+#[derive(Deserialize)]
+struct Head {
+    campaign: String,
+}
+
+fn named(text: &str) -> Result<String, serde_saphyr::Error> {
+    serde_saphyr::from_str(text).map(|head: Head| head.campaign)
+}
+
+fn media_type(file: &Path) -> &'static str {
+    let is_json = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    if is_json { "application/json" } else { "application/yaml" }
+}
+
+fn published(answer: &Value) -> serde_json::Result<String> {
+    let Published { campaign, revision, digest, findings } = Published::deserialize(answer)?;
+    Ok(format!("{}revision {revision} of {campaign} is live\n  {digest}\n", report::findings(&findings)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_says_which_campaign_it_is_of() {
+        assert_eq!(named("title: T\ncampaign: spring\npools: {a: {}}\n").unwrap(), "spring");
+        assert_eq!(named(r#"{"campaign": "spring"}"#).unwrap(), "spring");
+        assert!(named("title: T\n").is_err());
+        assert_eq!(media_type(Path::new("a.JSON")), "application/json");
+        assert_eq!(media_type(Path::new("a.yml")), "application/yaml");
+    }
+}

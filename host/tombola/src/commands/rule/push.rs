@@ -1,0 +1,33 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::client::{Client, Module, Target};
+use crate::commands::tell::tell;
+use crate::exit::{Ended, UsageError};
+
+/// The same component again is no error.
+#[derive(Debug, Args)]
+pub(crate) struct Push {
+    /// Component, as `tombola rule build` makes it
+    file: PathBuf,
+    #[command(flatten)]
+    target: Target,
+    /// Print the host's answer as it is
+    #[arg(long)]
+    json: bool,
+}
+
+impl Push {
+    pub(super) fn run(self) -> anyhow::Result<Ended> {
+        let Self { file, target, json } = self;
+        let component =
+            std::fs::read(&file).map_err(|error| UsageError::of(format!("{} can't be read", file.display()), error))?;
+        let answer = Client::new(target)?.upload(component);
+        tell(answer, json, |answer| {
+            let Module { digest, name, version, kinds } = Module::deserialize(answer)?;
+            Ok(format!("{name} {version} ({}) is uploaded\n  {digest}\n", kinds.join(", ")))
+        })
+    }
+}

@@ -1,0 +1,32 @@
+use clap::Args;
+
+use crate::config::Flags;
+use crate::exit::Ended;
+use crate::host::HostSettings;
+use crate::{logs, runtime};
+
+/// Runs until SIGINT or SIGTERM, then lets requests under way end; a second signal cuts them off.
+///
+/// The standard rules are put into the database where they are missing. A first token is made with `tombola token create`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    flags: Flags,
+    /// Print the settings that hold, as TOML, and end
+    #[arg(long)]
+    print_config: bool,
+}
+
+impl Serve {
+    pub(crate) fn run(self) -> anyhow::Result<Ended> {
+        let config = self.flags.resolve()?;
+        if self.print_config {
+            print!("{}", toml::to_string(&config)?);
+            return Ok(Ended::Done);
+        }
+        logs::install(&config.log)?;
+        let settings = HostSettings::of_this_machine(config.storage)?;
+        runtime::block_on(super::run::run(settings, config.http.listen, async |_| Ok(()), |_, ()| Ok(())))?;
+        Ok(Ended::Done)
+    }
+}

@@ -1,0 +1,30 @@
+//! Passing a host's answer on.
+
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::client::ClientError;
+use crate::exit::Ended;
+use crate::report;
+
+/// Passes an answer on: whole as JSON, or as a text for people. So it does with a refusal, whose findings are the answer.
+pub(crate) fn tell(
+    answer: Result<Value, ClientError>,
+    as_json: bool,
+    text: impl FnOnce(&Value) -> serde_json::Result<String>,
+) -> anyhow::Result<Ended> {
+    match answer {
+        Ok(answer) if as_json => println!("{answer}"),
+        Ok(answer) => print!("{}", text(&answer).context("the answer can't be understood")?),
+        Err(ClientError::Refused(problem)) => {
+            if as_json {
+                println!("{}", problem.body);
+            } else {
+                print!("{}", report::findings(&problem.findings));
+            }
+            return Err(ClientError::Refused(problem).into());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Ended::Done)
+}

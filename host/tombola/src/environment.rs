@@ -1,0 +1,20 @@
+//! Every environment variable that the program reads. Flags come before them; the manual shows them beside their flags.
+
+/// A TOML file with the settings of `serve`.
+pub const CONFIG: &str = "TOMBOLA_CONFIG";
+/// The folder of everything that a host keeps.
+pub const DATA: &str = "TOMBOLA_DATA";
+/// The database file, where it stands outside of that folder.
+pub const DATABASE: &str = "TOMBOLA_DATABASE";
+/// The file of the host's key, where it stands outside of that folder.
+pub const HOST_KEY_FILE: &str = "TOMBOLA_HOST_KEY_FILE";
+/// The address and port that `serve` listens on.
+pub const LISTEN: &str = "TOMBOLA_LISTEN";
+/// Which log lines are written.
+pub const LOG: &str = "TOMBOLA_LOG";
+/// How log lines are written.
+pub const LOG_FORMAT: &str = "TOMBOLA_LOG_FORMAT";
+/// The bearer token that operators' commands show.
+pub const TOKEN: &str = "TOMBOLA_TOKEN";
+/// The address of the host that operators' commands call.
+pub const URL: &str = "TOMBOLA_URL";

@@ -1,0 +1,88 @@
+//! What the program ends with.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | refused: findings that block a publish, an answer other than the wished one, a host that could not start |
+//! | 2 | usage: a flag, a setting or a file that can't be used |
+//! | 3 | unavailable: the host can't be reached, or asks to come again |
+
+use std::process::ExitCode;
+
+use crate::client::ClientError;
+
+/// The exit codes, for `--help`.
+pub(crate) const HELP: &str = "Exit codes:
+  0  done
+  1  refused: findings that block a publish, another answer than the wished one, a host that could not start
+  2  usage: a flag, a setting or a file that can't be used
+  3  unavailable: the host can't be reached, or asks to come again";
+
+const REFUSED: u8 = 1;
+const USAGE: u8 = 2;
+const UNAVAILABLE: u8 = 3;
+
+/// How a command ended that went to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// As wished.
+    Done,
+    /// It was refused, and the command has said why.
+    Refused,
+}
+
+/// Something that the caller typed, set or named can't be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct UsageError {
+    message: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl UsageError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), source: None }
+    }
+
+    pub(crate) fn of(message: impl Into<String>, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { message: message.into(), source: Some(source.into()) }
+    }
+}
+
+/// The code of a result; what went wrong is told on standard error.
+pub(crate) fn code(result: &anyhow::Result<Ended>) -> ExitCode {
+    match result {
+        Ok(Ended::Done) => ExitCode::SUCCESS,
+        Ok(Ended::Refused) => ExitCode::from(REFUSED),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(code_of(error))
+        }
+    }
+}
+
+fn code_of(error: &anyhow::Error) -> u8 {
+    let is_unavailable = |error: &ClientError| error.is_unavailable();
+    if error.chain().any(<dyn std::error::Error>::is::<UsageError>) {
+        USAGE
+    } else if error.chain().filter_map(|error| error.downcast_ref()).any(is_unavailable) {
+        UNAVAILABLE
+    } else {
+        REFUSED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn the_code_tells_what_kind_of_end_it_was() {
+        let usage = anyhow::Error::new(UsageError::new("no such file"));
+        assert_eq!(code_of(&usage.context("while reading")), USAGE);
+        assert_eq!(code_of(&anyhow::Error::new(ClientError::Answer("not JSON".to_owned()))), REFUSED);
+        assert_eq!(code_of(&anyhow!("the store failed")), REFUSED);
+    }
+}

@@ -1,0 +1,122 @@
+//! The whole product, wired: store, sandbox, use cases and both APIs.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use tokio::time::timeout;
+use tombola_app::clock::{Clock, SystemClock};
+use tombola_app::entropy::Entropy;
+use tombola_app::{App, HostKey, Parts};
+use tombola_sandbox::{CacheKey, CacheSettings, ClassSettings, Sandbox, WorkerSettings, engine_version};
+use tombola_store::Store;
+use tombola_store_sqlite::SqliteStore;
+
+use crate::config::Storage;
+use crate::entropy::OsEntropy;
+use crate::{Measures, key, private, standard};
+
+/// The subcommand that makes the program a compiling process of the sandbox.
+pub(crate) const WORKER_COMMAND: &str = "compile-worker";
+/// Bytes of native code that are kept: some thousands of rules.
+const NATIVE_CODE_BYTES_MAX: u64 = 512 << 20;
+/// How long closing the database may take; what is not carried over into its file by then is found in its log.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What a host is made of.
+pub struct HostSettings {
+    /// Where it keeps what it keeps.
+    pub storage: Storage,
+    /// The program `tombola`, by its absolute path: uploads are compiled by it.
+    pub program: PathBuf,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The source of secrets and salts.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl HostSettings {
+    /// With this program and what this machine has.
+    pub fn of_this_machine(storage: Storage) -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("finding this program")?;
+        Ok(Self { storage, program, clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy) })
+    }
+}
+
+/// A host that is ready to be asked.
+pub struct Host {
+    app: Arc<App>,
+    store: Arc<SqliteStore>,
+}
+
+impl Host {
+    /// Opens the database, or makes it, takes it over from whichever process had it, makes every live campaign ready and
+    /// puts the standard rules where they are missing. Needs a Tokio runtime.
+    pub async fn open(settings: HostSettings) -> anyhow::Result<Self> {
+        let HostSettings { storage, program, clock, entropy } = settings;
+        let host_key = prepare(&storage, &*entropy)?;
+        let sandbox = Sandbox::new(sandbox_settings(&storage, program, &host_key)).context("setting up the sandbox")?;
+        let path = storage.database();
+        let store = SqliteStore::open(tombola_store_sqlite::Settings::new(&path)).await;
+        let store = Arc::new(store.context("opening the database")?);
+        let app = App::start(Parts {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            rules: Arc::new(sandbox),
+            engine_version: engine_version(),
+            clock,
+            entropy,
+            host_key,
+        });
+        let app = Arc::new(app.await.context("starting the host")?);
+        standard::install(&app).await.context("uploading the standard rules")?;
+        tracing::info!(database = %path.display(), "the host is ready");
+        Ok(Self { app, store })
+    }
+
+    /// All use cases.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Everything that is kept, for what has no use case: tokens are made where the host runs, not over HTTP.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// Both APIs.
+    pub fn router(&self, measures: &Measures) -> Router {
+        let measures = measures.clone();
+        let render_metrics = Arc::new(move || measures.render());
+        tombola_http::router(Arc::clone(&self.app), tombola_http::Settings { render_metrics })
+    }
+
+    /// Waits for draws under way, within a bound, and closes the database.
+    pub async fn close(self) {
+        self.app.drain().await;
+        if timeout(CLOSE_DEADLINE, self.store.close()).await.is_err() {
+            tracing::warn!("the database did not close in time; the next start finds the rest in its log");
+        }
+    }
+}
+
+/// Makes the folder and the key where they are missing.
+pub(crate) fn prepare(storage: &Storage, entropy: &dyn Entropy) -> anyhow::Result<HostKey> {
+    let folder = &storage.data;
+    private::make_folder(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+    Ok(key::read_or_make(storage, entropy)?)
+}
+
+fn sandbox_settings(storage: &Storage, program: PathBuf, key: &HostKey) -> tombola_sandbox::Settings {
+    tombola_sandbox::Settings {
+        class: ClassSettings::FAST,
+        worker: WorkerSettings::new(program, vec![OsString::from(WORKER_COMMAND)]),
+        cache: Some(CacheSettings {
+            folder: storage.native_code(),
+            key: CacheKey::new(key.derived("native-code")),
+            bytes_max: NATIVE_CODE_BYTES_MAX,
+        }),
+    }
+}
