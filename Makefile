@@ -49,7 +49,7 @@ bench:
 # Tests that take long are ignored unless asked for, and have `soak` in their names.
 soak:
 	@scripts/setup compiler rules nextest
-	cargo nextest run --workspace --run-ignored only -E 'test(soak)'
+	cargo nextest run --workspace --profile soak --run-ignored only -E 'test(soak)'
 
 setup:
 	@scripts/setup compiler rules nextest lints deny
