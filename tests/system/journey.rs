@@ -18,7 +18,7 @@ async fn the_first_draw_of_the_demo_gives_a_prize_and_a_receipt() {
     assert_eq!(draw["outcome"]["kind"], "prize");
     assert_eq!((&draw["player"], &draw["ordinal"]), (&json!("alice"), &json!(1)));
 
-    let id = draw["id"].as_str().unwrap();
+    let id = draw["id"].as_str().unwrap().to_owned();
     assert_eq!(client.get(&format!("/v1/draws/{id}")).await, (StatusCode::OK, draw.clone()));
     let (status, receipt) = client.get(&format!("/v1/draws/{id}/receipt")).await;
     assert_eq!(status, StatusCode::OK, "{receipt:#}");
@@ -58,7 +58,10 @@ async fn operators_see_odds_and_change_lists_and_stock() {
     assert_eq!(answer["declared"]["default"]["phone"]["probability"], "1/1");
     assert_eq!(answer["effective"][0]["outcome"]["prize"], "phone");
     let (_, answer) = operator.post(odds, &json!({"sold_out": ["phone"]})).await;
-    assert_eq!(answer["effective"][0]["outcome"], json!({"kind": "prize", "prize": "points", "amount": {"low": 1, "high": 100}}));
+    assert_eq!(
+        answer["effective"][0]["outcome"],
+        json!({"kind": "prize", "prize": "points", "amount": {"low": 1, "high": 100}})
+    );
     let (_, answer) = operator.post(odds, &json!({"facts": {"player.lists.banned": true}})).await;
     assert_eq!(answer["effective"][0]["outcome"], json!({"kind": "refused", "code": "banned"}));
 

@@ -13,7 +13,13 @@ use crate::harness::{Server, new_key};
 use crate::{documents, invariants};
 
 /// `count` draws by `clients` at once; each draw's player is told by its number.
-async fn draws(server: &Server, campaign: &str, clients: u32, count: u32, player: fn(u32) -> String) -> Vec<(StatusCode, Value)> {
+async fn draws(
+    server: &Server,
+    campaign: &str,
+    clients: u32,
+    count: u32,
+    player: fn(u32) -> String,
+) -> Vec<(StatusCode, Value)> {
     let next = Arc::new(AtomicU32::new(0));
     let mut tasks = JoinSet::new();
     for _ in 0..clients {

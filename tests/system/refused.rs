@@ -68,7 +68,8 @@ async fn draws() {
 
     assert_eq!(client.draw("spring", "alice", "mine").await.0, StatusCode::CREATED);
     let reused = client.request(Method::POST, "/v1/campaigns/spring/draws").header("Idempotency-Key", "mine");
-    check(reused.json(&json!({"player": "alice", "attributes": {"channel": "web"}})), 422, "idempotency-key-reused").await;
+    check(reused.json(&json!({"player": "alice", "attributes": {"channel": "web"}})), 422, "idempotency-key-reused")
+        .await;
 }
 
 #[tokio::test]
@@ -85,7 +86,8 @@ async fn addresses_methods_and_tokens() {
     check(client.request(Method::GET, "/v1/campaigns/spring/players/alice?cursor=!"), 400, "query-invalid").await;
     check(client.request(Method::GET, "/v1/campaigns/spring/players/alice?page=2"), 400, "query-invalid").await;
     check(operator.request(Method::GET, "/v1/operator/modules/abc"), 400, "path-invalid").await;
-    check(operator.request(Method::GET, &format!("/v1/operator/modules/{}", "0".repeat(64))), 404, "module-unknown").await;
+    check(operator.request(Method::GET, &format!("/v1/operator/modules/{}", "0".repeat(64))), 404, "module-unknown")
+        .await;
     check(operator.request(Method::GET, "/v1/operator/campaigns/spring/revisions/9"), 404, "revision-unknown").await;
     check(draw(&operator).json(&json!({"player": "alice"})), 403, "forbidden").await;
     for token in [None, Some(""), Some("tombola_wrong"), Some("ä")] {
@@ -109,7 +111,8 @@ async fn documents_revisions_lists_and_stock() {
     let broken = documents::stocked("other", 3).replace("phone: 1}", "phone: \"0.4\"}");
     let (status, problem) = answer(publish(&broken)).await.unwrap();
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    let codes: Vec<_> = problem["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
+    let codes: Vec<_> =
+        problem["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["campaign-mismatch", "odds-sum"]);
     check(publish(&documents::stocked("stocked", 3)).header("If-Match", "\"1\""), 412, "revision-not-expected").await;
     check(publish("x").header("If-Match", "yes"), 400, "precondition-invalid").await;

@@ -86,7 +86,9 @@ impl Tokens {
         let all = roles.into_iter().chain([("elsewhere", "publisher", Some("elsewhere"))]);
         let create = |(name, role, campaign): (&str, &str, Option<&str>)| {
             let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tombola"));
-            command.args(["token", "create", "--name", &format!("test-{name}"), "--role", role, "--json", "--data"]).arg(data);
+            command
+                .args(["token", "create", "--name", &format!("test-{name}"), "--role", role, "--json", "--data"])
+                .arg(data);
             command.args(campaign.iter().flat_map(|campaign| ["--campaign", campaign]));
             let output = command.output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

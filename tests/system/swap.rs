@@ -17,7 +17,7 @@ const BEFORE: &str = "campaign: swap\ntitle: Swap\nwindow: {opens: 2020-01-01T00
     prizes: [{id: points, title: Points, stock: unlimited}, {id: mug, title: Mug, stock: unlimited}]\n\
     pools: {default: {points: 1}, better: {mug: 1}}\n\
     guards: [{id: tiers, rule: weight-tier@1, config: {fact: player.draws.total, tiers: [{from: 1000000, pool: better}]}}]\n";
-const AFTER: &str = "guards: [{id: rollout, rule: rollout@1, config: {pool: better, buckets: 1000}}]\n";
+const AFTER: &str = "guards: [{id: rollout, rule: gradual@1, config: {pool: better, buckets: 1000}}]\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_rule_goes_live_and_back_under_load() {
@@ -30,7 +30,7 @@ async fn a_new_rule_goes_live_and_back_under_load() {
     let component = tokio::task::spawn_blocking(|| build_from_readme(TempDir::new().unwrap().path())).await.unwrap();
     let (status, module) = operator.upload(component).await;
     assert_eq!(status, StatusCode::CREATED, "{module:#}");
-    assert_eq!(module["name"], "rollout");
+    assert_eq!(module["name"], "gradual");
 
     load.let_it_run().await;
     let after = BEFORE.lines().take(5).map(|line| format!("{line}\n")).collect::<String>() + AFTER;
@@ -61,12 +61,18 @@ fn build_from_readme(folder: &Path) -> Vec<u8> {
         readme.split_once(&start).and_then(|(_, rest)| rest.split_once("```")).unwrap().0.to_owned()
     };
     let manifest = block("toml").replace("../tombola/guest-sdk/rust", sdk.to_str().unwrap());
+    // A name of its own: other tests build the same rule, and may do so at the same time.
+    let manifest = manifest.replace("name = \"rollout\"", "name = \"gradual\"");
     std::fs::write(folder.join("Cargo.toml"), manifest + "\n[workspace]\n").unwrap();
     std::fs::create_dir(folder.join("src")).unwrap();
     std::fs::write(folder.join("src/lib.rs"), block("rust")).unwrap();
     let component = folder.join("rollout.wasm");
+    let target = Path::new(env!("CARGO_BIN_EXE_tombola")).ancestors().nth(2).unwrap().join("rules");
     let build = Command::new(env!("CARGO_BIN_EXE_tombola"))
         .args(["rule", "build"])
+        // Where the standard rules were built: the standard library for the target is there already.
+        .arg("--target-dir")
+        .arg(target)
         .arg(folder)
         .arg("-o")
         .arg(&component)

@@ -2,6 +2,7 @@
 
 pub(crate) mod campaigns;
 pub(crate) mod check;
+pub(crate) mod facts;
 pub(crate) mod list_change;
 pub(crate) mod lists;
 pub(crate) mod module;

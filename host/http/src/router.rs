@@ -80,6 +80,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::rollback::handle))
         .routes(routes!(operator::revision::handle))
         .routes(routes!(operator::odds::handle))
+        .routes(routes!(operator::facts::handle))
         .routes(routes!(operator::lists::handle))
         .routes(routes!(operator::stock::handle))
         .routes(routes!(operator::stock_change::handle));

@@ -15,8 +15,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("tombola-store", &["tombola-domain"]),
     ("tombola-store-sqlite", &["tombola-domain", "tombola-store"]),
     ("tombola-app", &["tombola-domain", "tombola-engine", "tombola-store"]),
-    // Of the engine and the contract it takes plain records only, to make wire types of them.
-    ("tombola-http", &["tombola-app", "tombola-domain", "tombola-engine", "tombola-store"]),
+    ("tombola-http", &["tombola-app", "tombola-domain"]),
     ("tombola-authoring", &[]),
     // The binary: the only place that names adapters.
     (
