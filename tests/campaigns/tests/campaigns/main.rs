@@ -1,0 +1,11 @@
+//! Proofs that draws in the reference campaigns are exact.
+#![expect(clippy::unwrap_used, reason = "what fails here is the test")]
+
+mod bed;
+mod configs;
+mod counted;
+mod documents;
+mod effective;
+mod rules;
+mod same;
+mod weighted;
