@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
 use self::tokens::Tokens;
 use crate::config::{Format, Log, LogFlags, Storage};
@@ -54,19 +55,25 @@ fn log_defaults() -> Log {
 
 fn say(address: SocketAddr, tokens: &Tokens, as_json: bool) -> anyhow::Result<()> {
     let url = format!("http://{address}");
-    let text = if as_json {
-        let Tokens { client_token, operator_token } = tokens;
-        let line = serde_json::json!({"url": url, "client_token": client_token, "operator_token": operator_token});
-        format!("{line}\n")
-    } else {
-        guide(&url, tokens)
-    };
+    let text = if as_json { ready(&url, tokens)? } else { guide(&url, tokens) };
     // In one piece: whoever reads it may act on its first line.
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
 }
 
+/// The line that programs wait for.
+fn ready(url: &str, tokens: &Tokens) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Ready<'a> {
+        url: &'a str,
+        #[serde(flatten)]
+        tokens: &'a Tokens,
+    }
+    Ok(serde_json::to_string(&Ready { url, tokens })? + "\n")
+}
+
+/// What people paste.
 fn guide(url: &str, tokens: &Tokens) -> String {
     let Tokens { client_token, operator_token } = tokens;
     format!(
