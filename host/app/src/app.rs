@@ -124,6 +124,18 @@ impl App {
         self.refusals.flush(&*self.store).await;
     }
 
+    /// Sees to it that this host has taken up `activation`, which the store has. It is on its way where a publish is under
+    /// way. Otherwise this host missed it, as when a publish was committed though its call to the store failed, and reads anew
+    /// what is live.
+    pub(crate) async fn catch_up(&self, activation: u64) -> Result<()> {
+        let Ok(_turn) = self.activating.try_lock() else { return self.live.wait_for(activation).await };
+        if self.live.snapshot().activation < activation {
+            tracing::warn!(activation, "this host missed an activation and reads anew what is live");
+            self.live.replace(load(&*self.store, &*self.rules).await?);
+        }
+        Ok(())
+    }
+
     /// In one host a player's draws run one at a time.
     pub(crate) fn turnstile(&self, player: &PlayerId) -> &Mutex<()> {
         use std::hash::BuildHasher;
@@ -161,7 +173,7 @@ pub(crate) async fn make_ready(
                 let findings: Vec<_> = prepared.verified.findings.iter().map(ToString::to_string).collect();
                 tracing::error!(campaign = %stored.campaign, revision = stored.number, ?findings, "a live revision is not ready");
             }
-            prepared.verified.pipeline
+            prepared.verified.pipeline.map(Arc::new)
         }
         Err(error) => {
             tracing::error!(campaign = %stored.campaign, revision = stored.number, %error, "a live revision can't be read");

@@ -106,7 +106,7 @@ impl App {
                 Finished::Answer(answer) => return Ok(answer),
                 Finished::Again(Dropped::Superseded(activation)) => {
                     counter!(DECIDED_AGAIN, "reason" => "activation").increment(1);
-                    self.live.wait_for(activation).await?;
+                    self.catch_up(activation).await?;
                 }
                 Finished::Again(Dropped::VersionChanged) => {
                     counter!(DECIDED_AGAIN, "reason" => "version").increment(1);

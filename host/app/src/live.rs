@@ -21,11 +21,11 @@ pub(crate) struct LiveCampaign {
     pub(crate) revision: u64,
     pub(crate) digest: Digest,
     /// `None` where it could not be made ready on this host.
-    pub(crate) pipeline: Option<Pipeline>,
+    pub(crate) pipeline: Option<Arc<Pipeline>>,
 }
 
 impl LiveCampaign {
-    pub(crate) fn pipeline(&self, id: &CampaignId) -> Result<&Pipeline> {
+    pub(crate) fn pipeline(&self, id: &CampaignId) -> Result<&Arc<Pipeline>> {
         self.pipeline.as_ref().ok_or_else(|| Error::CampaignNotReady(id.to_string()))
     }
 }
@@ -63,17 +63,21 @@ impl Live {
     pub(crate) fn activate(&self, activation: u64, id: CampaignId, campaign: LiveCampaign) {
         let mut next = Snapshot::clone(&self.snapshot.load());
         next.campaigns.insert(id, Arc::new(campaign));
-        next.activation = next.activation.max(activation);
-        self.activation.send_replace(next.activation);
-        self.snapshot.store(Arc::new(next));
-        // Again, for those who woke between the two and still found the older snapshot.
-        self.activation.send_modify(|_| {});
+        next.activation = activation;
+        self.replace(next);
+    }
+
+    /// Puts everything in the place of what was there. Callers take turns.
+    pub(crate) fn replace(&self, snapshot: Snapshot) {
+        let activation = snapshot.activation;
+        self.snapshot.store(Arc::new(snapshot));
+        self.activation.send_replace(activation);
     }
 
     /// Waits until this host has taken up `activation`.
     pub(crate) async fn wait_for(&self, activation: u64) -> Result<()> {
         let mut watched = self.activation.subscribe();
-        let reached = watched.wait_for(|_| self.snapshot.load().activation >= activation);
+        let reached = watched.wait_for(|reached| *reached >= activation);
         match tokio::time::timeout(TAKE_UP_DEADLINE, reached).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Error::TimedOut),

@@ -1,6 +1,7 @@
 //! Declared and effective odds for given facts and sold-out prizes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use tombola_domain::chance::Participation;
 use tombola_domain::fact::{Fact, Value};
@@ -33,22 +34,27 @@ pub struct OddsRequest {
 
 impl App {
     /// The odds of the live revision.
-    pub fn odds(&self, campaign: &CampaignId, request: &OddsRequest) -> Result<(u64, Odds)> {
+    pub async fn odds(&self, campaign: &CampaignId, request: &OddsRequest) -> Result<(u64, Odds)> {
         let (_, live) = self.live.campaign(campaign)?;
         let pipeline = live.pipeline(campaign)?;
-        Ok((live.revision, self.odds_of(pipeline, request)?))
+        Ok((live.revision, self.odds_of(pipeline, request).await?))
     }
 
-    pub(crate) fn odds_of_new_player(&self, pipeline: &Pipeline) -> Result<Odds> {
-        self.odds_of(pipeline, &OddsRequest::default())
+    pub(crate) async fn odds_of_new_player(&self, pipeline: &Arc<Pipeline>) -> Result<Odds> {
+        self.odds_of(pipeline, &OddsRequest::default()).await
     }
 
-    fn odds_of(&self, pipeline: &Pipeline, request: &OddsRequest) -> Result<Odds> {
+    async fn odds_of(&self, pipeline: &Arc<Pipeline>, request: &OddsRequest) -> Result<Odds> {
         let facts = self.facts(pipeline, &request.facts)?;
         let position = |prize: &String| pipeline.prize(prize).ok_or_else(|| Error::PrizeUnknown(prize.clone()));
         let sold_out: BTreeSet<usize> = request.sold_out.iter().map(position).collect::<Result<_>>()?;
-        let circumstances = Circumstances { facts: &facts, limits: &[], sold_out: &sold_out };
-        Ok(Odds { declared: declared(pipeline), effective: effective(pipeline, &circumstances)? })
+        let pipeline = Arc::clone(pipeline);
+        // Thousands of prizes make for long sums, and draws are waiting for this thread.
+        let sum = tokio::task::spawn_blocking(move || {
+            let circumstances = Circumstances { facts: &facts, limits: &[], sold_out: &sold_out };
+            Ok(Odds { declared: declared(&pipeline), effective: effective(&pipeline, &circumstances)? })
+        });
+        sum.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
     }
 
     fn facts(&self, pipeline: &Pipeline, given: &BTreeMap<String, Value>) -> Result<Vec<Value>> {

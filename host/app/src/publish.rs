@@ -1,6 +1,7 @@
 //! Checking, publishing and rolling back revisions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, IdempotencyKey};
@@ -54,7 +55,7 @@ pub struct Change {
 
 struct Candidate {
     findings: Vec<Finding>,
-    ready: Option<(Revision, Pipeline)>,
+    ready: Option<(Revision, Arc<Pipeline>)>,
     modules: BTreeMap<String, ModuleRef>,
 }
 
@@ -63,7 +64,7 @@ impl App {
     pub async fn check(&self, campaign: &CampaignId, text: &str) -> Result<Checked> {
         let candidate = self.candidate(campaign, text).await?;
         let odds = match &candidate.ready {
-            Some((_, pipeline)) => Some(self.odds_of_new_player(pipeline)?),
+            Some((_, pipeline)) => Some(self.odds_of_new_player(pipeline).await?),
             None => None,
         };
         Ok(Checked { findings: candidate.findings, odds, modules: candidate.modules })
@@ -77,7 +78,7 @@ impl App {
         let candidate = self.candidate(&change.campaign, text).await?;
         let Some((revision, pipeline)) = candidate.ready else { return Err(Error::Findings(candidate.findings)) };
         // The trial: every rule has run once on a new player's facts before anyone depends on it.
-        self.odds_of_new_player(&pipeline)?;
+        self.odds_of_new_player(&pipeline).await?;
         let document = revision.canonical();
         let digest = Revision::digest(&document);
         let stocked = pipeline.prizes.iter().filter_map(|prize| Some((prize.id.clone(), prize.stock?)));
@@ -120,7 +121,7 @@ impl App {
         let pipeline = prepared.verified.pipeline.filter(|_| other.is_none());
         findings.splice(0..0, other);
         let modules = prepared.modules.clone();
-        let ready = pipeline.map(|pipeline| (Revision { document, modules: prepared.modules }, pipeline));
+        let ready = pipeline.map(|pipeline| (Revision { document, modules: prepared.modules }, Arc::new(pipeline)));
         Ok(Candidate { findings, ready, modules })
     }
 
@@ -138,7 +139,7 @@ impl App {
 
     /// Puts what the store has activated in its place in memory, before the call is answered. A replayed call has nothing
     /// to put there.
-    fn take_up(&self, campaign: &CampaignId, activated: Activated, ready: Option<(Digest, Pipeline)>) {
+    fn take_up(&self, campaign: &CampaignId, activated: Activated, ready: Option<(Digest, Arc<Pipeline>)>) {
         let Some((digest, pipeline)) = ready else { return };
         let Activated { revision, activation } = activated;
         let live = LiveCampaign { revision, digest, pipeline: Some(pipeline) };

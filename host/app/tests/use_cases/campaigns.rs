@@ -1,5 +1,8 @@
 use tombola_app::publish::Change;
+use tombola_domain::digest::Digest;
 use tombola_engine::finding::Code;
+use tombola_store::Operation;
+use tombola_store::campaigns::Campaigns;
 
 use crate::fixture::{GATE, House, campaign, change, code};
 
@@ -68,4 +71,17 @@ async fn a_publish_starts_from_the_live_revision_if_it_says_so() {
     assert_eq!(house.app.publish(from("b", 0), &campaign("")).await.unwrap().revision, 1);
     assert_eq!(house.app.publish(from("c", 1), &campaign("chances: {total: 5}")).await.unwrap().revision, 2);
     assert_eq!(code(house.app.rollback(from("d", 1), 1).await), "revision-not-expected");
+}
+
+#[tokio::test]
+async fn a_missed_activation_is_caught_up_with() {
+    let house = House::new().await;
+    house.publish(&campaign("")).await;
+    house.publish(&campaign("chances: {total: 9}")).await;
+    // As if the answer to a rollback had been lost between store and host.
+    let beside = house.beside().await;
+    let at = "2026-11-30T23:30:00+08:00".parse().unwrap();
+    let operation = Operation { actor: "operator".to_owned(), key: None, request: Digest::of(b"back"), at };
+    beside.rollback(&operation, &"spring".parse().unwrap(), 1, None).await.unwrap();
+    assert_eq!(house.draw("alice", "1").await.revision, 1);
 }

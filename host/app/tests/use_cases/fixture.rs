@@ -19,7 +19,7 @@ use tombola_store_sqlite::{Settings, SqliteStore};
 pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) clock: Arc<SettableClock>,
-    pub(crate) data: TempDir,
+    data: TempDir,
 }
 
 /// When tests begin: a Monday, half an hour before midnight in Shanghai.
@@ -53,6 +53,11 @@ impl House {
             app.upload("author", None, &NativeFactory::component(&manifest)).await.unwrap();
         }
         Self { app, clock, data }
+    }
+
+    /// Another process on the same database.
+    pub(crate) async fn beside(&self) -> SqliteStore {
+        SqliteStore::open_beside(Settings::new(self.data.path().join("tombola.db"))).await.unwrap()
     }
 
     pub(crate) fn set_clock(&self, now: &str) {

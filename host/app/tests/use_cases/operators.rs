@@ -3,7 +3,6 @@ use tombola_app::stock::StockChange;
 use tombola_app::tokens::{NewToken, Role, create};
 use tombola_app::{App, Result};
 use tombola_domain::id::ListName;
-use tombola_store_sqlite::{Settings, SqliteStore};
 
 use crate::fixture::{House, campaign, code};
 
@@ -65,7 +64,7 @@ async fn stock_is_changed_within_what_is_left() {
 #[tokio::test]
 async fn tokens_work_until_they_expire_or_are_revoked() -> Result<()> {
     let house = House::new().await;
-    let beside = SqliteStore::open_beside(Settings::new(house.data.path().join("tombola.db"))).await.unwrap();
+    let beside = house.beside().await;
     let new = NewToken {
         name: "shop".to_owned(),
         role: Role::Client,

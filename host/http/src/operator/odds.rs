@@ -84,6 +84,6 @@ pub(crate) async fn handle(
     let campaign: CampaignId = parse(&campaign)?;
     in_campaign(caller.0, &campaign)?;
     let facts = body.facts.into_iter().map(|(name, fact)| (name, fact.into())).collect();
-    let (revision, odds) = shared.app.odds(&campaign, &OddsRequest { facts, sold_out: body.sold_out })?;
+    let (revision, odds) = shared.app.odds(&campaign, &OddsRequest { facts, sold_out: body.sold_out }).await?;
     Ok(Json(Answer { revision, odds: odds.into() }))
 }
