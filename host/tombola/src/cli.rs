@@ -17,17 +17,12 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Start with a sample campaign, and print how to draw
     Demo(demo::Demo),
-    /// Start a host
     Serve(serve::Serve),
-    /// Make, list and revoke tokens in a host's database, also while it runs
     #[command(subcommand)]
     Token(token::Token),
-    /// Check and publish campaigns, see their odds, and go back to earlier revisions
     #[command(subcommand)]
     Campaign(campaign::Campaign),
-    /// Build and upload rules
     #[command(subcommand)]
     Rule(rule::Rule),
     /// Compile what the parent process sends

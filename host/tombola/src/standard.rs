@@ -14,7 +14,7 @@ pub(crate) async fn install(app: &App) -> tombola_app::Result<()> {
         match app.upload(PUBLISHER, None, component).await {
             Ok(_) => {}
             Err(Error::VersionTaken(kept)) => {
-                tracing::debug!(rule = name, version, %kept, "a standard rule is kept as it was built earlier");
+                tracing::info!(rule = name, version, %kept, "a standard rule is kept as it was built earlier");
             }
             Err(Error::NameTaken(publisher)) => {
                 tracing::warn!(rule = name, version, publisher, "a standard rule's name belongs to another publisher");

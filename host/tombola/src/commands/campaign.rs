@@ -13,15 +13,12 @@ use crate::client::{Document, Published};
 use crate::exit::{Ended, UsageError};
 use crate::report;
 
+/// Check and publish campaigns, see their odds, and go back to earlier revisions
 #[derive(Debug, Subcommand)]
 pub(crate) enum Campaign {
-    /// Show what is wrong with a document, and what its odds are; nothing is stored
     Check(check::Check),
-    /// Publish a document: every draw that begins after this runs on it
     Apply(apply::Apply),
-    /// Show declared beside effective odds of the live revision
     Odds(odds::Odds),
-    /// Go back to an earlier revision, with the modules that it had
     Rollback(rollback::Rollback),
 }
 

@@ -15,9 +15,10 @@ use crate::exit::Ended;
 use crate::host::{Host, HostSettings};
 use crate::{logs, runtime};
 
-/// Starts a host for this machine alone, with a sample campaign and two tokens, and prints how to draw.
+/// Start with a sample campaign, and print how to draw
 ///
-/// All of it is kept in one folder, so that it goes on where it ended; to begin anew, delete the folder.
+/// The host is for this machine alone. All of it is kept in one folder, so that it goes on where it ended; to begin anew,
+/// delete the folder. On a terminal, log lines are warnings alone, as text.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Port to listen on, at 127.0.0.1; 0 is any free one

@@ -5,11 +5,10 @@ use clap::Subcommand;
 
 use crate::exit::Ended;
 
+/// Build and upload rules
 #[derive(Debug, Subcommand)]
 pub(crate) enum Rule {
-    /// Build a rule's package into a component
     Build(build::Build),
-    /// Upload a component; campaigns can name it from then on
     Push(push::Push),
 }
 

@@ -5,9 +5,10 @@ use crate::exit::Ended;
 use crate::host::HostSettings;
 use crate::{logs, runtime};
 
-/// Runs until SIGINT or SIGTERM, then lets requests under way end; a second signal cuts them off.
+/// Start a host
 ///
-/// The standard rules are put into the database where they are missing. A first token is made with `tombola token create`.
+/// It runs until SIGINT or SIGTERM, then lets requests under way end; a second signal cuts them off. It puts the standard
+/// rules into its database where they are missing. A first token is made with `tombola token create`, before or after.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     #[command(flatten)]

@@ -10,13 +10,11 @@ use crate::entropy::OsEntropy;
 use crate::exit::{Ended, UsageError};
 use crate::{host, runtime};
 
+/// Make, list and revoke tokens in a host's database, also while it runs
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
-    /// Make a token and print its secret, which is nowhere kept
     Create(create::Create),
-    /// List all tokens, revoked and expired ones included
     List(list::List),
-    /// Make a token stop working, within about a second
     Revoke(revoke::Revoke),
 }
 

@@ -5,6 +5,7 @@ use crate::client::{Client, Target};
 use crate::commands::tell::tell;
 use crate::exit::Ended;
 
+/// Publish a document: every draw that begins after this runs on it
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
     #[command(flatten)]

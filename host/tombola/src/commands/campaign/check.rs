@@ -10,7 +10,9 @@ use crate::commands::tell::tell;
 use crate::exit::Ended;
 use crate::report::{self, Table};
 
-/// Ends with 1 where a finding keeps the document from being published.
+/// Show what is wrong with a document, and what its odds are; nothing is stored
+///
+/// Ends with 1 where a finding keeps the document from being published; warnings don't.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]

@@ -7,6 +7,8 @@ use crate::commands::tell::tell;
 use crate::exit::Ended;
 use crate::report;
 
+/// Show declared beside effective odds of the live revision
+///
 /// What isn't given is as for a new player now.
 #[derive(Debug, Args)]
 pub(crate) struct Odds {

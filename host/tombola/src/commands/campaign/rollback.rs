@@ -5,6 +5,7 @@ use crate::client::{Client, Target};
 use crate::commands::tell::tell;
 use crate::exit::Ended;
 
+/// Go back to an earlier revision, with the modules that it had
 #[derive(Debug, Args)]
 pub(crate) struct Rollback {
     /// Name of the campaign

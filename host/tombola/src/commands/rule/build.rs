@@ -7,6 +7,8 @@ use tombola_domain::digest::Digest;
 
 use crate::exit::{Ended, UsageError};
 
+/// Build a rule's package into a component
+///
 /// What the compiler has to say goes to standard error.
 #[derive(Debug, Args)]
 pub(crate) struct Build {

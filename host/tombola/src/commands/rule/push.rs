@@ -7,6 +7,8 @@ use crate::client::{Client, Module, Target};
 use crate::commands::tell::tell;
 use crate::exit::{Ended, UsageError};
 
+/// Upload a component; campaigns can name it from then on
+///
 /// The same component again is no error.
 #[derive(Debug, Args)]
 pub(crate) struct Push {

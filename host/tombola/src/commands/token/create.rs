@@ -12,6 +12,7 @@ use crate::standard::PUBLISHER;
 /// The longest name: it stands in the record of everything that is done with the token.
 const NAME_BYTES_MAX: usize = 64;
 
+/// Make a token and print its secret, which is nowhere kept
 #[derive(Debug, Args)]
 pub(crate) struct Create {
     /// Name of the token in records: letters, digits, '-', '_' and '.'

@@ -8,6 +8,7 @@ use super::Place;
 use crate::exit::Ended;
 use crate::report::Table;
 
+/// List all tokens, revoked and expired ones included
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// Print a JSON array

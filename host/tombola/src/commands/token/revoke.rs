@@ -5,6 +5,7 @@ use tombola_store::tokens::Tokens;
 use super::Place;
 use crate::exit::Ended;
 
+/// Make a token stop working, within about a second
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
     /// Name of the token
