@@ -30,7 +30,10 @@ const NEVER: &[(&str, &str)] = &[
         "SELECT player, campaign FROM draws AS d WHERE NOT EXISTS (SELECT 1 FROM participations AS p \
          WHERE d.player = p.player AND d.campaign = p.campaign)",
     ),
-    ("a feed with a gap", "SELECT 1 WHERE (SELECT count(*) FROM draws) <> (SELECT coalesce(max(position), 0) FROM draws)"),
+    (
+        "a feed with a gap",
+        "SELECT 1 WHERE (SELECT count(*) FROM draws) <> (SELECT coalesce(max(position), 0) FROM draws)",
+    ),
     (
         "a feed that ends elsewhere than its committer says",
         "SELECT 1 FROM committer WHERE position <> (SELECT count(*) FROM draws)",
