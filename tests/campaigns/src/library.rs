@@ -45,8 +45,8 @@ impl Library {
 
     /// The standard rules as components in a sandbox, which are compiled by the program `worker`.
     pub fn sandboxed(worker: PathBuf) -> Result<Self, SetupError> {
-        // A test never evaluates much at once, and the machines that it runs on are busy: what matters is that no answer is
-        // missing because of the time of day.
+        // A test never evaluates much at once, and the machines that it runs on are busy: what matters is that no
+        // answer is missing because of the time of day.
         let class = ClassSettings {
             slots: 32,
             evaluations_max: 4,

@@ -83,8 +83,8 @@ fn check_100006(pipeline: &Pipeline) {
     check_listed(pipeline);
 }
 
-/// From its first draw to the last one before the next tier, a tier has the rates of the prizes that are left in it. Answers
-/// where the tiers begin.
+/// From its first draw to the last one before the next tier, a tier has the rates of the prizes that are left in it.
+/// Answers where the tiers begin.
 fn check_tiers(pipeline: &Pipeline, reference: &Reference, campaign: u32) -> Vec<u64> {
     let tiers = reference.tiers(campaign);
     let starts: Vec<u64> = tiers.iter().map(|(from, _)| u64::try_from(*from).unwrap()).collect();

@@ -54,7 +54,8 @@ impl Seen {
     }
 }
 
-/// Draws configs until all are tried, and counts those that made a rule: a test on nothing but refused ones shows little.
+/// Draws configs until all are tried, and counts those that made a rule: a test on nothing but refused ones shows
+/// little.
 fn check(name: &str, kind: Kind, configs: impl Strategy<Value = Json>) {
     let (native, components, runtime) = (Library::native(), sandboxed(), runtime());
     let mut runner =
