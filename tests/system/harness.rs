@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 /// How long a server may take to start or a request to be answered, on a busy machine: a test that hangs fails.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The demo, as a process. Killed when it is dropped.
 pub(crate) struct Server {

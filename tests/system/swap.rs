@@ -17,7 +17,7 @@ const BEFORE: &str = "campaign: swap\ntitle: Swap\nwindow: {opens: 2020-01-01T00
     prizes: [{id: points, title: Points, stock: unlimited}, {id: mug, title: Mug, stock: unlimited}]\n\
     pools: {default: {points: 1}, better: {mug: 1}}\n\
     guards: [{id: tiers, rule: weight-tier@1, config: {fact: player.draws.total, tiers: [{from: 1000000, pool: better}]}}]\n";
-const AFTER: &str = "guards: [{id: rollout, rule: gradual@1, config: {pool: better, buckets: 1000}}]\n";
+const AFTER: &str = "rule: gradual@1, config: {pool: better, buckets: 1000}}]\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_rule_goes_live_and_back_under_load() {
@@ -33,17 +33,18 @@ async fn a_new_rule_goes_live_and_back_under_load() {
     assert_eq!(module["name"], "gradual");
 
     load.let_it_run().await;
-    let after = BEFORE.lines().take(5).map(|line| format!("{line}\n")).collect::<String>() + AFTER;
+    let (head, _) = BEFORE.split_once("rule: ").unwrap();
+    let after = head.to_owned() + AFTER;
     assert_eq!(operator.publish("swap", &after).await, 2);
-    load.from_now_on(2);
+    load.expect_from_now_on(2);
     load.let_it_run().await;
 
-    load.from_now_on(EITHER);
+    load.expect_from_now_on(EITHER);
     let request = operator.request(Method::POST, "/v1/operator/campaigns/swap/rollback");
     let request = request.header("Idempotency-Key", new_key()).header("If-Match", "\"2\"").json(&json!({"to": 1}));
     let (status, rolled) = answer(request).await.unwrap();
     assert_eq!((status, &rolled["revision"]), (StatusCode::OK, &json!(1)), "{rolled:#}");
-    load.from_now_on(1);
+    load.expect_from_now_on(1);
     load.let_it_run().await;
 
     let drawn = load.stop().await;
@@ -85,7 +86,7 @@ fn build_from_readme(folder: &Path) -> Vec<u8> {
 /// While a change is under way either revision may run.
 const EITHER: u64 = 0;
 
-/// Clients that draw until they are told to stop. Each draw that begins after `from_now_on(revision)` must run on it.
+/// Clients that draw until they are told to stop. Each draw that begins after `expect_from_now_on(revision)` must run on it.
 struct Load {
     tasks: JoinSet<[u64; 2]>,
     expected: Arc<AtomicU64>,
@@ -122,7 +123,7 @@ impl Load {
         Self { tasks, expected, drawn, stop }
     }
 
-    fn from_now_on(&self, revision: u64) {
+    fn expect_from_now_on(&self, revision: u64) {
         self.expected.store(revision, Ordering::SeqCst);
     }
 
