@@ -107,11 +107,19 @@ impl App {
     /// Whether this host can serve every live campaign, and its database answers.
     pub async fn ready(&self) -> Result<()> {
         self.store.epoch().await?;
+        if self.committer.is_fenced() {
+            return Err(Error::Store(StoreError::Fenced));
+        }
         let snapshot = self.live.snapshot();
         match snapshot.campaigns.iter().find(|(_, campaign)| campaign.pipeline.is_none()) {
             Some((id, _)) => Err(Error::CampaignNotReady(id.to_string())),
             None => Ok(()),
         }
+    }
+
+    /// Ends when another process has taken over the database. Nothing can be committed then, and this process must end.
+    pub async fn fenced(&self) {
+        self.committer.fenced().await;
     }
 
     /// Takes no more draws and waits for those under way.

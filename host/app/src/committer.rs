@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use metrics::{counter, histogram};
-use tokio::sync::{mpsc, oneshot};
-use tombola_store::Store;
+use tokio::sync::{mpsc, oneshot, watch};
 use tombola_store::draws::{Draw, DrawCommit, Dropped};
+use tombola_store::{Store, StoreError};
 
 use crate::{Error, Result};
 
@@ -41,14 +41,30 @@ struct Waiting {
 #[derive(Clone)]
 pub(crate) struct Committer {
     queue: mpsc::Sender<Waiting>,
+    is_fenced: watch::Receiver<bool>,
 }
 
 impl Committer {
     /// Starts the task that commits; it ends when the last committer is dropped, after the last batch.
     pub(crate) fn start(store: Arc<dyn Store>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(run(store, waiting));
-        Self { queue }
+        let (fenced, is_fenced) = watch::channel(false);
+        tokio::spawn(run(store, waiting, fenced));
+        Self { queue, is_fenced }
+    }
+
+    /// Whether another process has taken over the database.
+    pub(crate) fn is_fenced(&self) -> bool {
+        *self.is_fenced.borrow()
+    }
+
+    /// Ends when another process has taken over the database.
+    pub(crate) async fn fenced(&self) {
+        let mut is_fenced = self.is_fenced.clone();
+        if is_fenced.wait_for(|fenced| *fenced).await.is_err() {
+            // The task ended with the last committer; nobody is left to take anything from.
+            std::future::pending::<()>().await;
+        }
     }
 
     pub(crate) async fn commit(&self, commit: DrawCommit) -> Result<Committed> {
@@ -58,7 +74,7 @@ impl Committer {
     }
 }
 
-async fn run(store: Arc<dyn Store>, mut waiting: mpsc::Receiver<Waiting>) {
+async fn run(store: Arc<dyn Store>, mut waiting: mpsc::Receiver<Waiting>, fenced: watch::Sender<bool>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
         let (commits, answers): (Vec<_>, Vec<_>) = batch.drain(..).map(|one| (one.commit, one.answer)).unzip();
@@ -66,6 +82,9 @@ async fn run(store: Arc<dyn Store>, mut waiting: mpsc::Receiver<Waiting>) {
         let began = Instant::now();
         let outcome = store.commit_draws(commits).await;
         histogram!(COMMIT_SECONDS).record(began.elapsed());
+        if matches!(outcome, Err(StoreError::Fenced)) {
+            fenced.send_replace(true);
+        }
         answer(outcome, answers);
     }
 }

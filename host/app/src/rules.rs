@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use tombola_domain::digest::Digest;
 use tombola_engine::document::Document;
 use tombola_engine::revision::ModuleRef;
@@ -29,14 +30,16 @@ pub(crate) async fn prepare(
     pinned: &BTreeMap<String, ModuleRef>,
 ) -> Result<Prepared> {
     let mut modules = pinned.clone();
-    let mut lookups = Vec::new();
+    let mut resolved = Vec::new();
     for rule_use in rule_uses(document) {
-        let lookup = match resolve(store, &rule_use.reference, &mut modules).await? {
-            Ok(module) => prepare_one(store, factory, &module, &rule_use).await?,
-            Err(miss) => miss,
-        };
-        lookups.push(lookup);
+        resolved.push((resolve(store, &rule_use.reference, &mut modules).await?, rule_use));
     }
+    // Preparing is compiling, in processes of which several run side by side.
+    let prepared = resolved.into_iter().map(async |(module, rule_use)| match module {
+        Ok(module) => prepare_one(store, factory, &module, &rule_use).await,
+        Err(miss) => Ok(miss),
+    });
+    let lookups = try_join_all(prepared).await?;
     Ok(Prepared { verified: verify(document, lookups), modules })
 }
 

@@ -85,3 +85,15 @@ async fn a_missed_activation_is_caught_up_with() {
     beside.rollback(&operation, &"spring".parse().unwrap(), 1, None).await.unwrap();
     assert_eq!(house.draw("alice", "1").await.revision, 1);
 }
+
+#[tokio::test]
+async fn a_host_that_lost_its_database_says_so() {
+    let house = House::new().await;
+    house.publish(&campaign("")).await;
+    house.draw("alice", "1").await;
+    house.app.ready().await.unwrap();
+    let _other = house.take_over().await;
+    assert_eq!(house.refusal("alice", "2").await, "store-unavailable");
+    house.app.fenced().await;
+    assert_eq!(code(house.app.ready().await), "store-unavailable");
+}

@@ -55,7 +55,12 @@ impl House {
         Self { app, clock, data }
     }
 
-    /// Another process on the same database.
+    /// Another host on the same database.
+    pub(crate) async fn take_over(&self) -> SqliteStore {
+        SqliteStore::open(Settings::new(self.data.path().join("tombola.db"))).await.unwrap()
+    }
+
+    /// Another process beside this host.
     pub(crate) async fn beside(&self) -> SqliteStore {
         SqliteStore::open_beside(Settings::new(self.data.path().join("tombola.db"))).await.unwrap()
     }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
 
 use crate::host::{Host, HostSettings};
@@ -49,11 +49,14 @@ async fn serve(
     let server = Server::start(listener, host.router(measures)).context("serving")?;
     let address = server.address();
     tracing::info!(%address, "listening");
-    let told = after(address);
-    if told.is_ok() {
-        signals.next().await;
-    }
+    let ended = match after(address) {
+        Ok(()) => tokio::select! {
+            () = signals.next() => Ok(()),
+            () = host.app().fenced() => Err(anyhow!("another process has taken over the database")),
+        },
+        Err(error) => Err(error),
+    };
     server.stop(signals.next()).await;
     upkeep.abort();
-    told
+    ended
 }
