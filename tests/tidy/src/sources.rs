@@ -8,7 +8,7 @@ pub const FILE_LINES_MAX: usize = 400;
 /// The longest function, in lines: what a screen holds.
 pub const FUNCTION_LINES_MAX: usize = 70;
 
-/// Something that may be longer than its like, for now.
+/// Something that may be longer than its like, until it is split.
 #[derive(Debug, Clone, Copy)]
 pub struct Exception {
     /// The file, or the file and the function's name with `::` between.
