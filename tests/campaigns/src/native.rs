@@ -5,11 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tombola_domain::amount::{Span, SpanError};
 use tombola_domain::fact::{FactType, Value};
 use tombola_engine::native::{Configure, Decide, NativeFactory};
-use tombola_engine::rule::{
-    Decision, FactNeed, Fault, FaultKind, Kind, Manifest, Needs, Outcome, Pick, Problem as EngineProblem,
-};
-use tombola_rule::native::{self, Configured};
-use tombola_rule::{Problem, native::Declared};
+use tombola_engine::rule::{Decision, FactNeed, Fault, FaultKind, Kind, Manifest, Needs, Outcome, Pick, Problem};
+use tombola_rule::native::{self, Configured, Declared};
 
 /// A factory of these rules, and a manifest for each module: rules of one name are kinds of one module.
 pub(crate) fn factory(rules: &[native::Rule]) -> (NativeFactory, Vec<Manifest>) {
@@ -69,8 +66,8 @@ fn fault(kind: FaultKind, message: String) -> Fault {
     Fault { kind, message }
 }
 
-fn problem(problem: Problem) -> EngineProblem {
-    EngineProblem { place: problem.place, message: problem.message, hint: problem.hint }
+fn problem(problem: tombola_rule::Problem) -> Problem {
+    Problem { place: problem.place, message: problem.message, hint: problem.hint }
 }
 
 fn needs(declared: &Declared) -> Needs {
