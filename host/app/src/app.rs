@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore};
@@ -12,7 +13,7 @@ use tombola_store::{Store, StoreError};
 use crate::clock::Clock;
 use crate::committer::Committer;
 use crate::entropy::Entropy;
-use crate::epoch::{self, HostKey, OpenEpoch, SealError};
+use crate::epoch::{self, EpochView, HostKey, OpenEpoch, SealError};
 use crate::live::{Live, LiveCampaign, Snapshot};
 use crate::refusals::Refusals;
 use crate::{Error, Result, rules};
@@ -51,8 +52,12 @@ pub struct App {
     pub(crate) live: Live,
     pub(crate) committer: Committer,
     pub(crate) refusals: Refusals,
+    /// When a rule's fault was last logged, in seconds.
+    pub(crate) fault_reported_at: AtomicI64,
     pub(crate) draws: Semaphore,
     pub(crate) identities: crate::tokens::Identities,
+    /// Held while odds are added up.
+    pub(crate) summing: Mutex<()>,
     /// Held while what draws run on is changed.
     pub(crate) activating: Mutex<()>,
     turnstiles: Box<[Mutex<()>]>,
@@ -91,8 +96,10 @@ impl App {
             live: Live::new(live),
             committer: Committer::start(Arc::clone(&store)),
             refusals: Refusals::start(Arc::clone(&store)),
+            fault_reported_at: AtomicI64::new(i64::MIN),
             draws: Semaphore::new(DRAWS_MAX),
             identities: crate::tokens::Identities::default(),
+            summing: Mutex::new(()),
             activating: Mutex::new(()),
             turnstiles: (0..TURNSTILES).map(|_| Mutex::new(())).collect(),
             store,
@@ -107,8 +114,8 @@ impl App {
     /// Whether this host can serve every live campaign, and its database answers.
     pub async fn ready(&self) -> Result<()> {
         self.store.epoch().await?;
-        if self.committer.is_fenced() {
-            return Err(Error::Store(StoreError::Fenced));
+        if self.committer.is_lost() {
+            return Err(Error::Store(StoreError::Broken));
         }
         let snapshot = self.live.snapshot();
         match snapshot.campaigns.iter().find(|(_, campaign)| campaign.pipeline.is_none()) {
@@ -117,9 +124,15 @@ impl App {
         }
     }
 
-    /// Ends when another process has taken over the database. Nothing can be committed then, and this process must end.
-    pub async fn fenced(&self) {
-        self.committer.fenced().await;
+    /// Ends when nothing more can be committed, because another process has taken over the database or because a commit failed
+    /// and left it in doubt what is on the disk. This process must end then, and another start.
+    pub async fn lost(&self) {
+        self.committer.lost().await;
+    }
+
+    /// The epoch that draws belong to.
+    pub const fn epoch(&self) -> EpochView {
+        self.epoch.view
     }
 
     /// Takes no more draws and waits for those under way.
@@ -132,15 +145,17 @@ impl App {
         self.refusals.flush(&*self.store).await;
     }
 
-    /// Sees to it that this host has taken up `activation`, which the store has. It is on its way where a publish is under
-    /// way. Otherwise this host missed it, as when a publish was committed though its call to the store failed, and reads anew
-    /// what is live.
+    /// Sees to it that this host has taken up `activation`, which the store has. It is on its way where somebody has the turn.
+    /// Otherwise this host missed it, as when a publish was committed though its call to the store failed.
     pub(crate) async fn catch_up(&self, activation: u64) -> Result<()> {
-        let Ok(_turn) = self.activating.try_lock() else { return self.live.wait_for(activation).await };
-        if self.live.snapshot().activation < activation {
-            tracing::warn!(activation, "this host missed an activation and reads anew what is live");
-            self.live.replace(load(&*self.store, &*self.rules).await?);
-        }
+        let _turn = self.activating.lock().await;
+        if self.live.snapshot().activation < activation { self.read_anew().await } else { Ok(()) }
+    }
+
+    /// Reads what is live. The caller has the turn.
+    pub(crate) async fn read_anew(&self) -> Result<()> {
+        tracing::warn!("this host missed an activation and reads anew what is live");
+        self.live.replace(load(&*self.store, &*self.rules).await?);
         Ok(())
     }
 
@@ -163,12 +178,20 @@ async fn load(store: &dyn Store, factory: &dyn RuleFactory) -> Result<Snapshot> 
     let mut campaigns = HashMap::new();
     for revision in live.revisions {
         let id = revision.campaign.clone();
-        campaigns.insert(id, Arc::new(make_ready(store, factory, &revision).await?));
+        let campaign = match make_ready(store, factory, &revision).await {
+            // The others are not its hostages.
+            Err(Error::RuleUnavailable(error)) => {
+                tracing::error!(campaign = %id, %error, "a live revision is not ready");
+                LiveCampaign { revision: revision.number, digest: revision.digest, pipeline: None }
+            }
+            ready => ready?,
+        };
+        campaigns.insert(id, Arc::new(campaign));
     }
     Ok(Snapshot { activation: live.activation, campaigns })
 }
 
-/// A published revision, ready to run. One that can't be made ready is kept as such: the others are not its hostages.
+/// A published revision, ready to run. One that can't be made ready is kept as such.
 pub(crate) async fn make_ready(
     store: &dyn Store,
     factory: &dyn RuleFactory,

@@ -41,27 +41,28 @@ struct Waiting {
 #[derive(Clone)]
 pub(crate) struct Committer {
     queue: mpsc::Sender<Waiting>,
-    is_fenced: watch::Receiver<bool>,
+    is_lost: watch::Receiver<bool>,
 }
 
 impl Committer {
     /// Starts the task that commits; it ends when the last committer is dropped, after the last batch.
     pub(crate) fn start(store: Arc<dyn Store>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        let (fenced, is_fenced) = watch::channel(false);
-        tokio::spawn(run(store, waiting, fenced));
-        Self { queue, is_fenced }
+        let (lost, is_lost) = watch::channel(false);
+        tokio::spawn(run(store, waiting, lost));
+        Self { queue, is_lost }
     }
 
-    /// Whether another process has taken over the database.
-    pub(crate) fn is_fenced(&self) -> bool {
-        *self.is_fenced.borrow()
+    /// Whether this process can commit nothing more: another has taken over the database, or a commit failed so that it is in
+    /// doubt what is on the disk.
+    pub(crate) fn is_lost(&self) -> bool {
+        *self.is_lost.borrow()
     }
 
-    /// Ends when another process has taken over the database.
-    pub(crate) async fn fenced(&self) {
-        let mut is_fenced = self.is_fenced.clone();
-        if is_fenced.wait_for(|fenced| *fenced).await.is_err() {
+    /// Ends when this process can commit nothing more.
+    pub(crate) async fn lost(&self) {
+        let mut is_lost = self.is_lost.clone();
+        if is_lost.wait_for(|lost| *lost).await.is_err() {
             // The task ended with the last committer; nobody is left to take anything from.
             std::future::pending::<()>().await;
         }
@@ -74,7 +75,7 @@ impl Committer {
     }
 }
 
-async fn run(store: Arc<dyn Store>, mut waiting: mpsc::Receiver<Waiting>, fenced: watch::Sender<bool>) {
+async fn run(store: Arc<dyn Store>, mut waiting: mpsc::Receiver<Waiting>, lost: watch::Sender<bool>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
         let (commits, answers): (Vec<_>, Vec<_>) = batch.drain(..).map(|one| (one.commit, one.answer)).unzip();
@@ -82,8 +83,8 @@ async fn run(store: Arc<dyn Store>, mut waiting: mpsc::Receiver<Waiting>, fenced
         let began = Instant::now();
         let outcome = store.commit_draws(commits).await;
         histogram!(COMMIT_SECONDS).record(began.elapsed());
-        if matches!(outcome, Err(StoreError::Fenced)) {
-            fenced.send_replace(true);
+        if matches!(outcome, Err(StoreError::Fenced | StoreError::Broken)) {
+            lost.send_replace(true);
         }
         answer(outcome, answers);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use metrics::counter;
@@ -12,7 +13,7 @@ use tombola_domain::fact::Value;
 use tombola_domain::id::{AttributeName, CampaignId, DrawId, IdempotencyKey, PlayerId};
 use tombola_domain::receipt::{Disclosure, OpenReceipt, Terms};
 use tombola_domain::time::{LocalTime, Timestamp};
-use tombola_engine::decide::{Decided, Plan, Situation, decide};
+use tombola_engine::decide::{Decided, NodeFault, Plan, Situation, decide};
 use tombola_engine::document::Scalar;
 use tombola_engine::facts::{self, Sources};
 use tombola_engine::pipeline::Pipeline;
@@ -117,6 +118,16 @@ impl App {
         Err(Error::Contended)
     }
 
+    /// At most one line a second: a rule that fails does so in every draw, and the metrics count each. What the rule said is
+    /// left out, since it may repeat facts.
+    fn report_faults(&self, campaign: &CampaignId, decided: &Decided, now: Timestamp) {
+        let Some(NodeFault { node, fault }) = decided.faults.first() else { return };
+        let second = now.as_seconds();
+        if self.fault_reported_at.swap(second, Ordering::Relaxed) != second {
+            tracing::warn!(%campaign, node, kind = %fault.kind, "a rule failed");
+        }
+    }
+
     /// What became of a draw whose batch failed: its key tells.
     async fn resolve(&self, query: &SnapshotQuery, digest: Digest) -> Result<DrawAnswer> {
         match self.store.snapshot(query).await?.known {
@@ -179,7 +190,7 @@ impl<'a> Attempt<'a> {
         }
         let pipeline = self.campaign.pipeline(&self.request.campaign)?;
         let decision = self.decide(app, pipeline)?;
-        log_faults(&self.request.campaign, &decision.decided);
+        app.report_faults(&self.request.campaign, &decision.decided, self.now);
         match decision.decided.plan {
             Plan::Refuse { ref code, ref message } => {
                 let (campaign, player) = (self.request.campaign.clone(), self.request.player.clone());
@@ -200,7 +211,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn participation(&self, pipeline: &Pipeline) -> Participation {
-        self.snapshot.participation.unwrap_or_else(|| Participation::new(pipeline.granted))
+        self.snapshot.participation.unwrap_or_default().counting(pipeline.granted)
     }
 
     fn decide(&self, app: &App, pipeline: &Pipeline) -> Result<Decision> {
@@ -262,8 +273,8 @@ impl<'a> Attempt<'a> {
             revision: self.campaign.revision,
             revision_digest: self.campaign.digest,
             modules: pipeline.modules.clone(),
-            epoch: app.epoch.number,
-            epoch_commitment: app.epoch.commitment,
+            epoch: app.epoch.view.number,
+            epoch_commitment: app.epoch.view.commitment,
             draw: draw_id(&self.request.player, &seed, self.now),
             drawn_at: self.now,
             ordinal: participation.next_ordinal(),
@@ -280,7 +291,7 @@ impl<'a> Attempt<'a> {
             key: self.request.key.clone(),
             request: self.digest,
             expected_version: participation.version,
-            participation: participation.after_draw(self.local),
+            participation: participation.after_draw(&pipeline.caps, self.local),
             day: self.local.day,
             receipt: OpenReceipt { terms, grants },
             hand_overs,
@@ -320,11 +331,4 @@ pub(crate) fn attributes(
         Ok((name.clone(), value))
     };
     pipeline.attributes.iter().map(value).collect()
-}
-
-fn log_faults(campaign: &CampaignId, decided: &Decided) {
-    for fault in &decided.faults {
-        let (kind, message) = (fault.fault.kind, &fault.fault.message);
-        tracing::warn!(%campaign, node = fault.node, %kind, message, "a rule failed");
-    }
 }

@@ -4,6 +4,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use tombola_domain::digest::Digest;
 use tombola_domain::epoch::Secret;
+use tombola_domain::time::Timestamp;
 use tombola_store::Store;
 use tombola_store::epochs::Epoch;
 
@@ -44,10 +45,20 @@ impl std::fmt::Debug for HostKey {
 )]
 pub struct SealError;
 
+/// What may be known of an epoch before it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EpochView {
+    /// Its number.
+    pub number: u64,
+    /// What was published before its first draw.
+    pub commitment: Digest,
+    /// When it began.
+    pub began_at: Timestamp,
+}
+
 /// The epoch that draws belong to.
 pub(crate) struct OpenEpoch {
-    pub(crate) number: u64,
-    pub(crate) commitment: Digest,
+    pub(crate) view: EpochView,
     pub(crate) secret: Secret,
 }
 
@@ -81,7 +92,8 @@ fn unseal(key: &HostKey, epoch: &Epoch) -> std::result::Result<OpenEpoch, SealEr
     let secret = key.cipher().decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError)?;
     let secret = Secret::from_bytes(secret.try_into().map_err(|_| SealError)?);
     let matches = secret.commitment() == epoch.commitment;
-    matches.then_some(OpenEpoch { number: epoch.number, commitment: epoch.commitment, secret }).ok_or(SealError)
+    let view = EpochView { number: epoch.number, commitment: epoch.commitment, began_at: epoch.began_at };
+    matches.then_some(OpenEpoch { view, secret }).ok_or(SealError)
 }
 
 #[cfg(test)]

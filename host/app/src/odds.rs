@@ -49,7 +49,8 @@ impl App {
         let position = |prize: &String| pipeline.prize(prize).ok_or_else(|| Error::PrizeUnknown(prize.clone()));
         let sold_out: BTreeSet<usize> = request.sold_out.iter().map(position).collect::<Result<_>>()?;
         let pipeline = Arc::clone(pipeline);
-        // Thousands of prizes make for long sums, and draws are waiting for this thread.
+        // Thousands of prizes make for long sums: one at a time, and not on a thread that draws are waiting for.
+        let _turn = self.summing.lock().await;
         let sum = tokio::task::spawn_blocking(move || {
             let circumstances = Circumstances { facts: &facts, limits: &[], sold_out: &sold_out };
             Ok(Odds { declared: declared(&pipeline), effective: effective(&pipeline, &circumstances)? })
@@ -61,7 +62,7 @@ impl App {
         let now = self.clock.now();
         let sources = Sources {
             player: &"new-player".parse().expect("printable"),
-            participation: &Participation::new(pipeline.granted),
+            participation: &Participation::default().counting(pipeline.granted),
             now,
             local: pipeline.window.zone.local(now),
             lists: &BTreeMap::new(),
@@ -78,8 +79,10 @@ impl App {
                 Fact::Attribute(attribute) => pipeline.attributes.get(attribute).map(Attribute::fact_type),
                 _ => fact.entry().fact_type,
             };
-            if value.fact_type().is_some() && value.fact_type() != expected {
-                return Err(refused("it has another type"));
+            match value.fact_type() {
+                None if !fact.entry().nullable => return Err(refused("it is never absent")),
+                Some(actual) if Some(actual) != expected => return Err(refused("it has another type")),
+                _ => {}
             }
             values[position] = value.clone();
         }

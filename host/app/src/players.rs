@@ -35,7 +35,7 @@ impl App {
         let (_, live) = self.live.campaign(campaign)?;
         let pipeline = live.pipeline(campaign)?;
         let state = self.store.player(campaign, player, before, limit).await?;
-        let participation = state.participation.unwrap_or_else(|| Participation::new(pipeline.granted));
+        let participation = state.participation.unwrap_or_default().counting(pipeline.granted);
         let local = pipeline.window.zone.local(self.clock.now());
         Ok(PlayerView {
             draws_left: participation.draws_left(&pipeline.caps, local),

@@ -7,10 +7,10 @@ use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, IdempotencyKey};
 use tombola_engine::document::{self, Document};
 use tombola_engine::finding::{Code, Finding};
-use tombola_engine::pipeline::Pipeline;
+use tombola_engine::pipeline::{Pipeline, Prize};
 use tombola_engine::revision::{ModuleRef, Revision};
-use tombola_store::Operation;
-use tombola_store::campaigns::{Activated, NewRevision};
+use tombola_store::campaigns::{ActivateError, Activated, NewRevision};
+use tombola_store::{Done, Operation};
 
 use crate::live::LiveCampaign;
 use crate::odds::Odds;
@@ -73,8 +73,7 @@ impl App {
     /// Publishes a document. When this returns, every draw that begins runs on it, and none that was decided before can
     /// commit any more.
     pub async fn publish(&self, change: Change, text: &str) -> Result<Published> {
-        // Publishing takes turns, so that the live revision can't change between check and activation on this host.
-        let _turn = self.activating.lock().await;
+        // Checking and compiling take their time, outside of any turn: no other campaign's activation waits for them.
         let candidate = self.candidate(&change.campaign, text).await?;
         let Some((revision, pipeline)) = candidate.ready else { return Err(Error::Findings(candidate.findings)) };
         // The trial: every rule has run once on a new player's facts before anyone depends on it.
@@ -90,23 +89,19 @@ impl App {
             expected_live: change.expected_live,
         };
         let operation = self.operation(&change, "publish", text.as_bytes());
-        let done = self.store.publish(&operation, &new).await?;
-        let ready = (!done.replayed).then_some((digest, pipeline));
-        self.take_up(&change.campaign, done.result, ready);
+        let done = self.activate(&change.campaign, digest, pipeline, self.store.publish(&operation, &new)).await?;
         let digest = self.digest_of(&change.campaign, done.result.revision, digest, done.replayed).await?;
         Ok(Published { revision: done.result.revision, digest, replayed: done.replayed, findings: candidate.findings })
     }
 
     /// Makes an earlier revision live again, with the modules that it had. The same promise as for publishing.
     pub async fn rollback(&self, change: Change, to: u64) -> Result<Published> {
-        let _turn = self.activating.lock().await;
         let stored = self.store.revision(&change.campaign, to).await?.ok_or(Error::RevisionUnknown(to))?;
         let ready = crate::app::make_ready(&*self.store, &*self.rules, &stored).await?;
         let pipeline = ready.pipeline.ok_or_else(|| Error::CampaignNotReady(change.campaign.to_string()))?;
         let operation = self.operation(&change, "rollback", &to.to_be_bytes());
-        let done = self.store.rollback(&operation, &change.campaign, to, change.expected_live).await?;
-        let ready = (!done.replayed).then_some((stored.digest, pipeline));
-        self.take_up(&change.campaign, done.result, ready);
+        let write = self.store.rollback(&operation, &change.campaign, to, change.expected_live);
+        let done = self.activate(&change.campaign, stored.digest, pipeline, write).await?;
         Ok(Published { revision: to, digest: stored.digest, replayed: done.replayed, findings: Vec::new() })
     }
 
@@ -120,9 +115,30 @@ impl App {
         let other = other_campaign(campaign, &document);
         let pipeline = prepared.verified.pipeline.filter(|_| other.is_none());
         findings.splice(0..0, other);
+        if let Some(pipeline) = &pipeline {
+            findings.extend(self.unchanged_stock(pipeline).await?);
+        }
         let modules = prepared.modules.clone();
         let ready = pipeline.map(|pipeline| (Revision { document, modules: prepared.modules }, Arc::new(pipeline)));
         Ok(Candidate { findings, ready, modules })
+    }
+
+    /// A warning for each prize whose stock the document states otherwise than it is: publishing changes no stock.
+    async fn unchanged_stock(&self, pipeline: &Pipeline) -> Result<Vec<Finding>> {
+        let levels: BTreeMap<_, _> = self.store.stock(&pipeline.campaign).await?.into_iter().collect();
+        let differs = |(position, prize): (usize, &Prize)| {
+            let (written, kept) = (prize.stock?, levels.get(&prize.id)?.stock);
+            (written != kept).then(|| Finding {
+                code: Code::UnchangedStock,
+                place: format!("/prizes/{position}/stock"),
+                message: format!("the stock of '{}' is {kept} and stays so; {written} is written here", prize.id),
+                hint: format!(
+                    "Change it with a stock call (`{{\"add\": {}}}`).",
+                    i128::from(written) - i128::from(kept)
+                ),
+            })
+        };
+        Ok(pipeline.prizes.iter().enumerate().filter_map(differs).collect())
     }
 
     fn operation(&self, change: &Change, verb: &str, request: &[u8]) -> Operation {
@@ -137,14 +153,27 @@ impl App {
         }
     }
 
-    /// Puts what the store has activated in its place in memory, before the call is answered. A replayed call has nothing
-    /// to put there.
-    fn take_up(&self, campaign: &CampaignId, activated: Activated, ready: Option<(Digest, Arc<Pipeline>)>) {
-        let Some((digest, pipeline)) = ready else { return };
-        let Activated { revision, activation } = activated;
-        let live = LiveCampaign { revision, digest, pipeline: Some(pipeline) };
-        self.live.activate(activation, campaign.clone(), live);
-        tracing::info!(%campaign, revision, activation, "a revision went live");
+    /// Has the store activate something, and takes it up in memory before anything is answered. Activations take turns.
+    async fn activate(
+        &self,
+        campaign: &CampaignId,
+        digest: Digest,
+        pipeline: Arc<Pipeline>,
+        write: impl Future<Output = std::result::Result<Done<Activated>, ActivateError>>,
+    ) -> Result<Done<Activated>> {
+        let _turn = self.activating.lock().await;
+        let done = write.await?;
+        let Activated { revision, activation } = done.result;
+        let behind = activation.saturating_sub(self.live.snapshot().activation);
+        if !done.replayed && behind == 1 {
+            let live = LiveCampaign { revision, digest, pipeline: Some(pipeline) };
+            self.live.activate(activation, campaign.clone(), live);
+            tracing::info!(%campaign, revision, activation, "a revision went live");
+        } else if behind > 0 {
+            // An activation before this one was committed though its call to the store failed.
+            self.read_anew().await?;
+        }
+        Ok(done)
     }
 
     async fn digest_of(&self, campaign: &CampaignId, number: u64, new: Digest, replayed: bool) -> Result<Digest> {

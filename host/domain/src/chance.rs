@@ -11,6 +11,8 @@ pub struct Caps {
     pub month: Option<u64>,
     /// In one day.
     pub day: Option<u64>,
+    /// Whether each draw also takes a chance. Where it does not, chances that a player has left are kept.
+    pub counts_chances: bool,
 }
 
 /// A count that starts anew with each period (a month, a day).
@@ -23,15 +25,16 @@ pub struct PeriodCount {
 }
 
 impl PeriodCount {
-    /// The count in `period`.
+    /// The count in `period`. A period before the latest one has that one's count: a clock that is set back, or a change of
+    /// time zone, gives no cap anew.
     pub const fn within(self, period: i32) -> u64 {
-        if self.period == period { self.count } else { 0 }
+        if period <= self.period { self.count } else { 0 }
     }
 
     /// One more in `period`.
     #[must_use]
     pub const fn plus_one(self, period: i32) -> Self {
-        Self { period, count: self.within(period) + 1 }
+        Self { period: if period < self.period { self.period } else { period }, count: self.within(period) + 1 }
     }
 }
 
@@ -46,7 +49,7 @@ pub struct Participation {
     pub month: PeriodCount,
     /// Draws made on the latest day that had any.
     pub day: PeriodCount,
-    /// Chances left; `None` where the campaign does not count them.
+    /// Chances left; `None` where the campaign has not counted them since the player took part.
     pub chances: Option<u64>,
 }
 
@@ -68,9 +71,11 @@ pub enum Exhausted {
 }
 
 impl Participation {
-    /// A player who starts with `granted` chances, or whose chances are not counted.
-    pub fn new(granted: Option<u64>) -> Self {
-        Self { chances: granted, ..Self::default() }
+    /// This participation in a campaign that gives its players `granted` chances to start with, if it counts them: who has
+    /// none counted yet starts now.
+    #[must_use]
+    pub fn counting(self, granted: Option<u64>) -> Self {
+        Self { chances: self.chances.or(granted), ..self }
     }
 
     /// Whether one more draw is within the caps and the chances. The longest-lasting reason is named.
@@ -78,7 +83,7 @@ impl Participation {
         let spent = |cap: Option<u64>, count: u64| cap.is_some_and(|cap| count >= cap);
         if spent(caps.total, self.draws) {
             Err(Exhausted::Total)
-        } else if self.chances == Some(0) {
+        } else if caps.counts_chances && self.chances == Some(0) {
             Err(Exhausted::Chances)
         } else if spent(caps.month, self.month.within(now.month)) {
             Err(Exhausted::Month)
@@ -96,7 +101,7 @@ impl Participation {
             left(caps.total, self.draws),
             left(caps.month, self.month.within(now.month)),
             left(caps.day, self.day.within(now.day)),
-            self.chances,
+            self.chances.filter(|_| caps.counts_chances),
         ]
         .into_iter()
         .flatten()
@@ -110,13 +115,14 @@ impl Participation {
 
     /// This participation after one more draw.
     #[must_use]
-    pub fn after_draw(&self, now: LocalTime) -> Self {
+    pub fn after_draw(&self, caps: &Caps, now: LocalTime) -> Self {
+        let taken = u64::from(caps.counts_chances);
         Self {
             version: self.version + 1,
             draws: self.draws + 1,
             month: self.month.plus_one(now.month),
             day: self.day.plus_one(now.day),
-            chances: self.chances.map(|chances| chances.saturating_sub(1)),
+            chances: self.chances.map(|chances| chances.saturating_sub(taken)),
         }
     }
 }
@@ -129,30 +135,50 @@ mod tests {
     const TOMORROW: LocalTime = LocalTime { day: 101, month: 3, weekday: 2, minute: 0 };
     const NEXT_MONTH: LocalTime = LocalTime { day: 130, month: 4, weekday: 3, minute: 0 };
 
+    const CHANCES: Caps = Caps { total: None, month: None, day: None, counts_chances: true };
+
     fn after(count: usize, granted: Option<u64>, when: LocalTime) -> Participation {
-        (0..count).fold(Participation::new(granted), |participation, _| participation.after_draw(when))
+        let caps = Caps { counts_chances: granted.is_some(), ..Caps::default() };
+        let start = Participation::default().counting(granted);
+        (0..count).fold(start, |participation, _| participation.after_draw(&caps, when))
     }
 
     #[test]
     fn caps_end_and_begin_anew() {
-        let caps = Caps { total: Some(6), month: Some(4), day: Some(2) };
+        let caps = Caps { total: Some(6), month: Some(4), day: Some(2), counts_chances: false };
         let twice = after(2, None, TODAY);
         assert_eq!(twice.check(&caps, TODAY), Err(Exhausted::Day));
         assert_eq!(twice.check(&caps, TOMORROW), Ok(()));
-        let four = twice.after_draw(TOMORROW).after_draw(TOMORROW);
+        let four = twice.after_draw(&caps, TOMORROW).after_draw(&caps, TOMORROW);
         assert_eq!(four.check(&caps, TOMORROW), Err(Exhausted::Month));
         assert_eq!(four.check(&caps, NEXT_MONTH), Ok(()));
         assert_eq!(four.draws_left(&caps, NEXT_MONTH), Some(2));
-        let six = four.after_draw(NEXT_MONTH).after_draw(NEXT_MONTH);
+        let six = four.after_draw(&caps, NEXT_MONTH).after_draw(&caps, NEXT_MONTH);
         assert_eq!(six.check(&caps, NEXT_MONTH), Err(Exhausted::Total));
         assert_eq!((six.version, six.draws, six.next_ordinal()), (6, 6, 7));
     }
 
     #[test]
+    fn a_clock_that_is_set_back_gives_no_cap_anew() {
+        let caps = Caps { day: Some(1), ..Caps::default() };
+        let tomorrows = after(1, None, TOMORROW);
+        assert_eq!(tomorrows.check(&caps, TODAY), Err(Exhausted::Day));
+        let again = tomorrows.after_draw(&caps, TODAY);
+        assert_eq!(again.day, PeriodCount { period: TOMORROW.day, count: 2 });
+    }
+
+    #[test]
     fn chances_run_out_where_they_are_counted() {
-        assert_eq!(after(1, Some(1), TODAY).check(&Caps::default(), TOMORROW), Err(Exhausted::Chances));
-        assert_eq!(after(1, Some(1), TODAY).draws_left(&Caps::default(), TOMORROW), Some(0));
-        assert_eq!(after(9, None, TODAY).check(&Caps::default(), TODAY), Ok(()));
+        let spent = after(1, Some(1), TODAY);
+        assert_eq!(spent.check(&CHANCES, TOMORROW), Err(Exhausted::Chances));
+        assert_eq!(spent.draws_left(&CHANCES, TOMORROW), Some(0));
         assert_eq!(after(9, None, TODAY).draws_left(&Caps::default(), TODAY), None);
+        // Where a later revision no longer counts them, what is left is kept for one that does.
+        assert_eq!(spent.check(&Caps::default(), TODAY), Ok(()));
+        assert_eq!(spent.draws_left(&Caps::default(), TODAY), None);
+        assert_eq!(after(1, Some(5), TODAY).after_draw(&Caps::default(), TODAY).chances, Some(4));
+        // And who took part before they were counted starts with what a new player has.
+        let started = after(3, None, TODAY).counting(Some(2));
+        assert_eq!(started.draws_left(&CHANCES, TODAY), Some(2));
     }
 }

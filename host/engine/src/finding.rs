@@ -91,6 +91,7 @@ codes! {
     MissingEdge "edge-missing" Error "A rule may answer an outcome that has no edge."
     ImpossibleEdge "edge-impossible" Error "An edge stands for an outcome that can't happen."
     MissingSoldOut "sold-out-missing" Error "A prize that can run out is granted without saying what follows."
+    UnchangedStock "stock-unchanged" Warning "The stock differs from what is kept, and publishing does not change it."
     ImpossibleSoldOut "sold-out-impossible" Warning "What follows `sold_out` never happens, since nothing granted there can run out."
     RuleReference "rule-reference-invalid" Error "A rule is not named like name@version."
     UnknownRule "rule-unknown" Error "No module of this name and version is uploaded."

@@ -24,7 +24,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
             let inner = error.into_inner();
             let code = if inner.is_data() { Code::BodyInvalid } else { Code::BodyMalformed };
             let place = if place == "." { String::new() } else { format!("{place}: ") };
-            Problem::new(code, format!("{place}{inner}"))
+            Problem::new(code, format!("{place}{}", without_values(&inner)))
         })?;
         deserializer.end().map_err(|error| Problem::new(Code::BodyMalformed, error.to_string()))?;
         Ok(Self(body))
@@ -57,6 +57,21 @@ impl FromRequest<Shared> for WasmBody {
         media_type(&request, &["application/wasm"])?;
         read(request, shared).await.map(Self)
     }
+}
+
+/// What the parser says, less what stood in the body: that may be a player or an attribute.
+fn without_values(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let told = match text.split_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None if error.is_data() && !text.starts_with("missing field") => {
+            format!("something else is expected here at line {line} column {column}")
+        }
+        None => text,
+    };
+    // A body of one line needs no line.
+    told.replace(" at line 1 column ", " at column ")
 }
 
 fn media_type(request: &Request, taken: &[&str]) -> Result<(), Problem> {

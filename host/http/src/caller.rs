@@ -63,3 +63,12 @@ pub(crate) fn in_campaign(caller: Caller, campaign: &CampaignId) -> Result<Calle
         Err(Problem::new(Code::Forbidden, "this token is for other campaigns"))
     }
 }
+
+/// Refuses a token that is for some campaigns, where something is changed that all of them see.
+pub(crate) fn all_campaigns(caller: &Caller) -> Result<(), Problem> {
+    if caller.campaigns.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::new(Code::Forbidden, "this belongs to all campaigns, and this token is for some"))
+    }
+}

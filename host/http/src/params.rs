@@ -56,6 +56,9 @@ impl FromRequestParts<Shared> for Key {
             Problem::new(Code::KeyMissing, detail)
         })?;
         let invalid = |detail: String| Problem::new(Code::KeyInvalid, detail);
+        if parts.headers.get_all("idempotency-key").iter().count() > 1 {
+            return Err(invalid("send one idempotency key".to_owned()));
+        }
         let text = header.to_str().map_err(|_| invalid("an idempotency key is printable ASCII".to_owned()))?;
         text.parse().map(Self).map_err(|error: tombola_domain::id::IdError| invalid(error.to_string()))
     }

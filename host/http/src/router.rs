@@ -73,6 +73,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(client::drawn::handle))
         .routes(routes!(client::receipt::handle))
         .routes(routes!(client::campaign::handle))
+        .routes(routes!(client::epochs::handle))
         .routes(routes!(client::player::handle));
     let operators = OpenApiRouter::new()
         .routes(routes!(operator::module::handle))

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection};
-use tombola_domain::chance::Participation;
+use tombola_domain::chance::{Caps, Participation};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::{Grant, draw_id};
 use tombola_domain::fact::Value;
@@ -120,7 +120,8 @@ fn player(number: usize) -> PlayerId {
 fn draw(number: usize) -> DrawCommit {
     let (first, second) = (number / 512 * 256 + number % 256, number % 512 >= 256);
     let player = player(first);
-    let before = if second { Participation::new(None).after_draw(NOW) } else { Participation::new(None) };
+    let before =
+        if second { Participation::default().after_draw(&Caps::default(), NOW) } else { Participation::default() };
     let seed = Seed::from_bytes(*Digest::of(&number.to_be_bytes()).as_bytes());
     let facts = vec![
         ("player.draws.total".to_owned(), Value::Integer(3)),
@@ -142,7 +143,7 @@ fn draw(number: usize) -> DrawCommit {
         key: format!("key-{number}").parse().expect("a key"),
         request: Digest::of(b"request"),
         expected_version: before.version,
-        participation: before.after_draw(NOW),
+        participation: before.after_draw(&Caps::default(), NOW),
         day: NOW.day,
         receipt: OpenReceipt {
             terms: terms(&player, before.next_ordinal(), seed, &disclosure),

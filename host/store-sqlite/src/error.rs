@@ -7,8 +7,6 @@ pub(crate) enum Unavailable {
     Deadline,
     #[error("too many writes are waiting")]
     Queue,
-    #[error("an earlier commit failed and left the file in doubt; it must be opened again")]
-    Poisoned,
     #[error("the store is closed")]
     Closed,
     #[error("the task that commits has ended")]

@@ -51,7 +51,7 @@ impl Writer {
     pub(crate) async fn begin(&self) -> Result<Write> {
         let mut seat = self.sit().await?;
         if seat.poisoned {
-            return Err(Unavailable::Poisoned.into());
+            return Err(StoreError::Broken);
         }
         seat.end_abandoned().await?;
         seat.in_transaction = true;

@@ -16,6 +16,10 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A commit failed in a way that leaves in doubt what is on the disk. Nothing more can be committed until the store is opened
+    /// anew; the process must end.
+    #[error("a commit failed and left in doubt what is on the disk; the store must be opened anew")]
+    Broken,
     /// Another host took over this committer. Nothing more can be committed; the process must end.
     #[error("another process has taken over this database")]
     Fenced,

@@ -94,6 +94,31 @@ async fn a_host_that_lost_its_database_says_so() {
     house.app.ready().await.unwrap();
     let _other = house.take_over().await;
     assert_eq!(house.refusal("alice", "2").await, "store-unavailable");
-    house.app.fenced().await;
+    house.app.lost().await;
     assert_eq!(code(house.app.ready().await), "store-unavailable");
+}
+
+#[tokio::test]
+async fn a_publish_whose_answer_was_lost_is_taken_up_when_it_is_repeated() {
+    let house = House::new().await;
+    let document = campaign("");
+    // It knows nothing of what happens in the store next, like a host whose call failed though the store did it.
+    let unaware = house.second_app().await;
+    house.app.publish(change("once"), &document).await.unwrap();
+    let spring = "spring".parse().unwrap();
+    assert_eq!(code(unaware.campaign(&spring).await), "campaign-unknown");
+    let again = unaware.publish(change("once"), &document).await.unwrap();
+    assert_eq!((again.revision, again.replayed), (1, true));
+    assert_eq!(unaware.campaign(&spring).await.unwrap().revision, 1);
+}
+
+#[tokio::test]
+async fn a_stock_that_differs_is_warned_of() {
+    let house = House::new().await;
+    let with = |stock: &str| campaign("").replace("stock: unlimited", stock);
+    house.publish(&with("stock: 5")).await;
+    let published = house.publish(&with("stock: 9")).await;
+    let codes: Vec<_> = published.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::UnchangedStock]);
+    assert!(published.findings[0].hint.contains(r#"{"add": 4}"#), "{:?}", published.findings);
 }

@@ -40,15 +40,7 @@ impl House {
     async fn open(data: TempDir, now: &str) -> Self {
         let store = SqliteStore::open(Settings::new(data.path().join("tombola.db"))).await.unwrap();
         let clock = Arc::new(SettableClock::new(now.parse().unwrap()));
-        let parts = Parts {
-            store: Arc::new(store),
-            rules: Arc::new(rules()),
-            engine_version: "native".to_owned(),
-            clock: Arc::<SettableClock>::clone(&clock),
-            entropy: Arc::new(SeededEntropy::new(1)),
-            host_key: HostKey::from_bytes([7; 32]),
-        };
-        let app = App::start(parts).await.unwrap();
+        let app = start(store, &clock).await;
         for manifest in [manifest("gate", "1.0.0"), manifest("gate", "1.1.0")] {
             app.upload("author", None, &NativeFactory::component(&manifest)).await.unwrap();
         }
@@ -58,6 +50,11 @@ impl House {
     /// Another host on the same database.
     pub(crate) async fn take_over(&self) -> SqliteStore {
         SqliteStore::open(Settings::new(self.data.path().join("tombola.db"))).await.unwrap()
+    }
+
+    /// Another app on the same database, which leaves it to this one.
+    pub(crate) async fn second_app(&self) -> App {
+        start(self.beside().await, &self.clock).await
     }
 
     /// Another process beside this host.
@@ -101,6 +98,18 @@ impl House {
             Err(error) => error.code().to_owned(),
         }
     }
+}
+
+async fn start(store: SqliteStore, clock: &Arc<SettableClock>) -> App {
+    let parts = Parts {
+        store: Arc::new(store),
+        rules: Arc::new(rules()),
+        engine_version: "native".to_owned(),
+        clock: Arc::<SettableClock>::clone(clock),
+        entropy: Arc::new(SeededEntropy::new(1)),
+        host_key: HostKey::from_bytes([7; 32]),
+    };
+    App::start(parts).await.unwrap()
 }
 
 pub(crate) fn change(key: &str) -> Change {

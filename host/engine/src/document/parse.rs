@@ -37,12 +37,9 @@ fn read(text: &str, findings: &mut Findings) -> Option<Document> {
     }
 }
 
+/// JSON is read as the YAML that it is, since YAML's reader refuses a key that stands twice. Booleans are `true` and `false`
+/// alone: `yes`, `no`, `on` and `off` are texts, as edges are often called.
 fn syntax(text: &str) -> Result<Value, String> {
-    // JSON is tried by itself first, since large documents read faster so. Its booleans are YAML's here too: `yes`, `no`, `on`
-    // and `off` are texts, as edges are often called.
-    if let Ok(value) = serde_json::from_str(text) {
-        return Ok(value);
-    }
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
 }
@@ -54,6 +51,8 @@ const GUARDS_MAX: usize = 32;
 const ATTRIBUTES_MAX: usize = 64;
 const TREES_MAX: usize = 1_000;
 const NODES_MAX: usize = 256;
+/// Guards and nodes with a rule, in all: each is configured and compiled when the document is checked.
+const RULES_MAX: usize = 256;
 
 struct Members<'a> {
     fields: Map<String, Value>,
@@ -68,9 +67,11 @@ impl Members<'_> {
         let chances = self.one("chances", false).unwrap_or_default();
         let prizes = self.list("prizes", true, PRIZES_MAX);
         let pools = self.pools();
-        let guards = self.list("guards", false, GUARDS_MAX);
+        let guards: Vec<super::Guard> = self.list("guards", false, GUARDS_MAX);
         let attributes = self.map("attributes", ATTRIBUTES_MAX);
         let trees = self.trees();
+        let rules = trees.values().flat_map(|tree| tree.nodes.values()).filter(|node| node.rule.is_some()).count();
+        self.bound("/trees", guards.len() + rules, RULES_MAX);
         for field in self.fields.keys() {
             let hint = "The fields are campaign, title, window, chances, prizes, pools, guards, attributes and trees.";
             self.findings.add(Code::Shape, within("", field), format!("there is no field '{field}'"), hint);
@@ -281,6 +282,8 @@ mod tests {
     fn what_is_no_document_at_all() {
         check("{", &[(Code::Syntax, "")]);
         check("a: [", &[(Code::Syntax, "")]);
+        check("{a: 1, a: 2}", &[(Code::Syntax, "")]);
+        check(r#"{"pools": {"default": {"phone": "0.1", "phone": "0.2"}}}"#, &[(Code::Syntax, "")]);
         check("5", &[(Code::Shape, "")]);
         check(&" ".repeat(DOCUMENT_BYTES_MAX + 1), &[(Code::TooLarge, "")]);
         check("{}", &[(Code::Shape, ""), (Code::Shape, ""), (Code::Shape, ""), (Code::Shape, ""), (Code::Shape, "")]);

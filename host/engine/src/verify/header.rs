@@ -75,7 +75,12 @@ impl Check<'_> {
                 );
             }
         }
-        let caps = Caps { total: wide(chances.total), month: wide(chances.month), day: wide(chances.day) };
+        let caps = Caps {
+            total: wide(chances.total),
+            month: wide(chances.month),
+            day: wide(chances.day),
+            counts_chances: chances.granted.is_some(),
+        };
         (caps, wide(chances.granted))
     }
 

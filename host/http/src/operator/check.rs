@@ -7,7 +7,7 @@ use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
 use crate::body::DocumentBody;
-use crate::caller::{Viewer, in_campaign};
+use crate::caller::{Editor, in_campaign};
 use crate::params::{Address, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -41,11 +41,11 @@ struct Module {
     params(("campaign" = String, Path)),
     request_body(content = String, content_type = "application/yaml"),
     responses((status = 200, description = "Also where there are findings.", body = Checked)),
-    security(("token" = ["viewer"])),
+    security(("token" = ["editor"])),
 )]
 pub(crate) async fn handle(
     State(shared): State<Shared>,
-    caller: Viewer,
+    caller: Editor,
     Address(campaign): Address<String>,
     DocumentBody(document): DocumentBody,
 ) -> Result<Json<Checked>, Problem> {

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::lists::List;
 use crate::body::JsonBody;
-use crate::caller::Editor;
+use crate::caller::{Editor, all_campaigns};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
@@ -51,9 +51,7 @@ pub(crate) async fn handle(
 ) -> Result<Json<List>, Problem> {
     let list: ListName = parse(&list)?;
     // A list is seen by every campaign, so that a token for some of them may not change it.
-    if !caller.campaigns.is_empty() {
-        return Err(Problem::new(Code::Forbidden, "lists belong to all campaigns; this token is for some"));
-    }
+    all_campaigns(&caller)?;
     let (change, allow_empty) = change(body)?;
     let state = shared.app.change_list(&caller.name, key, &list, &change, allow_empty).await?.result;
     Ok(Json(List { list: list.to_string(), version: state.version, size: state.size }))

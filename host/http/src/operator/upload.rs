@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::module::Module;
 use crate::body::WasmBody;
-use crate::caller::Publisher;
+use crate::caller::{Publisher, all_campaigns};
 use crate::params::Key;
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -31,6 +31,8 @@ pub(crate) async fn handle(
     Key(key): Key,
     WasmBody(component): WasmBody,
 ) -> Result<(StatusCode, Json<Module>), Problem> {
+    // A module is for every campaign, so that a token for some of them may not add one.
+    all_campaigns(&caller)?;
     let done = shared.app.upload(&caller.name, Some(key), &component).await?;
     let status = if done.replayed { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(done.result.into())))

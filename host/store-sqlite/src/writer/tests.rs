@@ -67,7 +67,7 @@ async fn a_file_in_doubt_is_written_no_more() {
     store.writer.hold().await.poisoned = true;
     for _ in 0..2 {
         let refused = add_players(&store, 2).await;
-        assert!(matches!(refused, Err(ListError::Store(StoreError::Unavailable(_)))), "{refused:?}");
+        assert!(matches!(refused, Err(ListError::Store(StoreError::Broken))), "{refused:?}");
     }
     assert_eq!(store.lists(None, 9).await.unwrap()[0].1.size, 1);
     store.close().await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tombola_domain::amount::AMOUNT_MAX;
-use tombola_domain::chance::Participation;
+use tombola_domain::chance::Caps;
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::{Grant, Limit, draw_id};
 use tombola_domain::fact::Value;
@@ -18,6 +18,9 @@ use crate::stock::StockLevel;
 use crate::{Operation, Store};
 
 pub(super) const CAMPAIGN: &str = "spring";
+
+/// Chances are counted, and nothing is capped.
+const CAPS: Caps = Caps { total: None, month: None, day: None, counts_chances: true };
 
 /// A moment of the cases' time, that many minutes after the first.
 pub(super) fn minute(minute: i64) -> Timestamp {
@@ -131,7 +134,7 @@ impl Wish {
 
     /// Decides on a snapshot that was read before.
     pub(super) fn decide_on(&self, snapshot: &Snapshot, activation: u64) -> DrawCommit {
-        let before = snapshot.participation.unwrap_or(Participation::new(Some(1 << 40)));
+        let before = snapshot.participation.unwrap_or_default().counting(Some(1 << 40));
         let query = self.query();
         let local = Zone::UTC.local(minute(self.minute));
         let seed = Digest::tagged(
@@ -146,7 +149,7 @@ impl Wish {
             key: query.key,
             request: self.request(),
             expected_version: before.version,
-            participation: before.after_draw(local),
+            participation: before.after_draw(&CAPS, local),
             day: local.day,
             receipt: OpenReceipt {
                 terms: self.terms(query.campaign, before.next_ordinal(), seed, &disclosure),

@@ -52,7 +52,7 @@ async fn serve(
     let ended = match after(address) {
         Ok(()) => tokio::select! {
             () = signals.next() => Ok(()),
-            () = host.app().fenced() => Err(anyhow!("another process has taken over the database")),
+            () = host.app().lost() => Err(anyhow!("nothing more can be committed; the log says why")),
         },
         Err(error) => Err(error),
     };
