@@ -51,13 +51,45 @@ pub fn encode(module: &[u8], schema: Option<&str>) -> Result<Vec<u8>, ComponentE
     let described = describe(module, &kinds)?;
     let mut encoder = ComponentEncoder::default();
     encoder.debug_names(false);
-    let mut component = encoder.module(&described).and_then(ComponentEncoder::encode).map_err(encode_error)?;
+    let encoded = encoder.module(&described).and_then(ComponentEncoder::encode).map_err(encode_error)?;
+    let mut component = without_names(&encoded)?;
     if let Some(schema) = schema {
         CustomSection { name: SCHEMA_SECTION.into(), data: schema.as_bytes().into() }
             .append_to_component(&mut component);
     }
     check(&component)?;
     Ok(component)
+}
+
+/// The component less the names of its own items, which the encoder writes also where debug names are off. Nobody reads
+/// them, and they take a kilobyte of the few that a rule has.
+fn without_names(component: &[u8]) -> Result<Vec<u8>, ComponentError> {
+    let mut kept = Vec::with_capacity(component.len());
+    // Where the section before ended, and so the next one's header begins.
+    let (mut nested, mut begin) = (0, 0);
+    for payload in Parser::new(0).parse_all(component) {
+        let payload = payload.map_err(ComponentError::Invalid)?;
+        let end = match &payload {
+            Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } => {
+                nested += 1;
+                (nested == 1).then_some(unchecked_range.end)
+            }
+            Payload::End(_) if nested > 0 => {
+                nested -= 1;
+                None
+            }
+            Payload::Version { range, .. } if nested == 0 => Some(range.end),
+            section if nested == 0 => section.as_section().map(|(_, range)| range.end),
+            _ => None,
+        };
+        let Some(end) = end else { continue };
+        let is_names = matches!(&payload, Payload::CustomSection(section) if section.name() == "component-name");
+        if !is_names {
+            kept.extend_from_slice(&component[begin..end]);
+        }
+        begin = end;
+    }
+    Ok(kept)
 }
 
 /// Makes sure that a component is valid and imports nothing, not even an interface that only has types.

@@ -12,35 +12,32 @@ use crate::scalar::Scalar;
 pub struct Config {
     /// The attribute, as the campaign declares it.
     pub(crate) attribute: String,
-    /// How it is compared.
     pub(crate) op: Op,
-    /// What it is compared with, unless that is a list.
+    /// With what.
     pub(crate) value: Option<Scalar>,
-    /// What it is compared with, all of one type: for `one_of` and `not_one_of`.
+    /// With what, all of one type: for `one_of` and `not_one_of`.
     #[serde(default)]
     pub(crate) values: Vec<Scalar>,
-    /// For a guard: the pool that is drawn from where it matches.
+    /// For a guard: the pool to draw from.
     pub(crate) pool: Option<String>,
-    /// For a guard: what is handed over instead of drawing where it matches.
+    /// For a guard: what to hand over instead of drawing.
     pub(crate) grant: Option<Grant>,
-    /// For a guard: how the draw is refused where it matches.
+    /// For a guard: how to refuse.
     pub(crate) refuse: Option<Refuse>,
 }
 
-/// How an attribute is compared.
+// Comments on the variants are not documentation: each would stand in the schema, which is part of the component.
+/// How. An attribute that is not there matches `not_equals` and `not_one_of` only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Op {
-    /// With `value`.
+    // With `value`.
     Equals,
-    /// With `value`; an attribute that is not there matches.
     NotEquals,
-    /// With `values`.
+    // With `values`.
     OneOf,
-    /// With `values`; an attribute that is not there matches.
     NotOneOf,
-    /// With `value`, an integer.
+    // With `value`, an integer.
     AtLeast,
-    /// With `value`, an integer.
     AtMost,
 }
