@@ -51,8 +51,8 @@ pub fn encode(module: &[u8], schema: Option<&str>) -> Result<Vec<u8>, ComponentE
     let described = describe(module, &kinds)?;
     let mut encoder = ComponentEncoder::default();
     encoder.debug_names(false);
-    let encoded = encoder.module(&described).and_then(ComponentEncoder::encode).map_err(encode_error)?;
-    let mut component = without_names(&encoded)?;
+    let named = encoder.module(&described).and_then(ComponentEncoder::encode).map_err(encode_error)?;
+    let mut component = without_names(&named)?;
     if let Some(schema) = schema {
         CustomSection { name: SCHEMA_SECTION.into(), data: schema.as_bytes().into() }
             .append_to_component(&mut component);
