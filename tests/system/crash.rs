@@ -38,7 +38,7 @@ async fn soak_nothing_acknowledged_is_lost_and_nothing_is_drawn_twice() {
 async fn rounds(count: u64) {
     let data = TempDir::new().unwrap();
     let mut server = Server::start(data.path()).await;
-    server.operator().publish("stocked", &documents::stocked("stocked", 3_000)).await;
+    server.operator().publish("stocked", &documents::counted("stocked", 3_000)).await;
     let mut asked: Vec<Asked> = Vec::new();
     let numbers = Arc::new(AtomicU64::new(0));
     for round in 0..count {
@@ -48,6 +48,7 @@ async fn rounds(count: u64) {
         server.kill();
         asked.extend(load.join_all().await.into_iter().flatten());
         invariants::check(data.path()).await;
+        invariants::no_chance_is_lost(data.path(), "stocked").await;
         let other = copy_of(data.path());
         server = Server::start(data.path()).await;
         settle(&server, other.path(), &mut asked).await;

@@ -13,6 +13,14 @@ pub(crate) fn stocked(campaign: &str, stock: u32) -> String {
     )
 }
 
+/// Chances that a player of [`counted`] starts with, as `invariants` knows too.
+pub(crate) const GRANTED: u32 = 1_000_000;
+
+/// The same, with chances that are counted.
+pub(crate) fn counted(campaign: &str, stock: u32) -> String {
+    format!("{}chances: {{granted: {GRANTED}}}\n", stocked(campaign, stock))
+}
+
 /// The same, with something said of chances or of the phone's limits.
 pub(crate) fn limited(campaign: &str, chances: &str, limits: &str) -> String {
     let document = stocked(campaign, 1_000).replace("stock: 1000}", &format!("stock: 1000, limits: {limits}}}"));

@@ -96,3 +96,12 @@ pub(crate) async fn issued(data: &Path, campaign: &str, prize: &str) -> i64 {
     let query = sqlx::query("SELECT issued FROM stock WHERE campaign = ? AND prize = ?").bind(campaign).bind(prize);
     query.fetch_one(&mut open(data).await).await.unwrap().get(0)
 }
+
+/// In a campaign of [`crate::documents::counted`], what a player has left and what they used is what they were given.
+pub(crate) async fn no_chance_is_lost(data: &Path, campaign: &str) {
+    let query = "SELECT count(*) AS players, sum(chances + draws <> ?) AS wrong FROM participations WHERE campaign = ?";
+    let query = sqlx::query(query).bind(crate::documents::GRANTED).bind(campaign);
+    let row = query.fetch_one(&mut open(data).await).await.unwrap();
+    assert!(row.get::<i64, _>("players") > 0, "somebody took part");
+    assert_eq!(row.get::<Option<i64>, _>("wrong"), Some(0), "players whose chances do not add up");
+}
