@@ -13,7 +13,7 @@ use tombola_store::{Store, StoreError};
 use crate::clock::Clock;
 use crate::committer::Committer;
 use crate::entropy::Entropy;
-use crate::epoch::{self, EpochView, HostKey, OpenEpoch, SealError};
+use crate::epoch::{self, HostKey, SealError};
 use crate::live::{Live, LiveCampaign, Snapshot};
 use crate::refusals::Refusals;
 use crate::{Error, Result, rules};
@@ -48,7 +48,7 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) engine_version: String,
-    pub(crate) epoch: OpenEpoch,
+    pub(crate) host_key: HostKey,
     pub(crate) live: Live,
     pub(crate) committer: Committer,
     pub(crate) refusals: Refusals,
@@ -81,6 +81,7 @@ impl From<Error> for StartError {
     fn from(error: Error) -> Self {
         match error {
             Error::Store(error) => Self::Store(error),
+            Error::Sealed(error) => Self::Seal(error),
             other => Self::Other(other),
         }
     }
@@ -90,8 +91,9 @@ impl App {
     /// Opens the epoch, makes every live campaign ready and starts to commit. Needs a Tokio runtime.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
         let Parts { store, rules, engine_version, clock, entropy, host_key } = parts;
-        let epoch = epoch::open(&*store, &host_key, &*entropy, &*clock).await??;
-        let live = load(&*store, &*rules).await?;
+        store.record_signing_key(host_key.signer().public_key(), clock.now()).await.map_err(StartError::Store)?;
+        epoch::begin(&*store, &host_key, &*entropy, &*clock).await?;
+        let live = load(&*store, &*rules, &host_key).await?;
         Ok(Self {
             live: Live::new(live),
             committer: Committer::start(Arc::clone(&store)),
@@ -107,13 +109,13 @@ impl App {
             clock,
             entropy,
             engine_version,
-            epoch,
+            host_key,
         })
     }
 
     /// Whether this host can serve every live campaign, and its database answers.
     pub async fn ready(&self) -> Result<()> {
-        self.store.epoch().await?;
+        self.store.epochs(None, 1).await?;
         if self.committer.is_lost() {
             return Err(Error::Store(StoreError::Broken));
         }
@@ -128,11 +130,6 @@ impl App {
     /// and left it in doubt what is on the disk. This process must end then, and another start.
     pub async fn lost(&self) {
         self.committer.lost().await;
-    }
-
-    /// The epoch that draws belong to.
-    pub const fn epoch(&self) -> EpochView {
-        self.epoch.view
     }
 
     /// Takes no more draws and waits for those under way.
@@ -155,7 +152,7 @@ impl App {
     /// Reads what is live. The caller has the turn.
     pub(crate) async fn read_anew(&self) -> Result<()> {
         tracing::warn!("this host missed an activation and reads anew what is live");
-        self.live.replace(load(&*self.store, &*self.rules).await?);
+        self.live.replace(load(&*self.store, &*self.rules, &self.host_key).await?);
         Ok(())
     }
 
@@ -173,8 +170,10 @@ impl App {
     }
 }
 
-async fn load(store: &dyn Store, factory: &dyn RuleFactory) -> Result<Snapshot> {
+async fn load(store: &dyn Store, factory: &dyn RuleFactory, key: &HostKey) -> Result<Snapshot> {
     let live = store.live().await?;
+    let epoch = live.epoch.ok_or_else(|| StoreError::Unavailable("no epoch has begun".into()))?;
+    let epoch = Arc::new(epoch::open(store, key, epoch).await?);
     let mut campaigns = HashMap::new();
     for revision in live.revisions {
         let id = revision.campaign.clone();
@@ -188,7 +187,7 @@ async fn load(store: &dyn Store, factory: &dyn RuleFactory) -> Result<Snapshot> 
         };
         campaigns.insert(id, Arc::new(campaign));
     }
-    Ok(Snapshot { activation: live.activation, campaigns })
+    Ok(Snapshot { activation: live.activation, epoch, campaigns })
 }
 
 /// A published revision, ready to run. One that can't be made ready is kept as such.

@@ -61,7 +61,7 @@ pub struct CampaignLine {
 impl App {
     /// The public view of a campaign.
     pub async fn campaign(&self, id: &CampaignId) -> Result<CampaignView> {
-        let (_, live) = self.live.campaign(id)?;
+        let live = self.live.campaign(id)?;
         let pipeline = live.pipeline(id)?;
         let stock: BTreeMap<_, _> = self.store.stock(id).await?.into_iter().collect();
         let left = |prize: &PrizeId| stock.get(prize).map(|level| level.stock - level.issued);

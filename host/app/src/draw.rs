@@ -1,7 +1,6 @@
 //! The draw: snapshot, decide, commit, and again where another write came first.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -11,16 +10,16 @@ use tombola_domain::digest::Digest;
 use tombola_domain::draw::{Limit, draw_id};
 use tombola_domain::fact::Value;
 use tombola_domain::id::{AttributeName, CampaignId, DrawId, IdempotencyKey, PlayerId};
-use tombola_domain::receipt::{Disclosure, OpenReceipt, Terms};
+use tombola_domain::receipt::{Disclosure, Format, OpenReceipt, Terms};
 use tombola_domain::time::{LocalTime, Timestamp};
 use tombola_engine::decide::{Decided, NodeFault, Plan, Situation, decide};
 use tombola_engine::document::Scalar;
 use tombola_engine::facts::{self, Sources};
-use tombola_engine::pipeline::Pipeline;
+use tombola_engine::pipeline::{Pipeline, Prize};
 use tombola_store::draws::{Draw, DrawCommit, Dropped, HandOver, Refusal, Snapshot, SnapshotQuery, StoredReceipt};
 
 use crate::committer::Committed;
-use crate::live::LiveCampaign;
+use crate::live::Standing;
 use crate::{App, Error, Result};
 
 /// How often a draw is decided before it gives up among other writes of its player.
@@ -157,16 +156,15 @@ struct Attempt<'a> {
     digest: Digest,
     now: Timestamp,
     local: LocalTime,
-    activation: u64,
-    campaign: Arc<LiveCampaign>,
+    standing: Standing,
     query: SnapshotQuery,
     snapshot: Snapshot,
 }
 
 impl<'a> Attempt<'a> {
     async fn begin(app: &App, request: &'a DrawRequest, digest: Digest, now: Timestamp) -> Result<Self> {
-        let (activation, campaign) = app.live.campaign(&request.campaign)?;
-        let pipeline = campaign.pipeline(&request.campaign)?;
+        let standing = app.live.standing(&request.campaign)?;
+        let pipeline = standing.campaign.pipeline(&request.campaign)?;
         let local = pipeline.window.zone.local(now);
         let query = SnapshotQuery {
             campaign: request.campaign.clone(),
@@ -177,7 +175,7 @@ impl<'a> Attempt<'a> {
             day: local.day,
         };
         let snapshot = app.store.snapshot(&query).await?;
-        Ok(Self { request, digest, now, local, activation, campaign, query, snapshot })
+        Ok(Self { request, digest, now, local, standing, query, snapshot })
     }
 
     async fn finish(self, app: &App) -> Result<Finished> {
@@ -188,15 +186,15 @@ impl<'a> Attempt<'a> {
             }
             return Ok(Finished::Answer(DrawAnswer::Drawn { draw: known.draw.clone(), replayed: true }));
         }
-        let pipeline = self.campaign.pipeline(&self.request.campaign)?;
-        let decision = self.decide(app, pipeline)?;
+        let pipeline = self.standing.campaign.pipeline(&self.request.campaign)?;
+        let decision = self.decide(pipeline)?;
         app.report_faults(&self.request.campaign, &decision.decided, self.now);
         match decision.decided.plan {
             Plan::Refuse { ref code, ref message } => {
                 let (campaign, player) = (self.request.campaign.clone(), self.request.player.clone());
                 app.refusals.add(Refusal { campaign, player, code: code.clone(), at: self.now });
                 let (code, message) = (code.clone(), message.clone());
-                let revision = self.campaign.revision;
+                let revision = self.standing.campaign.revision;
                 Ok(Finished::Answer(DrawAnswer::Refused { revision, code, message, at: self.now }))
             }
             Plan::Draw { .. } => {
@@ -214,7 +212,7 @@ impl<'a> Attempt<'a> {
         self.snapshot.participation.unwrap_or_default().counting(pipeline.granted)
     }
 
-    fn decide(&self, app: &App, pipeline: &Pipeline) -> Result<Decision> {
+    fn decide(&self, pipeline: &Pipeline) -> Result<Decision> {
         if self.now < pipeline.window.opens {
             return Err(Error::NotOpen(pipeline.window.opens));
         }
@@ -235,10 +233,11 @@ impl<'a> Attempt<'a> {
         };
         let facts = facts::values(pipeline, &sources);
         let ordinal = participation.next_ordinal();
-        let seed = app.epoch.secret.seed(&self.request.campaign, &self.request.player, ordinal);
-        let situation = Situation { facts: &facts, limits: &self.limits(pipeline), seed: &seed };
+        let seed = self.standing.epoch.secret.seed(&self.request.campaign, &self.request.player, ordinal);
+        let limits = self.limits(pipeline);
+        let situation = Situation { facts: &facts, limits: &limits, seed: &seed };
         let decided = decide(pipeline, &situation)?;
-        Ok(Decision { decided, facts, participation, seed })
+        Ok(Decision { decided, facts, limits, participation, seed })
     }
 
     /// Of each prize, the limit that the player has reached.
@@ -258,7 +257,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn commit(&self, app: &App, pipeline: &Pipeline, decision: Decision) -> DrawCommit {
-        let Decision { decided, facts, participation, seed } = decision;
+        let Decision { decided, facts, limits, participation, seed } = decision;
         let Plan::Draw { ticket, grants } = decided.plan else { unreachable!("refusals are answered before") };
         let names = pipeline.facts.iter().map(ToString::to_string);
         let disclosure = Disclosure {
@@ -267,14 +266,16 @@ impl<'a> Attempt<'a> {
             facts: names.zip(facts).collect(),
         };
         let hand_overs = grants.iter().map(|grant| hand_over(pipeline, grant.prize.as_str())).collect();
+        let reached = |(prize, limit): (&Prize, Option<Limit>)| Some((prize.id.clone(), limit?));
         let terms = Terms {
+            format: Format::default(),
             engine: app.engine_version.clone(),
             campaign: self.request.campaign.clone(),
-            revision: self.campaign.revision,
-            revision_digest: self.campaign.digest,
+            revision: self.standing.campaign.revision,
+            revision_digest: self.standing.campaign.digest,
             modules: pipeline.modules.clone(),
-            epoch: app.epoch.view.number,
-            epoch_commitment: app.epoch.view.commitment,
+            epoch: self.standing.epoch.number,
+            epoch_commitment: self.standing.epoch.commitment,
             draw: draw_id(&self.request.player, &seed, self.now),
             drawn_at: self.now,
             ordinal: participation.next_ordinal(),
@@ -282,11 +283,12 @@ impl<'a> Attempt<'a> {
             player: disclosure.player_commitment(),
             facts: disclosure.fact_commitments(),
             lists: pipeline.lists.iter().cloned().zip(self.snapshot.lists.iter().map(|list| list.version)).collect(),
+            limits: pipeline.prizes.iter().zip(limits).filter_map(reached).collect(),
             ticket,
             steps: decided.steps,
         };
         DrawCommit {
-            activation: self.activation,
+            activation: self.standing.activation,
             player: self.request.player.clone(),
             key: self.request.key.clone(),
             request: self.digest,
@@ -303,6 +305,7 @@ impl<'a> Attempt<'a> {
 struct Decision {
     decided: Decided,
     facts: Vec<Value>,
+    limits: Vec<Option<Limit>>,
     participation: Participation,
     seed: tombola_domain::random::Seed,
 }

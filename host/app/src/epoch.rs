@@ -1,16 +1,18 @@
-//! The epoch's secret: sealed in the store, open in memory only.
+//! Epochs: their secrets are sealed in the store, and the current one's is open in memory only.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use tombola_domain::digest::Digest;
 use tombola_domain::epoch::Secret;
+use tombola_domain::id::IdempotencyKey;
+use tombola_domain::signature::{PublicKey, Signer};
 use tombola_domain::time::Timestamp;
-use tombola_store::Store;
-use tombola_store::epochs::Epoch;
+use tombola_store::epochs::{Epoch, NewEpoch, Phase, Rotation};
+use tombola_store::{Operation, Store, StoreError};
 
-use crate::Result;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::{App, Error, Result};
 
 /// The host's key, which comes from outside of the database. Whoever holds it and the database can predict draws.
 #[derive(Clone)]
@@ -25,6 +27,11 @@ impl HostKey {
     /// A key for one purpose, from which this one can't be found.
     pub fn derived(&self, purpose: &str) -> [u8; 32] {
         *Digest::tagged("tombola/host-key/v1", &[&self.0, purpose.as_bytes()]).as_bytes()
+    }
+
+    /// The key that signs receipts.
+    pub fn signer(&self) -> Signer {
+        Signer::from_seed(&self.derived("receipt-signature"))
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {
@@ -45,45 +52,105 @@ impl std::fmt::Debug for HostKey {
 )]
 pub struct SealError;
 
-/// What may be known of an epoch before it ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What may be known of an epoch.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EpochView {
     /// Its number.
     pub number: u64,
     /// What was published before its first draw.
     pub commitment: Digest,
-    /// When it began.
-    pub began_at: Timestamp,
+    /// How far it is; the secret is in it once it has ended.
+    pub phase: Phase,
+}
+
+impl From<Epoch> for EpochView {
+    fn from(epoch: Epoch) -> Self {
+        Self { number: epoch.number, commitment: epoch.commitment, phase: epoch.phase }
+    }
 }
 
 /// The epoch that draws belong to.
+#[derive(Debug)]
 pub(crate) struct OpenEpoch {
-    pub(crate) view: EpochView,
+    pub(crate) number: u64,
+    pub(crate) commitment: Digest,
     pub(crate) secret: Secret,
 }
 
-/// Opens the store's epoch, or begins the first one.
-pub(crate) async fn open(
-    store: &dyn Store,
-    key: &HostKey,
-    entropy: &dyn Entropy,
-    clock: &dyn Clock,
-) -> Result<std::result::Result<OpenEpoch, SealError>> {
-    let epoch = match store.epoch().await? {
-        Some(epoch) => epoch,
-        None => store.begin_first_epoch(&first(key, entropy, clock)).await?,
-    };
-    Ok(unseal(key, &epoch))
+/// A rotation that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RotatedEpoch {
+    /// The epoch that is current now.
+    pub current: EpochView,
+    /// The one before it, with its secret.
+    pub ended: EpochView,
+    /// Whether an earlier request with the same key did it.
+    pub replayed: bool,
 }
 
-fn first(key: &HostKey, entropy: &dyn Entropy, clock: &dyn Clock) -> Epoch {
+impl App {
+    /// Epochs with a number below `before`, if given, latest first, at most `limit`.
+    pub async fn epochs(&self, before: Option<u64>, limit: u32) -> Result<Vec<EpochView>> {
+        Ok(self.store.epochs(before, limit).await?.into_iter().map(EpochView::from).collect())
+    }
+
+    /// One epoch.
+    pub async fn epoch(&self, number: u64) -> Result<EpochView> {
+        // Whoever asks has the number from a receipt of this host's.
+        let epoch = self.store.epoch(number).await?;
+        epoch.map(EpochView::from).ok_or_else(|| Error::Store(StoreError::Unavailable("an epoch is missing".into())))
+    }
+
+    /// The keys with which receipts were and are signed, each with the time of its first use, earliest first.
+    pub async fn signing_keys(&self) -> Result<Vec<(PublicKey, Timestamp)>> {
+        Ok(self.store.signing_keys().await?)
+    }
+
+    /// Ends the epoch, begins the one that was announced, and announces another. When this returns, the ended epoch's secret is
+    /// public, and no draw of it can commit any more.
+    pub async fn rotate_epoch(&self, actor: &str, key: IdempotencyKey) -> Result<RotatedEpoch> {
+        let request = Digest::tagged("tombola/operation/v1", &[b"rotate-epoch"]);
+        let operation = Operation { actor: actor.to_owned(), key: Some(key), request, at: self.clock.now() };
+        let done = {
+            let _turn = self.activating.lock().await;
+            let current = self.live.snapshot().epoch.clone();
+            let next = sealed(&self.host_key, &*self.entropy);
+            let rotation = Rotation { ends: current.number, secret: current.secret.clone(), next };
+            let done = self.store.rotate_epoch(&operation, &rotation).await?;
+            if self.live.snapshot().activation < done.result.activation {
+                self.read_anew().await?;
+            }
+            done
+        };
+        tracing::info!(epoch = done.result.epoch, activation = done.result.activation, "an epoch began");
+        let current = self.epoch(done.result.epoch).await?;
+        let ended = self.epoch(done.result.epoch - 1).await?;
+        Ok(RotatedEpoch { current, ended, replayed: done.replayed })
+    }
+}
+
+/// Sees to it that there are epochs to draw in.
+pub(crate) async fn begin(store: &dyn Store, key: &HostKey, entropy: &dyn Entropy, clock: &dyn Clock) -> Result<()> {
+    let new = [sealed(key, entropy), sealed(key, entropy)];
+    Ok(store.begin_epochs(new, clock.now()).await?)
+}
+
+/// Opens an epoch of the store's.
+pub(crate) async fn open(store: &dyn Store, key: &HostKey, number: u64) -> Result<OpenEpoch> {
+    let epoch = store.epoch(number).await?;
+    let epoch = epoch.ok_or_else(|| StoreError::Unavailable("the current epoch is missing".into()))?;
+    Ok(unseal(key, &epoch)?)
+}
+
+/// A new epoch with a secret that nobody knows.
+fn sealed(key: &HostKey, entropy: &dyn Entropy) -> NewEpoch {
     let secret = Secret::from_bytes(entropy.bytes());
     let commitment = secret.commitment();
     let payload = Payload { msg: secret.as_bytes(), aad: commitment.as_bytes() };
     // A sealing key is used for a handful of epochs with random nonces, far below where they might meet.
     let nonce: [u8; 12] = entropy.bytes()[..12].try_into().expect("twelve of thirty-two");
     let cipher = key.cipher().encrypt(&Nonce::from(nonce), payload).expect("32 bytes can be sealed");
-    Epoch { number: 1, commitment, sealed: [&nonce[..], &cipher].concat(), began_at: clock.now() }
+    NewEpoch { commitment, sealed: [&nonce[..], &cipher].concat() }
 }
 
 fn unseal(key: &HostKey, epoch: &Epoch) -> std::result::Result<OpenEpoch, SealError> {
@@ -92,21 +159,19 @@ fn unseal(key: &HostKey, epoch: &Epoch) -> std::result::Result<OpenEpoch, SealEr
     let secret = key.cipher().decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError)?;
     let secret = Secret::from_bytes(secret.try_into().map_err(|_| SealError)?);
     let matches = secret.commitment() == epoch.commitment;
-    let view = EpochView { number: epoch.number, commitment: epoch.commitment, began_at: epoch.began_at };
-    matches.then_some(OpenEpoch { view, secret }).ok_or(SealError)
+    matches.then_some(OpenEpoch { number: epoch.number, commitment: epoch.commitment, secret }).ok_or(SealError)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::SettableClock;
     use crate::entropy::SeededEntropy;
 
     #[test]
     fn only_the_right_key_opens_the_secret() {
         let key = HostKey::from_bytes([1; 32]);
-        let clock = SettableClock::new("2026-12-01T00:00:00Z".parse().unwrap());
-        let mut epoch = first(&key, &SeededEntropy::new(1), &clock);
+        let NewEpoch { commitment, sealed } = sealed(&key, &SeededEntropy::new(1));
+        let mut epoch = Epoch { number: 1, commitment, sealed, phase: Phase::Announced };
         let open = unseal(&key, &epoch).unwrap();
         assert_eq!(open.secret.commitment(), epoch.commitment);
         assert!(unseal(&HostKey::from_bytes([2; 32]), &epoch).is_err());

@@ -4,11 +4,15 @@ use tombola_domain::time::Timestamp;
 use tombola_engine::finding::Finding;
 use tombola_engine::rule::{AdmitError, Unavailable};
 use tombola_store::campaigns::ActivateError;
+use tombola_store::draws::EraseError;
+use tombola_store::epochs::RotateError;
 use tombola_store::lists::ListError;
 use tombola_store::modules::UploadError;
 use tombola_store::stock::StockError;
 use tombola_store::tokens::TokenError;
 use tombola_store::{KeyReused, StoreError};
+
+use crate::epoch::SealError;
 
 /// Everything that a use case may answer instead of what was asked for. Each variant has a stable code, and each code a page
 /// in `host/docs/errors/`.
@@ -104,6 +108,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A player or operator asks for something of an epoch that this host's key does not open.
+    #[error(transparent)]
+    Sealed(#[from] SealError),
+    /// Another rotation came first.
+    #[error("another epoch is current by now; look at the epochs, and rotate again if that is still wanted")]
+    EpochNotCurrent,
     /// A token of this name is there.
     #[error("there is a token of this name; revoke it first")]
     TokenTaken,
@@ -144,6 +154,8 @@ impl Error {
             Self::StockBounds { .. } => "stock-out-of-bounds",
             Self::ListEmptied => "list-emptied",
             Self::Fact { .. } => "fact-refused",
+            Self::Sealed(_) => "epoch-sealed",
+            Self::EpochNotCurrent => "epoch-not-current",
             Self::TokenTaken => "token-taken",
         }
     }
@@ -182,6 +194,25 @@ impl From<ActivateError> for Error {
             ActivateError::NotExpected(live) => Self::NotExpected { live },
             ActivateError::UnknownRevision(number) => Self::RevisionUnknown(number),
             ActivateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RotateError> for Error {
+    fn from(error: RotateError) -> Self {
+        match error {
+            RotateError::KeyReused(error) => error.into(),
+            RotateError::NotCurrent => Self::EpochNotCurrent,
+            RotateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EraseError> for Error {
+    fn from(error: EraseError) -> Self {
+        match error {
+            EraseError::KeyReused(error) => error.into(),
+            EraseError::Store(error) => error.into(),
         }
     }
 }

@@ -25,6 +25,6 @@ pub mod stock;
 pub mod tokens;
 
 pub use app::{App, Parts, StartError};
-pub use epoch::{EpochView, HostKey, SealError};
+pub use epoch::{EpochView, HostKey, RotatedEpoch, SealError};
 pub use error::{Error, Result};
 pub use players::PlayerView;

@@ -8,6 +8,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
 use tombola_engine::pipeline::Pipeline;
 
+use crate::epoch::OpenEpoch;
 use crate::{Error, Result};
 
 /// A campaign as draws run on it.
@@ -25,11 +26,19 @@ impl LiveCampaign {
     }
 }
 
-/// All campaigns, as of one activation.
-#[derive(Debug, Default, Clone)]
+/// The epoch and all campaigns, as of one activation.
+#[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) activation: u64,
+    pub(crate) epoch: Arc<OpenEpoch>,
     pub(crate) campaigns: HashMap<CampaignId, Arc<LiveCampaign>>,
+}
+
+/// What one draw runs on.
+pub(crate) struct Standing {
+    pub(crate) activation: u64,
+    pub(crate) epoch: Arc<OpenEpoch>,
+    pub(crate) campaign: Arc<LiveCampaign>,
 }
 
 /// The current [`Snapshot`]. Whoever replaces it has the turn to activate.
@@ -44,10 +53,16 @@ impl Live {
         self.0.load_full()
     }
 
-    pub(crate) fn campaign(&self, id: &CampaignId) -> Result<(u64, Arc<LiveCampaign>)> {
+    pub(crate) fn campaign(&self, id: &CampaignId) -> Result<Arc<LiveCampaign>> {
+        self.standing(id).map(|standing| standing.campaign)
+    }
+
+    /// What a draw runs on, all of one activation.
+    pub(crate) fn standing(&self, id: &CampaignId) -> Result<Standing> {
         let snapshot = self.0.load();
         let campaign = snapshot.campaigns.get(id).ok_or_else(|| Error::CampaignUnknown(id.to_string()))?;
-        Ok((snapshot.activation, Arc::clone(campaign)))
+        let (epoch, campaign) = (Arc::clone(&snapshot.epoch), Arc::clone(campaign));
+        Ok(Standing { activation: snapshot.activation, epoch, campaign })
     }
 
     /// Puts a campaign's new revision in its place.

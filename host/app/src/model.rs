@@ -7,6 +7,7 @@ pub use tombola_engine::revision::ModuleRef;
 pub use tombola_engine::rule::AdmitError;
 pub use tombola_store::campaigns::{Revision, RevisionSummary};
 pub use tombola_store::draws::{Draw, Refusal, StoredReceipt, Won};
+pub use tombola_store::epochs::Phase;
 pub use tombola_store::lists::{ListChange, ListState};
 pub use tombola_store::modules::Module;
 pub use tombola_store::stock::StockLevel;

@@ -35,7 +35,7 @@ pub struct OddsRequest {
 impl App {
     /// The odds of the live revision.
     pub async fn odds(&self, campaign: &CampaignId, request: &OddsRequest) -> Result<(u64, Odds)> {
-        let (_, live) = self.live.campaign(campaign)?;
+        let live = self.live.campaign(campaign)?;
         let pipeline = live.pipeline(campaign)?;
         Ok((live.revision, self.odds_of(pipeline, request).await?))
     }

@@ -5,7 +5,7 @@ use crate::id::{CampaignId, PlayerId};
 use crate::random::{Seed, mac};
 
 /// The secret of an epoch. Its commitment is public before the first draw; who holds it can predict draws.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret([u8; 32]);
 
 impl Secret {

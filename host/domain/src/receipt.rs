@@ -1,8 +1,9 @@
 //! Receipts: all that is needed to replay one draw, canonically encoded and hashed.
 //!
 //! A receipt is **open** while the draw waits for its commit and **closed** once each grant that was tried has its verdict.
-//! Its bytes are format 1: the text `tombola.receipt`, the format's number, then the fields in the order of [`Receipt`], each
-//! length-prefixed, all numbers big-endian. There is one encoding of a receipt, and [`Receipt::decode`] takes no other.
+//! Its bytes are format 2: the text `tombola.receipt`, the format's number, then the fields in the order of [`Receipt`], each
+//! length-prefixed, all numbers big-endian. There is one encoding of a receipt, and [`Receipt::decode`] takes no other. Receipts
+//! of format 1, which did not say which limits a player had reached, stay what they were.
 //!
 //! Whatever speaks of a person stands in it as a salted commitment only. Values and salt are kept beside it (see
 //! [`Disclosure`]) and can be erased without touching a hash.
@@ -10,11 +11,11 @@
 mod codec;
 mod disclosure;
 
-pub use codec::DecodeError;
+pub use codec::{DecodeError, Format};
 pub use disclosure::{Disclosure, commit_fact, commit_player};
 
 use crate::digest::Digest;
-use crate::draw::{Grant, Verdict};
+use crate::draw::{Grant, Limit, Verdict};
 use crate::id::{CampaignId, DrawId, ListName, PoolName, PrizeId};
 use crate::random::Seed;
 use crate::time::Timestamp;
@@ -57,6 +58,8 @@ pub struct Tried {
 /// What is fixed about a draw before any stock is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
+    /// The encoding that this receipt has.
+    pub format: Format,
     /// The engine that decided: name and version of sandbox and interface. Fuel can only be compared within one.
     pub engine: String,
     /// The campaign.
@@ -85,6 +88,8 @@ pub struct Terms {
     pub facts: Vec<(String, Digest)>,
     /// The lists that were looked at, ascending, with the version that was seen.
     pub lists: Vec<(ListName, u64)>,
+    /// The prizes of which the player could win no more, in the order of the document, each with the limit. Empty in format 1.
+    pub limits: Vec<(PrizeId, Limit)>,
     /// The ticket; `None` where a guard's grant ended the chain.
     pub ticket: Option<Ticket>,
     /// What the rules answered, in the order in which they ran.

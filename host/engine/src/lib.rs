@@ -3,6 +3,7 @@
 //! A [`document::Document`] is what an operator wrote. [`verify::verify`] holds it against the rules that it names and answers
 //! with [`finding::Finding`]s, all of them at once, and with a [`pipeline::Pipeline`] where none is an error.
 //! [`decide::decide`] runs a pipeline for one draw, purely: the same facts and the same seed give the same plan.
+//! [`replay::replay`] runs it again for a receipt, and says where the two differ.
 //! [`odds::effective`] runs it for every possible ticket at once and adds up exact fractions.
 //!
 //! The engine knows rules through the port in [`rule`] only. [`native`] is its implementation for tests.
@@ -14,6 +15,7 @@ pub mod finding;
 pub mod native;
 pub mod odds;
 pub mod pipeline;
+pub mod replay;
 pub mod revision;
 pub mod rule;
 #[cfg(test)]

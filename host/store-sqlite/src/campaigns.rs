@@ -16,7 +16,8 @@ impl Campaigns for SqliteStore {
     async fn live(&self) -> Result<Live> {
         self.within(async {
             let rows = sqlx::query(
-                "SELECT committer.id, committer.activation, revisions.* FROM committer
+                "SELECT committer.id, committer.activation, epochs.number AS epoch, revisions.* FROM committer
+                 LEFT JOIN epochs ON began_at IS NOT NULL AND ended_at IS NULL
                  LEFT JOIN (campaigns JOIN revisions ON revisions.campaign = campaigns.name
                                                     AND revisions.number = campaigns.live)
                  ORDER BY campaigns.name",
@@ -27,9 +28,10 @@ impl Campaigns for SqliteStore {
             let committer = rows.first().ok_or_else(|| unavailable(sqlx::Error::RowNotFound))?;
             let fields = Fields { table: "committer", key: "id", row: committer };
             let activation = fields.count("activation")?;
+            let epoch = fields.optional_count("epoch")?;
             let is_empty = fields.optional_count("number")?.is_none();
             let revisions = if is_empty { Ok(vec![]) } else { rows.iter().map(revision).collect::<Result<_>>() };
-            Ok(Live { activation, revisions: revisions? })
+            Ok(Live { activation, epoch, revisions: revisions? })
         })
         .await
     }
@@ -166,7 +168,6 @@ async fn insert_revision(write: &mut Write, operation: &Operation, new: &NewRevi
 /// Makes a revision live under the next activation. Commits wait for the end of this transaction, and then find the
 /// activation that their draws were decided on outdated.
 async fn activate(write: &mut Write, campaign: &CampaignId, number: u64) -> Result<Activated, StoreError> {
-    let activation = write.activation + 1;
     sqlx::query(
         "INSERT INTO campaigns (name, live) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET live = excluded.live",
     )
@@ -175,12 +176,18 @@ async fn activate(write: &mut Write, campaign: &CampaignId, number: u64) -> Resu
     .execute(&mut **write)
     .await
     .map_err(unavailable)?;
+    Ok(Activated { revision: number, activation: next_activation(write).await? })
+}
+
+/// Raises the activation's number.
+pub(crate) async fn next_activation(write: &mut Write) -> Result<u64> {
+    let activation = write.activation + 1;
     sqlx::query("UPDATE committer SET activation = ?")
         .bind(integer(activation))
         .execute(&mut **write)
         .await
         .map_err(unavailable)?;
-    Ok(Activated { revision: number, activation })
+    Ok(activation)
 }
 
 fn revision(row: &SqliteRow) -> Result<Revision> {

@@ -3,18 +3,20 @@ mod commit;
 mod disclosure;
 mod player;
 mod rows;
+mod seals;
 mod snapshot;
 
 use async_trait::async_trait;
 use serde_json::json;
 use tombola_domain::id::{CampaignId, DrawId, PlayerId};
-use tombola_store::Result;
 use tombola_store::draws::{
-    Draw, DrawCommit, Draws, Dropped, PlayerState, Refusal, Snapshot, SnapshotQuery, StoredReceipt,
+    Draw, DrawCommit, Draws, Dropped, EraseError, PlayerState, Refusal, Snapshot, SnapshotQuery, StoredReceipt,
 };
+use tombola_store::{Done, Operation, Result};
 
 use crate::error::unavailable;
 use crate::fields::Fields;
+use crate::operations::{self, Deed};
 use crate::store::SqliteStore;
 
 #[async_trait]
@@ -24,7 +26,7 @@ impl Draws for SqliteStore {
     }
 
     async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Draw, Dropped>>> {
-        self.within(async { commit::commit(self.writer.begin().await?, batch).await }).await
+        self.within(async { commit::commit(self.writer.begin().await?, batch, self.signer.as_ref()).await }).await
     }
 
     async fn draw(&self, id: &DrawId) -> Result<Option<Draw>> {
@@ -50,8 +52,33 @@ impl Draws for SqliteStore {
             .await
             .map_err(unavailable)?;
             let Some(row) = row else { return Ok(None) };
-            let bytes = Fields { table: "receipts", key: "id", row: &row }.get("bytes")?;
-            Ok(Some(StoredReceipt { draw: rows::draw(&row)?, bytes, disclosure: rows::disclosure(&row)? }))
+            let fields = Fields { table: "receipts", key: "id", row: &row };
+            let proof = seals::proof(&self.readers, fields.count("position")?).await?;
+            let (draw, disclosure) = (rows::draw(&row)?, rows::disclosure(&row)?);
+            Ok(Some(StoredReceipt { draw, bytes: fields.get("bytes")?, disclosure, proof }))
+        })
+        .await
+    }
+
+    async fn erase_disclosures(&self, operation: &Operation, player: &PlayerId) -> Result<Done<u64>, EraseError> {
+        // The player is named nowhere in what is recorded, which outlives what is erased.
+        let deed = Deed { what: "erase_disclosures", subject: "player" };
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            if let Some(result) = operations::replay::<_, EraseError>(&mut write, operation, deed).await? {
+                return Ok(Done { result, replayed: true });
+            }
+            let erased = sqlx::query(
+                "DELETE FROM disclosures WHERE position IN (SELECT position FROM draws WHERE player = ?)",
+            )
+            .bind(player.as_str())
+            .execute(&mut *write)
+            .await
+            .map_err(unavailable)?;
+            let erased = erased.rows_affected();
+            operations::record(&mut write, operation, deed, &erased).await?;
+            write.commit().await?;
+            Ok(Done { result: erased, replayed: false })
         })
         .await
     }

@@ -1,50 +1,195 @@
 use async_trait::async_trait;
-use sqlx::SqliteConnection;
-use tombola_store::Result;
-use tombola_store::epochs::{Epoch, Epochs};
+use sqlx::sqlite::SqliteRow;
+use tombola_domain::epoch::Secret;
+use tombola_domain::signature::PublicKey;
+use tombola_domain::time::Timestamp;
+use tombola_store::epochs::{Epoch, Epochs, NewEpoch, Phase, RotateError, Rotated, Rotation};
+use tombola_store::{Done, Operation, Result};
 
+use crate::campaigns::next_activation;
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
+use crate::operations::{self, Deed};
 use crate::store::SqliteStore;
+use crate::writer::Write;
 
 #[async_trait]
 impl Epochs for SqliteStore {
-    async fn epoch(&self) -> Result<Option<Epoch>> {
-        self.within(async { latest(&mut *self.readers.reader().await?).await }).await
+    async fn epochs(&self, before: Option<u64>, limit: u32) -> Result<Vec<Epoch>> {
+        self.within(async {
+            let rows = sqlx::query("SELECT * FROM epochs WHERE ?1 IS NULL OR number < ?1 ORDER BY number DESC LIMIT ?2")
+                .bind(before.map(|before| i64::try_from(before).unwrap_or(i64::MAX)))
+                .bind(limit)
+                .fetch_all(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
+            rows.iter().map(epoch).collect()
+        })
+        .await
     }
 
-    async fn begin_first_epoch(&self, epoch: &Epoch) -> Result<Epoch> {
+    async fn epoch(&self, number: u64) -> Result<Option<Epoch>> {
+        self.within(async {
+            let row = sqlx::query("SELECT * FROM epochs WHERE number = ?")
+                .bind(i64::try_from(number).unwrap_or(i64::MAX))
+                .fetch_optional(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
+            row.as_ref().map(epoch).transpose()
+        })
+        .await
+    }
+
+    async fn begin_epochs(&self, [current, announced]: [NewEpoch; 2], at: Timestamp) -> Result<()> {
         self.within(async {
             let mut write = self.writer.begin().await?;
-            if let Some(begun) = latest(&mut write).await? {
-                return Ok(begun);
+            let (has_current, has_announced) = open_phases(&mut write).await?;
+            if !has_current {
+                announce(&mut write, &current).await?;
+                begin_announced(&mut write, at).await?;
             }
-            sqlx::query("INSERT INTO epochs (number, commitment, sealed, began_at) VALUES (?, ?, ?, ?)")
-                .bind(integer(epoch.number))
-                .bind(&epoch.commitment.as_bytes()[..])
-                .bind(&epoch.sealed)
-                .bind(epoch.began_at.as_millis())
+            if !has_announced {
+                announce(&mut write, &announced).await?;
+            }
+            write.commit().await
+        })
+        .await
+    }
+
+    async fn abandon_epochs(&self, [current, announced]: [NewEpoch; 2], at: Timestamp) -> Result<()> {
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            sqlx::query("UPDATE epochs SET ended_at = ? WHERE ended_at IS NULL")
+                .bind(at.as_millis())
                 .execute(&mut *write)
                 .await
                 .map_err(unavailable)?;
+            announce(&mut write, &current).await?;
+            begin_announced(&mut write, at).await?;
+            announce(&mut write, &announced).await?;
+            next_activation(&mut write).await?;
+            write.commit().await
+        })
+        .await
+    }
+
+    async fn rotate_epoch(&self, operation: &Operation, rotation: &Rotation) -> Result<Done<Rotated>, RotateError> {
+        let deed = Deed { what: "rotate_epoch", subject: "epochs" };
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            if let Some(result) = operations::replay::<_, RotateError>(&mut write, operation, deed).await? {
+                return Ok(Done { result, replayed: true });
+            }
+            end(&mut write, rotation, operation.at).await?;
+            let epoch = begin_announced(&mut write, operation.at).await?;
+            announce(&mut write, &rotation.next).await?;
+            let rotated = Rotated { epoch, activation: next_activation(&mut write).await? };
+            operations::record(&mut write, operation, deed, &rotated).await?;
             write.commit().await?;
-            Ok(epoch.clone())
+            Ok(Done { result: rotated, replayed: false })
+        })
+        .await
+    }
+
+    async fn record_signing_key(&self, key: PublicKey, since: Timestamp) -> Result<()> {
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            sqlx::query("INSERT INTO signing_keys (key, since) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")
+                .bind(&key.as_bytes()[..])
+                .bind(since.as_millis())
+                .execute(&mut *write)
+                .await
+                .map_err(unavailable)?;
+            write.commit().await
+        })
+        .await
+    }
+
+    async fn signing_keys(&self) -> Result<Vec<(PublicKey, Timestamp)>> {
+        self.within(async {
+            let rows = sqlx::query("SELECT * FROM signing_keys ORDER BY since, key")
+                .fetch_all(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
+            let key = |row| {
+                let fields = Fields { table: "signing_keys", key: "since", row };
+                Ok((fields.bytes("key")?, fields.time("since")?))
+            };
+            rows.iter().map(key).collect()
         })
         .await
     }
 }
 
-async fn latest(connection: &mut SqliteConnection) -> Result<Option<Epoch>> {
-    let row = sqlx::query("SELECT * FROM epochs ORDER BY number DESC LIMIT 1")
-        .fetch_optional(connection)
+/// Whether there is a current and an announced epoch.
+async fn open_phases(write: &mut Write) -> Result<(bool, bool)> {
+    sqlx::query_as("SELECT total(began_at IS NOT NULL) > 0, total(began_at IS NULL) > 0 FROM epochs WHERE ended_at IS NULL")
+        .fetch_one(&mut **write)
         .await
-        .map_err(unavailable)?;
-    let Some(row) = row else { return Ok(None) };
-    let fields = Fields { table: "epochs", key: "number", row: &row };
-    Ok(Some(Epoch {
+        .map_err(unavailable)
+}
+
+async fn announce(write: &mut Write, new: &NewEpoch) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO epochs (number, commitment, sealed) SELECT coalesce(max(number), 0) + 1, ?, ? FROM epochs",
+    )
+    .bind(&new.commitment.as_bytes()[..])
+    .bind(&new.sealed)
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    Ok(())
+}
+
+/// Answers the number of the epoch that is current then.
+async fn begin_announced(write: &mut Write, at: Timestamp) -> Result<u64> {
+    let row = sqlx::query(
+        "UPDATE epochs SET began_at = ? WHERE began_at IS NULL AND ended_at IS NULL RETURNING number",
+    )
+    .bind(at.as_millis())
+    .fetch_one(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    fields(&row).count("number")
+}
+
+async fn end(write: &mut Write, rotation: &Rotation, at: Timestamp) -> Result<(), RotateError> {
+    let ended = sqlx::query(
+        "UPDATE epochs SET ended_at = ?, secret = ? WHERE number = ? AND began_at IS NOT NULL AND ended_at IS NULL",
+    )
+    .bind(at.as_millis())
+    .bind(&rotation.secret.as_bytes()[..])
+    .bind(integer(rotation.ends))
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    if ended.rows_affected() == 0 { Err(RotateError::NotCurrent) } else { Ok(()) }
+}
+
+fn fields(row: &SqliteRow) -> Fields<'_> {
+    Fields { table: "epochs", key: "number", row }
+}
+
+fn epoch(row: &SqliteRow) -> Result<Epoch> {
+    let fields = fields(row);
+    Ok(Epoch {
         number: fields.count("number")?,
         commitment: fields.digest("commitment")?,
         sealed: fields.get("sealed")?,
-        began_at: fields.time("began_at")?,
-    }))
+        phase: phase(&fields)?,
+    })
+}
+
+fn phase(fields: &Fields<'_>) -> Result<Phase> {
+    let secret: Option<&[u8]> = fields.get("secret")?;
+    let times = (fields.optional_time("began_at")?, fields.optional_time("ended_at")?);
+    Ok(match (times, secret) {
+        ((None, None), _) => Phase::Announced,
+        ((Some(began_at), None), _) => Phase::Current { began_at },
+        ((Some(began_at), Some(ended_at)), Some(secret)) => {
+            let secret: [u8; 32] = secret.try_into().map_err(|error| fields.wrong("secret", &error))?;
+            Phase::Ended { began_at, ended_at, secret: Secret::from_bytes(secret) }
+        }
+        ((began_at, Some(ended_at)), _) => Phase::Abandoned { began_at, ended_at },
+    })
 }

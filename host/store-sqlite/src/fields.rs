@@ -47,6 +47,11 @@ impl<'r> Fields<'r> {
         Digest::try_from(self.get::<&[u8]>(column)?).map_err(|error| self.wrong(column, &error))
     }
 
+    /// Bytes of a type's own length: a key, a signature.
+    pub(crate) fn bytes<T: TryFrom<&'r [u8], Error: Display>>(&self, column: &'static str) -> Result<T> {
+        T::try_from(self.get::<&[u8]>(column)?).map_err(|error| self.wrong(column, &error))
+    }
+
     pub(crate) fn time(&self, column: &'static str) -> Result<Timestamp> {
         self.get(column).map(Timestamp::from_millis)
     }

@@ -5,6 +5,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::id::IdempotencyKey;
 use tombola_domain::stock::Mark;
 use tombola_store::campaigns::Activated;
+use tombola_store::epochs::Rotated;
 use tombola_store::lists::ListState;
 use tombola_store::stock::StockLevel;
 use tombola_store::{KeyReused, Operation, StoreError};
@@ -83,6 +84,16 @@ impl Recorded for Activated {
     }
 }
 
+impl Recorded for Rotated {
+    fn to_json(&self) -> Value {
+        json!({"epoch": self.epoch, "activation": self.activation})
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        Some(Self { epoch: value["epoch"].as_u64()?, activation: value["activation"].as_u64()? })
+    }
+}
+
 impl Recorded for ListState {
     fn to_json(&self) -> Value {
         json!({"version": self.version, "size": self.size})
@@ -102,6 +113,17 @@ impl Recorded for StockLevel {
     fn from_json(value: &Value) -> Option<Self> {
         let mark = Mark { version: value["mark"].as_u64()?, sold_out: value["sold_out"].as_bool()? };
         Some(Self { stock: value["stock"].as_u64()?, issued: value["issued"].as_u64()?, mark })
+    }
+}
+
+/// A count of rows.
+impl Recorded for u64 {
+    fn to_json(&self) -> Value {
+        json!({"count": self})
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        value["count"].as_u64()
     }
 }
 

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tombola_domain::signature::Signer;
 use tombola_store::StoreError;
 
 use crate::checkpoint;
@@ -17,6 +18,7 @@ pub struct SqliteStore {
     pub(crate) writer: Arc<Writer>,
     pub(crate) readers: Readers,
     pub(crate) list_deadline: Duration,
+    pub(crate) signer: Option<Signer>,
     deadline: Duration,
     stop: watch::Sender<()>,
     checkpoints: std::sync::Mutex<Option<JoinHandle<()>>>,
@@ -34,6 +36,7 @@ impl SqliteStore {
             writer,
             readers: Readers::new(readers),
             list_deadline: settings.list_deadline,
+            signer: settings.signer,
             deadline: settings.deadline,
             stop,
             checkpoints: std::sync::Mutex::new(Some(checkpoints)),
@@ -48,6 +51,7 @@ impl SqliteStore {
             writer: Arc::new(Writer::new(writer, fence)),
             readers: Readers::new(readers),
             list_deadline: settings.list_deadline,
+            signer: settings.signer,
             deadline: settings.deadline,
             stop: watch::channel(()).0,
             checkpoints: std::sync::Mutex::new(None),

@@ -39,11 +39,13 @@ pub struct RevisionSummary {
     pub live: bool,
 }
 
-/// What draws run on: an activation and the live revision of every campaign, read at one moment.
+/// What draws run on: an activation, the epoch and the live revision of every campaign, read at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Live {
     /// The number of the latest activation; 0 before the first.
     pub activation: u64,
+    /// The number of the current epoch; `None` before the first.
+    pub epoch: Option<u64>,
     /// In the order of the campaigns' names.
     pub revisions: Vec<Revision>,
 }

@@ -5,9 +5,10 @@ use tombola_domain::chance::Participation;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, DrawId, IdempotencyKey, ListName, PlayerId, PrizeId};
 use tombola_domain::receipt::{Disclosure, OpenReceipt};
+use tombola_domain::signature::Proof;
 use tombola_domain::time::Timestamp;
 
-use crate::Result;
+use crate::{Done, KeyReused, Operation, Result, StoreError};
 
 /// What one draw asks before it decides.
 #[derive(Debug, Clone)]
@@ -159,6 +160,19 @@ pub struct StoredReceipt {
     pub bytes: Vec<u8>,
     /// The values behind its commitments, unless they were erased.
     pub disclosure: Option<Disclosure>,
+    /// That the host signed it; `None` where its batch was not sealed.
+    pub proof: Option<Proof>,
+}
+
+/// Why nothing was erased.
+#[derive(Debug, thiserror::Error)]
+pub enum EraseError {
+    /// See [`KeyReused`].
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// A player's last refusal in a campaign, kept for support.
@@ -191,7 +205,8 @@ pub trait Draws {
     /// Reads what a draw needs, in one statement: an unchanged version at the commit proves that the key is unused.
     async fn snapshot(&self, query: &SnapshotQuery) -> Result<Snapshot>;
 
-    /// Commits a batch durably, and answers for each draw in its order. A draw that drops out spoils no other. When the
+    /// Commits a batch durably, sealed with the host's signature, and answers for each draw in its order. A draw that drops
+    /// out spoils no other. When the
     /// call fails as a whole it is unknown what was committed; each draw's snapshot tells.
     async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Draw, Dropped>>>;
 
@@ -200,6 +215,9 @@ pub trait Draws {
 
     /// The receipt of this draw.
     async fn receipt(&self, id: &DrawId) -> Result<Option<StoredReceipt>>;
+
+    /// Erases the values behind the commitments of all receipts of a player, and says of how many. The receipts stay as they are.
+    async fn erase_disclosures(&self, operation: &Operation, player: &PlayerId) -> Result<Done<u64>, EraseError>;
 
     /// Keeps the latest refusal of each player; of several for one player the last in the slice holds.
     async fn record_refusals(&self, refusals: &[Refusal]) -> Result<()>;

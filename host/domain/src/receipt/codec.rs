@@ -1,16 +1,43 @@
-//! The canonical encoding of a receipt, format 1.
+//! The canonical encodings of receipts.
 
 use std::str::FromStr;
 
 use super::{Receipt, Step, Terms, Ticket, Tried};
 use crate::digest::Digest;
 use crate::draw::{Limit, Verdict};
+use crate::id::PrizeId;
 use crate::random::Seed;
 use crate::stock::Token;
 use crate::time::Timestamp;
 
 const MAGIC: &str = "tombola.receipt";
-const FORMAT: u64 = 1;
+
+/// What stands in a receipt, and where. A format that was once written is read for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Format {
+    /// Without the limits that the player had reached.
+    One,
+    /// What is written now.
+    #[default]
+    Two,
+}
+
+impl Format {
+    const fn number(self) -> u64 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+
+    const fn of_number(number: u64) -> Option<Self> {
+        match number {
+            1 => Some(Self::One),
+            2 => Some(Self::Two),
+            _ => None,
+        }
+    }
+}
 
 /// Bytes that are no receipt of a known format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +52,7 @@ pub struct DecodeError {
 pub(super) fn encode(receipt: &Receipt) -> Vec<u8> {
     let mut out = Writer(Vec::with_capacity(512));
     out.text(MAGIC);
-    out.number(FORMAT);
+    out.number(receipt.terms.format.number());
     out.terms(&receipt.terms);
     out.number(receipt.tried.len() as u64);
     for tried in &receipt.tried {
@@ -39,10 +66,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Receipt, DecodeError> {
     if input.bytes()? != MAGIC.as_bytes() {
         return Err(input.error("another kind of document"));
     }
-    if input.number()? != FORMAT {
-        return Err(input.error("an unknown format"));
-    }
-    let terms = input.terms()?;
+    let format = Format::of_number(input.number()?).ok_or_else(|| input.error("an unknown format"))?;
+    let terms = input.terms(format)?;
     let tried = input.list(Reader::tried)?;
     if input.offset < bytes.len() {
         return Err(input.error("more bytes than a receipt has"));
@@ -100,6 +125,13 @@ impl Writer {
             self.text(list.as_str());
             self.number(*version);
         }
+        if terms.format >= Format::Two {
+            self.number(terms.limits.len() as u64);
+            for (prize, limit) in &terms.limits {
+                self.text(prize.as_str());
+                self.number(limit_number(*limit));
+            }
+        }
         self.number(u64::from(terms.ticket.is_some()));
         if let Some(ticket) = &terms.ticket {
             self.text(ticket.pool.as_str());
@@ -129,9 +161,24 @@ impl Writer {
                 self.number(2);
                 self.number(mark);
             }
-            Verdict::LimitReached(Limit::Player) => self.number(3),
-            Verdict::LimitReached(Limit::PlayerDay) => self.number(4),
+            Verdict::LimitReached(limit) => self.number(limit_number(limit)),
         }
+    }
+}
+
+/// As a verdict, where 0 to 2 are others, and so wherever a limit stands.
+const fn limit_number(limit: Limit) -> u64 {
+    match limit {
+        Limit::Player => 3,
+        Limit::PlayerDay => 4,
+    }
+}
+
+const fn limit_of_number(number: u64) -> Option<Limit> {
+    match number {
+        3 => Some(Limit::Player),
+        4 => Some(Limit::PlayerDay),
+        _ => None,
     }
 }
 
@@ -189,8 +236,9 @@ impl<'a> Reader<'a> {
         (0..count).map(|_| item(self)).collect()
     }
 
-    fn terms(&mut self) -> Result<Terms, DecodeError> {
+    fn terms(&mut self, format: Format) -> Result<Terms, DecodeError> {
         Ok(Terms {
+            format,
             engine: self.text()?,
             campaign: self.parsed()?,
             revision: self.number()?,
@@ -205,6 +253,7 @@ impl<'a> Reader<'a> {
             player: self.digest()?,
             facts: self.list(|input| Ok((input.text()?, input.digest()?)))?,
             lists: self.list(|input| Ok((input.parsed()?, input.number()?)))?,
+            limits: if format >= Format::Two { self.list(Self::limit)? } else { Vec::new() },
             ticket: self.ticket()?,
             steps: self
                 .list(|input| Ok(Step { node: input.text()?, outcome: input.text()?, fuel: input.number()? }))?,
@@ -215,6 +264,12 @@ impl<'a> Reader<'a> {
         let millis = self.signed()?;
         let moment = Timestamp::from_millis(millis);
         if moment.as_millis() == millis { Ok(moment) } else { Err(self.error("a moment out of range")) }
+    }
+
+    fn limit(&mut self) -> Result<(PrizeId, Limit), DecodeError> {
+        let prize = self.parsed()?;
+        let limit = limit_of_number(self.number()?).ok_or_else(|| self.error("an unknown limit"))?;
+        Ok((prize, limit))
     }
 
     fn ticket(&mut self) -> Result<Option<Ticket>, DecodeError> {
@@ -238,9 +293,10 @@ impl<'a> Reader<'a> {
                 Verdict::Granted(Some(Token { bucket, unit: self.number()? }))
             }
             2 => Verdict::SoldOut { mark: self.number()? },
-            3 => Verdict::LimitReached(Limit::Player),
-            4 => Verdict::LimitReached(Limit::PlayerDay),
-            _ => return Err(self.error("an unknown verdict")),
+            number => {
+                let limit = limit_of_number(number).ok_or_else(|| self.error("an unknown verdict"))?;
+                Verdict::LimitReached(limit)
+            }
         })
     }
 }

@@ -23,6 +23,7 @@ fn example() -> Receipt {
     };
     let open = OpenReceipt {
         terms: Terms {
+            format: Format::Two,
             engine: "wasmtime 48.0.8".to_owned(),
             campaign: "spring".parse().unwrap(),
             revision: 2,
@@ -37,6 +38,7 @@ fn example() -> Receipt {
             player: disclosure.player_commitment(),
             facts: disclosure.fact_commitments(),
             lists: vec![("banned".parse().unwrap(), 6)],
+            limits: vec![("mug".parse().unwrap(), Limit::PlayerDay)],
             ticket: Some(Ticket { pool: "default".parse().unwrap(), number: 17, total: 100 }),
             steps: vec![Step { node: "guards/loyal".to_owned(), outcome: "proceed".to_owned(), fuel: 812 }],
         },
@@ -62,9 +64,14 @@ fn encoding_goes_there_and_back() {
 }
 
 #[test]
-fn the_encoding_is_frozen() {
-    let digest = Receipt::digest(&example().encode());
-    assert_eq!(digest.to_string(), "0b00850c89f899693c95202739cd5b5696aa66426ed22c7b9c710a9864230f8d");
+fn the_encodings_are_frozen() {
+    let digest = |receipt: &Receipt| Receipt::digest(&receipt.encode()).to_string();
+    let mut receipt = example();
+    assert_eq!(digest(&receipt), "a34098d02c1832a49344156bba77237155bda564871552a62eb71323f4c390f0");
+    receipt.terms.format = Format::One;
+    assert_eq!(digest(&receipt), "0b00850c89f899693c95202739cd5b5696aa66426ed22c7b9c710a9864230f8d");
+    receipt.terms.limits.clear();
+    assert_eq!(Receipt::decode(&receipt.encode()), Ok(receipt), "a format that was written is read");
 }
 
 #[test]

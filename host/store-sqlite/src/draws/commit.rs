@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use serde_json::json;
 use tombola_domain::draw::{Grant, Verdict};
 use tombola_domain::id::{CampaignId, PrizeId};
+use tombola_domain::signature::Signer;
 use tombola_domain::stock::{Bucket, Mark, allocate};
 use tombola_store::draws::{Draw, DrawCommit, Dropped};
 use tombola_store::{Result, StoreError};
 
 use super::batch::{self, Closed};
+use super::seals;
 use crate::error::unavailable;
 use crate::fields::Fields;
 use crate::writer::Write;
@@ -17,7 +19,11 @@ use crate::writer::Write;
 type StockKey = (CampaignId, PrizeId);
 
 /// Commits what can be, in one transaction, and answers for each draw in its order.
-pub(super) async fn commit(mut write: Write, batch: Vec<DrawCommit>) -> Result<Vec<Result<Draw, Dropped>>> {
+pub(super) async fn commit(
+    mut write: Write,
+    batch: Vec<DrawCommit>,
+    signer: Option<&Signer>,
+) -> Result<Vec<Result<Draw, Dropped>>> {
     let stale = find_stale(&mut write, &batch).await?;
     let plans: Vec<Vec<(StockKey, Grant)>> =
         batch.iter().zip(&stale).map(|(draw, stale)| if stale.is_some() { vec![] } else { plan(draw) }).collect();
@@ -31,6 +37,9 @@ pub(super) async fn commit(mut write: Write, batch: Vec<DrawCommit>) -> Result<V
     }
     save_buckets(&mut write, &before, &buckets).await?;
     batch::insert(&mut write, &closed).await?;
+    if let Some(signer) = signer {
+        seals::insert(&mut write, signer, &closed).await?;
+    }
     write.commit().await?;
     Ok(answers)
 }
