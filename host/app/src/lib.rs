@@ -4,6 +4,7 @@
 //! and nothing of HTTP, SQL or Wasm. Every answer that is not the wished one is an [`Error`] with a stable code.
 
 mod app;
+pub mod audit;
 pub mod campaigns;
 pub mod clock;
 mod committer;

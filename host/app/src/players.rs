@@ -32,7 +32,8 @@ impl App {
     pub async fn erase_disclosures(&self, actor: &str, key: IdempotencyKey, player: &PlayerId) -> Result<Done<u64>> {
         // Under a secret, since what is recorded outlives the player's erasure, and ids can be guessed.
         let secret = self.host_key.derived("erasure-record");
-        let request = Digest::tagged("tombola/operation/v1", &[b"erase-disclosures", &secret, player.as_str().as_bytes()]);
+        let request =
+            Digest::tagged("tombola/operation/v1", &[b"erase-disclosures", &secret, player.as_str().as_bytes()]);
         let operation = Operation { actor: actor.to_owned(), key: Some(key), request, at: self.clock.now() };
         Ok(self.store.erase_disclosures(&operation, player).await?)
     }

@@ -90,7 +90,9 @@ mod tests {
             let root = root(&leaves);
             for (index, leaf) in leaves.iter().enumerate() {
                 let path = path(&leaves, index);
-                for (other, claimed) in (0..size + 2).flat_map(|other| (1..size + 3).map(move |claimed| (other, claimed))) {
+                for (other, claimed) in
+                    (0..size + 2).flat_map(|other| (1..size + 3).map(move |claimed| (other, claimed)))
+                {
                     let found = root_by(leaf, other as u64, claimed as u64, &path);
                     // A proof holds for its own place. It may hold for a tree of another size only where the way up is the same.
                     if (other, claimed) == (index, size) {

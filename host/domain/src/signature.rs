@@ -41,7 +41,7 @@ pub struct Place {
 }
 
 /// A signed batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Seal {
     /// Where it stands.
     pub place: Place,
@@ -202,7 +202,8 @@ mod tests {
             key[bit / 8] ^= 1 << (bit % 8);
             assert!(!Seal { key: PublicKey::from_bytes(key), ..seal }.signs(&root), "bit {bit}");
         }
-        let places = [Place { feed: 3, ..seal.place }, Place { first: 8, ..seal.place }, Place { size: 4, ..seal.place }];
+        let places =
+            [Place { feed: 3, ..seal.place }, Place { first: 8, ..seal.place }, Place { size: 4, ..seal.place }];
         for place in places {
             assert!(!Seal { place, ..seal }.signs(&root));
         }

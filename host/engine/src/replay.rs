@@ -67,8 +67,8 @@ fn header(terms: &Terms, against: &Replay<'_>) -> Result<(), Mismatch> {
     let names: Vec<String> = pipeline.facts.iter().map(ToString::to_string).collect();
     differs("facts", &terms.facts.iter().map(|(name, _)| name.clone()).collect(), &names)?;
     differs("lists", &terms.lists.iter().map(|(list, _)| list.clone()).collect(), &pipeline.lists)?;
-    let is_open = pipeline.window.opens <= terms.drawn_at
-        && pipeline.window.closes.is_none_or(|closes| terms.drawn_at < closes);
+    let is_open =
+        pipeline.window.opens <= terms.drawn_at && pipeline.window.closes.is_none_or(|closes| terms.drawn_at < closes);
     if is_open { Ok(()) } else { Err(mismatch("drawn_at", "it lies outside of the campaign's window")) }
 }
 
@@ -167,10 +167,8 @@ fn compare_grants(tried: &[Tried], planned: &[Grant]) -> Result<(), Mismatch> {
     for (position, tried_here) in tried.iter().enumerate() {
         let place = format!("tried[{position}]");
         let grant = planned.get(position).ok_or_else(|| mismatch(&place, "no such grant was planned"))?;
-        let (stands, should) = (
-            (&tried_here.node, &tried_here.prize, tried_here.amount),
-            (&grant.node, &grant.prize, grant.amount),
-        );
+        let (stands, should) =
+            ((&tried_here.node, &tried_here.prize, tried_here.amount), (&grant.node, &grant.prize, grant.amount));
         differs(&place, &stands, &should)?;
         let is_possible = match (tried_here.verdict, grant.limit) {
             (Verdict::LimitReached(reached), limit) => limit == Some(reached),

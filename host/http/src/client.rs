@@ -4,5 +4,6 @@ pub(crate) mod campaign;
 pub(crate) mod draw;
 pub(crate) mod drawn;
 pub(crate) mod epochs;
+pub(crate) mod keys;
 pub(crate) mod player;
 pub(crate) mod receipt;

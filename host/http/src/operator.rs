@@ -2,12 +2,14 @@
 
 pub(crate) mod campaigns;
 pub(crate) mod check;
+pub(crate) mod epoch_rotate;
 pub(crate) mod facts;
 pub(crate) mod list_change;
 pub(crate) mod lists;
 pub(crate) mod module;
 pub(crate) mod modules;
 pub(crate) mod odds;
+pub(crate) mod player_erase;
 pub(crate) mod publish;
 pub(crate) mod revision;
 pub(crate) mod revisions;

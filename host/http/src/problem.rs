@@ -198,6 +198,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::VersionTaken(_)
         | Error::NameTaken(_)
         | Error::StockBounds { .. }
+        | Error::EpochNotCurrent
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Attribute { .. } | Error::KeyReused | Error::Findings(_) | Error::ListEmptied | Error::Fact { .. } => {
@@ -210,6 +211,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::Contended
         | Error::TimedOut
         | Error::RuleUnavailable(_)
+        | Error::Sealed(_)
         | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Module(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -74,6 +74,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(client::receipt::handle))
         .routes(routes!(client::campaign::handle))
         .routes(routes!(client::epochs::handle))
+        .routes(routes!(client::keys::handle))
         .routes(routes!(client::player::handle));
     let operators = OpenApiRouter::new()
         .routes(routes!(operator::module::handle))
@@ -82,6 +83,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::revision::handle))
         .routes(routes!(operator::odds::handle))
         .routes(routes!(operator::facts::handle))
+        .routes(routes!(operator::epoch_rotate::handle))
+        .routes(routes!(operator::player_erase::handle))
         .routes(routes!(operator::lists::handle))
         .routes(routes!(operator::stock::handle))
         .routes(routes!(operator::stock_change::handle));

@@ -1,5 +1,6 @@
-//! What stands in bodies in more than one operation. Core types are not serialisable; these are, and say how.
+//! What stands in bodies in more than one operation. Core types are not serialisable; these are, and say how. What auditors read
+//! as well stands in `tombola_audit::wire`.
 
-pub(crate) mod draw;
+pub(crate) mod epoch;
 pub(crate) mod finding;
 pub(crate) mod odds;

@@ -15,7 +15,7 @@ use tombola_store::draws::{
 use tombola_store::{Done, Operation, Result};
 
 use crate::error::unavailable;
-use crate::fields::Fields;
+use crate::fields::integer;
 use crate::operations::{self, Deed};
 use crate::store::SqliteStore;
 
@@ -52,10 +52,32 @@ impl Draws for SqliteStore {
             .await
             .map_err(unavailable)?;
             let Some(row) = row else { return Ok(None) };
-            let fields = Fields { table: "receipts", key: "id", row: &row };
-            let proof = seals::proof(&self.readers, fields.count("position")?).await?;
-            let (draw, disclosure) = (rows::draw(&row)?, rows::disclosure(&row)?);
-            Ok(Some(StoredReceipt { draw, bytes: fields.get("bytes")?, disclosure, proof }))
+            let (position, receipt) = rows::receipt(&row)?;
+            let proof = seals::Proofs::new(&self.readers).of(position).await?;
+            Ok(Some(StoredReceipt { proof, ..receipt }))
+        })
+        .await
+    }
+
+    async fn receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, StoredReceipt)>> {
+        self.within(async {
+            let rows = sqlx::query(
+                "SELECT draws.*, bytes, content FROM draws
+                 JOIN receipts USING (position) LEFT JOIN disclosures USING (position)
+                 WHERE position > ? ORDER BY position LIMIT ?",
+            )
+            .bind(integer(after))
+            .bind(limit)
+            .fetch_all(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
+            let mut proofs = seals::Proofs::new(&self.readers);
+            let mut receipts = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let (position, receipt) = rows::receipt(row)?;
+                receipts.push((position, StoredReceipt { proof: proofs.of(position).await?, ..receipt }));
+            }
+            Ok(receipts)
         })
         .await
     }
@@ -68,13 +90,12 @@ impl Draws for SqliteStore {
             if let Some(result) = operations::replay::<_, EraseError>(&mut write, operation, deed).await? {
                 return Ok(Done { result, replayed: true });
             }
-            let erased = sqlx::query(
-                "DELETE FROM disclosures WHERE position IN (SELECT position FROM draws WHERE player = ?)",
-            )
-            .bind(player.as_str())
-            .execute(&mut *write)
-            .await
-            .map_err(unavailable)?;
+            let erased =
+                sqlx::query("DELETE FROM disclosures WHERE position IN (SELECT position FROM draws WHERE player = ?)")
+                    .bind(player.as_str())
+                    .execute(&mut *write)
+                    .await
+                    .map_err(unavailable)?;
             let erased = erased.rows_affected();
             operations::record(&mut write, operation, deed, &erased).await?;
             write.commit().await?;

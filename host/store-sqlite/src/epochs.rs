@@ -17,12 +17,13 @@ use crate::writer::Write;
 impl Epochs for SqliteStore {
     async fn epochs(&self, before: Option<u64>, limit: u32) -> Result<Vec<Epoch>> {
         self.within(async {
-            let rows = sqlx::query("SELECT * FROM epochs WHERE ?1 IS NULL OR number < ?1 ORDER BY number DESC LIMIT ?2")
-                .bind(before.map(|before| i64::try_from(before).unwrap_or(i64::MAX)))
-                .bind(limit)
-                .fetch_all(&mut *self.readers.reader().await?)
-                .await
-                .map_err(unavailable)?;
+            let rows =
+                sqlx::query("SELECT * FROM epochs WHERE ?1 IS NULL OR number < ?1 ORDER BY number DESC LIMIT ?2")
+                    .bind(before.map(|before| i64::try_from(before).unwrap_or(i64::MAX)))
+                    .bind(limit)
+                    .fetch_all(&mut *self.readers.reader().await?)
+                    .await
+                    .map_err(unavailable)?;
             rows.iter().map(epoch).collect()
         })
         .await
@@ -123,10 +124,12 @@ impl Epochs for SqliteStore {
 
 /// Whether there is a current and an announced epoch.
 async fn open_phases(write: &mut Write) -> Result<(bool, bool)> {
-    sqlx::query_as("SELECT total(began_at IS NOT NULL) > 0, total(began_at IS NULL) > 0 FROM epochs WHERE ended_at IS NULL")
-        .fetch_one(&mut **write)
-        .await
-        .map_err(unavailable)
+    sqlx::query_as(
+        "SELECT total(began_at IS NOT NULL) > 0, total(began_at IS NULL) > 0 FROM epochs WHERE ended_at IS NULL",
+    )
+    .fetch_one(&mut **write)
+    .await
+    .map_err(unavailable)
 }
 
 async fn announce(write: &mut Write, new: &NewEpoch) -> Result<()> {
@@ -143,13 +146,12 @@ async fn announce(write: &mut Write, new: &NewEpoch) -> Result<()> {
 
 /// Answers the number of the epoch that is current then.
 async fn begin_announced(write: &mut Write, at: Timestamp) -> Result<u64> {
-    let row = sqlx::query(
-        "UPDATE epochs SET began_at = ? WHERE began_at IS NULL AND ended_at IS NULL RETURNING number",
-    )
-    .bind(at.as_millis())
-    .fetch_one(&mut **write)
-    .await
-    .map_err(unavailable)?;
+    let row =
+        sqlx::query("UPDATE epochs SET began_at = ? WHERE began_at IS NULL AND ended_at IS NULL RETURNING number")
+            .bind(at.as_millis())
+            .fetch_one(&mut **write)
+            .await
+            .map_err(unavailable)?;
     fields(&row).count("number")
 }
 

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use tempfile::TempDir;
+use tombola_domain::signature::Signer;
 use tombola_store::Store;
 use tombola_store::conformance::Backend;
 use tombola_store_sqlite::{Settings, SqliteStore};
@@ -21,7 +22,8 @@ impl Folder {
 #[async_trait]
 impl Backend for Folder {
     async fn open(&self) -> Arc<dyn Store> {
-        Arc::new(SqliteStore::open(Settings::new(self.0.path().join("tombola.db"))).await.expect("it opens"))
+        let settings = Settings::new(self.0.path().join("tombola.db")).sealed_by(Signer::from_seed(&[1; 32]));
+        Arc::new(SqliteStore::open(settings).await.expect("it opens"))
     }
 }
 
@@ -38,6 +40,7 @@ async fn tables_agree_with_each_other() {
         ("SELECT max(position) FROM draws", "SELECT count(*) FROM draws"),
         ("SELECT position FROM committer", "SELECT count(*) FROM draws"),
         ("SELECT count(*) FROM receipts", "SELECT count(*) FROM draws"),
+        ("SELECT sum(size) FROM seals", "SELECT count(*) FROM draws"),
         ("SELECT count(*) FROM disclosures", "SELECT count(*) FROM draws"),
         ("SELECT sum(draws) FROM participations", "SELECT count(*) FROM draws"),
         ("SELECT count(*) FROM awards", "SELECT count(prize) FROM draws"),

@@ -19,6 +19,7 @@ pub mod lists;
 pub mod model;
 pub mod modules;
 pub mod players;
+pub mod receipts;
 pub mod stock;
 pub mod tokens;
 
@@ -28,7 +29,7 @@ use async_trait::async_trait;
 
 use crate::Store;
 
-/// A database that a case has for itself, empty at first.
+/// A database that a case has for itself, empty at first. It is opened as a host opens it, which seals what it commits.
 #[async_trait]
 pub trait Backend: Send + Sync {
     /// Opens it, or opens it again. What was opened before is not used any more.
@@ -50,13 +51,16 @@ macro_rules! conformance {
                 what_drops_out_spoils_nothing, ordinals_have_no_gap, a_newer_activation_holds,
                 no_older_draw_commits_after_a_publish, wins_are_counted_in_all_and_by_day, an_empty_batch_is_answered,
                 receipts_prove_themselves, everything_is_there_after_reopening, one_of_racing_draws_of_a_player_wins;
-            epochs: the_first_epoch_begins_once;
+            epochs: epochs_begin_once, a_rotation_shows_the_secret, no_draw_of_an_ended_epoch_commits,
+                abandoned_epochs_keep_their_secrets, signing_keys_are_remembered;
             lists: a_list_is_edited, a_list_is_replaced, many_players_at_once, snapshots_see_membership_and_version,
                 a_repeated_change_does_nothing, lists_come_in_pages;
             model: random_commits_do_what_the_model_does;
             modules: a_module_is_read_back, the_same_bytes_again_are_no_error, a_version_is_for_ever,
                 a_name_belongs_to_its_publisher, an_upload_key_is_for_one_request, modules_come_in_pages;
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
+            receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
+                erasing_leaves_every_receipt;
             stock: opening_stock_is_taken_once, the_last_unit_is_given_once, concurrent_batches_issue_exactly_the_stock,
                 sold_out_is_marked_and_restocking_clears_it, a_reached_limit_takes_no_unit,
                 what_drops_out_takes_no_unit, stock_changes_within_bounds, a_repeated_change_does_nothing,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{self, campaign, demo, rule, serve, token};
+use crate::commands::{self, campaign, demo, epoch, export, rule, serve, token, verify};
 use crate::exit;
 
 /// Runs lotteries whose every rule is a sandboxed WebAssembly component
@@ -25,6 +25,10 @@ enum Command {
     Campaign(campaign::Campaign),
     #[command(subcommand)]
     Rule(rule::Rule),
+    #[command(subcommand)]
+    Epoch(epoch::Epoch),
+    Export(export::Export),
+    Verify(verify::Verify),
     /// Compile what the parent process sends
     #[command(name = crate::host::WORKER_COMMAND, hide = true)]
     CompileWorker,
@@ -39,6 +43,9 @@ impl Cli {
             Command::Token(token) => token.run(),
             Command::Campaign(campaign) => campaign.run(),
             Command::Rule(rule) => rule.run(),
+            Command::Epoch(epoch) => epoch.run(),
+            Command::Export(export) => export.run(),
+            Command::Verify(verify) => verify.run(),
             Command::CompileWorker => commands::compile_worker::run(),
         };
         exit::code(&result)
@@ -71,6 +78,10 @@ mod tests {
             "campaign rollback spring --to 2 --token t",
             "rule build rules/mine -o mine.wasm",
             "rule push mine.wasm --token t",
+            "epoch list --token t",
+            "epoch rotate --token t --json",
+            "export draws.jsonl --campaign spring --data d",
+            "verify a.json b.jsonl --key 00000000000000000000000000000000000000000000000000000000000000ff --json",
             "compile-worker",
         ];
         for line in lines {
@@ -90,6 +101,8 @@ mod tests {
             "campaign odds spring --fact player.draws.total --token t",
             "campaign rollback spring --token t",
             "serve --listen nowhere",
+            "verify",
+            "verify a.json --key 00",
         ];
         for line in lines {
             let parsed = Cli::try_parse_from(std::iter::once("tombola").chain(line.split(' ')));

@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use serde_json::Value;
 use tombola_app::entropy::Entropy;
 
-pub(crate) use answers::{Checked, Finding, Module, Odds, Outcome, Published};
+pub(crate) use answers::{Checked, Epoch, Epochs, Finding, Module, Odds, Outcome, Published, Rotated};
 pub(crate) use error::ClientError;
 
 use crate::entropy::OsEntropy;
@@ -85,6 +85,16 @@ impl Client {
     pub(crate) fn odds(&self, campaign: &str, facts: &Value, sold_out: &[String]) -> Result<Value, ClientError> {
         let body = serde_json::json!({"facts": facts, "sold_out": sold_out});
         self.call(self.post(&["campaigns", campaign, "odds"]).json(&body))
+    }
+
+    /// Epochs, latest first: the first page of them.
+    pub(crate) fn epochs(&self) -> Result<Value, ClientError> {
+        self.call(self.http.get(format!("{}/v1/epochs", self.url)).bearer_auth(&self.token))
+    }
+
+    /// Ends the epoch.
+    pub(crate) fn rotate_epoch(&self) -> Result<Value, ClientError> {
+        self.call(keyed(self.post(&["epochs"])))
     }
 
     /// Uploads a component.

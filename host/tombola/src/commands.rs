@@ -3,8 +3,11 @@
 pub(crate) mod campaign;
 pub(crate) mod compile_worker;
 pub(crate) mod demo;
+pub(crate) mod epoch;
+pub(crate) mod export;
 pub(crate) mod rule;
 mod run;
 pub(crate) mod serve;
 mod tell;
 pub(crate) mod token;
+pub(crate) mod verify;

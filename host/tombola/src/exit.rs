@@ -6,6 +6,8 @@
 //! | 1 | refused: findings that block a publish, an answer other than the wished one, a host that could not start |
 //! | 2 | usage: a flag, a setting or a file that can't be used |
 //! | 3 | unavailable: the host can't be reached, or asks to come again |
+//! | 4 | of receipts: every hash holds, and not every receipt was authenticated and run again |
+//! | 5 | of receipts: every hash holds, and another engine version made some of them |
 
 use std::process::ExitCode;
 
@@ -16,11 +18,15 @@ pub(crate) const HELP: &str = "Exit codes:
   0  done
   1  refused: findings that block a publish, another answer than the wished one, a host that could not start
   2  usage: a flag, a setting or a file that can't be used
-  3  unavailable: the host can't be reached, or asks to come again";
+  3  unavailable: the host can't be reached, or asks to come again
+  4  of receipts: every hash holds, and not every receipt was authenticated and run again
+  5  of receipts: every hash holds, and another engine version made some of them";
 
 const REFUSED: u8 = 1;
 const USAGE: u8 = 2;
 const UNAVAILABLE: u8 = 3;
+const UNAUTHENTICATED: u8 = 4;
+const OTHER_ENGINE: u8 = 5;
 
 /// How a command ended that went to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +35,10 @@ pub(crate) enum Ended {
     Done,
     /// It was refused, and the command has said why.
     Refused,
+    /// Receipts hold together, but for some of them nothing says who made them, or they could not be run again.
+    Unauthenticated,
+    /// Receipts hold together, but some were made by another engine.
+    OtherEngine,
 }
 
 /// Something that the caller typed, set or named can't be used.
@@ -54,6 +64,8 @@ pub(crate) fn code(result: &anyhow::Result<Ended>) -> ExitCode {
     match result {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::Refused) => ExitCode::from(REFUSED),
+        Ok(Ended::Unauthenticated) => ExitCode::from(UNAUTHENTICATED),
+        Ok(Ended::OtherEngine) => ExitCode::from(OTHER_ENGINE),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::from(code_of(error))

@@ -60,7 +60,7 @@ impl Host {
         let host_key = prepare(&storage, &*entropy)?;
         let sandbox = Sandbox::new(sandbox_settings(&storage, program, &host_key)).context("setting up the sandbox")?;
         let path = storage.database();
-        let store = SqliteStore::open(tombola_store_sqlite::Settings::new(&path)).await;
+        let store = SqliteStore::open(tombola_store_sqlite::Settings::new(&path).sealed_by(host_key.signer())).await;
         let store = Arc::new(store.context("opening the database")?);
         let app = App::start(Parts {
             store: Arc::clone(&store) as Arc<dyn Store>,

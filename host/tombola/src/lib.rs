@@ -21,6 +21,7 @@ mod key;
 mod logs;
 mod measures;
 mod private;
+mod progress;
 mod report;
 mod runtime;
 mod server;

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use tombola_domain::digest::Digest;
 use tombola_engine::document::Document;
 use tombola_engine::native::NativeFactory;
+use tombola_engine::revision::{ModuleRef, Revision};
 use tombola_engine::rule::{Kind, PrepareError, Rule, RuleFactory};
 use tombola_engine::verify::{Lookup, RuleReference, RuleUse, Verified, rule_uses, verify};
 use tombola_rule::native;
@@ -79,6 +80,27 @@ impl Library {
         let module = self.modules.iter().find(|module| module.name == name);
         let Module { digest, component, .. } = module.unwrap_or_else(|| panic!("there is no rule `{name}`"));
         self.factory.prepare(*digest, component, kind, config).await
+    }
+
+    /// What runs them.
+    pub fn factory(&self) -> Arc<dyn RuleFactory> {
+        Arc::clone(&self.factory)
+    }
+
+    /// The bytes of a module.
+    pub fn component(&self, digest: &Digest) -> Option<&[u8]> {
+        self.modules.iter().find(|module| module.digest == *digest).map(|module| module.component.as_slice())
+    }
+
+    /// The document as it would be published: every rule that it names stands for the module here.
+    pub fn revision(&self, document: &Document) -> Revision {
+        let module = |rule_use: RuleUse| {
+            let reference: RuleReference = rule_use.reference.parse().ok()?;
+            let module = self.modules.iter().find(|module| module.name == reference.name)?;
+            let named = ModuleRef { version: module.version.to_string(), digest: module.digest.to_string() };
+            Some((rule_use.reference, named))
+        };
+        Revision { document: document.clone(), modules: rule_uses(document).into_iter().filter_map(module).collect() }
     }
 
     async fn look_up(&self, rule_use: &RuleUse) -> Lookup {

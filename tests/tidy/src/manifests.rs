@@ -15,13 +15,15 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("tombola-store", &["tombola-domain"]),
     ("tombola-store-sqlite", &["tombola-domain", "tombola-store"]),
     ("tombola-app", &["tombola-domain", "tombola-engine", "tombola-store"]),
-    ("tombola-http", &["tombola-app", "tombola-domain"]),
+    ("tombola-audit", &["tombola-domain", "tombola-engine", "tombola-store"]),
+    ("tombola-http", &["tombola-app", "tombola-audit", "tombola-domain"]),
     ("tombola-authoring", &[]),
     // The binary: the only place that names adapters.
     (
         "tombola",
         &[
             "tombola-app",
+            "tombola-audit",
             "tombola-authoring",
             "tombola-domain",
             "tombola-engine",

@@ -22,6 +22,8 @@ pub(crate) struct House {
     data: TempDir,
 }
 
+const HOST_KEY: HostKey = HostKey::from_bytes([7; 32]);
+
 /// When tests begin: a Monday, half an hour before midnight in Shanghai.
 pub(crate) const START: &str = "2026-11-30T23:30:00+08:00";
 
@@ -38,7 +40,8 @@ impl House {
     }
 
     async fn open(data: TempDir, now: &str) -> Self {
-        let store = SqliteStore::open(Settings::new(data.path().join("tombola.db"))).await.unwrap();
+        let settings = Settings::new(data.path().join("tombola.db")).sealed_by(HOST_KEY.signer());
+        let store = SqliteStore::open(settings).await.unwrap();
         let clock = Arc::new(SettableClock::new(now.parse().unwrap()));
         let app = start(store, &clock).await;
         for manifest in [manifest("gate", "1.0.0"), manifest("gate", "1.1.0")] {
@@ -107,7 +110,7 @@ async fn start(store: SqliteStore, clock: &Arc<SettableClock>) -> App {
         engine_version: "native".to_owned(),
         clock: Arc::<SettableClock>::clone(clock),
         entropy: Arc::new(SeededEntropy::new(1)),
-        host_key: HostKey::from_bytes([7; 32]),
+        host_key: HOST_KEY,
     };
     App::start(parts).await.unwrap()
 }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tombola_app::draw::{DrawAnswer, DrawRequest};
 use tombola_app::model::Scalar;
+use tombola_audit::wire::{Draw, Outcome};
 use tombola_domain::id::{CampaignId, PlayerId};
 use utoipa::ToSchema;
 
@@ -15,7 +16,6 @@ use crate::caller::{Client, in_campaign};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
-use crate::wire::draw::{Draw, Outcome};
 
 /// A draw, please.
 #[derive(Debug, Deserialize, ToSchema)]

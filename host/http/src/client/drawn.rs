@@ -1,13 +1,13 @@
 use axum::Json;
 use axum::extract::State;
 use tombola_app::Error;
+use tombola_audit::wire::Draw;
 use tombola_domain::id::DrawId;
 
 use crate::caller::Anyone;
 use crate::params::{Address, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
-use crate::wire::draw::Draw;
 
 /// The outcome of a draw.
 #[utoipa::path(

@@ -1,36 +1,28 @@
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::caller::Anyone;
+use crate::page::{Page, PageQuery};
+use crate::params::Asked;
+use crate::problem::Problem;
 use crate::router::Shared;
+use crate::wire::epoch::Epoch;
 
-/// Epochs: spans of draws whose seeds come from one secret.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Epochs {
-    items: Vec<Epoch>,
-}
-
-/// What an epoch promised before its first draw.
-#[derive(Debug, Serialize, ToSchema)]
-struct Epoch {
-    epoch: u64,
-    /// The hash of its secret; `host/docs/receipts.md` says how it is made.
-    commitment: String,
-    began_at: String,
-}
-
-/// The epochs' commitments. A draw's receipt names its epoch.
+/// The epochs' commitments, latest first, and the secrets of those that are over. A draw's receipt names its epoch.
 #[utoipa::path(
     get,
     path = "/v1/epochs",
     tag = "client",
-    responses((status = 200, body = Epochs)),
+    params(PageQuery),
+    responses((status = 200, body = Page<Epoch>)),
     security(("token" = ["client", "viewer"])),
 )]
-pub(crate) async fn handle(State(shared): State<Shared>, _: Anyone) -> Json<Epochs> {
-    let epoch = shared.app.epoch();
-    let (commitment, began_at) = (epoch.commitment.to_string(), epoch.began_at.to_string());
-    Json(Epochs { items: vec![Epoch { epoch: epoch.number, commitment, began_at }] })
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    _: Anyone,
+    Asked(page): Asked<PageQuery>,
+) -> Result<Json<Page<Epoch>>, Problem> {
+    let (before, limit) = page.after()?;
+    let epochs = shared.app.epochs(before, limit + 1).await?;
+    Ok(Json(Page::new(epochs.into_iter().map(Epoch::from).collect(), limit, |epoch| epoch.epoch.to_string())))
 }

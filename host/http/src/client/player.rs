@@ -1,6 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use tombola_audit::wire::Draw;
 use tombola_domain::id::{CampaignId, PlayerId};
 use utoipa::ToSchema;
 
@@ -9,7 +10,6 @@ use crate::page::{Page, PageQuery};
 use crate::params::{Address, Asked, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
-use crate::wire::draw::Draw;
 
 /// A player in a campaign.
 #[derive(Debug, Serialize, ToSchema)]

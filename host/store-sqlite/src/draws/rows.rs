@@ -4,7 +4,7 @@ use sqlx::sqlite::SqliteRow;
 use tombola_domain::chance::{Participation, PeriodCount};
 use tombola_domain::receipt::Disclosure;
 use tombola_store::Result;
-use tombola_store::draws::{Draw, Won};
+use tombola_store::draws::{Draw, StoredReceipt, Won};
 
 use super::disclosure;
 use crate::fields::Fields;
@@ -49,8 +49,16 @@ pub(super) fn participation(row: &SqliteRow) -> Result<Option<Participation>> {
     }))
 }
 
+/// A receipt with its position, from a row with all columns of `draws`, `bytes` and `content`. Its proof is elsewhere.
+pub(super) fn receipt(row: &SqliteRow) -> Result<(u64, StoredReceipt)> {
+    let fields = Fields { table: "receipts", key: "id", row };
+    let receipt =
+        StoredReceipt { draw: draw(row)?, bytes: fields.get("bytes")?, disclosure: disclosure(row)?, proof: None };
+    Ok((fields.count("position")?, receipt))
+}
+
 /// What a receipt commits to, unless it was erased.
-pub(super) fn disclosure(row: &SqliteRow) -> Result<Option<Disclosure>> {
+fn disclosure(row: &SqliteRow) -> Result<Option<Disclosure>> {
     let fields = Fields { table: "disclosures", key: "id", row };
     let Some(content) = fields.get::<Option<&str>>("content")? else { return Ok(None) };
     disclosure::decode(content).map(Some).map_err(|error| fields.wrong("content", &error))

@@ -29,23 +29,44 @@ pub(super) async fn insert(write: &mut Write, signer: &Signer, closed: &[Closed]
     Ok(())
 }
 
-/// The proof that the receipt at `position` was sealed. Neither a seal nor what it covers ever changes, so that these reads need not
-/// be of one moment.
-pub(super) async fn proof(readers: &Readers, position: u64) -> Result<Option<Proof>> {
+/// Finds proofs, and keeps the batch that it looked at last. Neither a seal nor what it covers ever changes, so that the reads need not be
+/// of one moment.
+pub(super) struct Proofs<'a> {
+    readers: &'a Readers,
+    latest: Option<(Seal, Vec<Digest>)>,
+}
+
+impl<'a> Proofs<'a> {
+    pub(super) fn new(readers: &'a Readers) -> Self {
+        Self { readers, latest: None }
+    }
+
+    /// The proof that the receipt at `position` was sealed; `None` where it is from before batches were.
+    pub(super) async fn of(&mut self, position: u64) -> Result<Option<Proof>> {
+        if !self.latest.as_ref().is_some_and(|(seal, _)| covers(seal.place, position)) {
+            self.latest = batch(self.readers, position).await?;
+        }
+        Ok(self.latest.as_ref().map(|(seal, receipts)| {
+            let index = usize::try_from(position - seal.place.first).expect("a batch fits in memory");
+            seal.proof(receipts, index)
+        }))
+    }
+}
+
+fn covers(place: Place, position: u64) -> bool {
+    (place.first..place.first + place.size).contains(&position)
+}
+
+async fn batch(readers: &Readers, position: u64) -> Result<Option<(Seal, Vec<Digest>)>> {
     let row = sqlx::query("SELECT * FROM seals WHERE first <= ? ORDER BY first DESC LIMIT 1")
         .bind(integer(position))
         .fetch_optional(&mut *readers.reader().await?)
         .await
         .map_err(unavailable)?;
-    let Some(seal) = row.as_ref().map(seal).transpose()? else { return Ok(None) };
-    // Draws from before batches were sealed lie between no seal and the first.
-    let index = position - seal.place.first;
-    if index >= seal.place.size {
-        return Ok(None);
+    match row.as_ref().map(seal).transpose()? {
+        Some(seal) if covers(seal.place, position) => Ok(Some((seal, receipts(readers, seal.place).await?))),
+        _ => Ok(None),
     }
-    let receipts = receipts(readers, seal.place).await?;
-    let index = usize::try_from(index).expect("a batch fits in memory");
-    Ok(Some(seal.proof(&receipts, index)))
 }
 
 async fn receipts(readers: &Readers, place: Place) -> Result<Vec<Digest>> {

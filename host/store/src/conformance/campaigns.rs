@@ -15,7 +15,7 @@ fn campaign() -> CampaignId {
 /// 1, 2, 3… within a campaign; the latest published is live.
 pub async fn revisions_are_numbered_and_one_is_live(backend: &impl Backend) {
     let store = backend.open().await;
-    assert_eq!(store.live().await.unwrap(), Live { activation: 0, revisions: vec![] });
+    assert_eq!(store.live().await.unwrap(), Live { activation: 0, epoch: None, revisions: vec![] });
     assert_eq!(store.revision(&campaign(), 1).await.unwrap(), None);
     for (number, document) in [(1, "{\"a\": \"ä\"}"), (2, "{\"b\": 2}")] {
         let done = store.publish(&set_up(), &revision(CAMPAIGN, document, &[])).await.unwrap();
@@ -29,7 +29,7 @@ pub async fn revisions_are_numbered_and_one_is_live(backend: &impl Backend) {
             published_at: minute(0),
         };
         assert_eq!(store.revision(&campaign(), number).await.unwrap().as_ref(), Some(&expected));
-        assert_eq!(store.live().await.unwrap(), Live { activation: number, revisions: vec![expected] });
+        assert_eq!(store.live().await.unwrap(), Live { activation: number, epoch: None, revisions: vec![expected] });
     }
     assert_eq!(store.revision(&campaign(), 3).await.unwrap(), None);
     assert_eq!(store.revision(&campaign(), u64::MAX).await.unwrap(), None);

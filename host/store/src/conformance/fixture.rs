@@ -9,7 +9,7 @@ use tombola_domain::draw::{Grant, Limit, draw_id};
 use tombola_domain::fact::Value;
 use tombola_domain::id::{CampaignId, PrizeId};
 use tombola_domain::random::Seed;
-use tombola_domain::receipt::{Disclosure, OpenReceipt, Step, Terms, Ticket};
+use tombola_domain::receipt::{Disclosure, Format, OpenReceipt, Step, Terms, Ticket};
 use tombola_domain::time::{Timestamp, Zone};
 
 use crate::campaigns::{Activated, NewRevision};
@@ -179,6 +179,7 @@ impl Wish {
 
     fn terms(&self, campaign: CampaignId, ordinal: u64, seed: Seed, disclosure: &Disclosure) -> Terms {
         Terms {
+            format: Format::default(),
             engine: "none".to_owned(),
             campaign,
             revision: 1,
@@ -193,6 +194,7 @@ impl Wish {
             player: disclosure.player_commitment(),
             facts: disclosure.fact_commitments(),
             lists: vec![("vip".parse().unwrap(), 3)],
+            limits: vec![("phone".parse().unwrap(), Limit::PlayerDay)],
             ticket: Some(Ticket { pool: "default".parse().unwrap(), number: 3, total: u64::MAX }),
             steps: vec![Step { node: "guards/loyal".to_owned(), outcome: "proceed".to_owned(), fuel: 812 }],
         }

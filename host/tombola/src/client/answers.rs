@@ -98,3 +98,32 @@ pub(crate) struct Module {
     pub(crate) version: String,
     pub(crate) kinds: Vec<String>,
 }
+
+/// A page of epochs.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Epochs {
+    /// Latest first.
+    pub(crate) items: Vec<Epoch>,
+}
+
+/// A span of draws whose seeds come from one secret.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Epoch {
+    pub(crate) epoch: u64,
+    /// `announced`, `current`, `ended` or `abandoned`.
+    pub(crate) state: String,
+    pub(crate) commitment: String,
+    /// Missing before.
+    pub(crate) began_at: Option<String>,
+    /// Missing before.
+    pub(crate) ended_at: Option<String>,
+    /// Shown once it is over.
+    pub(crate) secret: Option<String>,
+}
+
+/// The end of one epoch and the beginning of the next.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Rotated {
+    pub(crate) current: Epoch,
+    pub(crate) ended: Epoch,
+}

@@ -32,7 +32,7 @@ impl Token {
 
 /// Where the host is whose tokens are meant.
 #[derive(Debug, Args)]
-struct Place {
+pub(crate) struct Place {
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
@@ -45,7 +45,7 @@ impl Place {
     }
 
     /// The database of a host, beside it.
-    async fn open(self) -> anyhow::Result<SqliteStore> {
+    pub(crate) async fn open(self) -> anyhow::Result<SqliteStore> {
         let database = self.storage()?.database();
         if !database.exists() {
             return Err(UsageError::new(format!("there is no database {}", database.display())).into());

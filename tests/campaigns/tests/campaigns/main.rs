@@ -1,6 +1,7 @@
 //! Proofs that draws in the reference campaigns are exact.
 #![expect(clippy::unwrap_used, reason = "what fails here is the test")]
 
+mod audited;
 mod bed;
 mod configs;
 mod counted;

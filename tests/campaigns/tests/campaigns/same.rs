@@ -19,20 +19,20 @@ const DRAWS: u64 = 50_000;
 const DRAWS_EVERY_RULE: u64 = 20_000;
 
 /// Makes up players, one after the other, with all that rules may ask about.
-struct Crowd<'a> {
+pub(crate) struct Crowd<'a> {
     pipeline: &'a Pipeline,
     chance: Stream,
 }
 
 /// One player's next draw.
-struct Turn {
-    player: Player,
-    now: Timestamp,
+pub(crate) struct Turn {
+    pub(crate) player: Player,
+    pub(crate) now: Timestamp,
     limits: Vec<Option<Limit>>,
 }
 
 impl<'a> Crowd<'a> {
-    fn new(pipeline: &'a Pipeline) -> Self {
+    pub(crate) fn new(pipeline: &'a Pipeline) -> Self {
         Self { pipeline, chance: Seed::from_bytes([7; 32]).stream("crowd") }
     }
 
@@ -40,7 +40,7 @@ impl<'a> Crowd<'a> {
         self.chance.below(bound) == 0
     }
 
-    fn turn(&mut self) -> Turn {
+    pub(crate) fn turn(&mut self) -> Turn {
         let below = [3, 12, 75, 250, 1200][usize::try_from(self.chance.below(5)).unwrap()];
         let draws = self.chance.below(below);
         let player = Player {

@@ -1,35 +1,36 @@
-use serde::Serialize;
-use tombola_app::model;
+use serde::{Deserialize, Serialize};
+use tombola_store::draws;
 use utoipa::ToSchema;
 
 /// One draw.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Draw {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Draw {
     /// Its name; left out where a rule refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// The campaign.
-    pub(crate) campaign: String,
+    pub campaign: String,
     /// The number of the revision that it ran on.
-    pub(crate) revision: u64,
+    pub revision: u64,
     /// The player.
-    pub(crate) player: String,
+    pub player: String,
     /// The player's how-manieth draw in the campaign, from 1; left out where a rule refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) ordinal: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordinal: Option<u64>,
     /// What came of it.
-    pub(crate) outcome: Outcome,
+    pub outcome: Outcome,
     /// The hash of its receipt; left out where a rule refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) receipt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
     /// When it began (RFC 3339, UTC).
-    pub(crate) drawn_at: String,
+    pub drawn_at: String,
 }
 
 /// What came of a draw.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub(crate) enum Outcome {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Outcome {
     /// A prize was won.
     Prize {
         /// Its name.
@@ -39,7 +40,7 @@ pub(crate) enum Outcome {
         /// How much of it.
         amount: i64,
         /// Its `data`.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         data: Option<serde_json::Value>,
     },
     /// A chance was used and nothing won.
@@ -53,8 +54,8 @@ pub(crate) enum Outcome {
     },
 }
 
-impl From<model::Draw> for Draw {
-    fn from(draw: model::Draw) -> Self {
+impl From<draws::Draw> for Draw {
+    fn from(draw: draws::Draw) -> Self {
         let outcome = match draw.won {
             Some(won) => Outcome::Prize {
                 prize: won.prize.to_string(),

@@ -1,0 +1,9 @@
+//! The forms in JSON. No member may stand there that is not known, so that nothing is shown that is not checked.
+
+mod draw;
+mod receipt;
+mod record;
+
+pub use draw::{Draw, Outcome};
+pub use receipt::{Disclosed, DisclosedFact, Receipt, Signature};
+pub use record::{Epoch, Record};

@@ -1,0 +1,39 @@
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use tombola_domain::id::PlayerId;
+use utoipa::ToSchema;
+
+use crate::caller::{Publisher, all_campaigns};
+use crate::params::{Address, Key, parse};
+use crate::problem::Problem;
+use crate::router::Shared;
+
+/// What was erased.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Erased {
+    /// Receipts whose values are gone.
+    receipts: u64,
+}
+
+/// Erases the values behind a player's receipts: the salts, the player's id and the facts. Every receipt and every hash stays as it is; what
+/// was erased can't be replayed any more.
+#[utoipa::path(
+    delete,
+    path = "/v1/operator/players/{player}/disclosures",
+    tag = "operator",
+    params(("player" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Erased)),
+    security(("token" = ["publisher"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    Publisher(caller): Publisher,
+    Address(player): Address<String>,
+    Key(key): Key,
+) -> Result<Json<Erased>, Problem> {
+    let player: PlayerId = parse(&player)?;
+    all_campaigns(&caller)?;
+    let receipts = shared.app.erase_disclosures(&caller.name, key, &player).await?.result;
+    Ok(Json(Erased { receipts }))
+}

@@ -1,0 +1,80 @@
+//! Receipts: their signature, their order, and what may be erased beside them.
+
+use std::collections::HashSet;
+
+use tombola_domain::receipt::Receipt;
+
+use super::Backend;
+use super::fixture::{draw, operation, publish, wish};
+use crate::draws::EraseError;
+
+/// Every receipt is proven to be in a batch that the backend's key signed, where its position says.
+pub async fn receipts_are_sealed_by_the_batch(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    for size in [1usize, 2, 7] {
+        let mut batch = vec![];
+        for number in 0..size {
+            batch.push(wish(&format!("p{size}-{number}"), "k").decide(&store, activation).await);
+        }
+        for answer in store.commit_draws(batch).await.unwrap() {
+            answer.unwrap();
+        }
+    }
+    let mut keys = HashSet::new();
+    let receipts = store.receipts(0, 100).await.unwrap();
+    assert_eq!(receipts.len(), 10);
+    for (position, stored) in &receipts {
+        let proof = stored.proof.clone().expect("it was sealed");
+        let place = proof.seal.place;
+        assert_eq!(place.first + proof.index, *position);
+        assert!([1, 2, 7].contains(&place.size));
+        assert!(proof.seal.signs(&proof.root(&stored.draw.receipt).unwrap()));
+        keys.insert(proof.seal.key);
+        assert_eq!(store.receipt(&stored.draw.id).await.unwrap().as_ref(), Some(stored));
+    }
+    assert_eq!(keys.len(), 1);
+}
+
+/// The feed is read page by page, without a gap.
+pub async fn receipts_come_in_the_order_of_the_feed(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    assert_eq!(store.receipts(0, 2).await.unwrap(), []);
+    for number in 0..5 {
+        draw(&store, activation, &wish(&format!("p{number}"), "k")).await.unwrap();
+    }
+    let mut positions = vec![];
+    loop {
+        let page = store.receipts(positions.last().copied().unwrap_or(0), 2).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        for (position, stored) in page {
+            assert_eq!(Receipt::digest(&stored.bytes), stored.draw.receipt);
+            positions.push(position);
+        }
+    }
+    assert_eq!(positions, [1, 2, 3, 4, 5]);
+}
+
+/// The values of one player go, and nothing else changes.
+pub async fn erasing_leaves_every_receipt(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    for (player, key) in [("alice", "1"), ("bob", "1"), ("alice", "2")] {
+        draw(&store, activation, &wish(player, key)).await.unwrap();
+    }
+    let before = store.receipts(0, 9).await.unwrap();
+    let (alice, bob) = ("alice".parse().unwrap(), "bob".parse().unwrap());
+    let done = store.erase_disclosures(&operation("a", "erase alice"), &alice).await.unwrap();
+    assert_eq!((done.result, done.replayed), (2, false));
+    let again = store.erase_disclosures(&operation("a", "erase alice"), &alice).await.unwrap();
+    assert_eq!((again.result, again.replayed), (2, true));
+    let reused = store.erase_disclosures(&operation("a", "erase bob"), &bob).await;
+    assert!(matches!(reused, Err(EraseError::KeyReused(_))), "{reused:?}");
+    for ((_, before), (_, after)) in before.iter().zip(store.receipts(0, 9).await.unwrap()) {
+        assert_eq!((&before.draw, &before.bytes, &before.proof), (&after.draw, &after.bytes, &after.proof));
+        assert_eq!(after.disclosure.is_some(), after.draw.player == bob);
+    }
+}

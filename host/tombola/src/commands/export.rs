@@ -1,0 +1,131 @@
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use data_encoding::{BASE64, HEXLOWER};
+use tombola_audit::wire::{self, Draw, Receipt, Record};
+use tombola_domain::digest::Digest;
+use tombola_domain::id::CampaignId;
+use tombola_domain::receipt::Receipt as DomainReceipt;
+use tombola_store::Store;
+use tombola_store::draws::StoredReceipt;
+use tombola_store::epochs::Phase;
+
+use super::token::Place;
+use crate::exit::Ended;
+use crate::{progress, runtime};
+
+/// Receipts in one read of the database.
+const PAGE: u32 = 1_000;
+
+/// Write all draws with their receipts to a file that `tombola verify` takes, also while the host runs
+///
+/// The file names players and holds the values that rules saw of them. What the receipts name (revisions, modules, epochs) stands in it
+/// once. A file that is there is not written over.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// File to write
+    file: PathBuf,
+    /// Campaign whose draws are wanted; all where it isn't given
+    #[arg(long)]
+    campaign: Option<CampaignId>,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Export {
+    pub(crate) fn run(self) -> anyhow::Result<Ended> {
+        runtime::block_on(async {
+            let Self { file, campaign, place } = self;
+            let store = place.open().await?;
+            let exported = export(&store, &file, campaign.as_ref()).await;
+            store.close().await;
+            eprintln!("{} receipts are in {}", exported?, file.display());
+            Ok(Ended::Done)
+        })
+    }
+}
+
+async fn export(store: &dyn Store, path: &Path, campaign: Option<&CampaignId>) -> anyhow::Result<u64> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    let file = file.with_context(|| format!("making {}", path.display()))?;
+    let mut out = Out { file: BufWriter::new(file), store, shown: BTreeSet::new() };
+    let (mut after, mut count) = (0, 0);
+    let progress = progress::counter("receipts");
+    loop {
+        let page = store.receipts(after, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        for (_, receipt) in page {
+            if campaign.is_none_or(|campaign| receipt.draw.campaign == *campaign) {
+                out.receipt(receipt).await?;
+                count += 1;
+            }
+        }
+        progress.set_position(count);
+    }
+    let file = out.file.into_inner().context("writing")?;
+    file.sync_all().context("writing to the disk")?;
+    Ok(count)
+}
+
+struct Out<'a> {
+    file: BufWriter<std::fs::File>,
+    store: &'a dyn Store,
+    /// What receipts name and stands in the file already.
+    shown: BTreeSet<Named>,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Named {
+    Revision(Digest),
+    Module(Digest),
+    Epoch(u64),
+}
+
+impl Out<'_> {
+    async fn receipt(&mut self, stored: StoredReceipt) -> anyhow::Result<()> {
+        let draw = stored.draw.id.clone();
+        let receipt = DomainReceipt::decode(&stored.bytes).with_context(|| format!("reading the receipt of {draw}"))?;
+        let terms = receipt.terms;
+        if self.shown.insert(Named::Epoch(terms.epoch)) {
+            self.epoch(terms.epoch).await?;
+        }
+        for module in terms.modules {
+            if self.shown.insert(Named::Module(module)) {
+                self.module(module).await?;
+            }
+        }
+        if self.shown.insert(Named::Revision(terms.revision_digest)) {
+            let revision = self.store.revision(&terms.campaign, terms.revision).await?;
+            let revision = Some(revision.with_context(|| format!("the revision of {draw} is missing"))?.document);
+            self.line(&Record { revision, ..Record::default() })?;
+        }
+        let (draw, receipt) = (Some(Draw::from(stored.draw.clone())), Some(Receipt::of(stored)?));
+        self.line(&Record { draw, receipt, ..Record::default() })
+    }
+
+    async fn module(&mut self, digest: Digest) -> anyhow::Result<()> {
+        let Some(bytes) = self.store.component(&digest).await? else { bail!("the module {digest} is missing") };
+        let modules = [(digest.to_string(), BASE64.encode(&bytes))].into();
+        self.line(&Record { modules, ..Record::default() })
+    }
+
+    async fn epoch(&mut self, number: u64) -> anyhow::Result<()> {
+        let Some(epoch) = self.store.epoch(number).await? else { bail!("the epoch {number} is missing") };
+        let secret = match epoch.phase {
+            Phase::Ended { secret, .. } => Some(HEXLOWER.encode(secret.as_bytes())),
+            _ => None,
+        };
+        let epoch = Some(wire::Epoch { epoch: number, commitment: epoch.commitment.to_string(), secret });
+        self.line(&Record { epoch, ..Record::default() })
+    }
+
+    fn line(&mut self, record: &Record) -> anyhow::Result<()> {
+        serde_json::to_writer(&mut self.file, record)?;
+        Ok(self.file.write_all(b"\n")?)
+    }
+}

@@ -1,0 +1,66 @@
+mod names;
+mod tally;
+mod work;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use tombola_audit::Verifier;
+use tombola_domain::signature::PublicKey;
+use tombola_sandbox::{ClassSettings, Sandbox, Settings, WorkerSettings, engine_version};
+
+use self::tally::Tally;
+use crate::exit::Ended;
+use crate::host::WORKER_COMMAND;
+use crate::runtime;
+
+/// Check draws against their receipts, offline: every hash, every rule run again, every signature
+///
+/// Takes what `GET /v1/draws/{id}/receipt?bundle` answers, and what `tombola export` writes. Without --key nothing is authenticated:
+/// what holds together may still have been made up by anyone. The host's keys are told by `GET /v1/keys`.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// File of records, as JSON
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Public key of a host to trust, 64 hexadecimal digits, once for each
+    #[arg(long = "key", value_name = "KEY")]
+    keys: Vec<PublicKey>,
+    /// Print counts and findings as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Verify {
+    pub(crate) fn run(self) -> anyhow::Result<Ended> {
+        let Self { files, keys, json } = self;
+        let mut verifier = Verifier::new(Arc::new(sandbox()?), engine_version(), keys);
+        let mut tally = Tally::default();
+        for file in &files {
+            names::learn(&mut verifier, file, &mut tally)?;
+        }
+        runtime::block_on(async {
+            verifier.make_ready().await;
+            Ok(())
+        })?;
+        for file in &files {
+            work::check(&verifier, file, &mut tally)?;
+        }
+        if json {
+            println!("{}", tally.to_json())
+        } else {
+            print!("{tally}")
+        }
+        Ok(tally.ended())
+    }
+}
+
+/// The rules run as they did on the host; their native code is kept nowhere.
+fn sandbox() -> anyhow::Result<Sandbox> {
+    let program = std::env::current_exe().context("finding this program")?;
+    let worker = WorkerSettings::new(program, vec![OsString::from(WORKER_COMMAND)]);
+    Sandbox::new(Settings { class: ClassSettings::FAST, worker, cache: None }).context("setting up the sandbox")
+}

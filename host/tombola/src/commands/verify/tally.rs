@@ -1,0 +1,158 @@
+//! What was found, counted, and the first of what is to be looked at.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+use tombola_audit::wire::Record;
+use tombola_audit::{Checked, Flaw, Verdict};
+
+use crate::exit::Ended;
+
+/// Findings that are shown; all are counted.
+const FINDINGS_MAX: usize = 100;
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Tally {
+    authentic: u64,
+    unauthenticated: u64,
+    other_engine: u64,
+    incomplete: u64,
+    invalid: u64,
+    /// Receipts whose seed was found to follow from a secret that is shown.
+    seeds_follow: u64,
+    /// The first of those that are not authentic.
+    findings: Vec<Finding>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Finding {
+    file: String,
+    /// From 1.
+    record: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draw: Option<String>,
+    verdict: String,
+}
+
+impl Tally {
+    pub(super) fn checked(&mut self, file: &Path, number: usize, record: &Record, checked: &Checked) {
+        let Checked { verdict, seed_follows } = checked;
+        self.seeds_follow += u64::from(*seed_follows);
+        let count = match verdict {
+            Verdict::Authentic => {
+                self.authentic += 1;
+                return;
+            }
+            Verdict::Unauthenticated { .. } => &mut self.unauthenticated,
+            Verdict::OtherEngine { .. } => &mut self.other_engine,
+            Verdict::Incomplete(_) => &mut self.incomplete,
+            Verdict::Invalid(_) => &mut self.invalid,
+        };
+        *count += 1;
+        let draw = record.draw.as_ref().and_then(|draw| draw.id.clone());
+        self.find(file, number, draw, verdict.to_string());
+    }
+
+    pub(super) fn flaw(&mut self, file: &Path, number: usize, flaw: &Flaw) {
+        self.invalid += 1;
+        self.find(file, number, None, Verdict::Invalid(flaw.clone()).to_string());
+    }
+
+    pub(super) fn malformed(&mut self, file: &Path, number: usize, error: &serde_json::Error) {
+        self.invalid += 1;
+        self.find(file, number, None, format!("invalid: no record: {error}"));
+    }
+
+    fn find(&mut self, file: &Path, record: usize, draw: Option<String>, verdict: String) {
+        self.findings.push(Finding { file: file.display().to_string(), record, draw, verdict });
+        // The lowest stay, whichever thread finds them; sorting now and then is cheap.
+        if self.findings.len() >= 2 * FINDINGS_MAX {
+            self.cut();
+        }
+    }
+
+    fn cut(&mut self) {
+        self.findings.sort();
+        self.findings.truncate(FINDINGS_MAX);
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.authentic += other.authentic;
+        self.unauthenticated += other.unauthenticated;
+        self.other_engine += other.other_engine;
+        self.incomplete += other.incomplete;
+        self.invalid += other.invalid;
+        self.seeds_follow += other.seeds_follow;
+        self.findings.extend(other.findings);
+        self.cut();
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("counts and texts")
+    }
+
+    /// What is wrong comes before what is unknown. Nothing to check is not authenticated either.
+    pub(super) fn ended(&self) -> Ended {
+        if self.invalid > 0 {
+            Ended::Refused
+        } else if self.other_engine > 0 {
+            Ended::OtherEngine
+        } else if self.unauthenticated + self.incomplete > 0 || self.authentic == 0 {
+            Ended::Unauthenticated
+        } else {
+            Ended::Done
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in self.findings.iter().take(FINDINGS_MAX) {
+            let Finding { file, record, draw, verdict } = finding;
+            let draw = draw.as_ref().map(|draw| format!(", draw {draw}")).unwrap_or_default();
+            writeln!(out, "{file}, record {record}{draw}: {verdict}")?;
+        }
+        let counts = [
+            (self.authentic, "authentic"),
+            (self.unauthenticated, "consistent but not authenticated"),
+            (self.other_engine, "made by another engine version"),
+            (self.incomplete, "with true hashes, not run again"),
+            (self.invalid, "invalid"),
+        ];
+        for (count, what) in counts.iter().filter(|(count, _)| *count > 0) {
+            writeln!(out, "{count} {what}")?;
+        }
+        writeln!(out, "{} whose seed follows from a secret that is shown", self.seeds_follow)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_the_worst_that_was_found() {
+        let check = |tally: Tally, ended: Ended| assert_eq!(tally.ended(), ended);
+        check(Tally::default(), Ended::Unauthenticated);
+        check(Tally { authentic: 5, ..Tally::default() }, Ended::Done);
+        check(Tally { authentic: 5, incomplete: 1, ..Tally::default() }, Ended::Unauthenticated);
+        check(Tally { incomplete: 1, other_engine: 1, ..Tally::default() }, Ended::OtherEngine);
+        check(Tally { other_engine: 1, invalid: 1, ..Tally::default() }, Ended::Refused);
+    }
+
+    #[test]
+    fn the_first_findings_are_kept() {
+        let mut tally = Tally::default();
+        for number in (1..=1000).rev() {
+            tally.flaw(Path::new("f"), number, &some_flaw());
+        }
+        let mut all = Tally::default();
+        all.add(tally);
+        assert_eq!((all.invalid, all.findings.len(), all.findings[0].record), (1000, FINDINGS_MAX, 1));
+    }
+
+    fn some_flaw() -> Flaw {
+        Flaw { place: "receipt".to_owned(), reason: "wrong".to_owned() }
+    }
+}

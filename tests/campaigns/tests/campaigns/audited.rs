@@ -1,0 +1,305 @@
+//! Receipts of draws in the campaign of all rules: each verifies, and no altered byte of anything that is shown goes unnoticed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use data_encoding::{BASE64, HEXLOWER};
+use tombola_audit::wire::{self, Draw, Receipt, Record};
+use tombola_audit::{Missing, Verdict, Verifier};
+use tombola_campaign_tests::{Campaign, Library};
+use tombola_domain::digest::Digest;
+use tombola_domain::draw::{self, Grant, draw_id};
+use tombola_domain::epoch::Secret;
+use tombola_domain::random::{Seed, Stream};
+use tombola_domain::receipt::{self, Disclosure, Format, OpenReceipt, Terms};
+use tombola_domain::signature::Signer;
+use tombola_domain::stock::Token;
+use tombola_engine::decide::{Decided, Plan, Situation, decide};
+use tombola_engine::pipeline::Pipeline;
+use tombola_engine::revision::Revision;
+use tombola_store::draws::{self, StoredReceipt, Won};
+
+use crate::bed::{pipeline, runtime, sandboxed};
+use crate::same::{Crowd, Turn};
+
+const ENGINE: &str = "the one that tests have";
+const EPOCH: u64 = 3;
+
+fn secret() -> Secret {
+    Secret::from_bytes([42; 32])
+}
+
+fn signer() -> Signer {
+    Signer::from_seed(&[6; 32])
+}
+
+/// A host that draws in the campaign of all rules, and what it shows of its draws.
+struct Host {
+    library: Library,
+    pipeline: Pipeline,
+    revision: String,
+    /// Units handed over, by prize.
+    issued: HashMap<String, u64>,
+    chance: Stream,
+}
+
+impl Host {
+    fn new(library: Library) -> Self {
+        let document = Campaign::EveryRule.document();
+        let pipeline = pipeline(&library, &document);
+        let revision = library.revision(&document).canonical();
+        let chance = Seed::from_bytes([8; 32]).stream("host");
+        Self { library, pipeline, revision, issued: HashMap::new(), chance }
+    }
+
+    /// So many draws, each with all that it takes to verify it.
+    fn draws(&mut self, count: usize) -> Vec<Record> {
+        let pipeline = self.pipeline.clone();
+        let mut crowd = Crowd::new(&pipeline);
+        let mut records = Vec::with_capacity(count);
+        while records.len() < count {
+            let size = usize::try_from(self.chance.below(40)).unwrap() + 1;
+            let batch: Vec<_> = std::iter::repeat_with(|| self.draw(&crowd.turn())).flatten().take(size).collect();
+            records.extend(self.sealed(records.len() as u64 + 1, batch));
+        }
+        records.truncate(count);
+        records
+    }
+
+    /// One draw; `None` where a guard refuses.
+    fn draw(&mut self, turn: &Turn) -> Option<StoredReceipt> {
+        let Turn { player, now, .. } = turn;
+        let facts = player.facts(&self.pipeline, *now);
+        let ordinal = player.draws + 1;
+        let seed = secret().seed(&self.pipeline.campaign, &player.id, ordinal);
+        let limits: Vec<_> =
+            self.pipeline.prizes.iter().map(|prize| prize.limit_player.map(|_| draw::Limit::Player)).collect();
+        let limits: Vec<_> = limits.into_iter().map(|limit| limit.filter(|_| self.chance.below(4) == 0)).collect();
+        let decided = decide(&self.pipeline, &Situation { facts: &facts, limits: &limits, seed: &seed }).unwrap();
+        let Decided { plan: Plan::Draw { ticket, grants }, steps, .. } = decided else { return None };
+        let names = self.pipeline.facts.iter().map(ToString::to_string);
+        let salt = *Digest::of(&self.chance.word().to_be_bytes()).as_bytes();
+        let disclosure = Disclosure { salt, player: player.id.clone(), facts: names.zip(facts).collect() };
+        let prizes = self.pipeline.prizes.iter().zip(limits);
+        let terms = Terms {
+            format: Format::default(),
+            engine: ENGINE.to_owned(),
+            campaign: self.pipeline.campaign.clone(),
+            revision: 7,
+            revision_digest: Revision::digest(&self.revision),
+            modules: self.pipeline.modules.clone(),
+            epoch: EPOCH,
+            epoch_commitment: secret().commitment(),
+            draw: draw_id(&player.id, &seed, *now),
+            drawn_at: *now,
+            ordinal,
+            seed,
+            player: disclosure.player_commitment(),
+            facts: disclosure.fact_commitments(),
+            lists: self.pipeline.lists.iter().map(|list| (list.clone(), 1)).collect(),
+            limits: prizes.filter_map(|(prize, limit)| Some((prize.id.clone(), limit?))).collect(),
+            ticket,
+            steps,
+        };
+        let verdicts = self.verdicts(&grants);
+        let receipt = OpenReceipt { terms, grants }.close(&verdicts);
+        Some(self.stored(&receipt, disclosure))
+    }
+
+    /// Every fifth stocked prize is sold out.
+    fn verdicts(&mut self, grants: &[Grant]) -> Vec<draw::Verdict> {
+        let mut verdicts = Vec::new();
+        for grant in grants {
+            verdicts.push(match (grant.limit, grant.stocked) {
+                (Some(limit), _) => draw::Verdict::LimitReached(limit),
+                (None, true) if self.chance.below(5) == 0 => draw::Verdict::SoldOut { mark: 1 },
+                (None, true) => {
+                    let issued = self.issued.entry(grant.prize.to_string()).or_default();
+                    *issued += 1;
+                    draw::Verdict::Granted(Some(Token { bucket: 0, unit: *issued }))
+                }
+                (None, false) => draw::Verdict::Granted(None),
+            });
+            if matches!(verdicts.last(), Some(draw::Verdict::Granted(_))) {
+                break;
+            }
+        }
+        verdicts
+    }
+
+    fn stored(&self, receipt: &receipt::Receipt, disclosure: Disclosure) -> StoredReceipt {
+        let bytes = receipt.encode();
+        let won = receipt.granted().map(|granted| {
+            let prize = &self.pipeline.prizes[self.pipeline.prize(granted.prize.as_str()).unwrap()];
+            let data = prize.data.as_ref().map(ToString::to_string);
+            Won { prize: granted.prize.clone(), title: prize.title.clone(), data, amount: granted.amount }
+        });
+        let terms = &receipt.terms;
+        let draw = draws::Draw {
+            id: terms.draw.clone(),
+            campaign: terms.campaign.clone(),
+            revision: terms.revision,
+            player: disclosure.player.clone(),
+            ordinal: terms.ordinal,
+            won,
+            receipt: receipt::Receipt::digest(&bytes),
+            drawn_at: terms.drawn_at,
+        };
+        StoredReceipt { draw, bytes, disclosure: Some(disclosure), proof: None }
+    }
+
+    fn sealed(&self, first: u64, batch: Vec<StoredReceipt>) -> Vec<Record> {
+        let receipts: Vec<Digest> = batch.iter().map(|stored| stored.draw.receipt).collect();
+        let seal = signer().seal(0, first, &receipts);
+        let record = |(index, stored): (usize, StoredReceipt)| Record {
+            draw: Some(Draw::from(stored.draw.clone())),
+            receipt: Some(Receipt::of(StoredReceipt { proof: Some(seal.proof(&receipts, index)), ..stored }).unwrap()),
+            ..self.names()
+        };
+        batch.into_iter().enumerate().map(record).collect()
+    }
+
+    /// What every receipt names.
+    fn names(&self) -> Record {
+        let module = |digest: &Digest| (digest.to_string(), BASE64.encode(self.library.component(digest).unwrap()));
+        let secret = secret();
+        let epoch = wire::Epoch {
+            epoch: EPOCH,
+            commitment: secret.commitment().to_string(),
+            secret: Some(HEXLOWER.encode(secret.as_bytes())),
+        };
+        Record {
+            revision: Some(self.revision.clone()),
+            modules: self.pipeline.modules.iter().map(module).collect(),
+            epoch: Some(epoch),
+            ..Record::default()
+        }
+    }
+
+    fn verifier(&self) -> Verifier {
+        self.verifier_of(ENGINE, &self.names())
+    }
+
+    fn verifier_of(&self, engine: &str, names: &Record) -> Verifier {
+        let mut verifier = Verifier::new(self.library.factory(), engine.to_owned(), [signer().public_key()]);
+        verifier.learn(names).unwrap();
+        runtime().block_on(verifier.make_ready());
+        verifier
+    }
+}
+
+/// Replaces one byte of one part of a record by another. Each part is as likely as any other, however long it is.
+fn altered(record: &Record, chance: &mut Stream) -> Vec<u8> {
+    let part = |number: u64| {
+        let all = record.clone();
+        match number {
+            0 => Record { draw: all.draw, ..Record::default() },
+            1 => Record { receipt: all.receipt, ..Record::default() },
+            2 => Record { revision: all.revision, ..Record::default() },
+            3 => Record { modules: all.modules, ..Record::default() },
+            _ => Record { epoch: all.epoch, ..Record::default() },
+        }
+    };
+    let part = serde_json::to_string(&part(chance.below(5))).unwrap();
+    let part = &part[1..part.len() - 1];
+    let mut text = serde_json::to_string(record).unwrap();
+    let start = text.find(part).expect("a part stands in the whole");
+    let place = start + usize::try_from(chance.below(part.len() as u64)).unwrap();
+    let mut bytes = std::mem::take(&mut text).into_bytes();
+    let other = u8::try_from(chance.below(255)).unwrap();
+    bytes[place] = if other >= bytes[place] { other + 1 } else { other };
+    bytes
+}
+
+fn check_alterations(host: &mut Host, draws: usize, alterations: usize) {
+    let records = host.draws(draws);
+    let verifier = host.verifier();
+    for record in &records {
+        let checked = verifier.check(record);
+        assert_eq!((checked.verdict, checked.seed_follows), (Verdict::Authentic, true), "{record:#?}");
+    }
+    let mut chance = Seed::from_bytes([9; 32]).stream("alterations");
+    for number in 0..alterations {
+        let record = &records[number % records.len()];
+        let altered = altered(record, &mut chance);
+        if let Ok(shown) = serde_json::from_slice::<Record>(&altered) {
+            assert_ne!(shown, *record, "an alteration that means nothing");
+            let verdict = verifier.check(&shown).verdict;
+            assert!(matches!(verdict, Verdict::Invalid(_)), "{verdict}: {}", String::from_utf8_lossy(&altered));
+        }
+    }
+}
+
+#[test]
+fn no_altered_byte_is_missed() {
+    check_alterations(&mut Host::new(Library::native()), 500, 100_000);
+}
+
+#[test]
+fn no_altered_byte_is_missed_where_rules_are_components() {
+    check_alterations(&mut Host::new(sandboxed()), 300, 3_000);
+}
+
+#[test]
+fn what_is_not_shown_is_told_apart_from_what_is_wrong() {
+    let mut host = Host::new(Library::native());
+    let record = host.draws(1).remove(0);
+    let names = host.names();
+    let without = |change: fn(&mut Record)| {
+        let mut names = names.clone();
+        change(&mut names);
+        host.verifier_of(ENGINE, &names)
+    };
+    let alone = Record { revision: None, modules: [].into(), epoch: None, ..record.clone() };
+    let revisionless = without(|names| names.revision = None).check(&alone);
+    assert_eq!(revisionless.verdict, Verdict::Incomplete(Missing::Revision));
+    let moduleless = without(|names| names.modules.clear()).check(&alone);
+    assert!(matches!(moduleless.verdict, Verdict::Incomplete(Missing::Module(_))), "{}", moduleless.verdict);
+    let secretive = without(|names| names.epoch.as_mut().unwrap().secret = None).check(&alone);
+    assert_eq!((secretive.verdict, secretive.seed_follows), (Verdict::Authentic, false));
+
+    let other = host.verifier_of("another", &names).check(&record);
+    assert!(matches!(other.verdict, Verdict::OtherEngine { decides_alike: true, .. }), "{}", other.verdict);
+    let mut untrusting = Verifier::new(Arc::clone(&host.library.factory()), ENGINE.to_owned(), []);
+    untrusting.learn(&names).unwrap();
+    runtime().block_on(untrusting.make_ready());
+    let unauthenticated = Verdict::Unauthenticated { signed_by: Some(signer().public_key()) };
+    assert_eq!(untrusting.check(&record).verdict, unauthenticated);
+}
+
+#[test]
+fn erased_values_leave_every_hash_true() {
+    let mut host = Host::new(Library::native());
+    let mut text = serde_json::to_value(host.draws(1).remove(0)).unwrap();
+    text["receipt"].as_object_mut().unwrap().remove("disclosure").expect("values were shown");
+    let checked = host.verifier().check(&serde_json::from_value(text).unwrap());
+    assert_eq!(checked.verdict, Verdict::Incomplete(Missing::Values));
+}
+
+#[test]
+fn no_unit_and_no_draw_is_shown_twice() {
+    let mut host = Host::new(Library::native());
+    let first = host.draws(300);
+    // Another history of the same draws, signed by the same host: new salts, other prizes sold out, the same units again.
+    host.issued.clear();
+    let second = host.draws(300);
+    let verifier = host.verifier();
+    assert!(first.iter().all(|record| verifier.check(record).verdict == Verdict::Authentic));
+    assert!(
+        first.iter().all(|record| verifier.check(record).verdict == Verdict::Authentic),
+        "again is no contradiction"
+    );
+    for record in second {
+        let Verdict::Invalid(flaw) = verifier.check(&record).verdict else { panic!("{record:#?}") };
+        assert_eq!(flaw.place, "receipt.digest");
+    }
+    // Later draws of another history, with units that are taken.
+    host.issued.clear();
+    let later = host.draws(900).split_off(300);
+    let taken = |record: &Record| match verifier.check(record).verdict {
+        Verdict::Authentic => false,
+        Verdict::Invalid(flaw) => flaw.place == "receipt.tried",
+        other => panic!("{other}"),
+    };
+    assert!(later.iter().filter(|record| taken(record)).count() > 0);
+}
