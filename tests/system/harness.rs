@@ -113,6 +113,18 @@ impl Caller {
         self.try_draw(campaign, player, key).await.expect("an answer")
     }
 
+    /// Several draws under one key, again where it is answered that they may succeed later.
+    pub(crate) async fn draw_many(&self, campaign: &str, player: &str, key: &str, count: u32) -> (StatusCode, Value) {
+        loop {
+            let request = self.request(Method::POST, &format!("/v1/campaigns/{campaign}/draws"));
+            let request = request.header("Idempotency-Key", key).json(&json!({"player": player, "count": count}));
+            let (status, body) = answer(request).await.expect("an answer");
+            if body["retryable"] != true {
+                return (status, body);
+            }
+        }
+    }
+
     /// Publishes a document and answers the revision's number.
     pub(crate) async fn publish(&self, campaign: &str, document: &str) -> u64 {
         let request = self.request(Method::POST, &format!("/v1/operator/campaigns/{campaign}/revisions"));

@@ -35,6 +35,36 @@ async fn the_first_draw_of_the_demo_gives_a_prize_and_a_receipt() {
 }
 
 #[tokio::test]
+async fn several_draws_are_made_under_one_key() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let client = server.client();
+    server.operator().publish("stocked", &documents::stocked("stocked", 2)).await;
+    let (status, made) = client.draw_many("stocked", "alice", "ten", 10).await;
+    assert_eq!(status, StatusCode::CREATED, "{made:#}");
+    let draws = made["draws"].as_array().unwrap();
+    assert_eq!(
+        draws.iter().map(|draw| draw["ordinal"].as_u64().unwrap()).collect::<Vec<_>>(),
+        (1..=10).collect::<Vec<_>>()
+    );
+    assert_eq!(draws.iter().filter(|draw| draw["outcome"]["prize"] == "phone").count(), 2);
+    let last = draws[9]["id"].as_str().unwrap();
+    assert_eq!(client.get(&format!("/v1/draws/{last}")).await, (StatusCode::OK, draws[9].clone()));
+    assert_eq!(client.draw_many("stocked", "alice", "ten", 10).await, (StatusCode::OK, made));
+    let (status, one) = client.draw_many("stocked", "alice", "one", 1).await;
+    assert_eq!((status, &one["draws"][0]["ordinal"]), (StatusCode::CREATED, &json!(11)));
+
+    let list = server.operator().request(reqwest::Method::PUT, "/v1/operator/lists/banned");
+    let list = list.header("Idempotency-Key", new_key()).json(&json!({"add": ["alice"]}));
+    assert_eq!(crate::harness::answer(list).await.unwrap().0, StatusCode::OK);
+    let (status, refused) = client.draw_many("stocked", "alice", "more", 3).await;
+    assert_eq!(
+        (status, &refused["outcome"]["kind"], &refused["draw_number"]),
+        (StatusCode::OK, &json!("refused"), &json!(1))
+    );
+}
+
+#[tokio::test]
 async fn a_restart_keeps_draws_and_tokens() {
     let data = TempDir::new().unwrap();
     let server = Server::start(data.path()).await;

@@ -110,3 +110,73 @@ async fn caps_hold_under_concurrency() {
     let expected = BTreeMap::from([("phone".to_owned(), 7), ("draws-exhausted".to_owned(), 57)]);
     assert_eq!(outcomes(&answers), expected);
 }
+
+/// A request for several draws by each of these players, all at once.
+async fn series(server: &Server, campaign: &str, players: Vec<String>, count: u32) -> Vec<(StatusCode, Value)> {
+    let mut tasks = JoinSet::new();
+    for player in players {
+        let (client, campaign) = (server.client(), campaign.to_owned());
+        tasks.spawn(async move { client.draw_many(&campaign, &player, &new_key(), count).await });
+    }
+    tasks.join_all().await
+}
+
+fn phones(series: &Value) -> usize {
+    series["draws"].as_array().unwrap().iter().filter(|draw| draw["outcome"]["prize"] == "phone").count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn series_share_the_last_units_within_their_limits() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let document = documents::limited("scarce", "{}", "{player: 5}").replace("stock: 1000", "stock: 150");
+    server.operator().publish("scarce", &document).await;
+    let answers = series(&server, "scarce", (0..60).map(|number| format!("player-{number}")).collect(), 10).await;
+    let mut won = 0;
+    for (status, body) in &answers {
+        assert_eq!(*status, StatusCode::CREATED, "{body:#}");
+        assert_eq!(body["draws"].as_array().unwrap().len(), 10);
+        assert!(phones(body) <= 5, "{body:#}");
+        won += phones(body);
+    }
+    assert_eq!(won, 150);
+    server.kill();
+    assert_eq!(invariants::issued(data.path(), "scarce", "phone").await, 150);
+    invariants::check(data.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_series_is_drawn_whole_or_not_at_all() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    server.operator().publish("capped", &documents::limited("capped", "{total: 12}", "{player: 7}")).await;
+    let answers = series(&server, "capped", vec!["alice".to_owned(); 16], 5).await;
+    let (drawn, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|(status, _)| *status == StatusCode::CREATED);
+    assert_eq!((drawn.len(), drawn.iter().map(|(_, body)| phones(body)).sum::<usize>()), (2, 7));
+    let mut ordinals: Vec<_> = drawn.iter().map(|(_, body)| body["draws"][0]["ordinal"].as_u64().unwrap()).collect();
+    ordinals.sort_unstable();
+    assert_eq!(ordinals, [1, 6]);
+    for (status, problem) in refused {
+        let told = (*status, problem["code"].as_str(), problem["draw_number"].as_u64());
+        assert_eq!(told, (StatusCode::CONFLICT, Some("draws-exhausted"), Some(3)), "{problem:#}");
+    }
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_key_makes_one_series_however_often_it_is_sent() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let mut tasks = JoinSet::new();
+    for _ in 0..32 {
+        let client = server.client();
+        tasks.spawn(async move { client.draw_many("spring", "alice", "the-one-key", 10).await });
+    }
+    let answers = tasks.join_all().await;
+    assert_eq!(answers.iter().filter(|(status, _)| *status == StatusCode::CREATED).count(), 1);
+    assert_eq!(answers.iter().filter(|(status, _)| *status == StatusCode::OK).count(), 31);
+    assert!(answers.iter().all(|(_, series)| *series == answers[0].1));
+    let (_, player) = server.client().get("/v1/campaigns/spring/players/alice").await;
+    assert_eq!(player["made"]["total"], 10);
+}

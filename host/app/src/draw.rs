@@ -1,35 +1,37 @@
 //! The draw: snapshot, decide, commit, and again where another write came first.
+//!
+//! A request may want several draws. Each is decided as if those before it were made, and they are committed together or not
+//! at all. Where rules or limits look at wins, what a draw comes to is foreseen, and the commit holds that against what is so.
+
+mod attempt;
+mod foresight;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use metrics::counter;
-use tombola_domain::chance::Participation;
 use tombola_domain::digest::Digest;
-use tombola_domain::draw::{Limit, draw_id};
 use tombola_domain::fact::Value;
 use tombola_domain::id::{AttributeName, CampaignId, DrawId, IdempotencyKey, PlayerId};
-use tombola_domain::receipt::{Disclosure, Format, OpenReceipt, Terms};
-use tombola_domain::time::{LocalTime, Timestamp};
-use tombola_engine::decide::{Decided, NodeFault, Plan, Situation, decide};
+use tombola_domain::series::{Count, Series};
+use tombola_domain::time::Timestamp;
+use tombola_engine::decide::{Decided, NodeFault};
 use tombola_engine::document::Scalar;
-use tombola_engine::facts::{self, Sources};
-use tombola_engine::pipeline::{Pipeline, Prize};
-use tombola_store::draws::{Draw, DrawCommit, Dropped, HandOver, Refusal, Snapshot, SnapshotQuery, StoredReceipt};
+use tombola_engine::pipeline::Pipeline;
+use tombola_store::draws::{Draw, Dropped, SnapshotQuery, StoredReceipt};
 
-use crate::committer::Committed;
-use crate::live::Standing;
 use crate::{App, Error, Result};
+use attempt::{Attempt, Finished};
 
-/// How often a draw is decided before it gives up among other writes of its player.
+/// How often draws are decided before they give up among other writes of their player.
 const TRIES_MAX: usize = 8;
-/// How long a draw may take in all. Repeating it with its key tells what became of it.
+/// How long a request may take in all. Repeating it with its key tells what became of it.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Draws that were answered, by campaign and outcome.
 pub const DRAWS: &str = "tombola_draws_total";
-/// Draws that were decided once more, by reason.
+/// Requests whose draws were decided once more, by reason.
 pub const DECIDED_AGAIN: &str = "tombola_decided_again_total";
 
 /// A client's wish.
@@ -39,20 +41,22 @@ pub struct DrawRequest {
     pub campaign: CampaignId,
     /// The player.
     pub player: PlayerId,
-    /// The client's name for this draw.
+    /// The client's name for this request.
     pub key: IdempotencyKey,
     /// What the request says of itself.
     pub attributes: BTreeMap<String, Scalar>,
+    /// How many draws; one where nothing is said.
+    pub count: Option<Count>,
 }
 
 /// What came of it.
 #[derive(Debug, Clone)]
 pub enum DrawAnswer {
-    /// A chance was used.
+    /// Chances were used.
     Drawn {
-        /// The draw.
-        draw: Draw,
-        /// Whether an earlier request with the same key made it.
+        /// As many draws as were wanted.
+        draws: Series<Draw>,
+        /// Whether an earlier request with the same key made them.
         replayed: bool,
     },
     /// A rule refused; nothing was used or remembered.
@@ -65,24 +69,49 @@ pub enum DrawAnswer {
         message: String,
         /// When.
         at: Timestamp,
+        /// Which draw was refused, where a count was given.
+        place: Option<Place>,
     },
+}
+
+/// A draw among those of one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// From 1.
+    pub draw: u32,
+    /// How many there are.
+    pub count: Count,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "draw {} of {}", self.draw, self.count.get())
+    }
 }
 
 impl DrawRequest {
     fn digest(&self) -> Digest {
         let attributes = serde_json::to_vec(&self.attributes).expect("texts, integers and booleans");
-        Digest::tagged("tombola/draw-request/v1", &[&attributes])
+        match self.count {
+            None => Digest::tagged("tombola/draw-request/v1", &[&attributes]),
+            Some(count) => Digest::tagged("tombola/draw-request/v1", &[&attributes, &count.get().to_be_bytes()]),
+        }
+    }
+
+    fn place(&self, draw: u32) -> Option<Place> {
+        self.count.map(|count| Place { draw, count })
     }
 }
 
 impl App {
-    /// One draw. An error means that nothing was drawn, except where it says to repeat the request with its key.
+    /// One draw, or as many as are wanted. An error means that nothing was drawn, except where it says to repeat the request
+    /// with its key.
     pub async fn draw(&self, request: DrawRequest) -> Result<DrawAnswer> {
-        let campaign = request.campaign.clone();
-        let _permit = self.draws.try_acquire().map_err(|_| Error::Busy)?;
+        let count = request.count.unwrap_or(Count::ONE);
+        let _permits = self.draws.try_acquire_many(count.get()).map_err(|_| Error::Busy)?;
         let answer =
             tokio::time::timeout(DEADLINE, self.draw_in_turn(&request)).await.map_err(|_| Error::TimedOut)??;
-        counter!(DRAWS, "campaign" => campaign.to_string(), "outcome" => outcome_label(&answer)).increment(1);
+        count_outcomes(&request.campaign, &answer);
         Ok(answer)
     }
 
@@ -102,16 +131,13 @@ impl App {
         let _turn = self.turnstile(&request.player).lock().await;
         for _ in 0..TRIES_MAX {
             let attempt = Attempt::begin(self, request, digest, now).await?;
-            match attempt.finish(self).await? {
+            let dropped = match attempt.finish(self).await? {
                 Finished::Answer(answer) => return Ok(answer),
-                Finished::Again(Dropped::Superseded(activation)) => {
-                    counter!(DECIDED_AGAIN, "reason" => "activation").increment(1);
-                    self.catch_up(activation).await?;
-                }
-                Finished::Again(Dropped::VersionChanged) => {
-                    counter!(DECIDED_AGAIN, "reason" => "version").increment(1);
-                }
-                Finished::Again(Dropped::Short) => counter!(DECIDED_AGAIN, "reason" => "stock").increment(1),
+                Finished::Again(dropped) => dropped,
+            };
+            counter!(DECIDED_AGAIN, "reason" => reason_label(dropped)).increment(1);
+            if let Dropped::Superseded(activation) = dropped {
+                self.catch_up(activation).await?;
             }
         }
         Err(Error::Contended)
@@ -127,195 +153,35 @@ impl App {
         }
     }
 
-    /// What became of a draw whose batch failed: its key tells.
+    /// What became of draws whose batch failed: their key tells.
     async fn resolve(&self, query: &SnapshotQuery, digest: Digest) -> Result<DrawAnswer> {
         match self.store.snapshot(query).await?.known {
-            Some(known) if known.request == digest => Ok(DrawAnswer::Drawn { draw: known.draw, replayed: false }),
+            Some(known) if known.request == digest => Ok(DrawAnswer::Drawn { draws: known.draws, replayed: false }),
             _ => Err(Error::Store(tombola_store::StoreError::Unavailable("the commit failed".into()))),
         }
     }
 }
 
-fn outcome_label(answer: &DrawAnswer) -> &'static str {
+fn count_outcomes(campaign: &CampaignId, answer: &DrawAnswer) {
+    let count = |outcome| counter!(DRAWS, "campaign" => campaign.to_string(), "outcome" => outcome).increment(1);
     match answer {
-        DrawAnswer::Drawn { replayed: true, .. } => "replayed",
-        DrawAnswer::Drawn { draw, .. } if draw.won.is_some() => "prize",
-        DrawAnswer::Drawn { .. } => "nothing",
-        DrawAnswer::Refused { .. } => "refused",
+        DrawAnswer::Refused { .. } => count("refused"),
+        DrawAnswer::Drawn { draws, replayed } => draws.iter().for_each(|draw| {
+            count(match (replayed, &draw.won) {
+                (true, _) => "replayed",
+                (false, Some(_)) => "prize",
+                (false, None) => "nothing",
+            });
+        }),
     }
 }
 
-enum Finished {
-    Answer(DrawAnswer),
-    Again(Dropped),
-}
-
-/// One try: everything that it knows was read at one moment.
-struct Attempt<'a> {
-    request: &'a DrawRequest,
-    digest: Digest,
-    now: Timestamp,
-    local: LocalTime,
-    standing: Standing,
-    query: SnapshotQuery,
-    snapshot: Snapshot,
-}
-
-impl<'a> Attempt<'a> {
-    async fn begin(app: &App, request: &'a DrawRequest, digest: Digest, now: Timestamp) -> Result<Self> {
-        let standing = app.live.standing(&request.campaign)?;
-        let pipeline = standing.campaign.pipeline(&request.campaign)?;
-        let local = pipeline.window.zone.local(now);
-        let query = SnapshotQuery {
-            campaign: request.campaign.clone(),
-            player: request.player.clone(),
-            key: request.key.clone(),
-            lists: pipeline.lists.clone(),
-            wins: pipeline.wins.clone(),
-            day: local.day,
-        };
-        let snapshot = app.store.snapshot(&query).await?;
-        Ok(Self { request, digest, now, local, standing, query, snapshot })
-    }
-
-    async fn finish(self, app: &App) -> Result<Finished> {
-        // The key comes before everything else: a client that repeats a draw is answered also after the window.
-        if let Some(known) = &self.snapshot.known {
-            if known.request != self.digest {
-                return Err(Error::KeyReused);
-            }
-            return Ok(Finished::Answer(DrawAnswer::Drawn { draw: known.draw.clone(), replayed: true }));
-        }
-        let pipeline = self.standing.campaign.pipeline(&self.request.campaign)?;
-        let decision = self.decide(pipeline)?;
-        app.report_faults(&self.request.campaign, &decision.decided, self.now);
-        match decision.decided.plan {
-            Plan::Refuse { ref code, ref message } => {
-                let (campaign, player) = (self.request.campaign.clone(), self.request.player.clone());
-                app.refusals.add(Refusal { campaign, player, code: code.clone(), at: self.now });
-                let (code, message) = (code.clone(), message.clone());
-                let revision = self.standing.campaign.revision;
-                Ok(Finished::Answer(DrawAnswer::Refused { revision, code, message, at: self.now }))
-            }
-            Plan::Draw { .. } => {
-                let commit = self.commit(app, pipeline, decision);
-                match app.committer.commit(commit).await? {
-                    Committed::Done(draw) => Ok(Finished::Answer(DrawAnswer::Drawn { draw, replayed: false })),
-                    Committed::Dropped(reason) => Ok(Finished::Again(reason)),
-                    Committed::Unknown => app.resolve(&self.query, self.digest).await.map(Finished::Answer),
-                }
-            }
-        }
-    }
-
-    fn participation(&self, pipeline: &Pipeline) -> Participation {
-        self.snapshot.participation.unwrap_or_default().counting(pipeline.granted)
-    }
-
-    fn decide(&self, pipeline: &Pipeline) -> Result<Decision> {
-        if self.now < pipeline.window.opens {
-            return Err(Error::NotOpen(pipeline.window.opens));
-        }
-        if let Some(closes) = pipeline.window.closes.filter(|closes| self.now >= *closes) {
-            return Err(Error::Closed(closes));
-        }
-        let attributes = attributes(pipeline, &self.request.attributes)?;
-        let participation = self.participation(pipeline);
-        participation.check(&pipeline.caps, self.local)?;
-        let sources = Sources {
-            player: &self.request.player,
-            participation: &participation,
-            now: self.now,
-            local: self.local,
-            lists: &pipeline.lists.iter().cloned().zip(self.snapshot.lists.iter().map(|list| list.member)).collect(),
-            wins: &pipeline.wins.iter().cloned().zip(self.snapshot.wins.iter().map(|wins| wins.total)).collect(),
-            attributes: &attributes,
-        };
-        let facts = facts::values(pipeline, &sources);
-        let ordinal = participation.next_ordinal();
-        let seed = self.standing.epoch.secret.seed(&self.request.campaign, &self.request.player, ordinal);
-        let limits = self.limits(pipeline);
-        let situation = Situation { facts: &facts, limits: &limits, seed: &seed };
-        let decided = decide(pipeline, &situation)?;
-        Ok(Decision { decided, facts, limits, participation, seed })
-    }
-
-    /// Of each prize, the limit that the player has reached.
-    fn limits(&self, pipeline: &Pipeline) -> Vec<Option<Limit>> {
-        let reached = |limit: Option<u64>, wins: u64| limit.is_some_and(|limit| wins >= limit);
-        let prizes = pipeline.prizes.iter().map(|prize| {
-            let wins = pipeline.wins.binary_search(&prize.id).ok().map(|position| self.snapshot.wins[position])?;
-            if reached(prize.limit_player, wins.total) {
-                Some(Limit::Player)
-            } else if reached(prize.limit_player_day, wins.today) {
-                Some(Limit::PlayerDay)
-            } else {
-                None
-            }
-        });
-        prizes.collect()
-    }
-
-    fn commit(&self, app: &App, pipeline: &Pipeline, decision: Decision) -> DrawCommit {
-        let Decision { decided, facts, limits, participation, seed } = decision;
-        let Plan::Draw { ticket, grants } = decided.plan else { unreachable!("refusals are answered before") };
-        let names = pipeline.facts.iter().map(ToString::to_string);
-        let disclosure = Disclosure {
-            salt: app.entropy.bytes(),
-            player: self.request.player.clone(),
-            facts: names.zip(facts).collect(),
-        };
-        let hand_overs = grants.iter().map(|grant| hand_over(pipeline, grant.prize.as_str())).collect();
-        let reached = |(prize, limit): (&Prize, Option<Limit>)| Some((prize.id.clone(), limit?));
-        let terms = Terms {
-            format: Format::default(),
-            engine: app.engine_version.clone(),
-            campaign: self.request.campaign.clone(),
-            revision: self.standing.campaign.revision,
-            revision_digest: self.standing.campaign.digest,
-            modules: pipeline.modules.clone(),
-            epoch: self.standing.epoch.number,
-            epoch_commitment: self.standing.epoch.commitment,
-            draw: draw_id(&self.request.player, &seed, self.now),
-            drawn_at: self.now,
-            ordinal: participation.next_ordinal(),
-            seed,
-            player: disclosure.player_commitment(),
-            facts: disclosure.fact_commitments(),
-            lists: pipeline.lists.iter().cloned().zip(self.snapshot.lists.iter().map(|list| list.version)).collect(),
-            limits: pipeline.prizes.iter().zip(limits).filter_map(reached).collect(),
-            ticket,
-            steps: decided.steps,
-        };
-        DrawCommit {
-            activation: self.standing.activation,
-            player: self.request.player.clone(),
-            key: self.request.key.clone(),
-            request: self.digest,
-            expected_version: participation.version,
-            participation: participation.after_draw(&pipeline.caps, self.local),
-            day: self.local.day,
-            receipt: OpenReceipt { terms, grants },
-            hand_overs,
-            disclosure,
-        }
-    }
-}
-
-struct Decision {
-    decided: Decided,
-    facts: Vec<Value>,
-    limits: Vec<Option<Limit>>,
-    participation: Participation,
-    seed: tombola_domain::random::Seed,
-}
-
-fn hand_over(pipeline: &Pipeline, prize: &str) -> HandOver {
-    let prize = &pipeline.prizes[pipeline.prize(prize).expect("a plan grants the pipeline's prizes")];
-    HandOver {
-        title: prize.title.clone(),
-        data: prize.data.as_ref().map(ToString::to_string),
-        deliver: prize.deliver.as_ref().map(|deliver| serde_json::to_string(deliver).expect("plain data")),
+fn reason_label(dropped: Dropped) -> &'static str {
+    match dropped {
+        Dropped::Superseded(_) => "activation",
+        Dropped::VersionChanged => "version",
+        Dropped::Short => "stock",
+        Dropped::Unforeseen => "unforeseen",
     }
 }
 

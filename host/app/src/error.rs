@@ -12,6 +12,7 @@ use tombola_store::stock::StockError;
 use tombola_store::tokens::TokenError;
 use tombola_store::{KeyReused, StoreError};
 
+use crate::draw::Place;
 use crate::epoch::SealError;
 
 /// Everything that a use case may answer instead of what was asked for. Each variant has a stable code, and each code a page
@@ -30,9 +31,14 @@ pub enum Error {
     /// The window has closed.
     #[error("the campaign closed at {0}")]
     Closed(Timestamp),
-    /// The player has no draw left.
-    #[error(transparent)]
-    Exhausted(#[from] Exhausted),
+    /// The player has no draw left, or fewer than were wanted.
+    #[error("{reason}{}", at(*place))]
+    Exhausted {
+        /// Why.
+        reason: Exhausted,
+        /// The first draw that is too many, where a count was given.
+        place: Option<Place>,
+    },
     /// A request attribute may not stand there.
     #[error("the attribute '{name}' can't be used: {reason}")]
     Attribute {
@@ -130,10 +136,10 @@ impl Error {
             Self::CampaignNotReady(_) => "campaign-not-ready",
             Self::NotOpen(_) => "campaign-not-open",
             Self::Closed(_) => "campaign-closed",
-            Self::Exhausted(Exhausted::Total) => "draws-exhausted",
-            Self::Exhausted(Exhausted::Month) => "draws-exhausted-month",
-            Self::Exhausted(Exhausted::Day) => "draws-exhausted-day",
-            Self::Exhausted(Exhausted::Chances) => "chances-exhausted",
+            Self::Exhausted { reason: Exhausted::Total, .. } => "draws-exhausted",
+            Self::Exhausted { reason: Exhausted::Month, .. } => "draws-exhausted-month",
+            Self::Exhausted { reason: Exhausted::Day, .. } => "draws-exhausted-day",
+            Self::Exhausted { reason: Exhausted::Chances, .. } => "chances-exhausted",
             Self::Attribute { .. } => "attribute-refused",
             Self::KeyReused => "idempotency-key-reused",
             Self::Busy => "busy",
@@ -173,6 +179,10 @@ impl Error {
                 | Self::Store(_)
         )
     }
+}
+
+fn at(place: Option<Place>) -> String {
+    place.map(|place| format!(" for {place}")).unwrap_or_default()
 }
 
 impl From<StoreError> for Error {

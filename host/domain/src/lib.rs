@@ -4,7 +4,8 @@
 //! and rules. A player's **chances** in it are the right to draw. A **draw** uses one chance and has exactly one outcome, a
 //! function of its **seed** and of **facts**. The seed comes from the secret of an **epoch** and from the draw's **ordinal**.
 //! A **grant** is the wish to hand over one unit of a prize, which a **stock** bucket allows or not. A **receipt** holds all
-//! that is needed to replay one draw, and the host's **signature** seals batches of them.
+//! that is needed to replay one draw, and the host's **signature** seals batches of them. A **series** is several draws of
+//! one player that a client asked for as one.
 
 pub mod amount;
 pub mod chance;
@@ -17,6 +18,7 @@ pub mod merkle;
 pub mod odds;
 pub mod random;
 pub mod receipt;
+pub mod series;
 pub mod signature;
 pub mod stock;
 pub mod time;

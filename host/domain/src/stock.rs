@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};
 
 use crate::draw::{Grant, Verdict};
+use crate::series::Series;
 
 /// The right to hand over one unit: the `unit`th that `bucket` gave. Unique within its prize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,26 +61,105 @@ impl Bucket {
     }
 }
 
-/// A draw whose prize's bucket is empty though the prize may not be sold out: more units must be fetched first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Short;
+/// What a draw wishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan<K> {
+    /// The grants to try, in order, each with the key of its bucket.
+    pub grants: Vec<(K, Grant)>,
+    /// What the draws after it in its series take it to come to.
+    pub expected: Expected,
+}
 
-/// Gives each plan, in the order of the batch, the first of its grants that can be had, and says for each grant tried what
-/// became of it. An empty list of verdicts, or one that ends without [`Verdict::Granted`], is a draw of nothing.
+/// What a draw is taken to come to by those that were decided as if they came after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Expected {
+    /// Nobody asks.
+    #[default]
+    Anything,
+    /// The grant at this position among its own is made.
+    Grant(usize),
+    /// No grant is made.
+    Nothing,
+}
+
+impl Expected {
+    /// That which these verdicts say.
+    pub fn exactly(verdicts: &[Verdict]) -> Self {
+        match verdicts.last() {
+            Some(Verdict::Granted(_)) => Self::Grant(verdicts.len() - 1),
+            _ => Self::Nothing,
+        }
+    }
+
+    fn is_met(self, verdicts: &[Verdict]) -> bool {
+        self == Self::Anything || self == Self::exactly(verdicts)
+    }
+}
+
+/// Why a series got nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undone {
+    /// A bucket is empty though the prize may not be sold out: more units must be fetched first.
+    Short,
+    /// A draw came to something else than those after it were decided on.
+    Unforeseen,
+}
+
+/// Gives each draw, in the order of the batch and of its series, the first of its grants that can be had, and says for each
+/// grant tried what became of it. An empty list of verdicts, or one that ends without [`Verdict::Granted`], is a draw of
+/// nothing.
 ///
-/// `buckets` holds the bucket of every stocked prize of every plan. A plan that comes up [`Short`] takes nothing and
-/// spoils no other.
+/// `buckets` holds the bucket of every stocked prize of every plan. A series of which one draw is [`Undone`] is undone as a
+/// whole: it takes nothing and spoils no other.
 pub fn allocate<'a, K: Hash + Eq + 'a, S: BuildHasher>(
-    plans: impl IntoIterator<Item = &'a [(K, Grant)]>,
+    batch: impl IntoIterator<Item = &'a Series<Plan<K>>>,
     buckets: &mut HashMap<K, Bucket, S>,
-) -> Vec<Result<Vec<Verdict>, Short>> {
-    plans.into_iter().map(|plan| try_in_order(plan, buckets)).collect()
+) -> Vec<Result<Series<Vec<Verdict>>, Undone>> {
+    batch.into_iter().map(|series| try_series(series, buckets)).collect()
+}
+
+fn try_series<K: Hash + Eq, S: BuildHasher>(
+    series: &Series<Plan<K>>,
+    buckets: &mut HashMap<K, Bucket, S>,
+) -> Result<Series<Vec<Verdict>>, Undone> {
+    let before = changeable(series, buckets);
+    let verdicts = try_each(series, buckets);
+    if verdicts.is_err() {
+        for (key, bucket) in before {
+            *buckets.get_mut(key).expect("it was there before") = bucket;
+        }
+    }
+    verdicts
+}
+
+/// The buckets from which a draw may take before another one undoes it, as they are. A draw alone takes last of all.
+fn changeable<'a, K: Hash + Eq, S: BuildHasher>(
+    series: &'a Series<Plan<K>>,
+    buckets: &HashMap<K, Bucket, S>,
+) -> Vec<(&'a K, Bucket)> {
+    if series.rest.is_empty() && series.first.expected == Expected::Anything {
+        return Vec::new();
+    }
+    let keys = series.iter().flat_map(|plan| &plan.grants).map(|(key, _)| key);
+    keys.filter_map(|key| Some((key, *buckets.get(key)?))).collect()
+}
+
+fn try_each<K: Hash + Eq, S: BuildHasher>(
+    series: &Series<Plan<K>>,
+    buckets: &mut HashMap<K, Bucket, S>,
+) -> Result<Series<Vec<Verdict>>, Undone> {
+    let mut try_draw = |plan: &Plan<K>| {
+        let verdicts = try_in_order(&plan.grants, buckets)?;
+        if plan.expected.is_met(&verdicts) { Ok(verdicts) } else { Err(Undone::Unforeseen) }
+    };
+    let first = try_draw(&series.first)?;
+    Ok(Series { first, rest: series.rest.iter().map(try_draw).collect::<Result<_, _>>()? })
 }
 
 fn try_in_order<K: Hash + Eq, S: BuildHasher>(
     plan: &[(K, Grant)],
     buckets: &mut HashMap<K, Bucket, S>,
-) -> Result<Vec<Verdict>, Short> {
+) -> Result<Vec<Verdict>, Undone> {
     let mut verdicts = Vec::with_capacity(1);
     for (key, grant) in plan {
         let verdict = match (grant.limit, grant.stocked) {
@@ -89,7 +169,7 @@ fn try_in_order<K: Hash + Eq, S: BuildHasher>(
                 let bucket = buckets.get_mut(key).expect("the caller holds the bucket of every stocked prize");
                 match bucket.take() {
                     Some(token) => Verdict::Granted(Some(token)),
-                    None => Verdict::SoldOut { mark: bucket.sold_out().ok_or(Short)? },
+                    None => Verdict::SoldOut { mark: bucket.sold_out().ok_or(Undone::Short)? },
                 }
             }
         };
@@ -108,32 +188,44 @@ mod tests {
     use super::*;
     use crate::draw::Limit;
 
-    fn grant(prize: &'static str, stocked: bool) -> (&'static str, Grant) {
+    type Wish = (&'static str, Grant);
+
+    fn grant(prize: &'static str, stocked: bool) -> Wish {
         (prize, Grant { prize: prize.parse().unwrap(), amount: 1, stocked, limit: None, node: String::new() })
+    }
+
+    fn plan(grants: &[Wish]) -> Plan<&'static str> {
+        Plan { grants: grants.to_vec(), expected: Expected::Anything }
+    }
+
+    fn one(grants: &[Wish]) -> Series<Plan<&'static str>> {
+        Series::one(plan(grants))
     }
 
     fn bucket(allotted: u64, whole: bool) -> Bucket {
         Bucket { number: 0, allotted, issued: 0, whole, mark: Mark::default() }
     }
 
+    const FIRST: Verdict = Verdict::Granted(Some(Token { bucket: 0, unit: 1 }));
+
     #[test]
     fn the_last_unit_goes_to_the_first_and_the_rest_fall_through() {
-        let plan = [grant("phone", true), grant("points", false)];
+        let wish = one(&[grant("phone", true), grant("points", false)]);
         let mut buckets = HashMap::from([("phone", bucket(1, true))]);
-        let verdicts = allocate([&plan[..], &plan[..]], &mut buckets);
-        assert_eq!(verdicts[0], Ok(vec![Verdict::Granted(Some(Token { bucket: 0, unit: 1 }))]));
-        assert_eq!(verdicts[1], Ok(vec![Verdict::SoldOut { mark: 1 }, Verdict::Granted(None)]));
+        let verdicts = allocate([&wish, &wish], &mut buckets);
+        assert_eq!(verdicts[0], Ok(Series::one(vec![FIRST])));
+        assert_eq!(verdicts[1], Ok(Series::one(vec![Verdict::SoldOut { mark: 1 }, Verdict::Granted(None)])));
         assert_eq!(buckets["phone"].mark, Mark { version: 1, sold_out: true });
     }
 
     #[test]
     fn an_empty_bucket_alone_is_no_verdict() {
-        let plan = [grant("phone", true), grant("points", false)];
+        let wish = one(&[grant("phone", true), grant("points", false)]);
         let mut buckets = HashMap::from([("phone", bucket(0, false))]);
-        assert_eq!(allocate([&plan[..]], &mut buckets), [Err(Short)]);
+        assert_eq!(allocate([&wish], &mut buckets), [Err(Undone::Short)]);
         buckets.get_mut("phone").unwrap().mark = Mark { version: 7, sold_out: true };
-        let verdicts = allocate([&plan[..]], &mut buckets);
-        assert_eq!(verdicts, [Ok(vec![Verdict::SoldOut { mark: 7 }, Verdict::Granted(None)])]);
+        let verdicts = allocate([&wish], &mut buckets);
+        assert_eq!(verdicts, [Ok(Series::one(vec![Verdict::SoldOut { mark: 7 }, Verdict::Granted(None)]))]);
     }
 
     #[test]
@@ -141,24 +233,77 @@ mod tests {
         let mut limited = grant("phone", true);
         limited.1.limit = Some(Limit::Player);
         let mut buckets = HashMap::from([("phone", bucket(5, true))]);
-        assert_eq!(allocate([&[limited][..]], &mut buckets), [Ok(vec![Verdict::LimitReached(Limit::Player)])]);
+        let verdicts = allocate([&one(&[limited])], &mut buckets);
+        assert_eq!(verdicts, [Ok(Series::one(vec![Verdict::LimitReached(Limit::Player)]))]);
         assert_eq!(buckets["phone"].issued, 0);
+    }
+
+    #[test]
+    fn a_series_sees_what_its_earlier_draws_took() {
+        let wish = plan(&[grant("phone", true), grant("points", false)]);
+        let series = Series::from_vec(vec![wish; 2]).unwrap();
+        let mut buckets = HashMap::from([("phone", bucket(1, true))]);
+        let expected = [vec![FIRST], vec![Verdict::SoldOut { mark: 1 }, Verdict::Granted(None)]];
+        assert_eq!(allocate([&series], &mut buckets)[0], Ok(Series::from_vec(expected.to_vec()).unwrap()));
+    }
+
+    #[test]
+    fn a_series_of_which_one_draw_comes_to_something_else_is_undone() {
+        let wish = plan(&[grant("phone", true), grant("points", false)]);
+        let expecting = |expected| Plan { expected, ..wish.clone() };
+        let cases = [
+            ([Expected::Grant(0), Expected::Grant(1)], true),
+            ([Expected::Grant(0), Expected::Grant(0)], false),
+            ([Expected::Nothing, Expected::Anything], false),
+            ([Expected::Anything, Expected::Nothing], false),
+        ];
+        for (expected, is_done) in cases {
+            let series = Series::from_vec(expected.map(expecting).to_vec()).unwrap();
+            let before = HashMap::from([("phone", bucket(1, true))]);
+            let mut buckets = before.clone();
+            let verdicts = allocate([&series, &one(&wish.grants)], &mut buckets);
+            // Whoever comes after it finds the units that it would have taken.
+            let after = if is_done { vec![Verdict::SoldOut { mark: 1 }, Verdict::Granted(None)] } else { vec![FIRST] };
+            assert_eq!((verdicts[0].is_ok(), &verdicts[1]), (is_done, &Ok(Series::one(after))), "{expected:?}");
+            assert_eq!(
+                allocate([&series], &mut before.clone())[0].clone().err(),
+                (!is_done).then_some(Undone::Unforeseen)
+            );
+        }
+        // Short, too, leaves nothing behind.
+        let short = Series::from_vec(vec![wish, plan(&[grant("mug", true)])]).unwrap();
+        let before = HashMap::from([("phone", bucket(1, true)), ("mug", bucket(0, false))]);
+        let mut buckets = before.clone();
+        assert_eq!(allocate([&short], &mut buckets), [Err(Undone::Short)]);
+        assert_eq!(buckets, before);
     }
 
     proptest! {
         #[test]
         fn never_more_than_there_is_and_none_kept_back(
             stock in prop::collection::vec(0u64..20, 3),
-            plans in prop::collection::vec(prop::collection::vec(0usize..3, 0..4), 0..60),
+            batch in prop::collection::vec(prop::collection::vec((prop::collection::vec(0usize..3, 0..4), 0usize..12), 1..4), 0..40),
         ) {
             const PRIZES: [&str; 3] = ["a", "b", "c"];
             let mut buckets: HashMap<_, _> = PRIZES.into_iter().zip(&stock).map(|(prize, stock)| (prize, bucket(*stock, true))).collect();
-            let plans: Vec<Vec<_>> = plans.iter().map(|plan| plan.iter().map(|prize| grant(PRIZES[*prize], true)).collect()).collect();
-            let verdicts = allocate(plans.iter().map(Vec::as_slice), &mut buckets);
+            let batch: Vec<_> = batch.iter().map(|series| {
+                let plans = series.iter().map(|(prizes, expected)| {
+                    let grants: Vec<_> = prizes.iter().map(|prize| grant(PRIZES[*prize], true)).collect();
+                    let expected = match expected { 0..2 => Expected::Grant(*expected), 2 => Expected::Nothing, _ => Expected::Anything };
+                    Plan { expected, ..plan(&grants) }
+                });
+                Series::from_vec(plans.collect()).unwrap()
+            }).collect();
+            let verdicts = allocate(&batch, &mut buckets);
+            let done = batch.iter().zip(&verdicts).filter_map(|(series, verdicts)| Some((series, verdicts.as_ref().ok()?)));
+            let draws: Vec<_> = done.flat_map(|(series, verdicts)| series.iter().zip(verdicts.iter())).collect();
+            for (plan, verdicts) in &draws {
+                prop_assert!(plan.expected.is_met(verdicts));
+            }
             for (prize, stock) in PRIZES.iter().zip(&stock) {
                 let mut tokens = vec![];
-                for (plan, verdicts) in plans.iter().zip(&verdicts) {
-                    for ((wanted, _), verdict) in plan.iter().zip(verdicts.as_ref().unwrap()) {
+                for (plan, verdicts) in &draws {
+                    for ((wanted, _), verdict) in plan.grants.iter().zip(*verdicts) {
                         match verdict {
                             Verdict::Granted(Some(token)) if wanted == prize => tokens.push(token.unit),
                             // Sold out is said only when every unit had gone before.

@@ -1,5 +1,7 @@
 //! Problem details (RFC 9457): every answer that is not the wished one.
 
+use std::num::NonZeroU32;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -39,6 +41,10 @@ pub struct Problem {
     /// The live revision, where another was expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     live_revision: Option<u64>,
+    /// Which of several draws could not be made, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>)]
+    draw_number: Option<NonZeroU32>,
 }
 
 /// Writes itself as `urn:tombola:problem:<code>`.
@@ -165,6 +171,7 @@ impl Problem {
             request_id: request_id().into(),
             findings: Box::default(),
             live_revision: None,
+            draw_number: None,
         }
     }
 }
@@ -180,6 +187,9 @@ impl From<Error> for Problem {
                 Self { findings: findings.into_iter().map(Finding::from).collect(), ..problem }
             }
             Error::NotExpected { live } => Self { live_revision: Some(live), ..problem },
+            Error::Exhausted { place, .. } => {
+                Self { draw_number: place.and_then(|place| NonZeroU32::new(place.draw)), ..problem }
+            }
             _ => problem,
         }
     }
@@ -194,7 +204,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::PrizeUnknown(_) => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
         | Error::Closed(_)
-        | Error::Exhausted(_)
+        | Error::Exhausted { .. }
         | Error::VersionTaken(_)
         | Error::NameTaken(_)
         | Error::StockBounds { .. }

@@ -21,10 +21,12 @@ use tombola_domain::fact::Value;
 use tombola_domain::id::PlayerId;
 use tombola_domain::random::Seed;
 use tombola_domain::receipt::{Disclosure, OpenReceipt, Step, Terms, Ticket};
+use tombola_domain::series::Series;
+use tombola_domain::stock::Expected;
 use tombola_domain::time::{LocalTime, Timestamp};
 use tombola_store::Operation;
 use tombola_store::campaigns::{Campaigns, NewRevision};
-use tombola_store::draws::{DrawCommit, Draws, HandOver, SnapshotQuery};
+use tombola_store::draws::{DecidedDraw, DrawCommit, Draws, HandOver, SnapshotQuery};
 use tombola_store_sqlite::{Settings, SqliteStore};
 
 /// How long each figure is measured.
@@ -145,13 +147,16 @@ fn draw(number: usize) -> DrawCommit {
         expected_version: before.version,
         participation: before.after_draw(&Caps::default(), NOW),
         day: NOW.day,
-        receipt: OpenReceipt {
-            terms: terms(&player, before.next_ordinal(), seed, &disclosure),
-            grants: vec![grant("phone", true), grant("points", false)],
-        },
-        hand_overs: vec![hand_over("Phone"), hand_over("Random points")],
+        draws: Series::one(DecidedDraw {
+            receipt: OpenReceipt {
+                terms: terms(&player, before.next_ordinal(), seed, &disclosure),
+                grants: vec![grant("phone", true), grant("points", false)],
+            },
+            hand_overs: vec![hand_over("Phone"), hand_over("Random points")],
+            disclosure,
+            expected: Expected::Anything,
+        }),
         player,
-        disclosure,
     }
 }
 

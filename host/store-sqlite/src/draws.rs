@@ -9,6 +9,7 @@ mod snapshot;
 use async_trait::async_trait;
 use serde_json::json;
 use tombola_domain::id::{CampaignId, DrawId, PlayerId};
+use tombola_domain::series::Series;
 use tombola_store::draws::{
     Draw, DrawCommit, Draws, Dropped, EraseError, PlayerState, Refusal, Snapshot, SnapshotQuery, StoredReceipt,
 };
@@ -25,7 +26,7 @@ impl Draws for SqliteStore {
         self.within(async { snapshot::read(&mut *self.readers.reader().await?, query).await }).await
     }
 
-    async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Draw, Dropped>>> {
+    async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Series<Draw>, Dropped>>> {
         self.within(async { commit::commit(self.writer.begin().await?, batch, self.signer.as_ref()).await }).await
     }
 

@@ -20,6 +20,7 @@ pub mod model;
 pub mod modules;
 pub mod players;
 pub mod receipts;
+pub mod series;
 pub mod stock;
 pub mod tokens;
 
@@ -61,6 +62,9 @@ macro_rules! conformance {
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 erasing_leaves_every_receipt;
+            series: draws_of_one_key_are_read_back_in_order, a_key_finds_all_of_its_draws, wins_of_a_series_add_up,
+                a_series_goes_in_whole_or_not_at_all, what_an_unforeseen_series_would_take_goes_to_others,
+                a_series_and_a_draw_of_one_player_in_a_batch, one_of_racing_series_of_a_player_wins;
             stock: opening_stock_is_taken_once, the_last_unit_is_given_once, concurrent_batches_issue_exactly_the_stock,
                 sold_out_is_marked_and_restocking_clears_it, a_reached_limit_takes_no_unit,
                 what_drops_out_takes_no_unit, stock_changes_within_bounds, a_repeated_change_does_nothing,

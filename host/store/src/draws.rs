@@ -5,7 +5,9 @@ use tombola_domain::chance::Participation;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, DrawId, IdempotencyKey, ListName, PlayerId, PrizeId};
 use tombola_domain::receipt::{Disclosure, OpenReceipt};
+use tombola_domain::series::Series;
 use tombola_domain::signature::Proof;
+use tombola_domain::stock::Expected;
 use tombola_domain::time::Timestamp;
 
 use crate::{Done, KeyReused, Operation, Result, StoreError};
@@ -30,8 +32,8 @@ pub struct SnapshotQuery {
 /// What was found, all at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// The draw that this key already made.
-    pub known: Option<KnownDraw>,
+    /// The draws that this key already made.
+    pub known: Option<KnownDraws>,
     /// `None` where the player has not taken part yet.
     pub participation: Option<Participation>,
     /// In the order of [`SnapshotQuery::lists`].
@@ -40,13 +42,13 @@ pub struct Snapshot {
     pub wins: Vec<Wins>,
 }
 
-/// A draw found under its key.
+/// Draws found under their key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownDraw {
-    /// The digest of the request that made it.
+pub struct KnownDraws {
+    /// The digest of the request that made them.
     pub request: Digest,
-    /// The draw.
-    pub draw: Draw,
+    /// All that were committed under the key, in order.
+    pub draws: Series<Draw>,
 }
 
 /// A player and a list.
@@ -67,12 +69,12 @@ pub struct Wins {
     pub today: u64,
 }
 
-/// A decided draw, to be committed.
+/// Decided draws of one player under one key, to be committed together or not at all.
 #[derive(Debug, Clone)]
 pub struct DrawCommit {
-    /// The activation that it was decided on.
+    /// The activation that they were decided on.
     pub activation: u64,
-    /// The player. Campaign, draw, time and ordinal stand in the receipt.
+    /// The player. Campaign, draw, time and ordinal stand in the receipts.
     pub player: PlayerId,
     /// The client's key.
     pub key: IdempotencyKey,
@@ -80,16 +82,26 @@ pub struct DrawCommit {
     pub request: Digest,
     /// The version that the snapshot saw; 0 where there was no participation.
     pub expected_version: u64,
-    /// The participation after this draw.
+    /// The participation after the last of the draws.
     pub participation: Participation,
-    /// The campaign's local day, under which a win is counted.
+    /// The campaign's local day, under which wins are counted.
     pub day: i32,
+    /// In one campaign, with ordinals that follow each other; each decided as if those before it were made. At most
+    /// [`DRAWS_MAX`](tombola_domain::series::DRAWS_MAX).
+    pub draws: Series<DecidedDraw>,
+}
+
+/// One draw of a [`DrawCommit`].
+#[derive(Debug, Clone)]
+pub struct DecidedDraw {
     /// The receipt, to be closed with the verdicts of the commit.
     pub receipt: OpenReceipt,
     /// What each grant of the receipt hands over: as many, in the same order.
     pub hand_overs: Vec<HandOver>,
     /// The values behind the receipt's commitments.
     pub disclosure: Disclosure,
+    /// What it must come to for the draws after it to hold.
+    pub expected: Expected,
 }
 
 /// What is recorded of a prize when it is won.
@@ -103,7 +115,7 @@ pub struct HandOver {
     pub deliver: Option<String>,
 }
 
-/// Why a draw was left out of its batch. Nothing of it was written, and it is to be decided again.
+/// Why the draws of one key were left out of their batch. Nothing of them was written, and they are to be decided again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Dropped {
     /// Another write of the player's came first.
@@ -115,6 +127,9 @@ pub enum Dropped {
     /// More units of a prize must be fetched before it can be said who gets one.
     #[error("a bucket is empty though the prize may not be")]
     Short,
+    /// A draw came to something else than those after it expected: stock was taken or added meanwhile.
+    #[error("a draw came to something else than was expected of it")]
+    Unforeseen,
 }
 
 /// A committed draw.
@@ -205,10 +220,11 @@ pub trait Draws {
     /// Reads what a draw needs, in one statement: an unchanged version at the commit proves that the key is unused.
     async fn snapshot(&self, query: &SnapshotQuery) -> Result<Snapshot>;
 
-    /// Commits a batch durably, sealed with the host's signature, and answers for each draw in its order. A draw that drops
-    /// out spoils no other. When the
-    /// call fails as a whole it is unknown what was committed; each draw's snapshot tells.
-    async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Draw, Dropped>>>;
+    /// Commits a batch durably, sealed with the host's signature, and answers for each key in its order. What drops out drops
+    /// out with all draws of its key and spoils nothing else, but of the keys of one player only the first that was decided
+    /// on the present version is looked at: another is decided again even if that one drops out. When the call fails as a
+    /// whole it is unknown what was committed; each key's snapshot tells.
+    async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Series<Draw>, Dropped>>>;
 
     /// The draw of this name.
     async fn draw(&self, id: &DrawId) -> Result<Option<Draw>>;

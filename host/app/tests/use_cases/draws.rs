@@ -16,7 +16,7 @@ async fn the_window_opens_and_closes() {
     assert_eq!(house.refusal("alice", "late").await, "campaign-closed");
     // What was committed is answered for ever.
     let again = house.ask("alice", "on-time", &[]).await.unwrap();
-    assert!(matches!(again, DrawAnswer::Drawn { draw, replayed: true } if draw == first));
+    assert!(matches!(again, DrawAnswer::Drawn { draws, replayed: true } if draws.first == first));
 }
 
 #[tokio::test]

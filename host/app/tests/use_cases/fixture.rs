@@ -11,7 +11,8 @@ use tombola_app::model::{Draw, Scalar};
 use tombola_app::publish::{Change, Published};
 use tombola_app::{App, Error, HostKey, Parts, Result};
 use tombola_domain::fact::{FactType, Value};
-use tombola_engine::native::{Configure, NativeFactory};
+use tombola_domain::series::Count;
+use tombola_engine::native::{Configure, Decide, NativeFactory};
 use tombola_engine::rule::{Decision, FactNeed, Kind, Manifest, Needs, Outcome, Pick};
 use tombola_store_sqlite::{Settings, SqliteStore};
 
@@ -76,19 +77,26 @@ impl House {
     pub(crate) async fn ask(&self, player: &str, key: &str, attributes: &[(&str, Scalar)]) -> Result<DrawAnswer> {
         let attributes: BTreeMap<_, _> =
             attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let request = DrawRequest {
-            campaign: "spring".parse().unwrap(),
-            player: player.parse().unwrap(),
-            key: key.parse().unwrap(),
-            attributes,
-        };
-        self.app.draw(request).await
+        self.app.draw(DrawRequest { attributes, ..request(player, key) }).await
+    }
+
+    /// Several draws under one key.
+    pub(crate) async fn ask_for(&self, player: &str, key: &str, count: u32) -> Result<DrawAnswer> {
+        self.app.draw(DrawRequest { count: Some(Count::new(count).unwrap()), ..request(player, key) }).await
+    }
+
+    /// Several draws that are made.
+    pub(crate) async fn draws(&self, player: &str, key: &str, count: u32) -> Vec<Draw> {
+        match self.ask_for(player, key, count).await.unwrap() {
+            DrawAnswer::Drawn { draws, replayed: false } => draws.into_iter().collect(),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// A draw that is made.
     pub(crate) async fn draw(&self, player: &str, key: &str) -> Draw {
         match self.ask(player, key, &[]).await.unwrap() {
-            DrawAnswer::Drawn { draw, replayed: false } => draw,
+            DrawAnswer::Drawn { draws, replayed: false } if draws.len() == 1 => draws.first,
             other => panic!("{other:?}"),
         }
     }
@@ -100,6 +108,16 @@ impl House {
             Ok(other) => panic!("{other:?}"),
             Err(error) => error.code().to_owned(),
         }
+    }
+}
+
+fn request(player: &str, key: &str) -> DrawRequest {
+    DrawRequest {
+        campaign: "spring".parse().unwrap(),
+        player: player.parse().unwrap(),
+        key: key.parse().unwrap(),
+        attributes: BTreeMap::new(),
+        count: None,
     }
 }
 
@@ -155,6 +173,7 @@ fn rules() -> NativeFactory {
     let mut factory = NativeFactory::default();
     factory.add(manifest("gate", "1.0.0"), Kind::Guard, gate("banned"));
     factory.add(manifest("gate", "1.1.0"), Kind::Guard, gate("banned-too"));
+    factory.add(manifest("streak", "1.0.0"), Kind::Guard, Box::new(|_| Ok(streak())));
     factory
 }
 
@@ -166,6 +185,26 @@ fn gate(code: &'static str) -> Configure {
         let pick = |facts: &[Value]| Pick { outcome: u32::from(facts == [Value::Boolean(true)]), amounts: vec![] };
         Ok((needs, Box::new(move |facts: &[Value]| Ok(Decision::Certain(pick(facts))))))
     })
+}
+
+/// `streak@1` looks at what a player's earlier draws came to: who won two phones draws from the pool `late`, and who made nine
+/// draws is refused.
+fn streak() -> (Needs, Decide) {
+    let refuse = Outcome::Refuse { code: "enough".to_owned(), message: "Enough.".to_owned() };
+    let fact = |name: &str| FactNeed { name: name.to_owned(), expected: FactType::Integer };
+    let needs = Needs {
+        facts: vec![fact("player.draws.total"), fact("player.wins.phone")],
+        outcomes: vec![Outcome::Proceed, Outcome::Choose("late".parse().unwrap()), refuse],
+    };
+    let decide = |facts: &[Value]| {
+        let outcome = match facts {
+            [Value::Integer(9..), _] => 2,
+            [_, Value::Integer(2..)] => 1,
+            _ => 0,
+        };
+        Ok(Decision::Certain(Pick { outcome, amounts: vec![] }))
+    };
+    (needs, Box::new(decide))
 }
 
 /// The guard of [`rules`], as a document names it.

@@ -6,3 +6,4 @@ mod campaigns;
 mod draws;
 mod fixture;
 mod operators;
+mod series;

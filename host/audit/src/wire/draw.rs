@@ -18,6 +18,9 @@ pub struct Draw {
     /// The player's how-manieth draw in the campaign, from 1; left out where a rule refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordinal: Option<u64>,
+    /// Which of several draws a rule refused, from 1; left out otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draw_number: Option<u32>,
     /// What came of it.
     pub outcome: Outcome,
     /// The hash of its receipt; left out where a rule refused.
@@ -71,6 +74,7 @@ impl From<draws::Draw> for Draw {
             revision: draw.revision,
             player: draw.player.to_string(),
             ordinal: Some(draw.ordinal),
+            draw_number: None,
             outcome,
             receipt: Some(draw.receipt.to_string()),
             drawn_at: draw.drawn_at.to_string(),

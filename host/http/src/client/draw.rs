@@ -4,11 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tombola_app::draw::{DrawAnswer, DrawRequest};
-use tombola_app::model::Scalar;
+use tombola_app::model::{self, Scalar};
 use tombola_audit::wire::{Draw, Outcome};
 use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_domain::series::{Count, Series};
 use utoipa::ToSchema;
 
 use crate::body::JsonBody;
@@ -27,9 +28,29 @@ pub(crate) struct Body {
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, serde_json::Value>)]
     attributes: BTreeMap<String, Scalar>,
+    /// Draw so many times, 1 to 100, each draw seeing the one before. All are made or none, and the answer is a list.
+    #[schema(minimum = 1, maximum = 100)]
+    count: Option<u32>,
 }
 
-/// Draws once.
+/// Several draws under one key.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Draws {
+    /// In the order in which they were made.
+    draws: Vec<Draw>,
+}
+
+/// What was drawn.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Drawn {
+    /// Without `count`, and for a refusal.
+    One(Box<Draw>),
+    /// With `count`.
+    Many(Draws),
+}
+
+/// Draws once, or `count` times.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign}/draws",
@@ -37,9 +58,9 @@ pub(crate) struct Body {
     params(("campaign" = String, Path), ("Idempotency-Key" = String, Header)),
     request_body = Body,
     responses(
-        (status = 201, description = "A chance was used.", body = Draw),
-        (status = 200, description = "The draw that an earlier request with this key made (`Idempotency-Replayed: true`), or a rule's refusal.", body = Draw),
-        (status = 409, description = "The window is closed, or no draw is left.", body = Problem, content_type = "application/problem+json"),
+        (status = 201, description = "Chances were used.", body = Drawn),
+        (status = 200, description = "What an earlier request with this key drew (`Idempotency-Replayed: true`), or a rule's refusal, with which nothing is drawn.", body = Drawn),
+        (status = 409, description = "The window is closed, or fewer draws are left than are wanted.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another request, or an attribute is refused.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Nothing is known to be committed: repeat with the same key.", body = Problem, content_type = "application/problem+json"),
     ),
@@ -58,31 +79,37 @@ pub(crate) async fn handle(
         .player
         .parse()
         .map_err(|error: tombola_domain::id::IdError| Problem::new(Code::BodyInvalid, format!("player: {error}")))?;
-    let request = DrawRequest { campaign: campaign.clone(), player: player.clone(), key, attributes: body.attributes };
+    let count = body.count.map(Count::new).transpose();
+    let count = count.map_err(|error| Problem::new(Code::BodyInvalid, format!("count: {error}")))?;
+    let (attributes, is_list) = (body.attributes, count.is_some());
+    let request = DrawRequest { campaign: campaign.clone(), player: player.clone(), key, attributes, count };
     // On a task of its own, so that a client that hangs up does not stop a draw half way: its key would tell, but not soon.
     let app = std::sync::Arc::clone(&shared.app);
     let answer = tokio::spawn(async move { app.draw(request).await }).await;
     let answer = answer.map_err(|_| Problem::new(Code::Internal, "the draw failed; repeat it with the same key"))??;
-    Ok(respond(answer, &campaign, &player))
+    Ok(match answer {
+        DrawAnswer::Drawn { draws, replayed } => drawn(draws, is_list, replayed),
+        DrawAnswer::Refused { revision, code, message, at, place } => {
+            let (campaign, player) = (campaign.to_string(), player.to_string());
+            let (draw_number, drawn_at) = (place.map(|place| place.draw), at.to_string());
+            let outcome = Outcome::Refused { code, message };
+            let (id, ordinal, receipt) = (None, None, None);
+            Json(Draw { id, campaign, revision, player, ordinal, draw_number, outcome, receipt, drawn_at })
+                .into_response()
+        }
+    })
 }
 
-fn respond(answer: DrawAnswer, campaign: &CampaignId, player: &PlayerId) -> Response {
+fn drawn(draws: Series<model::Draw>, is_list: bool, replayed: bool) -> Response {
     const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-    match answer {
-        DrawAnswer::Drawn { draw, replayed: false } => (StatusCode::CREATED, Json(Draw::from(draw))).into_response(),
-        DrawAnswer::Drawn { draw, replayed: true } => {
-            ([(REPLAYED, HeaderValue::from_static("true"))], Json(Draw::from(draw))).into_response()
-        }
-        DrawAnswer::Refused { revision, code, message, at } => Json(Draw {
-            id: None,
-            campaign: campaign.to_string(),
-            revision,
-            player: player.to_string(),
-            ordinal: None,
-            outcome: Outcome::Refused { code, message },
-            receipt: None,
-            drawn_at: at.to_string(),
-        })
-        .into_response(),
+    let body = Json(if is_list {
+        Drawn::Many(Draws { draws: draws.into_iter().map(Draw::from).collect() })
+    } else {
+        Drawn::One(Box::new(draws.first.into()))
+    });
+    if replayed {
+        ([(REPLAYED, HeaderValue::from_static("true"))], body).into_response()
+    } else {
+        (StatusCode::CREATED, body).into_response()
     }
 }

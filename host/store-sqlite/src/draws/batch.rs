@@ -4,32 +4,53 @@ use serde::Serialize;
 use tombola_domain::chance::Participation;
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::Verdict;
-use tombola_domain::id::IdempotencyKey;
+use tombola_domain::id::{IdempotencyKey, PlayerId};
 use tombola_domain::receipt::Receipt;
+use tombola_domain::series::Series;
 use tombola_store::Result;
-use tombola_store::draws::{Draw, DrawCommit, HandOver, Won};
+use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, HandOver, Won};
 
 use super::disclosure;
 use crate::error::unavailable;
 use crate::fields::integer;
 use crate::writer::Write;
 
-/// A draw with its closed receipt.
+/// The draws of one key, with closed receipts.
 pub(super) struct Closed {
-    pub(super) draw: Draw,
     key: IdempotencyKey,
     request: Digest,
     participation: Participation,
     day: i32,
+    draws: Series<ClosedDraw>,
+}
+
+/// A draw with its closed receipt.
+struct ClosedDraw {
+    draw: Draw,
     deliver: Option<String>,
     receipt: Vec<u8>,
     disclosure: String,
 }
 
 impl Closed {
-    pub(super) fn new(commit: DrawCommit, verdicts: &[Verdict]) -> Self {
-        let mut hand_overs = commit.hand_overs;
-        let receipt = commit.receipt.close(verdicts);
+    pub(super) fn new(commit: DrawCommit, verdicts: &Series<Vec<Verdict>>) -> Self {
+        let DrawCommit { player, key, request, participation, day, draws, .. } = commit;
+        let rest = draws.rest.into_iter().zip(&verdicts.rest);
+        let rest = rest.map(|(draw, verdicts)| ClosedDraw::new(player.clone(), draw, verdicts)).collect();
+        let first = ClosedDraw::new(player, draws.first, &verdicts.first);
+        Self { key, request, participation, day, draws: Series { first, rest } }
+    }
+
+    pub(super) fn answer(&self) -> Series<Draw> {
+        let draw = |closed: &ClosedDraw| closed.draw.clone();
+        Series { first: draw(&self.draws.first), rest: self.draws.rest.iter().map(draw).collect() }
+    }
+}
+
+impl ClosedDraw {
+    fn new(player: PlayerId, decided: DecidedDraw, verdicts: &[Verdict]) -> Self {
+        let mut hand_overs = decided.hand_overs;
+        let receipt = decided.receipt.close(verdicts);
         let bytes = receipt.encode();
         let granted = receipt.granted().map(|tried| {
             // What was granted is what was tried last.
@@ -43,23 +64,24 @@ impl Closed {
             id: terms.draw,
             campaign: terms.campaign,
             revision: terms.revision,
-            player: commit.player,
+            player,
             ordinal: terms.ordinal,
             won,
             receipt: Receipt::digest(&bytes),
             drawn_at: terms.drawn_at,
         };
-        Self {
-            draw,
-            key: commit.key,
-            request: commit.request,
-            participation: commit.participation,
-            day: commit.day,
-            deliver,
-            receipt: bytes,
-            disclosure: disclosure::encode(&commit.disclosure),
-        }
+        Self { draw, deliver, receipt: bytes, disclosure: disclosure::encode(&decided.disclosure) }
     }
+}
+
+/// The hashes of all receipts of the batch, in the order of the feed.
+pub(super) fn receipts(closed: &[Closed]) -> impl Iterator<Item = Digest> {
+    draws(closed).map(|closed| closed.draw.receipt)
+}
+
+/// Every draw of the batch, in the order of the feed.
+fn draws(closed: &[Closed]) -> impl Iterator<Item = &ClosedDraw> {
+    closed.iter().flat_map(|closed| closed.draws.iter())
 }
 
 /// One draw's row, as the statements below read it. Bytes travel beside it in one blob, cut by offset, since JSON would
@@ -70,6 +92,7 @@ struct DrawRow<'a> {
     player: &'a str,
     campaign: &'a str,
     key: &'a str,
+    part: usize,
     ordinal: u64,
     revision: u64,
     prize: Option<&'a str>,
@@ -87,7 +110,7 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed]) -> Result<()> {
     upsert_participations(write, closed).await?;
     insert_winnings(write, closed).await?;
     sqlx::query("UPDATE committer SET position = ?")
-        .bind(integer(write.position + closed.len() as u64))
+        .bind(integer(write.position + draws(closed).count() as u64))
         .execute(&mut **write)
         .await
         .map_err(unavailable)?;
@@ -95,17 +118,18 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed]) -> Result<()> {
 }
 
 async fn insert_draws(write: &mut Write, closed: &[Closed]) -> Result<()> {
-    let rows: Vec<DrawRow<'_>> = closed.iter().map(Closed::row).collect();
+    let rows: Vec<DrawRow<'_>> = closed.iter().flat_map(Closed::rows).collect();
     let digests: Vec<u8> = closed
         .iter()
-        .flat_map(|closed| [closed.request, closed.draw.receipt])
+        .flat_map(|closed| closed.draws.iter().map(|draw| [closed.request, draw.draw.receipt]))
+        .flatten()
         .flat_map(|digest| *digest.as_bytes())
         .collect();
     sqlx::query(
-        "INSERT INTO draws (position, id, player, campaign, key, request, ordinal, revision, prize, title, data,
+        "INSERT INTO draws (position, id, player, campaign, key, part, request, ordinal, revision, prize, title, data,
                             amount, receipt, drawn_at)
          SELECT ?1 + 1 + q.key, q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key',
-                substr(?3, 64 * q.key + 1, 32), q.value ->> 'ordinal', q.value ->> 'revision', q.value ->> 'prize',
+                q.value ->> 'part', substr(?3, 64 * q.key + 1, 32), q.value ->> 'ordinal', q.value ->> 'revision', q.value ->> 'prize',
                 q.value ->> 'title', q.value ->> 'data', q.value ->> 'amount', substr(?3, 64 * q.key + 33, 32), q.value ->> 'drawn_at'
          FROM jsonb_each(?2) q",
     )
@@ -119,9 +143,9 @@ async fn insert_draws(write: &mut Write, closed: &[Closed]) -> Result<()> {
 }
 
 async fn insert_receipts(write: &mut Write, closed: &[Closed]) -> Result<()> {
-    let mut bytes = Vec::with_capacity(closed.iter().map(|closed| closed.receipt.len()).sum());
+    let mut bytes = Vec::with_capacity(draws(closed).map(|draw| draw.receipt.len()).sum());
     let mut cuts = Vec::with_capacity(closed.len());
-    for Closed { receipt, .. } in closed {
+    for ClosedDraw { receipt, .. } in draws(closed) {
         cuts.push((bytes.len() + 1, receipt.len()));
         bytes.extend_from_slice(receipt);
     }
@@ -139,7 +163,7 @@ async fn insert_receipts(write: &mut Write, closed: &[Closed]) -> Result<()> {
 }
 
 async fn insert_disclosures(write: &mut Write, closed: &[Closed]) -> Result<()> {
-    let contents: Vec<&str> = closed.iter().map(|closed| closed.disclosure.as_str()).collect();
+    let contents: Vec<&str> = draws(closed).map(|draw| draw.disclosure.as_str()).collect();
     sqlx::query("INSERT INTO disclosures (position, content) SELECT ?1 + 1 + q.key, q.value FROM json_each(?2) q")
         .bind(integer(write.position))
         .bind(json_text(&contents))
@@ -152,9 +176,9 @@ async fn insert_disclosures(write: &mut Write, closed: &[Closed]) -> Result<()> 
 async fn upsert_participations(write: &mut Write, closed: &[Closed]) -> Result<()> {
     let rows: Vec<_> = closed
         .iter()
-        .map(|Closed { draw, participation, .. }| {
+        .map(|Closed { participation, draws: made, .. }| {
             let Participation { version, draws, month, day, chances } = *participation;
-            let whose = (draw.player.as_str(), draw.campaign.as_str());
+            let whose = (made.first.draw.player.as_str(), made.first.draw.campaign.as_str());
             (whose.0, whose.1, version, draws, month.period, month.count, day.period, day.count, chances)
         })
         .collect();
@@ -177,10 +201,11 @@ async fn upsert_participations(write: &mut Write, closed: &[Closed]) -> Result<(
 
 /// What winners get: a count and an award to be delivered.
 async fn insert_winnings(write: &mut Write, closed: &[Closed]) -> Result<()> {
+    let all = closed.iter().flat_map(|closed| closed.draws.iter().map(|draw| (closed.day, draw)));
     let won =
-        closed.iter().enumerate().filter_map(|(number, closed)| Some((number, closed, closed.draw.won.as_ref()?)));
+        all.enumerate().filter_map(|(number, (day, closed))| Some((number, day, closed, closed.draw.won.as_ref()?)));
     let rows: Vec<_> = won
-        .map(|(number, Closed { draw, day, deliver, .. }, won)| {
+        .map(|(number, day, ClosedDraw { draw, deliver, .. }, won)| {
             let whose = (draw.player.as_str(), draw.campaign.as_str());
             (number, whose.0, whose.1, won.prize.as_str(), won.amount, day, deliver)
         })
@@ -217,20 +242,23 @@ fn json_text(rows: &impl Serialize) -> String {
 }
 
 impl Closed {
-    fn row(&self) -> DrawRow<'_> {
-        let Draw { id, campaign, revision, player, ordinal, won, drawn_at, .. } = &self.draw;
-        DrawRow {
-            id: id.as_str(),
-            player: player.as_str(),
-            campaign: campaign.as_str(),
-            key: self.key.as_str(),
-            ordinal: *ordinal,
-            revision: *revision,
-            prize: won.as_ref().map(|won| won.prize.as_str()),
-            title: won.as_ref().map(|won| won.title.as_str()),
-            data: won.as_ref().and_then(|won| won.data.as_deref()),
-            amount: won.as_ref().map(|won| won.amount),
-            drawn_at: drawn_at.as_millis(),
-        }
+    fn rows(&self) -> impl Iterator<Item = DrawRow<'_>> {
+        self.draws.iter().enumerate().map(|(part, ClosedDraw { draw, .. })| {
+            let Draw { id, campaign, revision, player, ordinal, won, drawn_at, .. } = draw;
+            DrawRow {
+                id: id.as_str(),
+                player: player.as_str(),
+                campaign: campaign.as_str(),
+                key: self.key.as_str(),
+                part,
+                ordinal: *ordinal,
+                revision: *revision,
+                prize: won.as_ref().map(|won| won.prize.as_str()),
+                title: won.as_ref().map(|won| won.title.as_str()),
+                data: won.as_ref().and_then(|won| won.data.as_deref()),
+                amount: won.as_ref().map(|won| won.amount),
+                drawn_at: drawn_at.as_millis(),
+            }
+        })
     }
 }

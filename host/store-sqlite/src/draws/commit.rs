@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use serde_json::json;
 use tombola_domain::draw::{Grant, Verdict};
 use tombola_domain::id::{CampaignId, PrizeId};
+use tombola_domain::series::Series;
 use tombola_domain::signature::Signer;
-use tombola_domain::stock::{Bucket, Mark, allocate};
-use tombola_store::draws::{Draw, DrawCommit, Dropped};
+use tombola_domain::stock::{Bucket, Mark, Plan, Undone, allocate};
+use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, Dropped};
 use tombola_store::{Result, StoreError};
 
 use super::batch::{self, Closed};
@@ -18,18 +19,18 @@ use crate::writer::Write;
 
 type StockKey = (CampaignId, PrizeId);
 
-/// Commits what can be, in one transaction, and answers for each draw in its order.
+/// Commits what can be, in one transaction, and answers for each key in its order.
 pub(super) async fn commit(
     mut write: Write,
     batch: Vec<DrawCommit>,
     signer: Option<&Signer>,
-) -> Result<Vec<Result<Draw, Dropped>>> {
+) -> Result<Vec<Result<Series<Draw>, Dropped>>> {
     let stale = find_stale(&mut write, &batch).await?;
-    let plans: Vec<Vec<(StockKey, Grant)>> =
-        batch.iter().zip(&stale).map(|(draw, stale)| if stale.is_some() { vec![] } else { plan(draw) }).collect();
+    let plans: Vec<Series<Plan<StockKey>>> =
+        batch.iter().zip(&stale).filter(|(_, stale)| stale.is_none()).map(|(commit, _)| plans(commit)).collect();
     let mut buckets = load_buckets(&mut write, &plans).await?;
     let before = buckets.clone();
-    let verdicts = allocate(plans.iter().map(Vec::as_slice), &mut buckets);
+    let verdicts = allocate(&plans, &mut buckets);
     let (closed, answers) = close(batch, stale, verdicts);
     if closed.is_empty() {
         // Nothing was taken from any bucket either; dropping the transaction ends it.
@@ -47,12 +48,13 @@ pub(super) async fn commit(
 /// Whatever was decided on what no longer holds.
 async fn find_stale(write: &mut Write, batch: &[DrawCommit]) -> Result<Vec<Option<Dropped>>> {
     let keys: Vec<_> =
-        batch.iter().map(|draw| (draw.player.as_str(), campaign(draw).as_str(), draw.key.as_str())).collect();
+        batch.iter().map(|commit| (commit.player.as_str(), campaign(commit).as_str(), commit.key.as_str())).collect();
     let found = sqlx::query(
         "SELECT q.key AS number, coalesce(p.version, 0) AS version, d.position IS NOT NULL AS is_used
          FROM jsonb_each(?) q
          LEFT JOIN participations p ON p.player = q.value ->> 0 AND p.campaign = q.value ->> 1
          LEFT JOIN draws d ON d.player = q.value ->> 0 AND d.campaign = q.value ->> 1 AND d.key = q.value ->> 2
+                              AND d.part = 0
          ORDER BY q.key",
     )
     .bind(serde_json::to_string(&keys).expect("texts are JSON"))
@@ -62,36 +64,39 @@ async fn find_stale(write: &mut Write, batch: &[DrawCommit]) -> Result<Vec<Optio
     // Who has a draw in this batch already: their next one was decided without seeing it.
     let mut versions: HashMap<_, u64> = HashMap::with_capacity(batch.len());
     let mut stale = Vec::with_capacity(batch.len());
-    for (draw, row) in batch.iter().zip(&found) {
+    for (commit, row) in batch.iter().zip(&found) {
         let fields = Fields { table: "participations", key: "number", row };
-        let version = versions.entry((&draw.player, campaign(draw))).or_insert(fields.count("version")?);
+        let version = versions.entry((&commit.player, campaign(commit))).or_insert(fields.count("version")?);
         // An unchanged version proves the key unused. It is looked at all the same, since a caller that repeats itself
         // must not spoil the whole batch, and since the page that is read here is written next.
         let is_used: bool = fields.get("is_used")?;
-        stale.push(if draw.activation != write.activation {
+        stale.push(if commit.activation != write.activation {
             Some(Dropped::Superseded(write.activation))
-        } else if draw.expected_version != *version || is_used {
+        } else if commit.expected_version != *version || is_used {
             Some(Dropped::VersionChanged)
         } else {
-            *version = draw.participation.version;
+            *version = commit.participation.version;
             None
         });
     }
     Ok(stale)
 }
 
-fn campaign(draw: &DrawCommit) -> &CampaignId {
-    &draw.receipt.terms.campaign
+fn campaign(commit: &DrawCommit) -> &CampaignId {
+    &commit.draws.first.receipt.terms.campaign
 }
 
-fn plan(draw: &DrawCommit) -> Vec<(StockKey, Grant)> {
-    let keyed = |grant: &Grant| ((campaign(draw).clone(), grant.prize.clone()), grant.clone());
-    draw.receipt.grants.iter().map(keyed).collect()
+fn plans(commit: &DrawCommit) -> Series<Plan<StockKey>> {
+    let keyed = |grant: &Grant| ((campaign(commit).clone(), grant.prize.clone()), grant.clone());
+    let plan =
+        |draw: &DecidedDraw| Plan { grants: draw.receipt.grants.iter().map(keyed).collect(), expected: draw.expected };
+    Series { first: plan(&commit.draws.first), rest: commit.draws.rest.iter().map(plan).collect() }
 }
 
 /// The bucket of every prize whose stock any plan counts.
-async fn load_buckets(write: &mut Write, plans: &[Vec<(StockKey, Grant)>]) -> Result<HashMap<StockKey, Bucket>> {
-    let stocked = plans.iter().flatten().filter(|(_, grant)| grant.stocked && grant.limit.is_none());
+async fn load_buckets(write: &mut Write, plans: &[Series<Plan<StockKey>>]) -> Result<HashMap<StockKey, Bucket>> {
+    let grants = plans.iter().flat_map(Series::iter).flat_map(|plan| &plan.grants);
+    let stocked = grants.filter(|(_, grant)| grant.stocked && grant.limit.is_none());
     let mut keys: Vec<&StockKey> = stocked.map(|(key, _)| key).collect();
     keys.sort();
     keys.dedup();
@@ -152,22 +157,27 @@ async fn save_buckets(
     Ok(())
 }
 
-/// Closes the receipt of every draw that goes in, and answers for all of them.
+/// Closes the receipts of all draws that go in, and answers for every key. `verdicts` are of those that are not stale.
 fn close(
     batch: Vec<DrawCommit>,
     stale: Vec<Option<Dropped>>,
-    verdicts: Vec<Result<Vec<Verdict>, tombola_domain::stock::Short>>,
-) -> (Vec<Closed>, Vec<Result<Draw, Dropped>>) {
+    verdicts: Vec<Result<Series<Vec<Verdict>>, Undone>>,
+) -> (Vec<Closed>, Vec<Result<Series<Draw>, Dropped>>) {
     let mut closed = Vec::with_capacity(batch.len());
     let mut answers = Vec::with_capacity(batch.len());
-    for ((draw, stale), verdicts) in batch.into_iter().zip(stale).zip(verdicts) {
-        answers.push(match (stale, verdicts) {
-            (Some(dropped), _) => Err(dropped),
-            (None, Err(tombola_domain::stock::Short)) => Err(Dropped::Short),
-            (None, Ok(verdicts)) => {
-                let draw = Closed::new(draw, &verdicts);
-                let answer = draw.draw.clone();
-                closed.push(draw);
+    let mut verdicts = verdicts.into_iter();
+    for (commit, stale) in batch.into_iter().zip(stale) {
+        if let Some(dropped) = stale {
+            answers.push(Err(dropped));
+            continue;
+        }
+        answers.push(match verdicts.next().expect("there are verdicts for whatever is not stale") {
+            Err(Undone::Short) => Err(Dropped::Short),
+            Err(Undone::Unforeseen) => Err(Dropped::Unforeseen),
+            Ok(verdicts) => {
+                let commit = Closed::new(commit, &verdicts);
+                let answer = commit.answer();
+                closed.push(commit);
                 Ok(answer)
             }
         });

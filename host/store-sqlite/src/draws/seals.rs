@@ -5,7 +5,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::signature::{Place, Proof, Seal, Signer};
 use tombola_store::Result;
 
-use super::batch::Closed;
+use super::batch::{self, Closed};
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
 use crate::readers::Readers;
@@ -16,7 +16,7 @@ const FEED: u32 = 0;
 
 /// Seals the draws that were inserted just now, at the next positions of the feed.
 pub(super) async fn insert(write: &mut Write, signer: &Signer, closed: &[Closed]) -> Result<()> {
-    let receipts: Vec<Digest> = closed.iter().map(|closed| closed.draw.receipt).collect();
+    let receipts: Vec<Digest> = batch::receipts(closed).collect();
     let Seal { place, key, signature } = signer.seal(FEED, write.position + 1, &receipts);
     sqlx::query("INSERT INTO seals (first, size, key, signature) VALUES (?, ?, ?, ?)")
         .bind(integer(place.first))

@@ -4,16 +4,18 @@ use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 use tombola_domain::id::{ListName, PrizeId};
+use tombola_domain::series::Series;
 use tombola_store::Result;
-use tombola_store::draws::{KnownDraw, Membership, Snapshot, SnapshotQuery, Wins};
+use tombola_store::draws::{KnownDraws, Membership, Snapshot, SnapshotQuery, Wins};
 
 use super::rows;
 use crate::error::unavailable;
 use crate::fields::Fields;
 
-/// One statement and one row: lists and wins come as JSON, in the order in which they were asked for.
+/// One statement: lists and wins come as JSON, in the order in which they were asked for. One row, or one for each draw
+/// that the key made.
 pub(super) async fn read(connection: &mut SqliteConnection, query: &SnapshotQuery) -> Result<Snapshot> {
-    let row = sqlx::query(
+    let rows = sqlx::query(
         "SELECT p.version, p.draws, p.month, p.month_count, p.day, p.day_count, p.chances, d.*,
                 CASE WHEN ?4 IS NOT NULL THEN (
                     SELECT json_group_array(json_array(m.list IS NOT NULL, coalesce(l.version, 0)) ORDER BY q.key)
@@ -37,14 +39,15 @@ pub(super) async fn read(connection: &mut SqliteConnection, query: &SnapshotQuer
     .bind(wanted(query.lists.iter().map(ListName::as_str)))
     .bind(wanted(query.wins.iter().map(PrizeId::as_str)))
     .bind(query.day)
-    .fetch_one(connection)
+    .fetch_all(connection)
     .await
     .map_err(unavailable)?;
+    let row = rows.first().ok_or_else(|| unavailable(sqlx::Error::RowNotFound))?;
     Ok(Snapshot {
-        known: known(&row)?,
-        participation: rows::participation(&row)?,
-        lists: memberships(&row)?,
-        wins: wins(&row)?,
+        known: known(&rows)?,
+        participation: rows::participation(row)?,
+        lists: memberships(row)?,
+        wins: wins(row)?,
     })
 }
 
@@ -53,12 +56,15 @@ fn wanted<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
     (!names.is_empty()).then(|| json!(names).to_string())
 }
 
-fn known(row: &SqliteRow) -> Result<Option<KnownDraw>> {
-    if row.try_get::<Option<&str>, _>("id").map_err(unavailable)?.is_none() {
+fn known(rows: &[SqliteRow]) -> Result<Option<KnownDraws>> {
+    let Some(first) = rows.first() else { return Ok(None) };
+    if first.try_get::<Option<&str>, _>("id").map_err(unavailable)?.is_none() {
         return Ok(None);
     }
-    let request = Fields { table: "draws", key: "id", row }.digest("request")?;
-    Ok(Some(KnownDraw { request, draw: rows::draw(row)? }))
+    let request = Fields { table: "draws", key: "id", row: first }.digest("request")?;
+    let mut draws: Vec<_> = rows.iter().map(rows::draw).collect::<Result<_>>()?;
+    draws.sort_unstable_by_key(|draw| draw.ordinal);
+    Ok(Series::from_vec(draws).map(|draws| KnownDraws { request, draws }))
 }
 
 fn memberships(row: &SqliteRow) -> Result<Vec<Membership>> {

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use super::{APPLICATION_ID, Boxed, OpenError, beside, pragma, sync_folder, take_over};
 
 /// Every step from an empty file to this program's database, in order.
-static MIGRATIONS: Migrator = sqlx::migrate!();
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// The version that this program brings a database to.
 pub(super) fn version() -> i64 {

@@ -3,11 +3,12 @@
 use tombola_domain::amount::AMOUNT_MAX;
 use tombola_domain::draw::Verdict;
 use tombola_domain::receipt::Receipt;
+use tombola_domain::series::Series;
 use tombola_domain::time::Zone;
 
 use super::Backend;
-use super::fixture::{CAMPAIGN, commit_one, draw, minute, publish, publish_in, title, wish, won};
-use crate::draws::{Draw, Dropped, KnownDraw, PlayerState, Snapshot, Wins, Won};
+use super::fixture::{CAMPAIGN, commit_batch, commit_one, draw, minute, publish, publish_in, title, wish, won};
+use crate::draws::{Draw, Dropped, KnownDraws, PlayerState, Snapshot, Wins, Won};
 
 /// Whatever goes in comes out.
 pub async fn a_draw_is_read_back_as_it_was_committed(backend: &impl Backend) {
@@ -21,13 +22,13 @@ pub async fn a_draw_is_read_back_as_it_was_committed(backend: &impl Backend) {
     let prize = "points".parse().unwrap();
     let won = Won { title: title(&prize), prize, data: Some(r#"{"image":"ä.png"}"#.to_owned()), amount: AMOUNT_MAX };
     let expected = Draw {
-        id: decided.receipt.terms.draw.clone(),
+        id: decided.draws.first.receipt.terms.draw.clone(),
         campaign: CAMPAIGN.parse().unwrap(),
         revision: 1,
         player: "a \"player\"".parse().unwrap(),
         ordinal: 1,
         won: Some(won),
-        receipt: Receipt::digest(&decided.receipt.close(&[Verdict::Granted(None)]).encode()),
+        receipt: Receipt::digest(&decided.draws.first.receipt.close(&[Verdict::Granted(None)]).encode()),
         drawn_at: minute(1),
     };
     assert_eq!(answer, expected);
@@ -58,7 +59,7 @@ pub async fn a_key_finds_its_draw(backend: &impl Backend) {
     assert_eq!(store.snapshot(&mine.query()).await.unwrap(), empty_snapshot(1));
     let made = draw(&store, activation, &mine).await.unwrap();
     let known = store.snapshot(&mine.query()).await.unwrap().known;
-    assert_eq!(known, Some(KnownDraw { request: mine.request(), draw: made }));
+    assert_eq!(known, Some(KnownDraws { request: mine.request(), draws: Series::one(made) }));
     for other in [wish("q", "key"), wish("p", "key").in_campaign("autumn"), wish("p", "Key"), wish("p", "key ")] {
         assert_eq!(store.snapshot(&other.query()).await.unwrap().known, None, "{other:?}");
         draw(&store, activation, &other).await.unwrap();
@@ -92,7 +93,7 @@ pub async fn one_draw_of_a_player_in_a_batch(backend: &impl Backend) {
     for (player, key) in [("p", "1"), ("q", "1"), ("p", "2"), ("p", "1")] {
         batch.push(wish(player, key).decide(&store, activation).await);
     }
-    let answers = store.commit_draws(batch).await.unwrap();
+    let answers = commit_batch(&store, batch).await;
     let ordinals: Vec<_> = answers.into_iter().map(|answer| answer.map(|draw| draw.ordinal)).collect();
     assert_eq!(ordinals, [Ok(1), Ok(1), Err(Dropped::VersionChanged), Err(Dropped::VersionChanged)]);
 }
@@ -118,7 +119,7 @@ pub async fn what_drops_out_spoils_nothing(backend: &impl Backend) {
     for (number, (player, activation)) in wishes.into_iter().enumerate() {
         batch.push(wish(player, &number.to_string()).decide(&store, activation).await);
     }
-    let answers = store.commit_draws(batch).await.unwrap();
+    let answers = commit_batch(&store, batch).await;
     let dropped: Vec<_> = answers.into_iter().map(Result::err).collect();
     assert_eq!(dropped, [None, Some(Dropped::Superseded(activation)), None, Some(Dropped::VersionChanged), None]);
     let state = store.player(&CAMPAIGN.parse().unwrap(), &"b".parse().unwrap(), None, 1).await.unwrap();
@@ -215,7 +216,7 @@ pub async fn receipts_prove_themselves(backend: &impl Backend) {
         batch.push(wish.decide(&store, activation).await);
         wishes.push(wish);
     }
-    let answers = store.commit_draws(batch.clone()).await.unwrap();
+    let answers = commit_batch(&store, batch.clone()).await;
     let prizes: Vec<_> = answers.iter().map(|answer| won(answer.as_ref().unwrap())).collect();
     assert_eq!(prizes, [Some("mug"), Some("phone"), Some("points")]);
     for ((answer, commit), wish) in answers.into_iter().zip(batch).zip(wishes) {
@@ -223,7 +224,7 @@ pub async fn receipts_prove_themselves(backend: &impl Backend) {
         let stored = store.receipt(&answer.id).await.unwrap().unwrap();
         assert_eq!(Receipt::digest(&stored.bytes), answer.receipt);
         let receipt = Receipt::decode(&stored.bytes).unwrap();
-        assert_eq!(receipt.terms, commit.receipt.terms);
+        assert_eq!(receipt.terms, commit.draws.first.receipt.terms);
         assert_eq!(receipt.granted().map(|tried| &tried.prize), answer.won.as_ref().map(|won| &won.prize));
         assert!(matches!(receipt.tried[0].verdict, Verdict::LimitReached(_)));
         let disclosure = stored.disclosure.unwrap();
@@ -243,7 +244,7 @@ pub async fn everything_is_there_after_reopening(backend: &impl Backend) {
     drop(store);
     let store = backend.open().await;
     let snapshot = store.snapshot(&wish_one.query()).await.unwrap();
-    assert_eq!(snapshot.known, Some(KnownDraw { request: wish_one.request(), draw: made.clone() }));
+    assert_eq!(snapshot.known, Some(KnownDraws { request: wish_one.request(), draws: Series::one(made.clone()) }));
     assert_eq!(store.receipt(&made.id).await.unwrap().map(|stored| stored.draw), Some(made));
     assert_eq!(store.live().await.unwrap().activation, activation);
     let next = draw(&store, activation, &wish("p", "2").stocked("phone").unlimited("points")).await.unwrap();

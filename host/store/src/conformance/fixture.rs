@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use tombola_domain::amount::AMOUNT_MAX;
-use tombola_domain::chance::Caps;
+use tombola_domain::chance::{Caps, Participation};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::{Grant, Limit, draw_id};
 use tombola_domain::fact::Value;
 use tombola_domain::id::{CampaignId, PrizeId};
 use tombola_domain::random::Seed;
 use tombola_domain::receipt::{Disclosure, Format, OpenReceipt, Step, Terms, Ticket};
+use tombola_domain::series::Series;
+use tombola_domain::stock::Expected;
 use tombola_domain::time::{Timestamp, Zone};
 
 use crate::campaigns::{Activated, NewRevision};
-use crate::draws::{Draw, DrawCommit, Dropped, HandOver, Snapshot, SnapshotQuery};
+use crate::draws::{DecidedDraw, Draw, DrawCommit, Dropped, HandOver, Snapshot, SnapshotQuery};
 use crate::stock::StockLevel;
 use crate::{Operation, Store};
 
@@ -77,11 +79,13 @@ pub(super) struct Wish {
     /// Minutes into the cases' time.
     pub(super) minute: i64,
     grants: Vec<Grant>,
+    expected: Expected,
 }
 
 /// A draw of nothing, to which grants are added.
 pub(super) fn wish(player: &str, key: &str) -> Wish {
-    Wish { campaign: CAMPAIGN, player: player.to_owned(), key: key.to_owned(), minute: 1, grants: vec![] }
+    let (player, key, expected) = (player.to_owned(), key.to_owned(), Expected::Anything);
+    Wish { campaign: CAMPAIGN, player, key, minute: 1, grants: vec![], expected }
 }
 
 impl Wish {
@@ -102,6 +106,11 @@ impl Wish {
 
     pub(super) fn at_minute(self, minute: i64) -> Self {
         Self { minute, ..self }
+    }
+
+    /// What the draws after it rely on.
+    pub(super) fn expecting(self, expected: Expected) -> Self {
+        Self { expected, ..self }
     }
 
     pub(super) fn in_campaign(self, campaign: &'static str) -> Self {
@@ -134,29 +143,24 @@ impl Wish {
 
     /// Decides on a snapshot that was read before.
     pub(super) fn decide_on(&self, snapshot: &Snapshot, activation: u64) -> DrawCommit {
-        let before = snapshot.participation.unwrap_or_default().counting(Some(1 << 40));
-        let query = self.query();
-        let local = Zone::UTC.local(minute(self.minute));
+        decide_on(std::slice::from_ref(self), snapshot, activation)
+    }
+
+    fn decided(&self, before: &Participation) -> DecidedDraw {
         let seed = Digest::tagged(
             "seed",
             &[self.campaign.as_bytes(), self.player.as_bytes(), &before.next_ordinal().to_be_bytes()],
         );
         let seed = Seed::from_bytes(*seed.as_bytes());
         let disclosure = self.disclosure();
-        DrawCommit {
-            activation,
-            player: query.player.clone(),
-            key: query.key,
-            request: self.request(),
-            expected_version: before.version,
-            participation: before.after_draw(&CAPS, local),
-            day: local.day,
+        DecidedDraw {
             receipt: OpenReceipt {
-                terms: self.terms(query.campaign, before.next_ordinal(), seed, &disclosure),
+                terms: self.terms(self.query().campaign, before.next_ordinal(), seed, &disclosure),
                 grants: self.grants.clone(),
             },
             hand_overs: self.grants.iter().map(hand_over).collect(),
             disclosure,
+            expected: self.expected,
         }
     }
 
@@ -214,16 +218,59 @@ pub(super) fn title(prize: &PrizeId) -> String {
     format!("The \"{prize}\"")
 }
 
+/// Reads the snapshot and decides several draws under one key: that of the first, whose player, campaign and time hold for all.
+pub(super) async fn decide_series(store: &Arc<dyn Store>, activation: u64, wishes: &[Wish]) -> DrawCommit {
+    let snapshot = store.snapshot(&wishes[0].query()).await.unwrap();
+    decide_on(wishes, &snapshot, activation)
+}
+
+fn decide_on(wishes: &[Wish], snapshot: &Snapshot, activation: u64) -> DrawCommit {
+    let query = wishes[0].query();
+    let local = Zone::UTC.local(minute(wishes[0].minute));
+    let before = snapshot.participation.unwrap_or_default().counting(Some(1 << 40));
+    let mut participation = before;
+    let mut draws = vec![];
+    for wish in wishes {
+        draws.push(wish.decided(&participation));
+        participation = participation.after_draw(&CAPS, local);
+    }
+    DrawCommit {
+        activation,
+        player: query.player,
+        key: query.key,
+        request: wishes[0].request(),
+        expected_version: before.version,
+        participation,
+        day: local.day,
+        draws: Series::from_vec(draws).unwrap(),
+    }
+}
+
 /// Decides one draw and commits it alone.
 pub(super) async fn draw(store: &Arc<dyn Store>, activation: u64, wish: &Wish) -> Result<Draw, Dropped> {
     let commit = wish.decide(store, activation).await;
     commit_one(store, commit).await
 }
 
-pub(super) async fn commit_one(store: &Arc<dyn Store>, commit: DrawCommit) -> Result<Draw, Dropped> {
+/// Commits several draws under one key.
+pub(super) async fn commit_series(store: &Arc<dyn Store>, commit: DrawCommit) -> Result<Series<Draw>, Dropped> {
     let mut answers = store.commit_draws(vec![commit]).await.unwrap();
     assert_eq!(answers.len(), 1);
     answers.remove(0)
+}
+
+pub(super) async fn commit_one(store: &Arc<dyn Store>, commit: DrawCommit) -> Result<Draw, Dropped> {
+    commit_series(store, commit).await.map(alone)
+}
+
+/// Commits a batch in which each draw has a key of its own.
+pub(super) async fn commit_batch(store: &Arc<dyn Store>, batch: Vec<DrawCommit>) -> Vec<Result<Draw, Dropped>> {
+    store.commit_draws(batch).await.unwrap().into_iter().map(|answer| answer.map(alone)).collect()
+}
+
+fn alone(draws: Series<Draw>) -> Draw {
+    assert_eq!(draws.len(), 1);
+    draws.first
 }
 
 /// The prize that a draw won.

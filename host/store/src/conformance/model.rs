@@ -1,12 +1,13 @@
 //! Random runs of commits, publishes and restocks, held against a model that is too simple to be wrong.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tombola_domain::random::{Seed, Stream};
+use tombola_domain::stock::Expected;
 
 use super::Backend;
-use super::fixture::{CAMPAIGN, Wish, publish, set_up, stock_of, wish, won};
+use super::fixture::{CAMPAIGN, Wish, decide_series, publish, set_up, stock_of, wish, won};
 use crate::Store;
 use crate::draws::{Draw, DrawCommit, Dropped};
 
@@ -24,35 +25,55 @@ struct Model {
     draws: HashMap<String, u64>,
 }
 
+/// Prizes that one draw tries, in order, and what those after it rely on.
+struct Tries {
+    prizes: Vec<&'static str>,
+    expected: Expected,
+}
+
+/// An ordinal and a prize.
+type Made = (u64, Option<&'static str>);
+
 impl Model {
-    /// What should come of a draw of which so much was known.
-    fn expect(&mut self, decided: &Decided) -> Result<(u64, Option<&'static str>), Dropped> {
+    /// What should come of draws of which so much was known. `turns` are the players who had a turn in this batch.
+    fn expect<'d>(&mut self, decided: &'d Decided, turns: &mut HashSet<&'d str>) -> Result<Vec<Made>, Dropped> {
         if decided.activation != self.activation {
             return Err(Dropped::Superseded(self.activation));
         }
         let draws = self.draws.entry(decided.player.clone()).or_default();
-        if *draws != decided.draws_seen {
+        if *draws != decided.draws_seen || !turns.insert(&decided.player) {
             return Err(Dropped::VersionChanged);
         }
-        *draws += 1;
-        let available = decided.prizes.iter().find(|prize| {
-            let (stock, issued) = self.stock.get_mut(**prize).unwrap();
-            *issued < *stock && {
-                *issued += 1;
-                true
+        let mut stock = self.stock.clone();
+        let mut made = vec![];
+        for (ordinal, tries) in (*draws + 1..).zip(&decided.draws) {
+            let position = tries.prizes.iter().position(|prize| {
+                let (units, issued) = stock.get_mut(prize).unwrap();
+                *issued < *units && {
+                    *issued += 1;
+                    true
+                }
+            });
+            if tries.expected != Expected::Anything
+                && tries.expected != position.map_or(Expected::Nothing, Expected::Grant)
+            {
+                return Err(Dropped::Unforeseen);
             }
-        });
-        Ok((*draws, available.copied()))
+            made.push((ordinal, position.map(|position| tries.prizes[position])));
+        }
+        *draws += made.len() as u64;
+        self.stock = stock;
+        Ok(made)
     }
 }
 
-/// A draw between its decision and its commit.
+/// Draws between their decision and their commit.
 struct Decided {
     commit: DrawCommit,
     activation: u64,
     player: String,
     draws_seen: u64,
-    prizes: Vec<&'static str>,
+    draws: Vec<Tries>,
 }
 
 /// Several runs, each another one every time the suite changes but the same on every machine.
@@ -114,13 +135,30 @@ impl Run {
         for _ in 0..=self.chance.below(6) {
             self.keys += 1;
             let player = format!("{}-{}", self.prefix, self.chance.below(PLAYERS));
-            let prizes: Vec<_> = (0..self.chance.below(3)).map(|_| self.any_prize()).collect();
-            let wish: Wish =
-                prizes.iter().fold(wish(&player, &self.keys.to_string()), |wish, prize| wish.stocked(prize));
-            let commit = wish.decide(&self.store, self.model.activation).await;
+            // Mostly one, as clients ask.
+            let count = if self.chance.below(3) == 0 { 2 + self.chance.below(3) } else { 1 };
+            let draws: Vec<Tries> = (0..count).map(|_| self.tries()).collect();
+            let wishes: Vec<Wish> = draws.iter().map(|tries| self.wish(&player, tries)).collect();
+            let commit = decide_series(&self.store, self.model.activation, &wishes).await;
             let draws_seen = commit.expected_version;
-            self.waiting.push(Decided { commit, activation: self.model.activation, player, draws_seen, prizes });
+            self.waiting.push(Decided { commit, activation: self.model.activation, player, draws_seen, draws });
         }
+    }
+
+    fn tries(&mut self) -> Tries {
+        let prizes: Vec<_> = (0..self.chance.below(3)).map(|_| self.any_prize()).collect();
+        let expected = match self.chance.below(4) {
+            0 if prizes.is_empty() => Expected::Nothing,
+            0 => Expected::Grant(0),
+            1 => Expected::Grant(usize::from(prizes.len() > 1)),
+            _ => Expected::Anything,
+        };
+        Tries { prizes, expected }
+    }
+
+    fn wish(&self, player: &str, tries: &Tries) -> Wish {
+        let wish = wish(player, &self.keys.to_string()).expecting(tries.expected);
+        tries.prizes.iter().fold(wish, |wish, prize| wish.stocked(prize))
     }
 
     /// Some of those that wait, in any order.
@@ -132,14 +170,16 @@ impl Run {
                 batch.push(self.waiting.swap_remove(usize::try_from(place).unwrap()));
             }
         }
-        let expected: Vec<_> = batch.iter().map(|decided| self.model.expect(decided)).collect();
+        let mut turns = HashSet::new();
+        let expected: Vec<_> = batch.iter().map(|decided| self.model.expect(decided, &mut turns)).collect();
         let answers = self.store.commit_draws(batch.into_iter().map(|decided| decided.commit).collect()).await.unwrap();
         let made = |draw: &Draw| (draw.ordinal, won(draw).map(str::to_owned));
         let answers: Vec<_> =
-            answers.iter().map(|answer| answer.as_ref().map(made).map_err(|dropped| *dropped)).collect();
+            answers.into_iter().map(|answer| answer.map(|draws| draws.iter().map(made).collect::<Vec<_>>())).collect();
+        let owned = |(ordinal, prize): Made| (ordinal, prize.map(str::to_owned));
         let expected: Vec<_> = expected
             .into_iter()
-            .map(|expected| expected.map(|(ordinal, prize)| (ordinal, prize.map(str::to_owned))))
+            .map(|expected| expected.map(|made| made.into_iter().map(owned).collect::<Vec<_>>()))
             .collect();
         assert_eq!(answers, expected);
     }

@@ -9,7 +9,9 @@ use tombola_domain::receipt::Receipt;
 use tombola_domain::stock::{Mark, Token};
 
 use super::Backend;
-use super::fixture::{CAMPAIGN, commit_one, draw, operation, publish, publish_in, set_up, stock_of, wish, won};
+use super::fixture::{
+    CAMPAIGN, commit_batch, commit_one, draw, operation, publish, publish_in, set_up, stock_of, wish, won,
+};
 use crate::draws::Dropped;
 use crate::stock::{StockError, StockLevel};
 
@@ -45,7 +47,7 @@ pub async fn the_last_unit_is_given_once(backend: &impl Backend) {
         let wish = wish(player, "1").stocked("phone").stocked("mug").unlimited("points");
         batch.push(wish.decide(&store, activation).await);
     }
-    let answers = store.commit_draws(batch).await.unwrap();
+    let answers = commit_batch(&store, batch).await;
     let prizes: Vec<_> = answers.iter().map(|answer| won(answer.as_ref().unwrap())).collect();
     assert_eq!(prizes, [Some("phone"), Some("mug"), Some("points")]);
     assert_eq!(stock_of(&store, "phone").await, level(1, 1, 1, true));
@@ -68,7 +70,7 @@ pub async fn concurrent_batches_issue_exactly_the_stock(backend: &impl Backend) 
                     let wish = wish(&format!("{task}-{number}"), "1").stocked("phone").unlimited("points");
                     batch.push(wish.decide(&store, activation).await);
                 }
-                store.commit_draws(batch).await.unwrap()
+                commit_batch(&store, batch).await
             })
         })
         .collect();
@@ -128,7 +130,7 @@ pub async fn what_drops_out_takes_no_unit(backend: &impl Backend) {
     let activation = publish(&store, &[]).await.activation;
     let wish = |player| wish(player, "1").stocked("phone").unlimited("points");
     let batch = vec![wish("a").decide(&store, old).await, wish("b").decide(&store, activation).await];
-    let answers = store.commit_draws(batch).await.unwrap();
+    let answers = commit_batch(&store, batch).await;
     assert_eq!(answers[0], Err(Dropped::Superseded(activation)));
     assert_eq!(won(answers[1].as_ref().unwrap()), Some("phone"));
     // Nor does a batch of which nothing goes in leave a mark.
@@ -189,7 +191,7 @@ pub async fn one_batch_over_several_campaigns(backend: &impl Backend) {
     let here = wish("p", "1").stocked("phone").unlimited("points");
     let there = here.clone().in_campaign("autumn");
     let batch = vec![here.decide(&store, activation).await, there.decide(&store, activation).await];
-    for answer in store.commit_draws(batch).await.unwrap() {
+    for answer in commit_batch(&store, batch).await {
         let answer = answer.unwrap();
         assert_eq!((won(&answer), answer.ordinal), (Some("phone"), 1));
     }
