@@ -8,6 +8,7 @@ mod documents;
 mod harness;
 mod invariants;
 mod journey;
+mod players;
 mod races;
 mod refused;
 mod roles;

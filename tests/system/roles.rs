@@ -1,7 +1,7 @@
 //! Every route of the API, as its own description lists them, is tried by everybody who may not call it.
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::{Caller, Server, answer};
@@ -43,8 +43,9 @@ async fn nobody_gets_in_without_the_right_token() {
     let server = Server::start(data.path()).await;
     let routes = routes(&server).await;
     assert!(routes.len() > 20, "the description lists the routes");
-    let tokens = Tokens::create(data.path());
-    let roles = ["client", "viewer", "editor", "publisher"];
+    let mut tokens = Tokens::create(data.path());
+    tokens.add_players(&server).await;
+    let roles = ["player", "client", "viewer", "editor", "publisher"];
     for route in &routes {
         let name = format!("{} {}", route.method, route.path);
         if OPEN.contains(&route.path.as_str()) {
@@ -59,15 +60,20 @@ async fn nobody_gets_in_without_the_right_token() {
             assert_eq!(code != 403, may_call(role, &route.roles), "{name} as {role}: {body:#}");
         }
         if route.path.contains("/spring") {
-            let elsewhere = server.stranger(Some(tokens.of("elsewhere")));
-            let (code, _) = status(&elsewhere, route).await;
-            let is_refused = code == 403 || route.method != Method::GET;
-            assert!(is_refused && code >= 400, "{name} for another campaign: {code}");
+            for token in ["elsewhere", "player elsewhere"] {
+                let (code, _) = status(&server.stranger(Some(tokens.of(token))), route).await;
+                let is_refused = code == 403 || route.method != Method::GET;
+                assert!(is_refused && code >= 400, "{name} for another campaign, {token}: {code}");
+            }
+        }
+        if route.path.contains("/players/") {
+            let (code, _) = status(&server.stranger(Some(tokens.of("other player"))), route).await;
+            assert_eq!(code, 403, "{name} by another player");
         }
     }
 }
 
-/// An operator may do what the roles before theirs may; a client's calls are for clients alone.
+/// An operator may do what the roles before theirs may; a client's calls are for clients alone, and a player's for players.
 fn may_call(role: &str, least: &[String]) -> bool {
     const OPERATORS: [&str; 3] = ["viewer", "editor", "publisher"];
     let rank = |role: &str| OPERATORS.iter().position(|other| *other == role);
@@ -96,6 +102,20 @@ impl Tokens {
             (name.to_owned(), made["token"].as_str().unwrap().to_owned())
         };
         Self(all.map(create).collect())
+    }
+
+    /// Players of the client's: the one whom routes name, one who is there for another campaign, and another one.
+    async fn add_players(&mut self, server: &Server) {
+        let client = server.stranger(Some(self.of("client")));
+        for (name, player, body) in [
+            ("player", "player", json!({})),
+            ("player elsewhere", "player", json!({"campaigns": ["elsewhere"]})),
+            ("other player", "somebody", json!({"ttl_seconds": 600})),
+        ] {
+            let (status, made) = client.post(&format!("/v1/players/{player}/tokens"), &body).await;
+            assert_eq!(status.as_u16(), 201, "{made:#}");
+            self.0.push((name.to_owned(), made["token"].as_str().unwrap().to_owned()));
+        }
     }
 
     fn of(&self, name: &str) -> &str {

@@ -56,6 +56,7 @@ pub struct App {
     pub(crate) fault_reported_at: AtomicI64,
     pub(crate) draws: Semaphore,
     pub(crate) identities: crate::tokens::Identities,
+    pub(crate) player_tokens: crate::tokens::player::Sealer,
     /// Held while odds are added up.
     pub(crate) summing: Mutex<()>,
     /// Held while what draws run on is changed.
@@ -101,6 +102,7 @@ impl App {
             fault_reported_at: AtomicI64::new(i64::MIN),
             draws: Semaphore::new(DRAWS_MAX),
             identities: crate::tokens::Identities::default(),
+            player_tokens: crate::tokens::player::Sealer::new(host_key.derived("player-tokens")),
             summing: Mutex::new(()),
             activating: Mutex::new(()),
             turnstiles: (0..TURNSTILES).map(|_| Mutex::new(())).collect(),

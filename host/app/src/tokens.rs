@@ -1,12 +1,14 @@
 //! Bearer tokens: who calls, and what they may do.
 
+pub mod player;
+
 use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
 use data_encoding::BASE32_NOPAD;
 use tombola_domain::digest::Digest;
-use tombola_domain::id::CampaignId;
+use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_domain::time::Timestamp;
 use tombola_store::Store;
 use tombola_store::tokens::Token;
@@ -14,15 +16,20 @@ use tombola_store::tokens::Token;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::{App, Result};
+use player::{Claims, NewPlayerToken};
 
 /// How long an identity is believed before the store is asked again: how long a revoked token may go on.
 const BELIEVED_MILLIS: u64 = 1_000;
 /// Identities that are remembered. Beyond it all are forgotten, which costs one read each.
 const REMEMBERED_MAX: usize = 10_000;
+/// The longest secret of a token that is kept; a longer one is nobody's, whatever it is.
+const SECRET_BYTES_MAX: usize = 128;
 
 /// What a token may do. Each role of an operator may do what the ones before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
+    /// For one player, in whose stead a server's client calls. Made by a client's token, and nowhere kept.
+    Player,
     /// For servers: draws, and what players may see.
     Client,
     /// Operators who look.
@@ -37,6 +44,7 @@ impl Role {
     /// The word in records and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Player => "player",
             Self::Client => "client",
             Self::Viewer => "viewer",
             Self::Editor => "editor",
@@ -70,12 +78,38 @@ pub struct Caller {
     pub role: Role,
     /// The campaigns that it is for; empty is all.
     pub campaigns: Vec<CampaignId>,
+    /// The player that it is for; `None` is all, which is so with every role but [`Role::Player`].
+    pub player: Option<PlayerId>,
+    /// The hash of its secret, or of its maker's.
+    token: Digest,
 }
 
 impl Caller {
     /// Whether the token is for this campaign.
     pub fn may_see(&self, campaign: &CampaignId) -> bool {
         self.campaigns.is_empty() || self.campaigns.contains(campaign)
+    }
+
+    /// Whether the token is for this player.
+    pub fn is_for(&self, player: &PlayerId) -> bool {
+        self.player.as_ref().is_none_or(|own| own == player)
+    }
+
+    /// This caller as one of their players; `None` where no campaign is left that both tokens are for.
+    fn acting_for(self, claims: Claims) -> Option<Self> {
+        let Claims { player, campaigns: claimed, .. } = claims;
+        let campaigns = match (self.campaigns.is_empty(), claimed.is_empty()) {
+            (_, true) => self.campaigns,
+            (true, false) => claimed,
+            (false, false) => {
+                let both: Vec<_> = claimed.into_iter().filter(|campaign| self.campaigns.contains(campaign)).collect();
+                if both.is_empty() {
+                    return None;
+                }
+                both
+            }
+        };
+        Some(Self { role: Role::Player, campaigns, player: Some(player), ..self })
     }
 }
 
@@ -125,10 +159,44 @@ struct Known {
     caller: Option<Caller>,
 }
 
+/// A player token, as it was made.
+#[derive(Debug)]
+pub struct PlayerToken {
+    /// The text that the player's client sends.
+    pub secret: String,
+    /// When it ceases to work.
+    pub expires_at: Timestamp,
+}
+
 impl App {
     /// Who presents this secret; `None` is nobody known, or no longer.
     pub async fn identify(&self, secret: &str) -> Result<Option<Caller>> {
-        let (hash, now) = (hash(secret), self.clock.now());
+        match secret.strip_prefix(player::PREFIX) {
+            Some(sealed) => self.identify_player(sealed).await,
+            None if secret.len() > SECRET_BYTES_MAX => Ok(None),
+            None => self.look_up(hash(secret)).await,
+        }
+    }
+
+    /// Makes a token with which one player acts alone. Whoever makes it sees to it that it is for no campaign that their own
+    /// token isn't for; one that is for such a campaign can't be used there.
+    pub fn create_player_token(&self, maker: &Caller, new: NewPlayerToken) -> PlayerToken {
+        let claims = new.claims(maker.token, self.clock.now());
+        PlayerToken { secret: self.player_tokens.seal(&claims), expires_at: claims.expires_at }
+    }
+
+    /// A player's token works as long as the one that made it, and within what that one is for.
+    async fn identify_player(&self, sealed: &str) -> Result<Option<Caller>> {
+        let now = self.clock.now();
+        let Some(claims) = self.player_tokens.open(sealed).filter(|claims| now < claims.expires_at) else {
+            return Ok(None);
+        };
+        let maker = self.look_up(claims.maker).await?.filter(|maker| maker.role == Role::Client);
+        Ok(maker.and_then(|maker| maker.acting_for(claims)))
+    }
+
+    async fn look_up(&self, hash: Digest) -> Result<Option<Caller>> {
+        let now = self.clock.now();
         if let Some(known) = self.identities.get(&hash, now) {
             return Ok(known.caller);
         }
@@ -137,7 +205,7 @@ impl App {
             |token: &Token| token.revoked_at.is_none() && token.expires_at.is_none_or(|expires_at| now < expires_at);
         let caller = token.filter(is_valid).and_then(|token| {
             let role = token.role.parse().ok()?;
-            Some(Caller { name: token.name, role, campaigns: token.campaigns })
+            Some(Caller { name: token.name, role, campaigns: token.campaigns, player: None, token: hash })
         });
         self.identities.put(hash, now, caller.clone());
         Ok(caller)

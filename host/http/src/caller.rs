@@ -2,8 +2,10 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
+use tombola_app::Error;
+use tombola_app::model::Draw;
 use tombola_app::tokens::{Caller, Role};
-use tombola_domain::id::CampaignId;
+use tombola_domain::id::{CampaignId, PlayerId};
 
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
@@ -34,7 +36,9 @@ macro_rules! callers {
 callers! {
     /// A server that acts for players.
     Client: |role| role == Role::Client, "a client";
-    /// Anyone with a token.
+    /// A server that acts for players, or one of them.
+    Drawer: |role| role <= Role::Client, "a client or a player";
+    /// Anyone with a token. One for a player alone sees that player alone: [`for_player`].
     Anyone: |_| true, "anyone";
     /// An operator who may look.
     Viewer: |role| role >= Role::Viewer, "a viewer, editor or publisher";
@@ -62,6 +66,16 @@ pub(crate) fn in_campaign(caller: Caller, campaign: &CampaignId) -> Result<Calle
     } else {
         Err(Problem::new(Code::Forbidden, "this token is for other campaigns"))
     }
+}
+
+/// Refuses a token that is for another player.
+pub(crate) fn for_player(caller: &Caller, player: &PlayerId) -> Result<(), Problem> {
+    if caller.is_for(player) { Ok(()) } else { Err(Problem::new(Code::Forbidden, "this token is for another player")) }
+}
+
+/// Refuses a draw that the token is not for as if there were none: ids are secrets of those who drew.
+pub(crate) fn sees_draw(caller: &Caller, draw: &Draw) -> Result<(), Problem> {
+    if caller.may_see(&draw.campaign) && caller.is_for(&draw.player) { Ok(()) } else { Err(Error::DrawUnknown.into()) }
 }
 
 /// Refuses a token that is for some campaigns, where something is changed that all of them see.

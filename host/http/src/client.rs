@@ -1,4 +1,4 @@
-//! What servers of clients call.
+//! What servers of clients call, and what their players may.
 
 pub(crate) mod campaign;
 pub(crate) mod draw;
@@ -6,4 +6,5 @@ pub(crate) mod drawn;
 pub(crate) mod epochs;
 pub(crate) mod keys;
 pub(crate) mod player;
+pub(crate) mod player_token;
 pub(crate) mod receipt;

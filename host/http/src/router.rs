@@ -75,7 +75,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(client::campaign::handle))
         .routes(routes!(client::epochs::handle))
         .routes(routes!(client::keys::handle))
-        .routes(routes!(client::player::handle));
+        .routes(routes!(client::player::handle))
+        .routes(routes!(client::player_token::handle));
     let operators = OpenApiRouter::new()
         .routes(routes!(operator::module::handle))
         .routes(routes!(operator::campaigns::handle))

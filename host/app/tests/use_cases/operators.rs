@@ -1,8 +1,10 @@
 use tombola_app::model::ListChange;
 use tombola_app::stock::StockChange;
-use tombola_app::tokens::{NewToken, Role, create};
+use tombola_app::tokens::player::NewPlayerToken;
+use tombola_app::tokens::{Caller, NewToken, Role, create};
 use tombola_app::{App, Result};
 use tombola_domain::id::ListName;
+use tombola_store::tokens::Tokens;
 
 use crate::fixture::{House, campaign, code};
 
@@ -79,5 +81,55 @@ async fn tokens_work_until_they_expire_or_are_revoked() -> Result<()> {
     assert_eq!(code(create(&beside, &*house.clock, house.app.entropy(), new).await), "token-taken");
     house.set_clock("2026-12-01T00:00:00+08:00");
     assert_eq!(house.app.identify(&secret).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_player_token_works_as_long_as_the_one_that_made_it() -> Result<()> {
+    let house = House::new().await;
+    let beside = house.beside().await;
+    let new = |name: &str, role, campaigns: &[&str]| NewToken {
+        name: name.to_owned(),
+        role,
+        campaigns: campaigns.iter().map(|campaign| campaign.parse().unwrap()).collect(),
+        expires_at: None,
+    };
+    let make = async |new| -> Result<Caller> {
+        let secret = create(&beside, &*house.clock, house.app.entropy(), new).await?;
+        house.app.identify(&secret).await.map(Option::unwrap)
+    };
+    let (alice, spring, winter) = ("alice".parse().unwrap(), "spring".parse().unwrap(), "winter".parse().unwrap());
+    let for_alice = |maker: &Caller, campaigns: Option<&[&str]>| {
+        let campaigns = campaigns.map(|campaigns| campaigns.iter().map(|name| name.parse().unwrap()).collect());
+        let new = NewPlayerToken::new("alice".parse().unwrap(), campaigns, Some(60)).unwrap();
+        house.app.create_player_token(maker, new).secret
+    };
+    let shop = make(new("shop", Role::Client, &["spring", "autumn"])).await?;
+    let token = for_alice(&shop, None);
+    let caller = house.app.identify(&token).await?.unwrap();
+    assert_eq!((caller.role, caller.player.as_ref(), &caller.campaigns), (Role::Player, Some(&alice), &shop.campaigns));
+    assert!(caller.is_for(&alice) && !caller.is_for(&"bob".parse().unwrap()));
+    // Never for more than the one that made it, which may be for less than it says.
+    let caller = house.app.identify(&for_alice(&shop, Some(&["spring", "winter"]))).await?.unwrap();
+    assert!(caller.may_see(&spring) && !caller.may_see(&winter) && !caller.may_see(&"autumn".parse().unwrap()));
+    assert_eq!(house.app.identify(&for_alice(&shop, Some(&["winter"]))).await?, None);
+    let everywhere = make(new("everywhere", Role::Client, &[])).await?;
+    let caller = house.app.identify(&for_alice(&everywhere, Some(&["winter"]))).await?.unwrap();
+    assert!(caller.may_see(&winter) && !caller.may_see(&spring));
+    // Only a client's.
+    let operator = make(new("operator", Role::Publisher, &[])).await?;
+    assert_eq!(house.app.identify(&for_alice(&operator, None)).await?, None);
+
+    assert_eq!(house.app.identify(&token[..token.len() - 1]).await?, None);
+    house.set_clock("2026-11-30T23:30:59+08:00");
+    assert!(house.app.identify(&token).await?.is_some());
+    beside.revoke_token("shop", "2026-11-30T23:30:59+08:00".parse().unwrap()).await?;
+    house.set_clock("2026-11-30T23:31:00+08:00");
+    assert_eq!(house.app.identify(&for_alice(&shop, None)).await?, None, "revoked, more than a second ago");
+    let token = for_alice(&everywhere, None);
+    house.set_clock("2026-11-30T23:31:59+08:00");
+    assert!(house.app.identify(&token).await?.is_some());
+    house.set_clock("2026-11-30T23:32:00+08:00");
+    assert_eq!(house.app.identify(&token).await?, None, "expired");
     Ok(())
 }

@@ -52,7 +52,7 @@ struct Prize {
         (status = 200, body = Campaign),
         (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
     ),
-    security(("token" = ["client", "viewer"])),
+    security(("token" = ["player", "client", "viewer"])),
 )]
 pub(crate) async fn handle(
     State(shared): State<Shared>,

@@ -7,13 +7,14 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tombola_app::draw::{DrawAnswer, DrawRequest};
 use tombola_app::model::{self, Scalar};
+use tombola_app::tokens::Caller;
 use tombola_audit::wire::{Draw, Outcome};
-use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_domain::id::{CampaignId, IdError, PlayerId};
 use tombola_domain::series::{Count, Series};
 use utoipa::ToSchema;
 
 use crate::body::JsonBody;
-use crate::caller::{Client, in_campaign};
+use crate::caller::{Drawer, for_player, in_campaign};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
@@ -22,9 +23,9 @@ use crate::router::Shared;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
-    /// The player, as the caller names them: 1 to 128 printable ASCII characters.
-    player: String,
-    /// What the campaign's document declares under `attributes`.
+    /// The player, as the caller names them: 1 to 128 printable ASCII characters. A player's own token needs none.
+    player: Option<String>,
+    /// What the campaign's document declares under `attributes`. A server says it of its players; a player's own token can't.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, serde_json::Value>)]
     attributes: BTreeMap<String, Scalar>,
@@ -64,21 +65,21 @@ pub(crate) enum Drawn {
         (status = 422, description = "The key was used for another request, or an attribute is refused.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Nothing is known to be committed: repeat with the same key.", body = Problem, content_type = "application/problem+json"),
     ),
-    security(("token" = ["client"])),
+    security(("token" = ["player", "client"])),
 )]
 pub(crate) async fn handle(
     State(shared): State<Shared>,
-    client: Client,
+    caller: Drawer,
     Address(campaign): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    in_campaign(client.0, &campaign)?;
-    let player: PlayerId = body
-        .player
-        .parse()
-        .map_err(|error: tombola_domain::id::IdError| Problem::new(Code::BodyInvalid, format!("player: {error}")))?;
+    let caller = in_campaign(caller.0, &campaign)?;
+    let player = who_draws(&caller, body.player)?;
+    if caller.player.is_some() && !body.attributes.is_empty() {
+        return Err(Problem::new(Code::Forbidden, "attributes are said by a server; draw with a client's token"));
+    }
     let count = body.count.map(Count::new).transpose();
     let count = count.map_err(|error| Problem::new(Code::BodyInvalid, format!("count: {error}")))?;
     let (attributes, is_list) = (body.attributes, count.is_some());
@@ -98,6 +99,19 @@ pub(crate) async fn handle(
                 .into_response()
         }
     })
+}
+
+/// The player of the body, or the one whose token calls.
+fn who_draws(caller: &Caller, named: Option<String>) -> Result<PlayerId, Problem> {
+    let invalid = |detail: String| Problem::new(Code::BodyInvalid, format!("player: {detail}"));
+    match (named, &caller.player) {
+        (None, Some(own)) => Ok(own.clone()),
+        (None, None) => Err(invalid("say who draws".to_owned())),
+        (Some(named), _) => {
+            let player = named.parse().map_err(|error: IdError| invalid(error.to_string()))?;
+            for_player(caller, &player).map(|()| player)
+        }
+    }
 }
 
 fn drawn(draws: Series<model::Draw>, is_list: bool, replayed: bool) -> Response {

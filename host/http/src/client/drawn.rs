@@ -1,10 +1,9 @@
 use axum::Json;
 use axum::extract::State;
-use tombola_app::Error;
 use tombola_audit::wire::Draw;
 use tombola_domain::id::DrawId;
 
-use crate::caller::Anyone;
+use crate::caller::{Anyone, sees_draw};
 use crate::params::{Address, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -17,9 +16,9 @@ use crate::router::Shared;
     params(("draw" = String, Path)),
     responses(
         (status = 200, body = Draw),
-        (status = 404, description = "There is no such draw, or it is of a campaign that the token is not for.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such draw, or it is of a campaign or player that the token is not for.", body = Problem, content_type = "application/problem+json"),
     ),
-    security(("token" = ["client", "viewer"])),
+    security(("token" = ["player", "client", "viewer"])),
 )]
 pub(crate) async fn handle(
     State(shared): State<Shared>,
@@ -28,9 +27,6 @@ pub(crate) async fn handle(
 ) -> Result<Json<Draw>, Problem> {
     let id: DrawId = parse(&draw)?;
     let draw = shared.app.drawn(&id).await?;
-    // Not told apart from a draw that does not exist: ids are secrets of those who drew.
-    if !caller.may_see(&draw.campaign) {
-        return Err(Error::DrawUnknown.into());
-    }
+    sees_draw(&caller, &draw)?;
     Ok(Json(draw.into()))
 }

@@ -15,7 +15,7 @@ use crate::wire::epoch::Epoch;
     tag = "client",
     params(PageQuery),
     responses((status = 200, body = Page<Epoch>)),
-    security(("token" = ["client", "viewer"])),
+    security(("token" = ["player", "client", "viewer"])),
 )]
 pub(crate) async fn handle(
     State(shared): State<Shared>,

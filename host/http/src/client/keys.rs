@@ -29,7 +29,7 @@ struct Key {
     path = "/v1/keys",
     tag = "client",
     responses((status = 200, body = Keys)),
-    security(("token" = ["client", "viewer"])),
+    security(("token" = ["player", "client", "viewer"])),
 )]
 pub(crate) async fn handle(State(shared): State<Shared>, _: Anyone) -> Result<Json<Keys>, Problem> {
     let keys = shared.app.signing_keys().await?;

@@ -5,7 +5,7 @@ use tombola_audit::wire::Draw;
 use tombola_domain::id::{CampaignId, PlayerId};
 use utoipa::ToSchema;
 
-use crate::caller::{Anyone, in_campaign};
+use crate::caller::{Anyone, for_player, in_campaign};
 use crate::page::{Page, PageQuery};
 use crate::params::{Address, Asked, parse};
 use crate::problem::Problem;
@@ -56,7 +56,7 @@ struct Refusal {
         (status = 200, description = "Also for a player who has not taken part yet.", body = Player),
         (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
     ),
-    security(("token" = ["client", "viewer"])),
+    security(("token" = ["player", "client", "viewer"])),
 )]
 pub(crate) async fn handle(
     State(shared): State<Shared>,
@@ -66,7 +66,7 @@ pub(crate) async fn handle(
 ) -> Result<Json<Player>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let player: PlayerId = parse(&player)?;
-    in_campaign(caller.0, &campaign)?;
+    for_player(&in_campaign(caller.0, &campaign)?, &player)?;
     let (before, limit) = page.after()?;
     let view = shared.app.player(&campaign, &player, before, limit + 1).await?;
     let ordinal = |draw: &Draw| draw.ordinal.unwrap_or_default().to_string();

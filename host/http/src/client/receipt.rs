@@ -2,13 +2,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use tombola_app::Error;
 use tombola_app::audit::Bundle;
 use tombola_audit::wire::{Draw, Receipt, Record};
 use tombola_domain::id::DrawId;
 use tombola_domain::receipt::Receipt as DomainReceipt;
 
-use crate::caller::Anyone;
+use crate::caller::{Anyone, sees_draw};
 use crate::params::{Address, Asked, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
@@ -32,9 +31,9 @@ pub(crate) struct Extent {
     ),
     responses(
         (status = 200, description = "With `bundle`: draw, receipt, revision, modules and epoch.", body = Receipt),
-        (status = 404, description = "There is no such draw, or it is of a campaign that the token is not for.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such draw, or it is of a campaign or player that the token is not for.", body = Problem, content_type = "application/problem+json"),
     ),
-    security(("token" = ["client", "viewer"])),
+    security(("token" = ["player", "client", "viewer"])),
 )]
 pub(crate) async fn handle(
     State(shared): State<Shared>,
@@ -44,9 +43,7 @@ pub(crate) async fn handle(
 ) -> Result<Response, Problem> {
     let id: DrawId = parse(&draw)?;
     let stored = shared.app.receipt(&id).await?;
-    if !caller.may_see(&stored.draw.campaign) {
-        return Err(Error::DrawUnknown.into());
-    }
+    sees_draw(&caller, &stored.draw)?;
     let unreadable = |error| {
         tracing::error!(draw = %id, %error, "a stored receipt can't be read");
         Problem::new(Code::Internal, "the stored receipt can't be read")
