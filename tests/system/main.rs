@@ -13,3 +13,4 @@ mod races;
 mod refused;
 mod roles;
 mod swap;
+mod views;

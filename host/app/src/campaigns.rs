@@ -1,13 +1,16 @@
 //! Looking at campaigns.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, PrizeId};
 use tombola_domain::time::Timestamp;
 use tombola_engine::odds::declared;
+use tombola_engine::pipeline::Pipeline;
 use tombola_store::campaigns::{Revision, RevisionSummary};
 
+use crate::live::LiveCampaign;
 use crate::odds::DeclaredPool;
 use crate::{App, Error, Result};
 
@@ -43,6 +46,23 @@ pub struct PrizeView {
     pub left: Option<u64>,
     /// For clients.
     pub data: Option<serde_json::Value>,
+}
+
+/// A campaign that is open.
+#[derive(Debug)]
+pub struct OpenCampaign {
+    /// Its name.
+    pub campaign: CampaignId,
+    /// For people.
+    pub title: String,
+    /// The live revision.
+    pub revision: u64,
+    /// Its digest.
+    pub digest: Digest,
+    /// When it opened.
+    pub opens: Timestamp,
+    /// When it closes, if ever.
+    pub closes: Option<Timestamp>,
 }
 
 /// A line of the operators' list of campaigns.
@@ -81,6 +101,34 @@ impl App {
             prizes: prizes.collect(),
             pools: declared(pipeline),
         })
+    }
+
+    /// The campaigns that this host can serve, whose window is open now, and that `may_see` lets through, by name, after one of
+    /// them, at most `limit`.
+    pub fn open_campaigns(
+        &self,
+        after: Option<&CampaignId>,
+        may_see: impl Fn(&CampaignId) -> bool,
+        limit: usize,
+    ) -> Vec<OpenCampaign> {
+        let now = self.clock.now();
+        let snapshot = self.live.snapshot();
+        let open = snapshot.campaigns.iter().filter_map(|(id, live)| {
+            let pipeline = live.pipeline.as_ref().filter(|pipeline| pipeline.window.contains(now))?;
+            (after.is_none_or(|after| id > after) && may_see(id)).then_some((id, live, pipeline))
+        });
+        let mut open: Vec<_> = open.collect();
+        open.sort_unstable_by_key(|(id, ..)| *id);
+        open.truncate(limit);
+        let view = |(id, live, pipeline): (&CampaignId, &Arc<LiveCampaign>, &Arc<Pipeline>)| OpenCampaign {
+            campaign: id.clone(),
+            title: pipeline.title.clone(),
+            revision: live.revision,
+            digest: live.digest,
+            opens: pipeline.window.opens,
+            closes: pipeline.window.closes,
+        };
+        open.into_iter().map(view).collect()
     }
 
     /// The campaigns that `may_see` lets through, by name, after one of them, at most `limit`.

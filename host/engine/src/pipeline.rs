@@ -62,6 +62,13 @@ pub struct Window {
     pub zone: Zone,
 }
 
+impl Window {
+    /// Whether draws are possible at this moment.
+    pub fn contains(&self, moment: Timestamp) -> bool {
+        self.opens <= moment && self.closes.is_none_or(|closes| moment < closes)
+    }
+}
+
 /// Something to win.
 #[derive(Debug, Clone)]
 pub struct Prize {

@@ -1,6 +1,7 @@
 //! What servers of clients call, and what their players may.
 
 pub(crate) mod campaign;
+pub(crate) mod campaigns;
 pub(crate) mod draw;
 pub(crate) mod drawn;
 pub(crate) mod epochs;

@@ -13,8 +13,10 @@ mod operator;
 mod page;
 mod params;
 pub mod problem;
+mod query;
 mod router;
 mod system;
+mod view;
 mod wire;
 
 pub use router::{Settings, open_api, router};

@@ -2,6 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use tombola_domain::digest::Digest;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::problem::{Code, Problem};
@@ -22,11 +23,13 @@ pub(crate) struct PageQuery {
 
 impl PageQuery {
     /// The key after which the page begins, and how many members it has at most.
-    pub(crate) fn after<T: std::str::FromStr>(&self) -> Result<(Option<T>, u32), Problem> {
+    /// A cursor of another list than `list` is refused.
+    pub(crate) fn after<T: std::str::FromStr>(&self, list: &str) -> Result<(Option<T>, u32), Problem> {
         let invalid = || Problem::new(Code::QueryInvalid, "the cursor is not one that this call gave");
         let read = |cursor: &String| {
             let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| invalid())?;
-            let text = String::from_utf8(bytes).map_err(|_| invalid())?;
+            let key = bytes.strip_prefix(&mark(list)).ok_or_else(invalid)?;
+            let text = std::str::from_utf8(key).map_err(|_| invalid())?;
             text.parse().map_err(|_| invalid())
         };
         let after = self.cursor.as_ref().map(read).transpose()?;
@@ -36,6 +39,12 @@ impl PageQuery {
         }
         Ok((after, limit))
     }
+}
+
+/// What a cursor begins with, so that one list knows another's: its name, hashed, since players may stand in it.
+fn mark(list: &str) -> [u8; 8] {
+    let digest = Digest::tagged("tombola/cursor/v1", &[list.as_bytes()]);
+    *digest.as_bytes().first_chunk().expect("eight of thirty-two bytes")
 }
 
 /// One page of a list.
@@ -49,12 +58,13 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A page of at most `limit` members, of which one more was asked for. `key` is what the cursor stands for.
-    pub(crate) fn new(mut items: Vec<T>, limit: u32, key: impl Fn(&T) -> String) -> Self {
+    /// A page of `list` with at most `limit` members, of which one more was asked for. `key` is what the cursor stands for.
+    pub(crate) fn new(list: &str, mut items: Vec<T>, limit: u32, key: impl Fn(&T) -> String) -> Self {
         let limit = limit as usize;
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| BASE64URL_NOPAD.encode(key(last).as_bytes()));
+        let cursor = |last: &T| BASE64URL_NOPAD.encode(&[&mark(list), key(last).as_bytes()].concat());
+        let next = items.last().filter(|_| more).map(cursor);
         Self { items, next }
     }
 }
@@ -65,14 +75,15 @@ mod tests {
 
     #[test]
     fn cursors_lead_from_page_to_page() {
-        let page = Page::new(vec![1, 2, 3], 2, ToString::to_string);
+        let page = Page::new("numbers", vec![1, 2, 3], 2, ToString::to_string);
         assert_eq!(page.items, [1, 2]);
         let query = PageQuery { cursor: page.next, limit: Some(2) };
-        assert_eq!(query.after::<u64>().unwrap(), (Some(2), 2));
-        assert!(Page::new(vec![1, 2], 2, ToString::to_string).next.is_none());
+        assert_eq!(query.after::<u64>("numbers").unwrap(), (Some(2), 2));
+        assert!(query.after::<u64>("other numbers").is_err());
+        assert!(Page::new("numbers", vec![1, 2], 2, ToString::to_string).next.is_none());
         for (cursor, limit) in [(Some("!"), None), (Some("YWJj"), None), (None, Some(0)), (None, Some(201))] {
             let query = PageQuery { cursor: cursor.map(str::to_owned), limit };
-            assert!(query.after::<u64>().is_err());
+            assert!(query.after::<u64>("numbers").is_err());
         }
     }
 }

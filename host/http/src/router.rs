@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 use crate::limits::{BODY_BYTES_MAX, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX, gate};
 use crate::observe::{RequestIds, observe};
 use crate::problem::{Code, Problem};
+use crate::query::{Queries, refuse_unknown};
 use crate::{client, operator, system};
 
 /// What the wiring gives.
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) render_metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(crate) request_ids: Arc<RequestIds>,
     pub(crate) requests: Arc<Semaphore>,
+    pub(crate) queries: Arc<Queries>,
 }
 
 #[derive(OpenApi)]
@@ -42,16 +44,19 @@ struct Base;
 
 /// Both APIs, ready to serve.
 pub fn router(app: Arc<App>, settings: Settings) -> Router {
+    let description = serde_json::to_value(open_api()).expect("a description is JSON");
     let shared = Shared {
         request_ids: Arc::new(RequestIds::new(&app.entropy().bytes())),
         app,
         render_metrics: settings.render_metrics,
         requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
+        queries: Arc::new(Queries::of(&description)),
     };
     let (router, _) = routes().split_for_parts();
     router
         .fallback(|| async { Problem::new(Code::NotFound, "there is nothing at this address") })
         .method_not_allowed_fallback(not_allowed)
+        .layer(from_fn_with_state(shared.clone(), refuse_unknown))
         .layer(from_fn_with_state(shared.clone(), gate))
         .layer(CatchPanicLayer::custom(|_| panicked()))
         .layer(from_fn_with_state(shared.clone(), observe))
@@ -72,6 +77,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(client::draw::handle))
         .routes(routes!(client::drawn::handle))
         .routes(routes!(client::receipt::handle))
+        .routes(routes!(client::campaigns::handle))
         .routes(routes!(client::campaign::handle))
         .routes(routes!(client::epochs::handle))
         .routes(routes!(client::keys::handle))

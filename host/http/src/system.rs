@@ -1,12 +1,14 @@
 //! What machines ask: is it alive, is it ready, how is it doing, what can it do.
 
-use axum::Json;
+use std::sync::LazyLock;
+
 use axum::extract::State;
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 
 use crate::problem::Problem;
 use crate::router::Shared;
+use crate::view::{Freshness, Known, View};
 
 /// Whether the process runs.
 #[utoipa::path(get, path = "/healthz", tag = "system", responses((status = 200, description = "It does.")))]
@@ -36,7 +38,17 @@ pub(crate) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
 }
 
 /// This API as OpenAPI 3.1.
-#[utoipa::path(get, path = "/openapi.json", tag = "system", responses((status = 200, body = serde_json::Value)))]
-pub(crate) async fn open_api() -> Json<utoipa::openapi::OpenApi> {
-    Json(crate::router::open_api())
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "system",
+    params(("If-None-Match" = Option<String>, Header)),
+    responses(
+        (status = 200, body = serde_json::Value),
+        (status = 304, description = "It is what `If-None-Match` names."),
+    ),
+)]
+pub(crate) async fn open_api(known: Known) -> Response {
+    static VIEW: LazyLock<View> = LazyLock::new(|| View::new(Freshness::Description, &crate::router::open_api()));
+    known.answer(VIEW.clone())
 }

@@ -20,6 +20,32 @@ async fn publishing_resolves_rules_and_keeps_them() {
 }
 
 #[tokio::test]
+async fn open_campaigns_are_those_whose_window_is_open() {
+    let house = House::new().await;
+    for name in ["spring", "autumn", "winter"] {
+        let document = campaign("").replace("campaign: spring", &format!("campaign: {name}"));
+        let document =
+            if name == "winter" { document.replace("opens: 2026-11-30", "opens: 2026-12-01") } else { document };
+        let change = Change { campaign: name.parse().unwrap(), ..change(name) };
+        house.app.publish(change, &document).await.unwrap();
+    }
+    let open = |after: Option<&str>, limit| {
+        let after = after.map(|after| after.parse().unwrap());
+        let open = house.app.open_campaigns(after.as_ref(), |campaign| campaign.as_str() != "secret", limit);
+        open.iter().map(|open| open.campaign.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(open(None, 10), ["autumn", "spring"]);
+    assert_eq!(open(None, 1), ["autumn"]);
+    assert_eq!(open(Some("autumn"), 10), ["spring"]);
+    let mine = house.app.open_campaigns(None, |campaign| campaign.as_str() == "spring", 10);
+    assert_eq!((mine.len(), mine[0].title.as_str(), mine[0].revision), (1, "Spring", 1));
+    house.set_clock("2026-12-01T00:00:00+08:00");
+    assert_eq!(open(None, 10), ["autumn", "spring", "winter"]);
+    house.set_clock("2026-12-31T00:00:00+08:00");
+    assert_eq!(open(None, 10), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_document_with_errors_changes_nothing() {
     let house = House::new().await;
     house.publish(&campaign("")).await;

@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, header};
+use axum::response::Response;
 use serde::Serialize;
 use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
@@ -11,6 +10,7 @@ use crate::caller::{Anyone, in_campaign};
 use crate::params::{Address, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
+use crate::view::{Freshness, Known, View};
 use crate::wire::odds::{Probability, declared};
 
 /// What clients may show of a campaign.
@@ -47,9 +47,10 @@ struct Prize {
     get,
     path = "/v1/campaigns/{campaign}",
     tag = "client",
-    params(("campaign" = String, Path)),
+    params(("campaign" = String, Path), ("If-None-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = Campaign),
+        (status = 304, description = "It is what `If-None-Match` names."),
         (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["player", "client", "viewer"])),
@@ -58,7 +59,8 @@ pub(crate) async fn handle(
     State(shared): State<Shared>,
     caller: Anyone,
     Address(campaign): Address<String>,
-) -> Result<([(HeaderName, &'static str); 1], Json<Campaign>), Problem> {
+    known: Known,
+) -> Result<Response, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     in_campaign(caller.0, &campaign)?;
     let view = shared.app.campaign(&campaign).await?;
@@ -78,5 +80,5 @@ pub(crate) async fn handle(
         prizes: view.prizes.into_iter().map(prize).collect(),
         odds: declared(view.pools),
     };
-    Ok(([(header::CACHE_CONTROL, "private, max-age=1")], Json(body)))
+    Ok(known.answer(View::new(Freshness::Live, &body)))
 }

@@ -1,5 +1,5 @@
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use tombola_audit::wire::Draw;
 use tombola_domain::id::DrawId;
 
@@ -7,15 +7,17 @@ use crate::caller::{Anyone, sees_draw};
 use crate::params::{Address, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
+use crate::view::{Freshness, Known, View};
 
 /// The outcome of a draw.
 #[utoipa::path(
     get,
     path = "/v1/draws/{draw}",
     tag = "client",
-    params(("draw" = String, Path)),
+    params(("draw" = String, Path), ("If-None-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = Draw),
+        (status = 304, description = "It is what `If-None-Match` names."),
         (status = 404, description = "There is no such draw, or it is of a campaign or player that the token is not for.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["player", "client", "viewer"])),
@@ -24,9 +26,10 @@ pub(crate) async fn handle(
     State(shared): State<Shared>,
     Anyone(caller): Anyone,
     Address(draw): Address<String>,
-) -> Result<Json<Draw>, Problem> {
+    known: Known,
+) -> Result<Response, Problem> {
     let id: DrawId = parse(&draw)?;
     let draw = shared.app.drawn(&id).await?;
     sees_draw(&caller, &draw)?;
-    Ok(Json(draw.into()))
+    Ok(known.answer(View::new(Freshness::Settled, &Draw::from(draw))))
 }

@@ -1,11 +1,12 @@
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::caller::Anyone;
 use crate::problem::Problem;
 use crate::router::Shared;
+use crate::view::{Freshness, Known, View};
 
 /// The keys under this host's receipts.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,11 +29,15 @@ struct Key {
     get,
     path = "/v1/keys",
     tag = "client",
-    responses((status = 200, body = Keys)),
+    params(("If-None-Match" = Option<String>, Header)),
+    responses(
+        (status = 200, body = Keys),
+        (status = 304, description = "It is what `If-None-Match` names."),
+    ),
     security(("token" = ["player", "client", "viewer"])),
 )]
-pub(crate) async fn handle(State(shared): State<Shared>, _: Anyone) -> Result<Json<Keys>, Problem> {
+pub(crate) async fn handle(State(shared): State<Shared>, _: Anyone, known: Known) -> Result<Response, Problem> {
     let keys = shared.app.signing_keys().await?;
     let items = keys.into_iter().map(|(key, since)| Key { key: key.to_string(), since: since.to_string() });
-    Ok(Json(Keys { items: items.collect() }))
+    Ok(known.answer(View::new(Freshness::Live, &Keys { items: items.collect() })))
 }

@@ -67,7 +67,8 @@ pub(crate) async fn handle(
     let campaign: CampaignId = parse(&campaign)?;
     let player: PlayerId = parse(&player)?;
     for_player(&in_campaign(caller.0, &campaign)?, &player)?;
-    let (before, limit) = page.after()?;
+    let list = format!("draws of {player} in {campaign}");
+    let (before, limit) = page.after(&list)?;
     let view = shared.app.player(&campaign, &player, before, limit + 1).await?;
     let ordinal = |draw: &Draw| draw.ordinal.unwrap_or_default().to_string();
     Ok(Json(Player {
@@ -76,7 +77,7 @@ pub(crate) async fn handle(
         draws_left: view.draws_left,
         chances: view.participation.chances,
         made: Made { total: view.participation.draws, month: view.draws_this_month, day: view.draws_today },
-        draws: Page::new(view.draws.into_iter().map(Draw::from).collect(), limit, ordinal),
+        draws: Page::new(&list, view.draws.into_iter().map(Draw::from).collect(), limit, ordinal),
         last_refusal: view.refusal.map(|refusal| Refusal { code: refusal.code, at: refusal.at.to_string() }),
     }))
 }

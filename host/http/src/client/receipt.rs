@@ -1,6 +1,5 @@
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use tombola_app::audit::Bundle;
 use tombola_audit::wire::{Draw, Receipt, Record};
@@ -11,6 +10,7 @@ use crate::caller::{Anyone, sees_draw};
 use crate::params::{Address, Asked, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
+use crate::view::{Freshness, Known, View};
 use crate::wire;
 
 /// How much is wanted.
@@ -27,10 +27,12 @@ pub(crate) struct Extent {
     tag = "client",
     params(
         ("draw" = String, Path),
+        ("If-None-Match" = Option<String>, Header),
         ("bundle" = Option<String>, Query, description = "Without a value: the receipt with all that is needed to replay it, as `tombola verify` takes it."),
     ),
     responses(
         (status = 200, description = "With `bundle`: draw, receipt, revision, modules and epoch.", body = Receipt),
+        (status = 304, description = "It is what `If-None-Match` names."),
         (status = 404, description = "There is no such draw, or it is of a campaign or player that the token is not for.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["player", "client", "viewer"])),
@@ -40,6 +42,7 @@ pub(crate) async fn handle(
     Anyone(caller): Anyone,
     Address(draw): Address<String>,
     Asked(extent): Asked<Extent>,
+    known: Known,
 ) -> Result<Response, Problem> {
     let id: DrawId = parse(&draw)?;
     let stored = shared.app.receipt(&id).await?;
@@ -56,14 +59,13 @@ pub(crate) async fn handle(
     };
     let draw = Draw::from(stored.draw.clone());
     let shown = Receipt::of(stored).map_err(unreadable)?;
-    Ok(match bundle {
-        None => Json(shown).into_response(),
-        Some(Bundle { revision, modules, epoch }) => Json(Record {
-            draw: Some(draw),
-            receipt: Some(shown),
-            revision: Some(revision),
-            ..wire::epoch::record(modules, epoch)
-        })
-        .into_response(),
-    })
+    Ok(known.answer(match bundle {
+        None => View::new(Freshness::Settled, &shown),
+        Some(Bundle { revision, modules, epoch }) => {
+            let (draw, receipt, revision) = (Some(draw), Some(shown), Some(revision));
+            let record = Record { draw, receipt, revision, ..wire::epoch::record(modules, epoch) };
+            // Its epoch ends one day, and then shows its secret.
+            View::new(Freshness::Live, &record)
+        }
+    }))
 }

@@ -36,7 +36,8 @@ pub(crate) async fn handle(
     Viewer(caller): Viewer,
     Asked(page): Asked<PageQuery>,
 ) -> Result<Json<Page<Line>>, Problem> {
-    let (after, limit) = page.after::<CampaignId>()?;
+    const LIST: &str = "campaigns";
+    let (after, limit) = page.after::<CampaignId>(LIST)?;
     let lines = shared.app.campaigns(after.as_ref(), |campaign| caller.may_see(campaign), limit as usize + 1);
     let line = |line: tombola_app::campaigns::CampaignLine| Line {
         campaign: line.campaign.to_string(),
@@ -44,5 +45,5 @@ pub(crate) async fn handle(
         digest: line.digest.to_string(),
         ready: line.ready,
     };
-    Ok(Json(Page::new(lines.into_iter().map(line).collect(), limit, |line| line.campaign.clone())))
+    Ok(Json(Page::new(LIST, lines.into_iter().map(line).collect(), limit, |line| line.campaign.clone())))
 }

@@ -34,12 +34,13 @@ pub(crate) async fn handle(
     _: Viewer,
     Asked(page): Asked<PageQuery>,
 ) -> Result<Json<Page<List>>, Problem> {
-    let (after, limit) = page.after::<ListName>()?;
+    const LIST: &str = "lists";
+    let (after, limit) = page.after::<ListName>(LIST)?;
     let lists = shared.app.lists(after.as_ref(), limit + 1).await?;
     let lists = lists.into_iter().map(|(list, state)| List {
         list: list.to_string(),
         version: state.version,
         size: state.size,
     });
-    Ok(Json(Page::new(lists.collect(), limit, |list| list.list.clone())))
+    Ok(Json(Page::new(LIST, lists.collect(), limit, |list| list.list.clone())))
 }

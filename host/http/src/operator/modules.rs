@@ -23,8 +23,9 @@ pub(crate) async fn handle(
     _: Viewer,
     Asked(page): Asked<PageQuery>,
 ) -> Result<Json<Page<Module>>, Problem> {
-    let (after, limit) = page.after::<Digest>()?;
+    const LIST: &str = "modules";
+    let (after, limit) = page.after::<Digest>(LIST)?;
     let modules = shared.app.modules(after.as_ref(), limit + 1).await?;
     let modules = modules.into_iter().map(Module::from).collect();
-    Ok(Json(Page::new(modules, limit, |module: &Module| module.digest.clone())))
+    Ok(Json(Page::new(LIST, modules, limit, |module: &Module| module.digest.clone())))
 }

@@ -38,7 +38,8 @@ pub(crate) async fn handle(
 ) -> Result<Json<Page<Line>>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     in_campaign(caller.0, &campaign)?;
-    let (before, limit) = page.after()?;
+    let list = format!("revisions of {campaign}");
+    let (before, limit) = page.after(&list)?;
     let revisions = shared.app.revisions(&campaign, before, limit + 1).await?;
     let line = |revision: tombola_app::model::RevisionSummary| Line {
         revision: revision.number,
@@ -47,5 +48,5 @@ pub(crate) async fn handle(
         published_at: revision.published_at.to_string(),
         live: revision.live,
     };
-    Ok(Json(Page::new(revisions.into_iter().map(line).collect(), limit, |line| line.revision.to_string())))
+    Ok(Json(Page::new(&list, revisions.into_iter().map(line).collect(), limit, |line| line.revision.to_string())))
 }
