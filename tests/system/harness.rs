@@ -140,10 +140,27 @@ impl Caller {
     }
 }
 
-/// The answer to a request, or `None` where the connection broke before one came whole.
+/// The largest integer that every reader of JSON keeps exactly, also one that holds numbers as doubles.
+const INTEGER_MAX: u64 = (1 << 53) - 1;
+
+/// The answer to a request, or `None` where the connection broke before one came whole. Its numbers are exact in every reader.
 pub(crate) async fn answer(request: RequestBuilder) -> Option<(StatusCode, Value)> {
     let response = request.send().await.ok()?;
     let status = response.status();
     let text = response.text().await.ok()?;
-    Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    assert_exact(&body);
+    Some((status, body))
+}
+
+fn assert_exact(body: &Value) {
+    match body {
+        Value::Number(number) => {
+            let size = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
+            assert!(size.is_some_and(|size| size <= INTEGER_MAX), "{number} is not exact in every reader");
+        }
+        Value::Array(items) => items.iter().for_each(assert_exact),
+        Value::Object(members) => members.values().for_each(assert_exact),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
 }

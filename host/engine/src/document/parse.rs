@@ -256,7 +256,7 @@ mod tests {
             title: Spring
             window: {opens: x, ends: y}
             prizes: [{id: phone, title: Phone, stock: -1}, {id: mug}, {id: 101, title: Card, stock: 1}]
-            pools: {default: {phone: 0.5, mug: [1]}, other: 5}
+            pools: {default: {phone: 0.5, mug: [1], card: 9007199254740992, mat: 9007199254740991}, other: 5}
             trees: {lock: {root: a, nodes: {a: {rule: x, onn: {}}}}, bad: {root: a}}
             colour: red
         ";
@@ -268,6 +268,7 @@ mod tests {
                 (Code::Shape, "/prizes/0/stock"),
                 (Code::Shape, "/prizes/1"),
                 (Code::Shape, "/prizes/2/id"),
+                (Code::Shape, "/pools/default/card"),
                 (Code::Shape, "/pools/default/mug"),
                 (Code::Shape, "/pools/default/phone"),
                 (Code::Shape, "/pools/other"),

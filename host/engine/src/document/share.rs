@@ -4,6 +4,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// The largest weight: a larger number would not be exact in readers of JSON that hold numbers as doubles.
+const WEIGHT_MAX: u64 = (1 << 53) - 1;
+
 /// A pool's share as it was written: a text (decimal, fraction or `rest`) or an integer weight.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShareText {
@@ -42,6 +45,9 @@ impl Visitor<'_> for ShareVisitor {
     }
 
     fn visit_u64<E: Error>(self, weight: u64) -> Result<ShareText, E> {
+        if weight > WEIGHT_MAX {
+            return Err(E::custom(format!("a weight is at most {WEIGHT_MAX}; finer shares are fractions in quotes")));
+        }
         Ok(ShareText::Weight(weight))
     }
 
@@ -60,7 +66,7 @@ impl JsonSchema for ShareText {
             "description": "A decimal (\"0.0001\"), a fraction (\"1/5\") or rest, all of them exactly 1 in all; or an integer weight.",
             "oneOf": [
                 {"type": "string", "pattern": r"^(rest|[0-9]+(\.[0-9]+)?|[0-9]+/[0-9]+)$"},
-                {"type": "integer", "minimum": 1},
+                {"type": "integer", "minimum": 1, "maximum": WEIGHT_MAX},
             ],
         })
     }

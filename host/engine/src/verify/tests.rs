@@ -79,7 +79,9 @@ fn odds() {
     );
     check(&pool("{phone: 1, nothing: rest}"), &["odds-invalid at /pools/default: weights"]);
     check(&pool("{phone: 0}"), &["odds-invalid at /pools/default: the weight"]);
-    check(&pool("{phone: 9223372036854775808, nothing: 1}"), &["odds-too-fine at /pools/default"]);
+    let fine = "{phone: \"1/9223372036854775807\", nothing: \"1/9223372036854775783\"}";
+    check(&pool(fine), &["odds-too-fine at /pools/default"]);
+    check(&pool("{phone: 9007199254740992}"), &["document-shape at /pools/default/phone: a weight is at most"]);
     check(&pool("{}"), &["odds-invalid at /pools/default", "prize-never-won at /prizes/0"]);
 }
 
