@@ -38,6 +38,11 @@ const NEVER: &[(&str, &str)] = &[
         "a feed that ends elsewhere than its committer says",
         "SELECT 1 FROM committer WHERE position <> (SELECT count(*) FROM draws)",
     ),
+    (
+        "draws that no seal covers, or a seal that covers others",
+        "SELECT 1 WHERE (SELECT count(*) FROM draws) <> (SELECT coalesce(sum(size), 0) FROM seals) OR EXISTS \
+         (SELECT 1 FROM seals AS s WHERE first <> 1 + (SELECT coalesce(sum(size), 0) FROM seals AS e WHERE e.first < s.first))",
+    ),
     ("a draw without its receipt", "SELECT id FROM draws WHERE position NOT IN (SELECT position FROM receipts)"),
     (
         "a prize without its award, or the other way round",

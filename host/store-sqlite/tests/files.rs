@@ -7,9 +7,10 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use tombola_domain::digest::Digest;
+use tombola_domain::signature::Signer;
 use tombola_domain::time::Timestamp;
 use tombola_store::StoreError;
-use tombola_store::epochs::{Epoch, Epochs};
+use tombola_store::epochs::Epochs;
 use tombola_store::tokens::{Token, TokenError, Tokens};
 use tombola_store_sqlite::{OpenError, Settings, SqliteStore};
 
@@ -173,14 +174,14 @@ async fn a_closed_store_answers_nothing_and_leaves_one_file() {
     let folder = TempDir::new().unwrap();
     let path = database(&folder);
     let store = open(&path).await.unwrap();
-    let epoch =
-        Epoch { number: 1, commitment: Digest::of(b"epoch"), sealed: vec![1], began_at: Timestamp::from_millis(0) };
-    store.begin_first_epoch(&epoch).await.unwrap();
+    let key = Signer::from_seed(&[1; 32]).public_key();
+    let at = Timestamp::from_millis(0);
+    store.record_signing_key(key, at).await.unwrap();
     store.close().await;
     store.close().await;
-    assert!(matches!(store.epoch().await, Err(StoreError::Unavailable(_))));
-    assert!(matches!(store.begin_first_epoch(&epoch).await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.signing_keys().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.record_signing_key(key, at).await, Err(StoreError::Unavailable(_))));
     let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["tombola.db"]);
-    assert_eq!(open(&path).await.unwrap().epoch().await.unwrap(), Some(epoch));
+    assert_eq!(open(&path).await.unwrap().signing_keys().await.unwrap(), [(key, at)]);
 }

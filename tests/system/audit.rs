@@ -1,0 +1,147 @@
+//! What an auditor does: takes what the host shows, and checks it with the program alone.
+
+use std::path::Path;
+use std::process::Command;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::harness::{Server, answer, new_key};
+
+/// What `tombola verify` ends with, and its counts.
+fn verify(files: &[&Path], key: Option<&str>) -> (i32, Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tombola"));
+    command.arg("verify").args(files).args(key.iter().flat_map(|key| ["--key", key])).arg("--json");
+    let output = command.output().unwrap();
+    let counts = serde_json::from_slice(&output.stdout);
+    (output.status.code().unwrap(), counts.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr))))
+}
+
+fn export(data: &Path, file: &Path) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tombola"));
+    let output = command.arg("export").arg(file).arg("--data").arg(data).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+async fn key(server: &Server) -> String {
+    let (_, keys) = server.client().get("/v1/keys").await;
+    keys["items"][0]["key"].as_str().unwrap().to_owned()
+}
+
+async fn rotate(server: &Server) -> Value {
+    let (status, rotated) = server.operator().post("/v1/operator/epochs", &json!({})).await;
+    assert_eq!(status, StatusCode::CREATED, "{rotated:#}");
+    rotated
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bundle_is_verified_without_the_host() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let (_, draw) = server.client().draw("spring", "alice", "one").await;
+    let receipt = format!("/v1/draws/{}/receipt", draw["id"].as_str().unwrap());
+    let (status, bundle) = server.client().get(&format!("{receipt}?bundle")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!((&bundle["draw"], &bundle["receipt"]), (&draw, &server.client().get(&receipt).await.1));
+    let key = key(&server).await;
+    server.kill();
+
+    let file = data.path().join("bundle.json");
+    std::fs::write(&file, bundle.to_string()).unwrap();
+    let (code, counts) = verify(&[&file], Some(&key));
+    assert_eq!((code, &counts["authentic"], &counts["seeds_follow"]), (0, &json!(1), &json!(0)), "{counts:#}");
+    let (code, counts) = verify(&[&file], None);
+    assert_eq!((code, &counts["unauthenticated"]), (4, &json!(1)), "{counts:#}");
+
+    let amount = bundle["draw"]["outcome"]["amount"].as_i64().unwrap();
+    let mut altered = bundle.clone();
+    altered["draw"]["outcome"]["amount"] = json!(amount + 1);
+    std::fs::write(&file, altered.to_string()).unwrap();
+    let (code, counts) = verify(&[&file], Some(&key));
+    assert_eq!((code, &counts["invalid"]), (1, &json!(1)), "{counts:#}");
+    assert!(counts["findings"][0]["verdict"].as_str().unwrap().starts_with("invalid: draw.outcome"), "{counts:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_rotation_every_seed_is_checked_and_erasing_leaves_hashes_true() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let (client, operator) = (server.client(), server.operator());
+    let (_, before) = client.get("/v1/epochs").await;
+    let states = |epochs: &Value| -> Vec<String> {
+        let items = epochs["items"].as_array().unwrap().iter();
+        items.map(|epoch| epoch["state"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(states(&before), ["announced", "current"]);
+    for number in 0..30 {
+        client.draw("spring", &format!("player-{}", number % 5), &new_key()).await;
+    }
+    let rotated = rotate(&server).await;
+    let announced = &before["items"][0];
+    assert_eq!(rotated["current"]["commitment"], announced["commitment"], "what was announced has begun");
+    assert!(rotated["ended"]["secret"].is_string());
+    for number in 0..20 {
+        client.draw("spring", &format!("player-{}", number % 5), &new_key()).await;
+    }
+    let (_, after) = client.get("/v1/epochs").await;
+    assert_eq!(states(&after), ["announced", "current", "ended"]);
+
+    let key = key(&server).await;
+    let first = data.path().join("first.jsonl");
+    export(data.path(), &first);
+    let (code, counts) = verify(&[&first], Some(&key));
+    assert_eq!((code, &counts["authentic"], &counts["seeds_follow"]), (0, &json!(50), &json!(30)), "{counts:#}");
+
+    let erase = operator.request(Method::DELETE, "/v1/operator/players/player-3/disclosures");
+    let (status, erased) = answer(erase.header("Idempotency-Key", new_key())).await.unwrap();
+    assert_eq!((status, &erased["receipts"]), (StatusCode::OK, &json!(10)), "{erased:#}");
+    let second = data.path().join("second.jsonl");
+    export(data.path(), &second);
+    let (code, counts) = verify(&[&second], Some(&key));
+    assert_eq!((code, &counts["authentic"], &counts["incomplete"]), (4, &json!(40), &json!(10)), "{counts:#}");
+    assert_eq!(counts["invalid"], 0);
+
+    // Another file of the same draws contradicts nothing; a made-up history of them does.
+    let (code, _) = verify(&[&first, &second], Some(&key));
+    assert_eq!(code, 4);
+    server.kill();
+    crate::invariants::check(data.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_draw_fails_and_none_is_of_an_ended_epoch_while_epochs_are_rotated() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for client in 0..8 {
+        let caller = server.client();
+        tasks.spawn(async move {
+            let mut epochs = Vec::new();
+            for number in 0..60 {
+                let (status, draw) = caller.draw("spring", &format!("player-{client}"), &format!("{number}")).await;
+                assert_eq!(status, StatusCode::CREATED, "{draw:#}");
+                let path = format!("/v1/draws/{}/receipt", draw["id"].as_str().unwrap());
+                epochs.push(caller.get(&path).await.1["epoch"].as_u64().unwrap());
+            }
+            epochs
+        });
+    }
+    let mut rotations = 0;
+    while !tasks.is_empty() && rotations < 5 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        rotate(&server).await;
+        rotations += 1;
+    }
+    let mut drawn_in = std::collections::BTreeSet::new();
+    for epochs in tasks.join_all().await {
+        assert!(epochs.is_sorted(), "a player's draws never go back to an epoch that is over: {epochs:?}");
+        drawn_in.extend(epochs);
+    }
+    assert!(drawn_in.len() > 1, "epochs were rotated under load: {drawn_in:?}");
+    let key = key(&server).await;
+    let file = data.path().join("draws.jsonl");
+    export(data.path(), &file);
+    let (code, counts) = verify(&[&file], Some(&key));
+    assert_eq!((code, &counts["authentic"]), (0, &json!(480)), "{counts:#}");
+}
