@@ -190,7 +190,7 @@ mod tests {
         let signer = Signer::from_seed(&[1; 32]);
         let receipts = receipts(3);
         let seal = signer.seal(2, 7, &receipts);
-        let root = crate::merkle::root(&receipts);
+        let root = merkle::root(&receipts);
         assert!(seal.signs(&root));
         for bit in 0..512 {
             let mut signature = *seal.signature.as_bytes();

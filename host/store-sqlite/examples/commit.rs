@@ -20,7 +20,7 @@ use tombola_domain::draw::{Grant, draw_id};
 use tombola_domain::fact::Value;
 use tombola_domain::id::PlayerId;
 use tombola_domain::random::Seed;
-use tombola_domain::receipt::{Disclosure, OpenReceipt, Step, Terms, Ticket};
+use tombola_domain::receipt::{Disclosure, Format, OpenReceipt, Step, Terms, Ticket};
 use tombola_domain::series::Series;
 use tombola_domain::stock::Expected;
 use tombola_domain::time::{LocalTime, Timestamp};
@@ -163,6 +163,7 @@ fn draw(number: usize) -> DrawCommit {
 fn terms(player: &PlayerId, ordinal: u64, seed: Seed, disclosure: &Disclosure) -> Terms {
     let step = |node: &str| Step { node: node.to_owned(), outcome: "proceed".to_owned(), fuel: 812 };
     Terms {
+        format: Format::default(),
         engine: "wasmtime 48.0.8".to_owned(),
         campaign: "spring".parse().expect("a name"),
         revision: 1,
@@ -177,6 +178,7 @@ fn terms(player: &PlayerId, ordinal: u64, seed: Seed, disclosure: &Disclosure) -
         player: disclosure.player_commitment(),
         facts: disclosure.fact_commitments(),
         lists: vec![],
+        limits: vec![],
         ticket: Some(Ticket { pool: "default".parse().expect("a name"), number: 3, total: 100 }),
         steps: vec![step("guards/banned"), step("trees/default/lock")],
     }

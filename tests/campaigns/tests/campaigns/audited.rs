@@ -1,6 +1,6 @@
 //! Receipts of draws in the campaign of all rules: each verifies, and no altered byte of anything that is shown goes unnoticed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use data_encoding::{BASE64, HEXLOWER};
@@ -10,6 +10,7 @@ use tombola_campaign_tests::{Campaign, Library};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::{self, Grant, draw_id};
 use tombola_domain::epoch::Secret;
+use tombola_domain::id::DrawId;
 use tombola_domain::random::{Seed, Stream};
 use tombola_domain::receipt::{self, Disclosure, Format, OpenReceipt, Terms};
 use tombola_domain::signature::Signer;
@@ -40,6 +41,8 @@ struct Host {
     revision: String,
     /// Units handed over, by prize.
     issued: HashMap<String, u64>,
+    /// Draws that were made: players are made up, and may come up twice with the same number of draws.
+    drawn: HashSet<DrawId>,
     chance: Stream,
 }
 
@@ -49,7 +52,13 @@ impl Host {
         let pipeline = pipeline(&library, &document);
         let revision = library.revision(&document).canonical();
         let chance = Seed::from_bytes([8; 32]).stream("host");
-        Self { library, pipeline, revision, issued: HashMap::new(), chance }
+        Self { library, pipeline, revision, issued: HashMap::new(), drawn: HashSet::new(), chance }
+    }
+
+    /// As if nothing had been drawn.
+    fn forget(&mut self) {
+        self.issued.clear();
+        self.drawn.clear();
     }
 
     /// So many draws, each with all that it takes to verify it.
@@ -75,6 +84,9 @@ impl Host {
         let limits: Vec<_> =
             self.pipeline.prizes.iter().map(|prize| prize.limit_player.map(|_| draw::Limit::Player)).collect();
         let limits: Vec<_> = limits.into_iter().map(|limit| limit.filter(|_| self.chance.below(4) == 0)).collect();
+        if !self.drawn.insert(draw_id(&player.id, &seed, *now)) {
+            return None;
+        }
         let decided = decide(&self.pipeline, &Situation { facts: &facts, limits: &limits, seed: &seed }).unwrap();
         let Decided { plan: Plan::Draw { ticket, grants }, steps, .. } = decided else { return None };
         let names = self.pipeline.facts.iter().map(ToString::to_string);
@@ -281,7 +293,7 @@ fn no_unit_and_no_draw_is_shown_twice() {
     let mut host = Host::new(Library::native());
     let first = host.draws(300);
     // Another history of the same draws, signed by the same host: new salts, other prizes sold out, the same units again.
-    host.issued.clear();
+    host.forget();
     let second = host.draws(300);
     let verifier = host.verifier();
     assert!(first.iter().all(|record| verifier.check(record).verdict == Verdict::Authentic));
@@ -294,7 +306,7 @@ fn no_unit_and_no_draw_is_shown_twice() {
         assert_eq!(flaw.place, "receipt.digest");
     }
     // Later draws of another history, with units that are taken.
-    host.issued.clear();
+    host.forget();
     let later = host.draws(900).split_off(300);
     let taken = |record: &Record| match verifier.check(record).verdict {
         Verdict::Authentic => false,
