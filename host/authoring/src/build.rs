@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cargo::{Cargo, CargoError, Library, Metadata, Package};
 use crate::component::{self, ComponentError};
+use crate::names::Names;
 use crate::schema::{self, SchemaError};
 use crate::toolchain::{Toolchain, ToolchainError};
 
@@ -23,6 +24,8 @@ pub struct Build<'a> {
     /// must not be that of a Cargo that is waiting for this build. Packages of one name must not be built there at the
     /// same time: Cargo puts what it made of them into the same file.
     pub target_dir: &'a Path,
+    /// Whether the components name their functions.
+    pub names: Names,
 }
 
 /// A rule's package, built.
@@ -86,7 +89,7 @@ pub fn build(request: Build<'_>) -> Result<Vec<Built>, BuildError> {
     let packages = chosen(request, &metadata)?;
     let modules = by_package(cargo.modules(&packages, &metadata)?);
     let natives = by_package(cargo.natives(&packages)?);
-    packages.into_iter().map(|package| finish(package, &modules, &natives)).collect()
+    packages.into_iter().map(|package| finish(package, &modules, &natives, request.names)).collect()
 }
 
 /// The packages that are asked for.
@@ -112,13 +115,14 @@ fn finish(
     package: &Package,
     modules: &HashMap<String, PathBuf>,
     natives: &HashMap<String, PathBuf>,
+    names: Names,
 ) -> Result<Built, BuildError> {
     let missing = || BuildError::NoLibrary(package.name.clone());
     let path = modules.get(&package.id).ok_or_else(missing)?;
     let native = natives.get(&package.id).ok_or_else(missing)?;
     let module = std::fs::read(path).map_err(|source| BuildError::Read { path: path.clone(), source })?;
     let schema = schema::read(&package.name, native)?;
-    let component = component::encode(&module, schema.as_deref());
+    let component = component::encode(&module, schema.as_deref(), names);
     let component = component.map_err(|source| BuildError::Component { package: package.name.clone(), source })?;
     Ok(Built { package: package.name.clone(), version: package.version.clone(), component })
 }

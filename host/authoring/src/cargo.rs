@@ -19,7 +19,8 @@ const PROFILE: &str = "rule";
 const PROFILE_BASE: [&str; 5] = [
     "profile.rule.inherits = 'release'",
     "profile.rule.debug = false",
-    "profile.rule.strip = true",
+    // The names of functions stay: whether a component has them is decided when it is made.
+    "profile.rule.strip = 'debuginfo'",
     "profile.rule.build-override.opt-level = 0",
     "profile.rule.build-override.debug = false",
 ];

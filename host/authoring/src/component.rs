@@ -7,6 +7,8 @@ use wasmparser::{Parser, Payload, Validator};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
+use crate::names::{self, Names};
+
 /// The component's custom section that holds the JSON Schema of its config.
 pub const SCHEMA_SECTION: &str = "tombola:config-schema";
 
@@ -43,16 +45,17 @@ pub enum ComponentError {
 ///
 /// The interfaces that the component has are those whose functions the module exports, so a module needs to say nothing
 /// else about itself.
-pub fn encode(module: &[u8], schema: Option<&str>) -> Result<Vec<u8>, ComponentError> {
+pub fn encode(module: &[u8], schema: Option<&str>, names: Names) -> Result<Vec<u8>, ComponentError> {
     let kinds = kinds(module)?;
     if kinds.is_empty() {
         return Err(ComponentError::NoRule);
     }
-    let described = describe(module, &kinds)?;
+    let module = names::named(module, names).map_err(ComponentError::Invalid)?;
+    let described = describe(&module, &kinds)?;
     let mut encoder = ComponentEncoder::default();
     encoder.debug_names(false);
-    let named = encoder.module(&described).and_then(ComponentEncoder::encode).map_err(encode_error)?;
-    let mut component = without_names(&named)?;
+    let whole = encoder.module(&described).and_then(ComponentEncoder::encode).map_err(encode_error)?;
+    let mut component = without_names(&whole)?;
     if let Some(schema) = schema {
         CustomSection { name: SCHEMA_SECTION.into(), data: schema.as_bytes().into() }
             .append_to_component(&mut component);
@@ -169,8 +172,8 @@ mod tests {
 
     #[test]
     fn only_a_rule_can_be_encoded() {
-        let encode_text = |module: &str| encode(&wat::parse_str(module).unwrap(), None);
-        assert!(matches!(encode(b"no module", None), Err(ComponentError::Invalid(_))));
+        let encode_text = |module: &str| encode(&wat::parse_str(module).unwrap(), None, Names::Kept);
+        assert!(matches!(encode(b"no module", None, Names::Kept), Err(ComponentError::Invalid(_))));
         assert!(matches!(encode_text("(module)"), Err(ComponentError::NoRule)));
         let incomplete = r#"(module (func (export "tombola:rule/guard@0.1.0#decide")))"#;
         assert!(matches!(encode_text(incomplete), Err(ComponentError::Encode(_))));

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tombola_authoring::{Build, BuildError, Built, SCHEMA_SECTION, build};
+use tombola_authoring::{Build, BuildError, Built, Names, SCHEMA_SECTION, build};
 use wasmparser::{Parser, Payload};
 
 /// The root of the workspace that the SDK is in.
@@ -38,6 +38,7 @@ fn build_in(folder: &Path) -> Result<Vec<Built>, BuildError> {
         manifest: &folder.join("Cargo.toml"),
         packages: &[],
         target_dir: &target_dir,
+        names: Names::Kept,
     })
 }
 

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
-use tombola_authoring::{Build as Request, Built, build};
+use tombola_authoring::{Build as Request, Built, Names, build};
 use tombola_domain::digest::Digest;
 
 use crate::exit::{Ended, UsageError};
@@ -35,7 +35,8 @@ impl Build {
         }
         let target_dir = target_dir.unwrap_or_else(|| folder.join("target/tombola"));
         let target_dir = std::path::absolute(&target_dir).context("finding the folder to build in")?;
-        let request = Request { cargo: "cargo".as_ref(), manifest: &manifest, packages: &[], target_dir: &target_dir };
+        let (cargo, names) = ("cargo".as_ref(), Names::Kept);
+        let request = Request { cargo, manifest: &manifest, packages: &[], target_dir: &target_dir, names };
         let built = build(request)?.pop().expect("one package is built for a manifest");
         let Built { package, version, component } = built;
         let file = output.unwrap_or_else(|| PathBuf::from(format!("{package}.wasm")));
