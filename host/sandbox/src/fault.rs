@@ -39,16 +39,34 @@ impl Failure {
     }
 }
 
-/// A fault whose message is cut to what a fault may hold.
+/// A fault whose message is made harmless and cut to what a fault may hold.
 pub(crate) fn fault(kind: FaultKind, message: String) -> Fault {
-    Fault { kind, message: cut(message) }
+    Fault { kind, message: cut(escaped(message)) }
 }
 
 /// The whole chain of an error, cause first, since the backtrace that follows it may be cut.
 pub(crate) fn describe(error: &Error) -> String {
     let mut links: Vec<String> = error.chain().map(ToString::to_string).collect();
     links.reverse();
-    cut(links.join("\n"))
+    cut(escaped(links.join("\n")))
+}
+
+/// A text with what a terminal would obey or that would turn it around written out: a guest's own words stand in it, and the
+/// names that it gave to its functions.
+fn escaped(text: String) -> String {
+    let is_turn = |one: char| matches!(one, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_obeyed = |one: char| is_turn(one) || (one.is_control() && one != '\n');
+    if !text.contains(is_obeyed) {
+        return text;
+    }
+    text.chars().fold(String::with_capacity(text.len()), |mut out, one| {
+        if is_obeyed(one) {
+            out.extend(one.escape_unicode());
+        } else {
+            out.push(one);
+        }
+        out
+    })
 }
 
 /// Cuts a text to [`MESSAGE_BYTES_MAX`], between two characters.
@@ -100,6 +118,12 @@ mod tests {
         let error = wasmtime::format_err!("mmap failed");
         assert!(matches!(Failure::of_start(&error), Failure::Unavailable(_)));
         assert!(matches!(Failure::of_start(&Trap::OutOfFuel.into()), Failure::Fault(_)));
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_written_out() {
+        let message = fault(FaultKind::Refused, "a\u{1b}[2J\u{202e}b\r\nc é".to_owned()).message;
+        assert_eq!(message, "a\\u{1b}[2J\\u{202e}b\\u{d}\nc é");
     }
 
     #[test]
