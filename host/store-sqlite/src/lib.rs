@@ -13,6 +13,7 @@ mod checkpoint;
 mod draws;
 mod epochs;
 mod error;
+mod faults;
 mod fields;
 mod lists;
 mod modules;

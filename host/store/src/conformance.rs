@@ -14,6 +14,7 @@
 pub mod campaigns;
 pub mod draws;
 pub mod epochs;
+pub mod faults;
 mod fixture;
 pub mod lists;
 pub mod model;
@@ -54,6 +55,7 @@ macro_rules! conformance {
                 receipts_prove_themselves, everything_is_there_after_reopening, one_of_racing_draws_of_a_player_wins;
             epochs: epochs_begin_once, a_rotation_shows_the_secret, no_draw_of_an_ended_epoch_commits,
                 abandoned_epochs_keep_their_secrets, signing_keys_are_remembered;
+            faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             lists: a_list_is_edited, a_list_is_replaced, many_players_at_once, snapshots_see_membership_and_version,
                 a_repeated_change_does_nothing, lists_come_in_pages;
             model: random_commits_do_what_the_model_does;

@@ -13,6 +13,7 @@ pub mod conformance;
 pub mod draws;
 pub mod epochs;
 mod error;
+pub mod faults;
 pub mod lists;
 pub mod modules;
 mod operation;
@@ -27,6 +28,7 @@ pub trait Store:
     campaigns::Campaigns
     + draws::Draws
     + epochs::Epochs
+    + faults::Faults
     + lists::Lists
     + modules::Modules
     + stock::Stock
@@ -40,6 +42,7 @@ impl<T> Store for T where
     T: campaigns::Campaigns
         + draws::Draws
         + epochs::Epochs
+        + faults::Faults
         + lists::Lists
         + modules::Modules
         + stock::Stock
