@@ -189,8 +189,12 @@ impl Table {
 
     /// The weight of a position.
     pub fn weight(&self, position: usize) -> u64 {
-        let before = position.checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.ends[position] - before
+        self.ends[position] - self.first(position)
+    }
+
+    /// The lowest ticket of a position.
+    pub fn first(&self, position: usize) -> u64 {
+        position.checked_sub(1).map_or(0, |before| self.ends[before])
     }
 
     /// The position that holds `ticket`, which is below the total.

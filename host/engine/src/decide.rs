@@ -4,6 +4,7 @@
 //! of its own: `ticket` for the pool, a node's path for its weighted decision, and the path with `/amount` for an amount.
 
 mod answer;
+mod observer;
 
 use tombola_domain::amount::Span;
 use tombola_domain::draw::{Grant, Limit};
@@ -11,9 +12,11 @@ use tombola_domain::fact::Value;
 use tombola_domain::random::Seed;
 use tombola_domain::receipt::{Step, Ticket};
 
-pub(crate) use answer::{Answer, Budget, ask};
+pub use answer::Answer;
+pub(crate) use answer::{Budget, ask};
+pub use observer::{Observer, RuleRun, Watch};
 
-use crate::pipeline::{BranchOutcome, Guard, GuardOutcome, Node, Pipeline, PlacedRule, Target};
+use crate::pipeline::{BranchOutcome, GuardOutcome, Node, Pipeline, PlacedRule, Target};
 use crate::rule::{Fault, Pick, Unavailable};
 
 /// Fuel for one evaluation: a few milliseconds of straight work, two hundred times what a standard rule takes.
@@ -75,41 +78,54 @@ pub struct NodeFault {
 
 /// Decides one draw. Fails only where the host could not run a rule, which is no outcome.
 pub fn decide(pipeline: &Pipeline, situation: &Situation<'_>) -> Result<Decided, Unavailable> {
-    let mut run =
-        Run { pipeline, situation, budget: Budget::default(), steps: Vec::with_capacity(8), faults: Vec::new() };
+    decide_observed(pipeline, situation, &mut ())
+}
+
+/// Decides one draw beside an observer, which may end it early.
+pub fn decide_observed<O: Observer>(
+    pipeline: &Pipeline,
+    situation: &Situation<'_>,
+    observer: &mut O,
+) -> Result<Decided, O::Stop> {
+    let (steps, faults) = (Vec::with_capacity(8), Vec::new());
+    let mut run = Run { pipeline, situation, observer, budget: Budget::default(), steps, faults };
     let plan = run.plan()?;
     Ok(Decided { plan, steps: run.steps, faults: run.faults })
 }
 
-struct Run<'a> {
+struct Run<'a, O> {
     pipeline: &'a Pipeline,
     situation: &'a Situation<'a>,
+    observer: &'a mut O,
     budget: Budget,
     steps: Vec<Step>,
     faults: Vec<NodeFault>,
 }
 
 /// What the chain of guards came to.
-enum Chain {
+enum Chain<'a> {
     Ended(Plan),
-    Draw { pool: usize },
+    Draw {
+        pool: usize,
+        /// The guard that chose the pool, unless it is the default one.
+        chosen_by: Option<&'a PlacedRule>,
+    },
 }
 
-impl Run<'_> {
-    fn plan(&mut self) -> Result<Plan, Unavailable> {
+impl<'a, O: Observer> Run<'a, O> {
+    fn plan(&mut self) -> Result<Plan, O::Stop> {
         match self.guards()? {
             Chain::Ended(plan) => Ok(plan),
-            Chain::Draw { pool } => self.draw(pool),
+            Chain::Draw { pool, chosen_by } => self.draw(pool, chosen_by),
         }
     }
 
-    fn guards(&mut self) -> Result<Chain, Unavailable> {
+    fn guards(&mut self) -> Result<Chain<'a>, O::Stop> {
         let pipeline = self.pipeline;
-        let mut pool = pipeline.default_pool;
+        let (mut pool, mut chosen_by) = (pipeline.default_pool, None);
         for guard in &pipeline.guards {
-            let Some(pick) =
-                self.evaluate(&guard.rule, |pick| guard_label(pipeline, guard, pick), guard_fault(guard))?
-            else {
+            let on_fault = if guard.proceeds_on_fault { "fault, proceed" } else { "fault, refuse" };
+            let Some(pick) = self.evaluate(&guard.rule, on_fault)? else {
                 if guard.proceeds_on_fault {
                     continue;
                 }
@@ -118,7 +134,7 @@ impl Run<'_> {
             };
             match &guard.outcomes[pick.outcome as usize] {
                 GuardOutcome::Proceed => {}
-                GuardOutcome::Choose(chosen) => pool = *chosen,
+                GuardOutcome::Choose(chosen) => (pool, chosen_by) = (*chosen, Some(&guard.rule)),
                 GuardOutcome::Grant(prize, declared) => {
                     let grant = self.grant(*prize, narrowed(&pick, *declared), &guard.rule.path);
                     return Ok(Chain::Ended(Plan::Draw { ticket: None, grants: vec![grant] }));
@@ -128,13 +144,13 @@ impl Run<'_> {
                 }
             }
         }
-        Ok(Chain::Draw { pool })
+        Ok(Chain::Draw { pool, chosen_by })
     }
 
-    fn draw(&mut self, pool: usize) -> Result<Plan, Unavailable> {
+    fn draw(&mut self, pool: usize, chosen_by: Option<&PlacedRule>) -> Result<Plan, O::Stop> {
         let pool = &self.pipeline.pools[pool];
         let total = pool.table.total();
-        let number = self.situation.seed.stream("ticket").below(total);
+        let number = self.observer.ticket(pool, chosen_by, self.situation.seed)?;
         let grants = match pool.entries[pool.table.position(number)] {
             Some(prize) => self.tree(prize)?,
             None => Vec::new(),
@@ -143,16 +159,16 @@ impl Run<'_> {
     }
 
     /// Walks the drawn prize's tree along `sold_out` as far as it goes, since only the commit knows what is left.
-    fn tree(&mut self, drawn: usize) -> Result<Vec<Grant>, Unavailable> {
+    fn tree(&mut self, drawn: usize) -> Result<Vec<Grant>, O::Stop> {
         let tree = &self.pipeline.trees[self.pipeline.prizes[drawn].tree];
         let mut grants = Vec::new();
         let mut target = Target::Node(tree.root);
         while let Target::Node(position) = target {
+            self.observer.reached(tree.nodes[position].path());
             let (grant, after) = match &tree.nodes[position] {
                 Node::Grant(node) => (self.grant(node.prize.unwrap_or(drawn), node.amount, &node.path), node.sold_out),
                 Node::Rule(branch) => {
-                    let label = |pick: &Pick| branch_label(self.pipeline, &branch.outcomes[pick.outcome as usize]);
-                    let Some(pick) = self.evaluate(&branch.rule, label, "fault")? else {
+                    let Some(pick) = self.evaluate(&branch.rule, "fault")? else {
                         target = branch.on_fault;
                         continue;
                     };
@@ -195,17 +211,12 @@ impl Run<'_> {
     }
 
     /// Runs a rule and draws among its picks. `None` is a fault, which is noted with `on_fault`.
-    fn evaluate(
-        &mut self,
-        placed: &PlacedRule,
-        label: impl Fn(&Pick) -> String,
-        on_fault: &str,
-    ) -> Result<Option<Pick>, Unavailable> {
-        let (answer, fuel) = ask(placed, self.situation.facts, &mut self.budget)?;
+    fn evaluate(&mut self, placed: &PlacedRule, on_fault: &str) -> Result<Option<Pick>, O::Stop> {
+        let (answer, fuel) = ask(placed, self.situation.facts, &mut self.budget, self.observer)?;
         let (outcome, pick) = match answer {
             Ok(answer) => {
-                let pick = answer.pick(self.situation.seed, &placed.path);
-                (label(&pick), Some(pick))
+                let pick = self.observer.pick(placed, answer, self.situation.seed)?;
+                (placed.rule.needs().outcomes[pick.outcome as usize].to_string(), Some(pick))
             }
             Err(fault) => {
                 let outcome = format!("{on_fault}: {}", fault.kind);
@@ -218,28 +229,8 @@ impl Run<'_> {
     }
 }
 
-fn guard_fault(guard: &Guard) -> &'static str {
-    if guard.proceeds_on_fault { "fault, proceed" } else { "fault, refuse" }
-}
-
 fn narrowed(pick: &Pick, declared: Span) -> Span {
     pick.amounts.first().copied().unwrap_or(declared)
-}
-
-fn guard_label(pipeline: &Pipeline, guard: &Guard, pick: &Pick) -> String {
-    match &guard.outcomes[pick.outcome as usize] {
-        GuardOutcome::Proceed => "proceed".to_owned(),
-        GuardOutcome::Choose(pool) => format!("choose {}", pipeline.pools[*pool].name),
-        GuardOutcome::Grant(prize, _) => format!("grant {}", pipeline.prizes[*prize].id),
-        GuardOutcome::Refuse(code, _) => format!("refuse {code}"),
-    }
-}
-
-fn branch_label(pipeline: &Pipeline, outcome: &BranchOutcome) -> String {
-    match outcome {
-        BranchOutcome::Follow(label, _) => format!("follow {label}"),
-        BranchOutcome::Grant(prize, _) => format!("grant {}", pipeline.prizes[*prize].id),
-    }
 }
 
 #[cfg(test)]

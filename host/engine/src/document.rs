@@ -1,6 +1,7 @@
 //! The campaign document as operators write it. Its JSON Schema is generated from these types.
 
 mod attribute;
+mod example;
 mod parse;
 mod share;
 
@@ -10,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use attribute::{Attribute, AttributeType, Scalar};
+pub use example::{Example, Expectation, FactValue};
 pub use parse::{DOCUMENT_BYTES_MAX, parse};
 pub use share::ShareText;
 
@@ -50,6 +52,9 @@ pub struct Document {
     /// over where there is none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub trees: BTreeMap<String, Tree>,
+    /// Draws whose outcome is known, tried whenever the document is checked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Example>,
 }
 
 /// A span of time in a time zone.

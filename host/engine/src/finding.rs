@@ -103,6 +103,9 @@ codes! {
     FactType "fact-type" Error "A rule asks for a fact as another type than it has."
     UndeclaredAttribute "attribute-undeclared" Error "A rule asks for an attribute that the document does not declare."
     InvalidAttribute "attribute-invalid" Error "An attribute's bounds or default contradict its type."
+    UnreadFact "fact-unread" Warning "An example gives a fact that no rule asks for."
+    InvalidExample "example-invalid" Error "An example can't be tried, or expects nothing."
+    ExampleFailed "example-failed" Error "A draw of an example comes out otherwise than it says."
 }
 
 impl fmt::Display for Code {

@@ -10,7 +10,7 @@ use tombola_domain::draw::Limit;
 use tombola_domain::fact::Value;
 use tombola_domain::id::PrizeId;
 
-use crate::decide::{Answer, Budget, GUARD_FAULT, ask};
+use crate::decide::{Answer, Budget, GUARD_FAULT, Watch, ask};
 use crate::pipeline::{BranchOutcome, GuardOutcome, Node, Pipeline, PlacedRule, Target};
 use crate::rule::{Fault, Pick, Unavailable};
 
@@ -54,9 +54,13 @@ pub fn declared(pipeline: &Pipeline) -> Vec<DeclaredPool> {
 }
 
 /// The odds of the whole pipeline: every rule runs on these facts, once a node, and the fractions are added up over all
-/// tickets and all weighted decisions.
-pub fn effective(pipeline: &Pipeline, circumstances: &Circumstances<'_>) -> Result<Distribution, Unavailable> {
-    let mut sum = Sum { pipeline, circumstances, answers: HashMap::new(), total: Distribution::new() };
+/// tickets and all weighted decisions. `watch` sees the rules run.
+pub fn effective(
+    pipeline: &Pipeline,
+    circumstances: &Circumstances<'_>,
+    watch: &mut impl Watch,
+) -> Result<Distribution, Unavailable> {
+    let mut sum = Sum { pipeline, circumstances, watch, answers: HashMap::new(), total: Distribution::new() };
     sum.chain()?;
     Ok(sum.total)
 }
@@ -67,15 +71,16 @@ fn ratio(numerator: u64, denominator: u64) -> BigRational {
 
 type Weighed = Vec<(BigRational, Pick)>;
 
-struct Sum<'a> {
+struct Sum<'a, W> {
     pipeline: &'a Pipeline,
     circumstances: &'a Circumstances<'a>,
+    watch: &'a mut W,
     /// What each node's rule answered; facts are the same for all paths, so once is enough.
     answers: HashMap<&'a str, Result<Weighed, Fault>>,
     total: Distribution,
 }
 
-impl<'a> Sum<'a> {
+impl<'a, W: Watch> Sum<'a, W> {
     fn add(&mut self, outcome: Outcome, probability: BigRational) {
         *self.total.entry(outcome).or_insert_with(BigRational::zero) += probability;
     }
@@ -84,7 +89,7 @@ impl<'a> Sum<'a> {
         if let Some(answer) = self.answers.get(placed.path.as_str()) {
             return Ok(answer.clone());
         }
-        let (answer, _) = ask(placed, self.circumstances.facts, &mut Budget::default())?;
+        let (answer, _) = ask(placed, self.circumstances.facts, &mut Budget::default(), self.watch)?;
         let answer = answer.map(weigh);
         self.answers.insert(&placed.path, answer.clone());
         Ok(answer)

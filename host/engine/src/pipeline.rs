@@ -113,8 +113,12 @@ pub struct Pool {
 pub struct PlacedRule {
     /// The node, as in `guards/banned` or `trees/default/lock`. Labels the node's chance, and stands in receipts.
     pub path: String,
+    /// JSON pointer to the guard or node in the document, under which its `config` stands.
+    pub place: String,
     /// As the document names it.
     pub reference: String,
+    /// What it is configured with.
+    pub config: Arc<serde_json::Value>,
     /// What runs.
     pub module: Digest,
     /// It.
@@ -158,6 +162,13 @@ pub struct Tree {
     pub nodes: Vec<Node>,
 }
 
+impl Tree {
+    /// Whether what is drawn is handed over without asking any rule.
+    pub fn has_no_rule(&self) -> bool {
+        self.nodes.iter().all(|node| matches!(node, Node::Grant(_)))
+    }
+}
+
 /// Where an edge ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
@@ -174,6 +185,22 @@ pub enum Node {
     Rule(Branch),
     /// A prize is handed over.
     Grant(GrantNode),
+}
+
+impl Node {
+    /// As in `trees/default/lock`.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Rule(branch) => &branch.rule.path,
+            Self::Grant(grant) => &grant.path,
+        }
+    }
+
+    /// Its name within its tree.
+    pub fn name(&self) -> &str {
+        let path = self.path();
+        path.rsplit_once('/').map_or(path, |(_, name)| name)
+    }
 }
 
 /// A rule in a tree.

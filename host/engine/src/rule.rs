@@ -3,6 +3,7 @@
 //! A runner answers what a rule said, and nothing else. Whether the answer is one that the rule may give is judged in
 //! one place, by [`crate::decide`], so that every runner is held to the same contract.
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -68,6 +69,19 @@ pub enum Outcome {
     Follow(String),
 }
 
+/// As it stands in receipts.
+impl fmt::Display for Outcome {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Proceed => out.write_str("proceed"),
+            Self::Choose(pool) => write!(out, "choose {pool}"),
+            Self::Grant { prize, .. } => write!(out, "grant {prize}"),
+            Self::Refuse { code, .. } => write!(out, "refuse {code}"),
+            Self::Follow(label) => write!(out, "follow {label}"),
+        }
+    }
+}
+
 /// What a rule reads and how it may answer, under one config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needs {
@@ -121,8 +135,8 @@ pub enum FaultKind {
     Undeclared,
 }
 
-impl std::fmt::Display for FaultKind {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for FaultKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::Trap => "trap",
             Self::Fuel => "fuel",
@@ -151,7 +165,7 @@ pub struct Fault {
 pub struct Unavailable(pub String);
 
 /// A module under one config, ready to run.
-pub trait Rule: Send + Sync + std::fmt::Debug {
+pub trait Rule: Send + Sync + fmt::Debug {
     /// What it reads and how it may answer.
     fn needs(&self) -> &Needs;
 

@@ -3,6 +3,7 @@
 //!
 //! To add a check: a [`Code`] with its page in `host/docs/errors/`, and the check in the file of its subject.
 
+mod examples;
 mod guards;
 mod header;
 mod pools;
@@ -76,6 +77,7 @@ impl<'a> Check<'a> {
         let guards = self.all_guards(rules, &facts);
         let trees = self.all_trees(rules, &facts);
         self.reachability(rules);
+        self.examples(rules.complete.then_some(&facts));
         let prizes = prizes?;
         let lists = facts.iter().filter_map(|fact| if let Fact::List(list) = fact { Some(list.clone()) } else { None });
         let wins =

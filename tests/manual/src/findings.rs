@@ -1,16 +1,20 @@
 use serde_json::{Map, Value};
-use tombola_engine::document;
 use tombola_engine::finding::Finding;
-use tombola_engine::verify::{rule_uses, verify};
+use tombola_engine::verify::{Verified, rule_uses, verify};
+use tombola_engine::{document, examples};
 
 use crate::rules::look_up;
 
-/// Everything that the verifier says about a document, with the standard rules uploaded.
+/// Everything that a check says about a document, with the standard rules uploaded.
 pub fn findings(text: &str) -> Vec<Finding> {
-    match document::parse(text) {
-        Ok(document) => verify(&document, rule_uses(&document).iter().map(look_up).collect()).findings,
-        Err(findings) => findings,
-    }
+    let document = match document::parse(text) {
+        Ok(document) => document,
+        Err(findings) => return findings,
+    };
+    let Verified { pipeline, mut findings } = verify(&document, rule_uses(&document).iter().map(look_up).collect());
+    let failed = pipeline.map(|pipeline| examples::run(&pipeline, &document.examples, &mut ()));
+    findings.extend(failed.into_iter().flat_map(|failed| failed.expect("native rules can always be run")));
+    findings
 }
 
 /// `base` with the fields of `excerpt` in place of its own. An excerpt that can't be read stands for itself.

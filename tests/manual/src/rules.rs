@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use tombola_domain::amount::Span;
 use tombola_domain::digest::Digest;
-use tombola_domain::fact::FactType;
-use tombola_engine::native::NativeRule;
-use tombola_engine::rule::{FactNeed, Fault, FaultKind, Kind, Needs, Outcome, PrepareError, Problem, Unavailable};
+use tombola_domain::fact::{FactType, Value};
+use tombola_engine::native::{Decide, NativeRule};
+use tombola_engine::rule::{
+    Decision, FactNeed, Fault, FaultKind, Kind, Needs, Outcome, Pick, PrepareError, Problem, Unavailable,
+};
 use tombola_engine::verify::{Lookup, RuleReference, RuleUse};
 use tombola_rule::native;
 
@@ -37,10 +39,41 @@ fn configured(rule: &native::Rule, config: &serde_json::Value) -> Lookup {
     match rule.configure(&config.to_string()) {
         Err(problems) => Lookup::Unprepared(PrepareError::Problems(problems.into_iter().map(problem).collect())),
         Ok(configured) => {
-            // Verifying runs no rule: what counts is what it declares.
-            let rule_that_declares = NativeRule::new(needs(configured.declared()), Box::new(|_| Err(trap())));
-            Lookup::Found { module: Digest::of(rule.name().as_bytes()), rule: Arc::new(rule_that_declares) }
+            let native = NativeRule::new(needs(configured.declared()), decide(configured));
+            Lookup::Found { module: Digest::of(rule.name().as_bytes()), rule: Arc::new(native) }
         }
+    }
+}
+
+fn decide(configured: Box<dyn native::Configured>) -> Decide {
+    Box::new(move |facts| {
+        let facts: Vec<_> = facts.iter().map(value).collect();
+        let refused = |message| Fault { kind: FaultKind::Refused, message };
+        Ok(match configured.evaluate(&facts).map_err(refused)? {
+            native::Decision::Certain(certain) => Decision::Certain(pick(&certain)),
+            native::Decision::Weighted(picks) => {
+                Decision::Weighted(picks.iter().map(|(weight, one)| (*weight, pick(one))).collect())
+            }
+        })
+    })
+}
+
+fn pick(picked: &native::Pick) -> Pick {
+    Pick { outcome: picked.outcome, amounts: picked.amounts.iter().map(span).collect() }
+}
+
+fn span(amount: &tombola_rule::Span) -> Span {
+    Span::new(amount.low, amount.high).expect("the rule's config keeps the bounds of amounts")
+}
+
+fn value(value: &Value) -> tombola_rule::Value {
+    match value.clone() {
+        Value::None => tombola_rule::Value::None,
+        Value::Boolean(value) => tombola_rule::Value::Boolean(value),
+        Value::Integer(value) => tombola_rule::Value::Integer(value),
+        Value::Integers(values) => tombola_rule::Value::Integers(values),
+        Value::Text(value) => tombola_rule::Value::Text(value),
+        Value::Texts(values) => tombola_rule::Value::Texts(values),
     }
 }
 
@@ -62,10 +95,7 @@ fn outcome(declared: native::Outcome) -> Outcome {
         native::Outcome::Choose(pool) => Outcome::Choose(pool),
         native::Outcome::Refuse { code, message } => Outcome::Refuse { code, message },
         native::Outcome::Follow(label) => Outcome::Follow(label),
-        native::Outcome::Grant { prize, amount } => {
-            let amount = Span::new(amount.low, amount.high).expect("the rule's config keeps the bounds of amounts");
-            Outcome::Grant { prize, amount }
-        }
+        native::Outcome::Grant { prize, amount } => Outcome::Grant { prize, amount: span(&amount) },
     }
 }
 

@@ -5,6 +5,7 @@ use tombola_domain::fact::Value;
 use tombola_domain::odds::Table;
 use tombola_domain::random::Seed;
 
+use super::observer::{RuleRun, Watch};
 use super::{DRAW_FUEL_MAX, EVALUATION_FUEL_MAX};
 use crate::pipeline::PlacedRule;
 use crate::rule::{Decision, Fault, FaultKind, Outcome, Pick, Unavailable};
@@ -24,11 +25,19 @@ impl Default for Budget {
     }
 }
 
+impl Budget {
+    /// Whether the next evaluation may get less than each may have.
+    pub(crate) const fn is_short(&self) -> bool {
+        self.left < EVALUATION_FUEL_MAX
+    }
+}
+
 /// An answer that the rule may give.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub enum Answer {
+    /// This.
     Certain(Pick),
-    /// As many picks as the table has positions.
+    /// One of these, by weight. As many picks as the table has positions.
     Weighted(Table, Vec<Pick>),
 }
 
@@ -50,12 +59,21 @@ pub(crate) fn ask(
     placed: &PlacedRule,
     facts: &[Value],
     budget: &mut Budget,
+    watch: &mut impl Watch,
 ) -> Result<(Result<Answer, Fault>, u64), Unavailable> {
     let facts: Vec<Value> = placed.facts.iter().map(|position| facts[*position].clone()).collect();
-    let evaluation = placed.rule.evaluate(&facts, EVALUATION_FUEL_MAX.min(budget.left))?;
+    let evaluation = match placed.rule.evaluate(&facts, EVALUATION_FUEL_MAX.min(budget.left)) {
+        Ok(evaluation) => evaluation,
+        Err(error) => {
+            watch.ran(RuleRun { rule: placed, facts: &facts, answer: Err(&error), fuel: 0 });
+            return Err(error);
+        }
+    };
     budget.left = budget.left.saturating_sub(evaluation.fuel);
     let outcomes = &placed.rule.needs().outcomes;
-    Ok((evaluation.decision.and_then(|decision| judge(decision, outcomes)), evaluation.fuel))
+    let (answer, fuel) = (evaluation.decision.and_then(|decision| judge(decision, outcomes)), evaluation.fuel);
+    watch.ran(RuleRun { rule: placed, facts: &facts, answer: Ok(answer.as_ref()), fuel });
+    Ok((answer, fuel))
 }
 
 fn judge(decision: Decision, outcomes: &[Outcome]) -> Result<Answer, Fault> {

@@ -51,8 +51,13 @@ const GUARDS_MAX: usize = 32;
 const ATTRIBUTES_MAX: usize = 64;
 const TREES_MAX: usize = 1_000;
 const NODES_MAX: usize = 256;
+/// Each is tried on every check, in some tens of microseconds where rules are of the usual kind: far more than people keep up.
+const EXAMPLES_MAX: usize = 64;
 /// Guards and nodes with a rule, in all: each is configured and compiled when the document is checked.
 const RULES_MAX: usize = 256;
+
+const FIELDS: &str =
+    "The fields are campaign, title, window, chances, prizes, pools, guards, attributes, trees and examples.";
 
 struct Members<'a> {
     fields: Map<String, Value>,
@@ -70,11 +75,11 @@ impl Members<'_> {
         let guards: Vec<super::Guard> = self.list("guards", false, GUARDS_MAX);
         let attributes = self.map("attributes", ATTRIBUTES_MAX);
         let trees = self.trees();
+        let examples = self.list("examples", false, EXAMPLES_MAX);
         let rules = trees.values().flat_map(|tree| tree.nodes.values()).filter(|node| node.rule.is_some()).count();
         self.bound("/trees", guards.len() + rules, RULES_MAX);
         for field in self.fields.keys() {
-            let hint = "The fields are campaign, title, window, chances, prizes, pools, guards, attributes and trees.";
-            self.findings.add(Code::Shape, within("", field), format!("there is no field '{field}'"), hint);
+            self.findings.add(Code::Shape, within("", field), format!("there is no field '{field}'"), FIELDS);
         }
         Some(Document {
             campaign: campaign?,
@@ -86,6 +91,7 @@ impl Members<'_> {
             guards,
             attributes,
             trees,
+            examples,
         })
     }
 

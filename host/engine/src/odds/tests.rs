@@ -11,7 +11,8 @@ const HEAD: &str = "campaign: spring\ntitle: Spring\nwindow: {opens: 2026-12-01T
 fn odds(body: &str, facts: &[Value], sold_out: &[&str]) -> String {
     let pipeline = pipeline(&format!("{HEAD}{body}"));
     let sold_out = sold_out.iter().map(|prize| pipeline.prize(prize).unwrap()).collect();
-    let distribution = effective(&pipeline, &Circumstances { facts, limits: &[], sold_out: &sold_out }).unwrap();
+    let distribution =
+        effective(&pipeline, &Circumstances { facts, limits: &[], sold_out: &sold_out }, &mut ()).unwrap();
     assert_eq!(distribution.values().sum::<BigRational>(), BigRational::one());
     let line = |(outcome, probability): (&Outcome, &BigRational)| match outcome {
         Outcome::Prize(prize, amount) => format!("{prize} {}..{} {probability}", amount.low(), amount.high()),
@@ -114,7 +115,7 @@ proptest! {
                 *counts.entry((won.to_owned(), amount)).or_default() += tickets * weight;
             }
         }
-        let distribution = effective(&pipeline, &Circumstances { facts: &facts, limits: &[], sold_out: &gone }).unwrap();
+        let distribution = effective(&pipeline, &Circumstances { facts: &facts, limits: &[], sold_out: &gone }, &mut ()).unwrap();
         let summed: BTreeMap<(String, i64), BigRational> = distribution.into_iter().map(|(outcome, probability)| match outcome {
             Outcome::Prize(prize, amount) => ((prize.to_string(), amount.low()), probability),
             Outcome::Nothing => (("nothing".to_owned(), 0), probability),

@@ -49,7 +49,7 @@ impl Check<'_> {
         })
     }
 
-    fn pool_named(&mut self, name: &str, place: &str) -> Option<usize> {
+    pub(super) fn pool_named(&mut self, name: &str, place: &str) -> Option<usize> {
         let position = self.pools.get(name).copied();
         if position.is_none() {
             let hint = nearest(name, self.pools.keys().copied());

@@ -113,6 +113,7 @@ pub(super) struct DeclaredRule {
     module: Digest,
     rule: Arc<dyn Rule>,
     facts: Vec<Fact>,
+    config: Arc<serde_json::Value>,
 }
 
 impl Declared {
@@ -135,7 +136,9 @@ impl Declared {
         let position = |fact: &Fact| facts.binary_search(fact).expect("all facts of all rules, ascending");
         Some(PlacedRule {
             path,
+            place: place.to_owned(),
             reference: reference.to_owned(),
+            config: Arc::clone(&found.config),
             module: found.module,
             rule: Arc::clone(&found.rule),
             facts: found.facts.iter().map(position).collect(),
@@ -236,7 +239,8 @@ impl Check<'_> {
             return None;
         }
         let facts: Vec<_> = rule.needs().facts.iter().map(|need| self.fact(need, &place)).collect();
-        Some(DeclaredRule { module, facts: facts.into_iter().collect::<Option<_>>()?, rule })
+        let config = Arc::new(rule_use.config.clone());
+        Some(DeclaredRule { module, facts: facts.into_iter().collect::<Option<_>>()?, rule, config })
     }
 
     fn fact(&mut self, need: &FactNeed, place: &str) -> Option<Fact> {

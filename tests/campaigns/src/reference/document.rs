@@ -34,6 +34,7 @@ impl Reference {
             guards: strategy.rule_models.iter().map(|model| self.guard(strategy, model)).collect(),
             attributes: BTreeMap::new(),
             trees: self.trees(strategy),
+            examples: Vec::new(),
         }
     }
 

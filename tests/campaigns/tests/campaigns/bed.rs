@@ -47,7 +47,8 @@ pub(crate) type Odds = BTreeMap<String, BigRational>;
 pub(crate) fn odds(pipeline: &Pipeline, player: &Player, sold_out: &[&str]) -> Odds {
     let facts = player.facts(pipeline, noon());
     let sold_out: BTreeSet<usize> = sold_out.iter().map(|prize| pipeline.prize(prize).unwrap()).collect();
-    let distribution = effective(pipeline, &Circumstances { facts: &facts, limits: &[], sold_out: &sold_out }).unwrap();
+    let distribution =
+        effective(pipeline, &Circumstances { facts: &facts, limits: &[], sold_out: &sold_out }, &mut ()).unwrap();
     let odds: Odds = distribution.into_iter().map(|(outcome, probability)| (name(&outcome), probability)).collect();
     assert_eq!(odds.values().sum::<BigRational>(), BigRational::one());
     odds
