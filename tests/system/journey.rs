@@ -65,6 +65,27 @@ async fn several_draws_are_made_under_one_key() {
 }
 
 #[tokio::test]
+async fn a_player_sees_what_is_locked_and_what_unlocks_it() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let client = server.client();
+    let address = "/v1/campaigns/spring/players/alice";
+    let (status, player) = client.get(address).await;
+    let lock = json!({"prize": "phone", "unlocked_by": [{
+        "node": "trees/locked/lock", "rule": "unlock@1", "config": {"draws": 3}, "facts": {"player.draws.day": 0},
+        "answered": ["locked"], "leads_on": ["unlocked"],
+    }]});
+    assert_eq!((status, &player["locked"]), (StatusCode::OK, &json!([lock])), "{player:#}");
+    for draws in 1..=3 {
+        client.draw("spring", "alice", &new_key()).await;
+        let (_, player) = client.get(address).await;
+        let facts = &player["locked"][0]["unlocked_by"][0]["facts"];
+        let expected = if draws < 3 { json!({"player.draws.day": draws}) } else { json!(null) };
+        assert_eq!(facts, &expected, "after {draws} draws");
+    }
+}
+
+#[tokio::test]
 async fn a_restart_keeps_draws_and_tokens() {
     let data = TempDir::new().unwrap();
     let server = Server::start(data.path()).await;

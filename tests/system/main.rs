@@ -6,6 +6,7 @@
 mod audit;
 mod crash;
 mod documents;
+mod faults;
 mod harness;
 mod invariants;
 mod journey;
@@ -13,5 +14,6 @@ mod players;
 mod races;
 mod refused;
 mod roles;
+mod rules;
 mod swap;
 mod views;

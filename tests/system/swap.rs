@@ -1,8 +1,6 @@
 //! New rules without a restart: an operator builds the rule of the SDK's README, uploads it and publishes a revision with it,
 //! while clients draw without pause.
 
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -12,6 +10,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::harness::{Server, answer, new_key};
+use crate::rules::build_from_readme;
 
 const BEFORE: &str = "campaign: swap\ntitle: Swap\nwindow: {opens: 2020-01-01T00:00:00Z}\n\
     prizes: [{id: points, title: Points, stock: unlimited}, {id: mug, title: Mug, stock: unlimited}]\n\
@@ -27,7 +26,7 @@ async fn a_new_rule_goes_live_and_back_under_load() {
     assert_eq!(operator.publish("swap", BEFORE).await, 1);
     let load = Load::start(&server);
 
-    let component = tokio::task::spawn_blocking(|| build_from_readme(TempDir::new().unwrap().path())).await.unwrap();
+    let component = build_from_readme("gradual", str::to_owned).await;
     let (status, module) = operator.upload(component).await;
     assert_eq!(status, StatusCode::CREATED, "{module:#}");
     assert_eq!(module["name"], "gradual");
@@ -51,36 +50,6 @@ async fn a_new_rule_goes_live_and_back_under_load() {
     assert!(drawn.iter().all(|count| *count > 50), "each revision was drawn on: {drawn:?}");
     server.kill();
     crate::invariants::check(data.path()).await;
-}
-
-/// Builds the README's rule as an author would, outside of the workspace, and answers the component.
-fn build_from_readme(folder: &Path) -> Vec<u8> {
-    let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guest-sdk/rust").canonicalize().unwrap();
-    let readme = std::fs::read_to_string(sdk.join("README.md")).unwrap();
-    let block = |language: &str| {
-        let start = format!("```{language}\n");
-        readme.split_once(&start).and_then(|(_, rest)| rest.split_once("```")).unwrap().0.to_owned()
-    };
-    let manifest = block("toml").replace("../tombola/guest-sdk/rust", sdk.to_str().unwrap());
-    // A name of its own: other tests build the same rule, and may do so at the same time.
-    let manifest = manifest.replace("name = \"rollout\"", "name = \"gradual\"");
-    std::fs::write(folder.join("Cargo.toml"), manifest + "\n[workspace]\n").unwrap();
-    std::fs::create_dir(folder.join("src")).unwrap();
-    std::fs::write(folder.join("src/lib.rs"), block("rust")).unwrap();
-    let component = folder.join("rollout.wasm");
-    let target = Path::new(env!("CARGO_BIN_EXE_tombola")).ancestors().nth(2).unwrap().join("rules");
-    let build = Command::new(env!("CARGO_BIN_EXE_tombola"))
-        .args(["rule", "build"])
-        // Where the standard rules were built: the standard library for the target is there already.
-        .arg("--target-dir")
-        .arg(target)
-        .arg(folder)
-        .arg("-o")
-        .arg(&component)
-        .output()
-        .unwrap();
-    assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
-    std::fs::read(component).unwrap()
 }
 
 /// While a change is under way either revision may run.

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::committer::Committer;
 use crate::entropy::Entropy;
 use crate::epoch::{self, HostKey, SealError};
+use crate::faults::Faults;
 use crate::live::{Live, LiveCampaign, Snapshot};
 use crate::refusals::Refusals;
 use crate::{Error, Result, rules};
@@ -52,13 +53,15 @@ pub struct App {
     pub(crate) live: Live,
     pub(crate) committer: Committer,
     pub(crate) refusals: Refusals,
+    pub(crate) faults: Faults,
     /// When a rule's fault was last logged, in seconds.
     pub(crate) fault_reported_at: AtomicI64,
     pub(crate) draws: Semaphore,
+    pub(crate) locks: Semaphore,
     pub(crate) identities: crate::tokens::Identities,
     pub(crate) player_tokens: crate::tokens::player::Sealer,
-    /// Held while odds are added up.
-    pub(crate) summing: Mutex<()>,
+    /// Held while long work runs apart.
+    pub(crate) apart_turn: Mutex<()>,
     /// Held while what draws run on is changed.
     pub(crate) activating: Mutex<()>,
     turnstiles: Box<[Mutex<()>]>,
@@ -99,11 +102,13 @@ impl App {
             live: Live::new(live),
             committer: Committer::start(Arc::clone(&store)),
             refusals: Refusals::start(Arc::clone(&store)),
+            faults: Faults::start(Arc::clone(&store)),
             fault_reported_at: AtomicI64::new(i64::MIN),
             draws: Semaphore::new(DRAWS_MAX),
+            locks: Semaphore::new(crate::players::LOCKS_AT_ONCE_MAX),
             identities: crate::tokens::Identities::default(),
             player_tokens: crate::tokens::player::Sealer::new(host_key.derived("player-tokens")),
-            summing: Mutex::new(()),
+            apart_turn: Mutex::new(()),
             activating: Mutex::new(()),
             turnstiles: (0..TURNSTILES).map(|_| Mutex::new(())).collect(),
             store,
@@ -142,6 +147,7 @@ impl App {
         }
         self.draws.close();
         self.refusals.flush(&*self.store).await;
+        self.faults.flush(&*self.store).await;
     }
 
     /// Sees to it that this host has taken up `activation`, which the store has. It is on its way where somebody has the turn.
@@ -156,6 +162,16 @@ impl App {
         tracing::warn!("this host missed an activation and reads anew what is live");
         self.live.replace(load(&*self.store, &*self.rules, &self.host_key).await?);
         Ok(())
+    }
+
+    /// Does work that may take long, one piece at a time, and not on a thread that draws are waiting for.
+    pub(crate) async fn apart<T: Send + 'static, E: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E> {
+        let _turn = self.apart_turn.lock().await;
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
     }
 
     /// In one host a player's draws run one at a time.

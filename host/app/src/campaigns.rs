@@ -76,6 +76,8 @@ pub struct CampaignLine {
     pub digest: Digest,
     /// Whether this host can serve it.
     pub ready: bool,
+    /// Faults of rules in its draws in the last hour, as far as this host has seen it.
+    pub faults_last_hour: u32,
 }
 
 impl App {
@@ -139,6 +141,7 @@ impl App {
         limit: usize,
     ) -> Vec<CampaignLine> {
         let snapshot = self.live.snapshot();
+        let now = self.clock.now();
         let mut lines: Vec<_> = snapshot
             .campaigns
             .iter()
@@ -148,6 +151,7 @@ impl App {
                 revision: live.revision,
                 digest: live.digest,
                 ready: live.pipeline.is_some(),
+                faults_last_hour: self.faults.last_hour(id, now),
             })
             .collect();
         lines.sort_by(|one, other| one.campaign.cmp(&other.campaign));

@@ -1,8 +1,10 @@
 use tombola_domain::chance::Exhausted;
 use tombola_domain::digest::Digest;
 use tombola_domain::time::Timestamp;
+use tombola_engine::facts::Refused;
 use tombola_engine::finding::Finding;
 use tombola_engine::rule::{AdmitError, Unavailable};
+use tombola_engine::trial::Stopped;
 use tombola_store::campaigns::ActivateError;
 use tombola_store::draws::EraseError;
 use tombola_store::epochs::RotateError;
@@ -107,13 +109,21 @@ pub enum Error {
     #[error("the list would be empty; say `\"allow_empty\": true` if it is meant so")]
     ListEmptied,
     /// A fact was given that can't be used.
-    #[error("the fact '{name}' can't be used: {reason}")]
-    Fact {
-        /// Its name.
-        name: String,
-        /// Why.
-        reason: String,
+    #[error(transparent)]
+    Fact(#[from] Refused),
+    /// The ticket of a trial lies outside of the pool that is drawn from.
+    #[error("the ticket is {ticket}, and those of the pool '{pool}' lie below {total}")]
+    TicketTooHigh {
+        /// As it was given.
+        ticket: u64,
+        /// The pool.
+        pool: String,
+        /// Its total.
+        total: u64,
     },
+    /// The pool that a trial draws from does not have the prize that it is to draw.
+    #[error("no ticket of the pool '{0}', which is drawn from, draws this prize")]
+    NeverDrawn(String),
     /// A player or operator asks for something of an epoch that this host's key does not open.
     #[error(transparent)]
     Sealed(#[from] SealError),
@@ -159,7 +169,9 @@ impl Error {
             Self::PrizeUnknown(_) => "stock-unknown",
             Self::StockBounds { .. } => "stock-out-of-bounds",
             Self::ListEmptied => "list-emptied",
-            Self::Fact { .. } => "fact-refused",
+            Self::Fact(_) => "fact-refused",
+            Self::TicketTooHigh { .. } => "ticket-too-high",
+            Self::NeverDrawn(_) => "prize-not-drawn",
             Self::Sealed(_) => "epoch-sealed",
             Self::EpochNotCurrent => "epoch-not-current",
             Self::TokenTaken => "token-taken",
@@ -188,6 +200,16 @@ fn at(place: Option<Place>) -> String {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<Stopped> for Error {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Unavailable(error) => error.into(),
+            Stopped::TicketTooHigh { ticket, pool, total } => Self::TicketTooHigh { ticket, pool, total },
+            Stopped::NeverDrawn(pool) => Self::NeverDrawn(pool),
+        }
     }
 }
 

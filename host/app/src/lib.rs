@@ -12,6 +12,7 @@ pub mod draw;
 pub mod entropy;
 mod epoch;
 mod error;
+mod faults;
 pub mod lists;
 mod live;
 pub mod measured;
@@ -24,6 +25,7 @@ mod refusals;
 mod rules;
 pub mod stock;
 pub mod tokens;
+pub mod trial;
 
 pub use app::{App, Parts, StartError};
 pub use epoch::{EpochView, HostKey, RotatedEpoch, SealError};

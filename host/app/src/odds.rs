@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tombola_domain::chance::Participation;
-use tombola_domain::fact::{Fact, Value};
+use tombola_domain::fact::Value;
 use tombola_domain::id::CampaignId;
-use tombola_engine::document::Attribute;
-use tombola_engine::facts::{self, Sources};
+use tombola_engine::facts;
 pub use tombola_engine::odds::DeclaredPool;
 use tombola_engine::odds::{Circumstances, Distribution, declared, effective};
 use tombola_engine::pipeline::Pipeline;
+use tombola_engine::rule::Unavailable;
 
+use crate::faults::Origin;
 use crate::{App, Error, Result};
 
 /// What a campaign promises beside what its pipeline gives.
@@ -37,55 +37,33 @@ impl App {
     pub async fn odds(&self, campaign: &CampaignId, request: &OddsRequest) -> Result<(u64, Odds)> {
         let live = self.live.campaign(campaign)?;
         let pipeline = live.pipeline(campaign)?;
-        Ok((live.revision, self.odds_of(pipeline, request).await?))
+        Ok((live.revision, self.odds_of(pipeline, request, Some(live.revision)).await?))
     }
 
     pub(crate) async fn odds_of_new_player(&self, pipeline: &Arc<Pipeline>) -> Result<Odds> {
-        self.odds_of(pipeline, &OddsRequest::default()).await
+        self.odds_of(pipeline, &OddsRequest::default(), None).await
     }
 
-    async fn odds_of(&self, pipeline: &Arc<Pipeline>, request: &OddsRequest) -> Result<Odds> {
-        let facts = self.facts(pipeline, &request.facts)?;
-        let position = |prize: &String| pipeline.prize(prize).ok_or_else(|| Error::PrizeUnknown(prize.clone()));
-        let sold_out: BTreeSet<usize> = request.sold_out.iter().map(position).collect::<Result<_>>()?;
-        let pipeline = Arc::clone(pipeline);
-        // Thousands of prizes make for long sums: one at a time, and not on a thread that draws are waiting for.
-        let _turn = self.summing.lock().await;
-        let sum = tokio::task::spawn_blocking(move || {
-            let circumstances = Circumstances { facts: &facts, limits: &[], sold_out: &sold_out };
-            Ok(Odds { declared: declared(&pipeline), effective: effective(&pipeline, &circumstances)? })
-        });
-        sum.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
-    }
-
-    fn facts(&self, pipeline: &Pipeline, given: &BTreeMap<String, Value>) -> Result<Vec<Value>> {
+    /// `revision` is none for a document that is checked.
+    async fn odds_of(&self, pipeline: &Arc<Pipeline>, request: &OddsRequest, revision: Option<u64>) -> Result<Odds> {
         let now = self.clock.now();
-        let sources = Sources {
-            player: &"new-player".parse().expect("printable"),
-            participation: &Participation::default().counting(pipeline.granted),
-            now,
-            local: pipeline.window.zone.local(now),
-            lists: &BTreeMap::new(),
-            wins: &BTreeMap::new(),
-            attributes: &crate::draw::attributes(pipeline, &BTreeMap::new())?,
-        };
-        let mut values = facts::values(pipeline, &sources);
-        for (name, value) in given {
-            let refused = |reason: &str| Error::Fact { name: name.clone(), reason: reason.to_owned() };
-            let fact: Fact = name.parse().map_err(|_| refused("there is no such fact"))?;
-            // A fact that no rule asks for changes nothing.
-            let Ok(position) = pipeline.facts.binary_search(&fact) else { continue };
-            let expected = match &fact {
-                Fact::Attribute(attribute) => pipeline.attributes.get(attribute).map(Attribute::fact_type),
-                _ => fact.entry().fact_type,
-            };
-            match value.fact_type() {
-                None if !fact.entry().nullable => return Err(refused("it is never absent")),
-                Some(actual) if Some(actual) != expected => return Err(refused("it has another type")),
-                _ => {}
-            }
-            values[position] = value.clone();
-        }
-        Ok(values)
+        let facts = facts::of_new_player(pipeline, now, &request.facts)?;
+        let sold_out = positions(pipeline, &request.sold_out)?;
+        let (pipeline, faults) = (Arc::clone(pipeline), self.faults.clone());
+        // Thousands of prizes make for long sums.
+        let sum = self.apart(move || {
+            let circumstances = Circumstances { facts: &facts, limits: &[], sold_out: &sold_out };
+            let origin = if revision.is_some() { Origin::Odds } else { Origin::Check };
+            let mut watch = faults.watch(&pipeline.campaign, revision, origin, now);
+            let effective = effective(&pipeline, &circumstances, &mut watch)?;
+            Ok::<_, Unavailable>(Odds { declared: declared(&pipeline), effective })
+        });
+        Ok(sum.await?)
     }
+}
+
+/// The positions of these prizes.
+pub(crate) fn positions(pipeline: &Pipeline, prizes: &[String]) -> Result<BTreeSet<usize>> {
+    let position = |prize: &String| pipeline.prize(prize).ok_or_else(|| Error::PrizeUnknown(prize.clone()));
+    prizes.iter().map(position).collect()
 }

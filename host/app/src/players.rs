@@ -1,13 +1,21 @@
 //! What a player has in a campaign.
 
+use std::sync::Arc;
+
 use tombola_domain::chance::Participation;
 use tombola_domain::digest::Digest;
+use tombola_domain::fact::Value;
 use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId};
-use tombola_store::draws::{Draw, Refusal};
-
+use tombola_engine::facts::{self, Sources};
+use tombola_engine::locks::{Locks, locks};
+use tombola_engine::pipeline::{Pipeline, Tree};
+use tombola_store::draws::{Draw, Refusal, SnapshotQuery};
 use tombola_store::{Done, Operation};
 
 use crate::{App, Result};
+
+/// Players whose locks are looked for at once. It takes some runs of rules, and draws go first.
+pub(crate) const LOCKS_AT_ONCE_MAX: usize = 2;
 
 /// A player in a campaign, as of now.
 #[derive(Debug)]
@@ -24,6 +32,9 @@ pub struct PlayerView {
     pub draws: Vec<Draw>,
     /// The latest refusal.
     pub refusal: Option<Refusal>,
+    /// What they would not be handed if they drew it now, with attributes at their defaults; `None` where this host could not
+    /// run the rules.
+    pub locks: Option<Locks>,
 }
 
 impl App {
@@ -51,7 +62,9 @@ impl App {
         let state = self.store.player(campaign, player, before, limit).await?;
         let participation = state.participation.unwrap_or_default().counting(pipeline.granted);
         let local = pipeline.window.zone.local(self.clock.now());
+        let locks = self.locks(pipeline, player).await?;
         Ok(PlayerView {
+            locks,
             draws_left: participation.draws_left(&pipeline.caps, local),
             draws_this_month: participation.month.within(local.month),
             draws_today: participation.day.within(local.day),
@@ -59,5 +72,43 @@ impl App {
             draws: state.draws,
             refusal: state.refusal,
         })
+    }
+
+    /// What is locked for a player, worked out beside the threads that draw.
+    async fn locks(&self, pipeline: &Arc<Pipeline>, player: &PlayerId) -> Result<Option<Locks>> {
+        if pipeline.trees.iter().all(Tree::has_no_rule) {
+            return Ok(Some(Locks { locks: Vec::new(), is_complete: true }));
+        }
+        let facts = self.facts_of(pipeline, player).await?;
+        let Ok(_permit) = self.locks.acquire().await else { return Ok(None) };
+        let pipeline = Arc::clone(pipeline);
+        let found = tokio::task::spawn_blocking(move || locks(&pipeline, &facts)).await;
+        Ok(found.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic())).ok())
+    }
+
+    /// The facts of a player now, as for a request that says no attributes.
+    async fn facts_of(&self, pipeline: &Pipeline, player: &PlayerId) -> Result<Vec<Value>> {
+        let now = self.clock.now();
+        let local = pipeline.window.zone.local(now);
+        let query = SnapshotQuery {
+            campaign: pipeline.campaign.clone(),
+            player: player.clone(),
+            // What draw it may belong to does not matter here.
+            key: "facts".parse().expect("printable"),
+            lists: pipeline.lists.clone(),
+            wins: pipeline.wins.clone(),
+            day: local.day,
+        };
+        let snapshot = self.store.snapshot(&query).await?;
+        let sources = Sources {
+            player,
+            participation: &snapshot.participation.unwrap_or_default().counting(pipeline.granted),
+            now,
+            local,
+            lists: &pipeline.lists.iter().cloned().zip(snapshot.lists.iter().map(|list| list.member)).collect(),
+            wins: &pipeline.wins.iter().cloned().zip(snapshot.wins.iter().map(|wins| wins.total)).collect(),
+            attributes: &facts::unsaid_attributes(pipeline),
+        };
+        Ok(facts::values(pipeline, &sources))
     }
 }

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, IdempotencyKey};
 use tombola_engine::document::{self, Document};
-use tombola_engine::finding::{Code, Finding};
+use tombola_engine::examples;
+use tombola_engine::finding::{Code, Finding, Severity};
 use tombola_engine::pipeline::{Pipeline, Prize};
 use tombola_engine::revision::{ModuleRef, Revision};
 use tombola_store::campaigns::{ActivateError, Activated, NewRevision};
 use tombola_store::{Done, Operation};
 
+use crate::faults::Origin;
 use crate::live::LiveCampaign;
 use crate::odds::Odds;
 use crate::{App, Error, Result, rules};
@@ -105,7 +107,42 @@ impl App {
         Ok(Published { revision: to, digest: stored.digest, replayed: done.replayed, findings: Vec::new() })
     }
 
+    /// What a document would run on, for one draw that is tried, with its warnings. Its examples are left aside: whoever mends
+    /// one has to see what it comes to.
+    pub(crate) async fn document_to_try(
+        &self,
+        campaign: &CampaignId,
+        text: &str,
+    ) -> Result<(Arc<Pipeline>, Vec<Finding>)> {
+        let Candidate { findings, ready, .. } = self.resolved(campaign, text).await?;
+        let Some((_, pipeline)) = ready else { return Err(Error::Findings(findings)) };
+        Ok((pipeline, findings))
+    }
+
+    /// A document and all that a check says of it.
     async fn candidate(&self, campaign: &CampaignId, text: &str) -> Result<Candidate> {
+        let mut candidate = self.resolved(campaign, text).await?;
+        let Some((revision, pipeline)) = &candidate.ready else { return Ok(candidate) };
+        let failed = self.failed_examples(pipeline, &revision.document).await?;
+        if failed.iter().any(|finding| finding.severity() == Severity::Error) {
+            candidate.ready = None;
+        }
+        candidate.findings.splice(0..0, failed);
+        Ok(candidate)
+    }
+
+    async fn failed_examples(&self, pipeline: &Arc<Pipeline>, document: &Document) -> Result<Vec<Finding>> {
+        let (pipeline, examples, faults) = (Arc::clone(pipeline), document.examples.clone(), self.faults.clone());
+        let now = self.clock.now();
+        let failed = self.apart(move || {
+            let mut watch = faults.watch(&pipeline.campaign, None, Origin::Check, now);
+            examples::run(&pipeline, &examples, &mut watch)
+        });
+        Ok(failed.await?)
+    }
+
+    /// A document held against the rules that it names, and against the stock that is kept.
+    async fn resolved(&self, campaign: &CampaignId, text: &str) -> Result<Candidate> {
         let document = match document::parse(text) {
             Ok(document) => document,
             Err(findings) => return Ok(Candidate { findings, ready: None, modules: BTreeMap::new() }),

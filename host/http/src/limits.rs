@@ -14,6 +14,8 @@ use crate::router::Shared;
 pub(crate) const BODY_BYTES_MAX: usize = 64 << 10;
 /// The largest campaign document; the engine's own bound is told in its findings.
 pub(crate) const DOCUMENT_BYTES_MAX: usize = tombola_app::model::DOCUMENT_BYTES_MAX + 1;
+/// The largest trial: a document as a JSON text, where line breaks and quotes take two bytes, and some facts.
+pub(crate) const TRIAL_BYTES_MAX: usize = 2 * DOCUMENT_BYTES_MAX + BODY_BYTES_MAX;
 /// The largest component that is read; what a module may have is the sandbox's to say, and it says it in words.
 pub(crate) const MODULE_BYTES_MAX: usize = 32 << 20;
 /// The largest change of a list: about half a million players.

@@ -211,9 +211,6 @@ fn status(error: &Error) -> StatusCode {
         | Error::EpochNotCurrent
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
-        Error::Attribute { .. } | Error::KeyReused | Error::Findings(_) | Error::ListEmptied | Error::Fact { .. } => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
         Error::Module(AdmitError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Module(AdmitError::Unavailable(_))
         | Error::CampaignNotReady(_)
@@ -223,7 +220,15 @@ fn status(error: &Error) -> StatusCode {
         | Error::RuleUnavailable(_)
         | Error::Sealed(_)
         | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Module(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        // Of a module's errors the first two stand above.
+        Error::Module(_)
+        | Error::Attribute { .. }
+        | Error::KeyReused
+        | Error::Findings(_)
+        | Error::ListEmptied
+        | Error::Fact(_)
+        | Error::TicketTooHigh { .. }
+        | Error::NeverDrawn(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

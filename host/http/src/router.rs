@@ -15,7 +15,9 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::limits::{BODY_BYTES_MAX, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX, gate};
+use crate::limits::{
+    BODY_BYTES_MAX, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX, TRIAL_BYTES_MAX, gate,
+};
 use crate::observe::{RequestIds, observe};
 use crate::problem::{Code, Problem};
 use crate::query::{Queries, refuse_unknown};
@@ -85,6 +87,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(client::player_token::handle));
     let operators = OpenApiRouter::new()
         .routes(routes!(operator::module::handle))
+        .routes(routes!(operator::faults::handle))
         .routes(routes!(operator::campaigns::handle))
         .routes(routes!(operator::rollback::handle))
         .routes(routes!(operator::revision::handle))
@@ -99,6 +102,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::check::handle))
         .routes(routes!(operator::publish::handle, operator::revisions::handle))
         .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX));
+    let trials =
+        OpenApiRouter::new().routes(routes!(operator::trial::handle)).layer(DefaultBodyLimit::max(TRIAL_BYTES_MAX));
     let modules = OpenApiRouter::new()
         .routes(routes!(operator::upload::handle, operator::modules::handle))
         .layer(DefaultBodyLimit::max(MODULE_BYTES_MAX));
@@ -112,7 +117,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(system::metrics))
         .routes(routes!(system::open_api));
     let small = clients.merge(operators).merge(machines).layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-    OpenApiRouter::with_openapi(Base::openapi()).merge(small).merge(documents).merge(modules).merge(lists)
+    OpenApiRouter::with_openapi(Base::openapi()).merge(small).merge(documents).merge(trials).merge(modules).merge(lists)
 }
 
 async fn not_allowed(method: Method) -> Problem {

@@ -2,5 +2,8 @@
 //! as well stands in `tombola_audit::wire`.
 
 pub(crate) mod epoch;
+pub(crate) mod fact;
 pub(crate) mod finding;
+pub(crate) mod lock;
 pub(crate) mod odds;
+pub(crate) mod trial;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod error;
+pub(crate) mod trial;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use tombola_app::entropy::Entropy;
 
 pub(crate) use answers::{Checked, Epoch, Epochs, Finding, Module, Odds, Outcome, Published, Rotated};
 pub(crate) use error::ClientError;
+pub(crate) use trial::Tried;
 
 use crate::entropy::OsEntropy;
 use crate::environment;
@@ -95,6 +97,11 @@ impl Client {
     /// Ends the epoch.
     pub(crate) fn rotate_epoch(&self) -> Result<Value, ClientError> {
         self.call(keyed(self.post(&["epochs"])))
+    }
+
+    /// One draw that is tried.
+    pub(crate) fn try_draw(&self, campaign: &str, body: &Value) -> Result<Value, ClientError> {
+        self.call(self.post(&["campaigns", campaign, "try"]).json(body))
     }
 
     /// Uploads a component.

@@ -1,9 +1,11 @@
-//! What commands show to people: tables, findings, odds.
+//! What commands show to people: tables, findings, odds, trials.
 
 mod findings;
 mod odds;
 mod table;
+mod trial;
 
 pub(crate) use findings::findings;
 pub(crate) use odds::odds;
 pub(crate) use table::Table;
+pub(crate) use trial::trial;

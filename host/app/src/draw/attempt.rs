@@ -12,7 +12,7 @@ use tombola_domain::receipt::{Disclosure, Format, OpenReceipt, Step, Terms, Tick
 use tombola_domain::series::{Count, Series};
 use tombola_domain::stock::Expected;
 use tombola_domain::time::{LocalTime, Timestamp};
-use tombola_engine::decide::{Plan, Situation, decide};
+use tombola_engine::decide::{Plan, Situation, decide_observed};
 use tombola_engine::facts::{self, Sources};
 use tombola_engine::pipeline::{Pipeline, Prize};
 use tombola_store::draws::{DecidedDraw, DrawCommit, Dropped, HandOver, Refusal, Snapshot, SnapshotQuery, Wins};
@@ -20,6 +20,7 @@ use tombola_store::draws::{DecidedDraw, DrawCommit, Dropped, HandOver, Refusal, 
 use super::foresight::Foresight;
 use super::{DrawAnswer, DrawRequest, attributes};
 use crate::committer::Committed;
+use crate::faults::Origin;
 use crate::live::Standing;
 use crate::{App, Error, Result};
 
@@ -178,7 +179,9 @@ impl<'a> Attempt<'a> {
             self.standing.epoch.secret.seed(&self.request.campaign, &self.request.player, participation.next_ordinal());
         let limits = progress.limits(pipeline);
         let situation = Situation { facts: &facts, limits: &limits, seed: &seed };
-        let decided = decide(pipeline, &situation).map_err(Error::from)?;
+        let revision = Some(self.standing.campaign.revision);
+        let mut watch = app.faults.watch(&self.request.campaign, revision, Origin::Draw, self.now);
+        let decided = decide_observed(pipeline, &situation, &mut watch).map_err(Error::from)?;
         app.report_faults(&self.request.campaign, &decided, self.now);
         let (ticket, grants) = match decided.plan {
             Plan::Draw { ticket, grants } => (ticket, grants),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use async_trait::async_trait;
 use tempfile::TempDir;
 use tombola_app::clock::SettableClock;
 use tombola_app::draw::{DrawAnswer, DrawRequest};
@@ -10,10 +12,14 @@ use tombola_app::entropy::SeededEntropy;
 use tombola_app::model::{Draw, Scalar};
 use tombola_app::publish::{Change, Published};
 use tombola_app::{App, Error, HostKey, Parts, Result};
+use tombola_domain::digest::Digest;
 use tombola_domain::fact::{FactType, Value};
 use tombola_domain::series::Count;
 use tombola_engine::native::{Configure, Decide, NativeFactory};
-use tombola_engine::rule::{Decision, FactNeed, Kind, Manifest, Needs, Outcome, Pick};
+use tombola_engine::rule::{
+    AdmitError, Decision, FactNeed, Fault, FaultKind, Kind, Manifest, Needs, Outcome, Pick, PrepareError, Rule,
+    RuleFactory, Unavailable,
+};
 use tombola_store_sqlite::{Settings, SqliteStore};
 
 /// The whole product, without its shells.
@@ -59,6 +65,12 @@ impl House {
     /// Another app on the same database, which leaves it to this one.
     pub(crate) async fn second_app(&self) -> App {
         start(self.beside().await, &self.clock).await
+    }
+
+    /// Another app on the same database, whose rules can't be prepared while `busy` holds.
+    pub(crate) async fn busy_app(&self, busy: &Arc<AtomicBool>) -> App {
+        let rules = BusyFactory { rules: rules(), busy: Arc::clone(busy) };
+        start_with(self.beside().await, &self.clock, Arc::new(rules)).await
     }
 
     /// Another process beside this host.
@@ -122,9 +134,13 @@ fn request(player: &str, key: &str) -> DrawRequest {
 }
 
 async fn start(store: SqliteStore, clock: &Arc<SettableClock>) -> App {
+    start_with(store, clock, Arc::new(rules())).await
+}
+
+async fn start_with(store: SqliteStore, clock: &Arc<SettableClock>, rules: Arc<dyn RuleFactory>) -> App {
     let parts = Parts {
         store: Arc::new(store),
-        rules: Arc::new(rules()),
+        rules,
         engine_version: "native".to_owned(),
         clock: Arc::<SettableClock>::clone(clock),
         entropy: Arc::new(SeededEntropy::new(1)),
@@ -133,9 +149,35 @@ async fn start(store: SqliteStore, clock: &Arc<SettableClock>) -> App {
     App::start(parts).await.unwrap()
 }
 
+/// A host on which nothing can be prepared for a while.
+struct BusyFactory {
+    rules: NativeFactory,
+    busy: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl RuleFactory for BusyFactory {
+    async fn admit(&self, component: &[u8]) -> std::result::Result<Manifest, AdmitError> {
+        self.rules.admit(component).await
+    }
+
+    async fn prepare(
+        &self,
+        digest: Digest,
+        component: &[u8],
+        kind: Kind,
+        config: &serde_json::Value,
+    ) -> std::result::Result<Arc<dyn Rule>, PrepareError> {
+        if self.busy.load(Ordering::SeqCst) {
+            return Err(Unavailable("no process is free".to_owned()).into());
+        }
+        self.rules.prepare(digest, component, kind, config).await
+    }
+}
+
 pub(crate) fn change(key: &str) -> Change {
     // Keys are short; documents are not.
-    let key = tombola_domain::digest::Digest::of(key.as_bytes()).to_string();
+    let key = Digest::of(key.as_bytes()).to_string();
     Change {
         actor: "operator".to_owned(),
         key: key.parse().unwrap(),
@@ -168,7 +210,8 @@ fn manifest(name: &str, version: &str) -> Manifest {
     }
 }
 
-/// `gate@1` refuses players on the list `banned`; version 1.1.0 says so with another code.
+/// `gate@1` refuses players on the list `banned`; version 1.1.0 says so with another code. Where its config says `broken`, it
+/// fails instead.
 fn rules() -> NativeFactory {
     let mut factory = NativeFactory::default();
     factory.add(manifest("gate", "1.0.0"), Kind::Guard, gate("banned"));
@@ -178,12 +221,15 @@ fn rules() -> NativeFactory {
 }
 
 fn gate(code: &'static str) -> Configure {
-    Box::new(move |_| {
+    Box::new(move |config| {
+        let is_broken = config.get("broken").is_some();
         let refuse = Outcome::Refuse { code: code.to_owned(), message: "No.".to_owned() };
         let facts = vec![FactNeed { name: "player.lists.banned".to_owned(), expected: FactType::Boolean }];
         let needs = Needs { facts, outcomes: vec![Outcome::Proceed, refuse] };
         let pick = |facts: &[Value]| Pick { outcome: u32::from(facts == [Value::Boolean(true)]), amounts: vec![] };
-        Ok((needs, Box::new(move |facts: &[Value]| Ok(Decision::Certain(pick(facts))))))
+        let fault = || Fault { kind: FaultKind::Trap, message: "it is broken\n  0: gate::decide".to_owned() };
+        let decide = move |facts: &[Value]| if is_broken { Err(fault()) } else { Ok(Decision::Certain(pick(facts))) };
+        Ok((needs, Box::new(decide)))
     })
 }
 

@@ -7,3 +7,4 @@ mod draws;
 mod fixture;
 mod operators;
 mod series;
+mod trials;

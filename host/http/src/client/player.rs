@@ -10,6 +10,7 @@ use crate::page::{Page, PageQuery};
 use crate::params::{Address, Asked, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
+use crate::wire::lock::Lock;
 
 /// A player in a campaign.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,6 +30,13 @@ pub(crate) struct Player {
     /// The latest refusal, for support.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_refusal: Option<Refusal>,
+    /// Prizes of the pool that they would draw from which they would not be handed if they drew them now, whatever is left of them,
+    /// at most 100. Attributes that a draw may carry are taken at their defaults. Left out where the host could not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked: Option<Vec<Lock>>,
+    /// Whether `locked` is not all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    locked_incomplete: bool,
 }
 
 /// Draws made.
@@ -70,6 +78,7 @@ pub(crate) async fn handle(
     let list = format!("draws of {player} in {campaign}");
     let (before, limit) = page.after(&list)?;
     let view = shared.app.player(&campaign, &player, before, limit + 1).await?;
+    let locked_incomplete = view.locks.as_ref().is_some_and(|locks| !locks.is_complete);
     let ordinal = |draw: &Draw| draw.ordinal.unwrap_or_default().to_string();
     Ok(Json(Player {
         player: player.to_string(),
@@ -79,5 +88,7 @@ pub(crate) async fn handle(
         made: Made { total: view.participation.draws, month: view.draws_this_month, day: view.draws_today },
         draws: Page::new(&list, view.draws.into_iter().map(Draw::from).collect(), limit, ordinal),
         last_refusal: view.refusal.map(|refusal| Refusal { code: refusal.code, at: refusal.at.to_string() }),
+        locked: view.locks.map(|locks| locks.locks.into_iter().map(Lock::from).collect()),
+        locked_incomplete,
     }))
 }

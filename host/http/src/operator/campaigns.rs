@@ -20,6 +20,8 @@ pub(crate) struct Line {
     digest: String,
     /// Whether this host can serve it.
     ready: bool,
+    /// Faults of rules in its draws in the last hour, as far as this host has seen it since it started.
+    faults_last_hour: u32,
 }
 
 /// All campaigns that were ever published, by name.
@@ -44,6 +46,7 @@ pub(crate) async fn handle(
         revision: line.revision,
         digest: line.digest.to_string(),
         ready: line.ready,
+        faults_last_hour: line.faults_last_hour,
     };
     Ok(Json(Page::new(LIST, lines.into_iter().map(line).collect(), limit, |line| line.campaign.clone())))
 }

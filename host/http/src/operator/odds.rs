@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tombola_app::odds::OddsRequest;
-use tombola_domain::fact::Value;
 use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
@@ -13,6 +12,7 @@ use crate::caller::{Viewer, in_campaign};
 use crate::params::{Address, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
+use crate::wire::fact::Fact;
 use crate::wire::odds::Odds;
 
 /// Under what odds are asked for. What is left out is as for a new player now.
@@ -26,31 +26,6 @@ pub(crate) struct Body {
     /// Prizes that are taken for sold out.
     #[serde(default)]
     sold_out: Vec<String>,
-}
-
-/// The value of a fact.
-#[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "null, true or false, a whole number, a text, or a list of numbers or of texts")]
-enum Fact {
-    Boolean(bool),
-    Integer(i64),
-    Text(String),
-    Integers(Vec<i64>),
-    Texts(Vec<String>),
-    None(()),
-}
-
-impl From<Fact> for Value {
-    fn from(fact: Fact) -> Self {
-        match fact {
-            Fact::None(()) => Self::None,
-            Fact::Boolean(value) => Self::Boolean(value),
-            Fact::Integer(value) => Self::Integer(value),
-            Fact::Integers(values) => Self::Integers(values),
-            Fact::Text(value) => Self::Text(value),
-            Fact::Texts(values) => Self::Texts(values),
-        }
-    }
 }
 
 /// Odds of the live revision.

@@ -2,6 +2,7 @@ mod apply;
 mod check;
 mod odds;
 mod rollback;
+mod try_draw;
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +14,11 @@ use crate::client::{Document, Published};
 use crate::exit::{Ended, UsageError};
 use crate::report;
 
-/// Check and publish campaigns, see their odds, and go back to earlier revisions
+/// Check, try and publish campaigns, see their odds, and go back to earlier revisions
 #[derive(Debug, Subcommand)]
 pub(crate) enum Campaign {
     Check(check::Check),
+    Try(try_draw::Try),
     Apply(apply::Apply),
     Odds(odds::Odds),
     Rollback(rollback::Rollback),
@@ -26,6 +28,7 @@ impl Campaign {
     pub(crate) fn run(self) -> anyhow::Result<Ended> {
         match self {
             Self::Check(check) => check.run(),
+            Self::Try(trial) => trial.run(),
             Self::Apply(apply) => apply.run(),
             Self::Odds(odds) => odds.run(),
             Self::Rollback(rollback) => rollback.run(),
@@ -83,9 +86,30 @@ fn published(answer: &Value) -> serde_json::Result<String> {
     Ok(format!("{}revision {revision} of {campaign} is live\n  {digest}\n", report::findings(&findings)))
 }
 
+/// A fact on the command line.
+fn fact(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("a fact is given as NAME=VALUE")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+    Ok((name.to_owned(), value))
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn facts_are_json_or_texts() {
+        let check = |text: &str, expected: Value| assert_eq!(fact(text).unwrap(), ("a.b".to_owned(), expected));
+        check("a.b=60", json!(60));
+        check("a.b=true", json!(true));
+        check("a.b=app", json!("app"));
+        check("a.b=\"60\"", json!("60"));
+        check("a.b=[1,2]", json!([1, 2]));
+        check("a.b=c=d", json!("c=d"));
+        check("a.b=", json!(""));
+    }
 
     #[test]
     fn a_document_says_which_campaign_it_is_of() {

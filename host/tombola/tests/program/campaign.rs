@@ -47,6 +47,46 @@ fn operators_check_publish_and_go_back() {
 }
 
 #[test]
+fn a_draw_is_tried_step_by_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = Host::demo(folder.path());
+    let facts = ["--fact", "player.draws.total=60", "--fact", "attribute.channel=app"];
+    let (code, tried) = ask(&host, &[&["campaign", "try", "spring", "--drawn", "phone"], &facts[..]].concat());
+    assert_eq!(
+        (code, &tried["drawn"]["pool"], &tried["drawn"]["chosen_by"]),
+        (0, &json!("loyal"), &json!("guards/loyal"))
+    );
+    assert_eq!(tried["path"], json!(["trees/locked/lock", "trees/locked/consolation"]));
+    let lock = &tried["steps"][3];
+    assert_eq!((&lock["rule"], &lock["outcome"]), (&json!("unlock@1"), &json!("follow locked")));
+    assert_eq!(
+        (&lock["config_place"], &lock["facts"]),
+        (&json!("/trees/locked/nodes/lock/config"), &json!({"player.draws.day": 0}))
+    );
+    let again = ["campaign", "try", "spring", "--drawn", "phone", "--seed", tried["seed"].as_str().unwrap()];
+    assert_eq!(ask(&host, &[&again, &facts[..]].concat()), (0, tried));
+
+    let (code, refused) = ask(&host, &["campaign", "try", "spring", "--ticket", "18446744073709551615"]);
+    assert_eq!((code, &refused["code"]), (1, &json!("ticket-too-high")));
+    // On a document that is not published: there the lock is open at once.
+    let changed = std::fs::read_to_string(SPRING).unwrap().replace("config: {draws: 3}", "config: {draws: 0}");
+    let changed = written(folder.path(), &changed);
+    let target = ["--url", &host.url, "--token", &host.operator_token];
+    let (code, text) = run(&[&["campaign", "try", "--file", &changed, "--drawn", "phone"], &target[..]].concat());
+    assert_eq!(code, 0);
+    let expected = [
+        "tried on the document\n",
+        "  trees/locked/lock -> trees/locked/hand-over\n",
+        "  had          phone × 1 at trees/locked/hand-over\n",
+    ];
+    assert!(expected.iter().all(|line| text.contains(line)), "{text}");
+    // Its examples say otherwise, and so it can't be published.
+    let (code, refused) = ask(&host, &["campaign", "apply", &changed]);
+    assert_eq!((code, &refused["findings"][0]["code"]), (1, &json!("example-failed")));
+    assert_eq!(host.draw("alice", "one").1["revision"], 1);
+}
+
+#[test]
 fn findings_are_shown_and_nothing_is_published() {
     let folder = tempfile::tempdir().unwrap();
     let host = Host::demo(folder.path());

@@ -2,6 +2,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::fact;
 use crate::client::{self, Client, Target};
 use crate::commands::tell::tell;
 use crate::exit::Ended;
@@ -37,29 +38,4 @@ impl Odds {
 
 fn text(answer: &Value) -> serde_json::Result<String> {
     Ok(report::odds(&client::Odds::deserialize(answer)?).to_string())
-}
-
-fn fact(text: &str) -> Result<(String, Value), String> {
-    let (name, value) = text.split_once('=').ok_or("a fact is given as NAME=VALUE")?;
-    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-    Ok((name.to_owned(), value))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn facts_are_json_or_texts() {
-        let check = |text: &str, expected: Value| assert_eq!(fact(text).unwrap(), ("a.b".to_owned(), expected));
-        check("a.b=60", json!(60));
-        check("a.b=true", json!(true));
-        check("a.b=app", json!("app"));
-        check("a.b=\"60\"", json!("60"));
-        check("a.b=[1,2]", json!([1, 2]));
-        check("a.b=c=d", json!("c=d"));
-        check("a.b=", json!(""));
-    }
 }
