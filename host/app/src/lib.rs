@@ -21,6 +21,7 @@ pub mod modules;
 pub mod odds;
 mod players;
 pub mod publish;
+mod readiness;
 mod refusals;
 mod rules;
 pub mod stock;

@@ -72,6 +72,7 @@ impl Host {
         });
         let app = Arc::new(app.await.context("starting the host")?);
         standard::install(&app).await.context("uploading the standard rules")?;
+        App::keep_ready(&app);
         tracing::info!(database = %path.display(), "the host is ready");
         Ok(Self { app, store })
     }

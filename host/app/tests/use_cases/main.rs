@@ -6,5 +6,6 @@ mod campaigns;
 mod draws;
 mod fixture;
 mod operators;
+mod readiness;
 mod series;
 mod trials;

@@ -1,0 +1,100 @@
+//! Campaigns that could not be made ready on this host are tried again, ever more seldom.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tombola_domain::id::CampaignId;
+
+use crate::live::LiveCampaign;
+use crate::{App, Result};
+
+/// How long the first wait is at most, and how often it is looked whether there is anything to do.
+const DELAY_FIRST: Duration = Duration::from_secs(1);
+/// The longest wait: what failed so often waits for an operator, and whoever mends it should not wait long.
+const DELAY_MAX: Duration = Duration::from_mins(5);
+
+impl App {
+    /// Sees to it, from a task of its own, that what is not ready is tried again. The task ends with the app.
+    pub fn keep_ready(app: &Arc<Self>) {
+        let kept = Arc::downgrade(app);
+        tokio::spawn(async move {
+            let (mut tries, mut delay) = (0, DELAY_FIRST);
+            loop {
+                tokio::time::sleep(delay).await;
+                let Some(app) = kept.upgrade() else { break };
+                tries = if app.unready().is_empty() { 0 } else { tries + 1 };
+                delay = jittered(tries, u64::from_be_bytes(first_eight(app.entropy.bytes())));
+                if let Err(error) = app.retry_unready().await {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "what is not ready could not be tried again"
+                    );
+                }
+            }
+        });
+    }
+
+    /// Tries once more to make ready what is not, and answers how many campaigns still are not.
+    pub async fn retry_unready(&self) -> Result<usize> {
+        for (id, number) in self.unready() {
+            let Some(stored) = self.store.revision(&id, number).await? else { continue };
+            // Compiling takes its time, outside of any turn.
+            match crate::app::make_ready(&*self.store, &*self.rules, &stored).await {
+                Ok(ready) => self.take_up(id, ready).await,
+                Err(crate::Error::RuleUnavailable(error)) => {
+                    tracing::warn!(campaign = %id, %error, "a live revision is still not ready");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.unready().len())
+    }
+
+    /// The live revisions that are not ready.
+    fn unready(&self) -> Vec<(CampaignId, u64)> {
+        let snapshot = self.live.snapshot();
+        let unready = snapshot.campaigns.iter().filter(|(_, live)| live.pipeline.is_none());
+        unready.map(|(id, live)| (id.clone(), live.revision)).collect()
+    }
+
+    /// Puts a revision that is ready by now in its place, unless another went live meanwhile.
+    async fn take_up(&self, id: CampaignId, ready: LiveCampaign) {
+        let _turn = self.activating.lock().await;
+        let snapshot = self.live.snapshot();
+        let is_awaited = |live: &Arc<LiveCampaign>| live.pipeline.is_none() && live.revision == ready.revision;
+        if ready.pipeline.is_some() && snapshot.campaigns.get(&id).is_some_and(is_awaited) {
+            tracing::info!(campaign = %id, revision = ready.revision, "a live revision has become ready");
+            self.live.activate(snapshot.activation, id, ready);
+        }
+    }
+}
+
+fn first_eight(bytes: [u8; 32]) -> [u8; 8] {
+    *bytes.first_chunk().expect("eight of 32 bytes")
+}
+
+/// The wait after so many tries in a row: doubled each time up to a bound, of which the upper half is random, so that hosts
+/// that failed together don't come back together.
+fn jittered(tries: u32, random: u64) -> Duration {
+    let longest = DELAY_FIRST.saturating_mul(1 << tries.min(16)).min(DELAY_MAX);
+    let half = longest / 2;
+    let millis = u64::try_from(half.as_millis()).expect("minutes have few milliseconds");
+    half + Duration::from_millis(random % (millis + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_up_to_a_bound() {
+        let check = |tries, random, millis| assert_eq!(jittered(tries, random), Duration::from_millis(millis));
+        check(0, 0, 500);
+        check(0, 500, 1_000);
+        check(3, 0, 4_000);
+        check(3, 4_000, 8_000);
+        check(3, 4_001, 4_000);
+        check(9, 0, 150_000);
+        check(u32::MAX, 150_000, 300_000);
+    }
+}

@@ -1,0 +1,44 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tombola_app::App;
+
+use crate::fixture::{GATE, House, campaign, change, code};
+
+#[tokio::test]
+async fn what_could_not_be_made_ready_is_tried_again() {
+    let house = House::new().await;
+    house.publish(&campaign(GATE)).await;
+    let busy = Arc::new(AtomicBool::new(true));
+    let app = house.busy_app(&busy).await;
+    assert_eq!(code(app.ready().await), "campaign-not-ready");
+    assert_eq!(app.retry_unready().await.unwrap(), 1);
+    assert_eq!(code(app.ready().await), "campaign-not-ready");
+    busy.store(false, Ordering::SeqCst);
+    assert_eq!(app.retry_unready().await.unwrap(), 0);
+    app.ready().await.unwrap();
+    assert_eq!(app.campaign(&"spring".parse().unwrap()).await.unwrap().revision, 1);
+}
+
+#[tokio::test]
+async fn a_task_sees_to_it() {
+    let house = House::new().await;
+    house.publish(&campaign(GATE)).await;
+    let busy = Arc::new(AtomicBool::new(true));
+    let app = Arc::new(house.busy_app(&busy).await);
+    App::keep_ready(&app);
+    busy.store(false, Ordering::SeqCst);
+    // However long it takes: a test that hangs fails.
+    while app.ready().await.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_ready_is_left_alone() {
+    let house = House::new().await;
+    house.publish(&campaign("")).await;
+    assert_eq!(house.app.retry_unready().await.unwrap(), 0);
+    house.app.publish(change("next"), &campaign("chances: {total: 3}")).await.unwrap();
+    assert_eq!(house.draw("alice", "1").await.revision, 2);
+}
