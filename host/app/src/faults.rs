@@ -13,7 +13,6 @@ use tombola_engine::rule::Unavailable;
 use tombola_store::Store;
 use tombola_store::faults::{Fault, KEPT_MAX};
 
-use crate::tokens::Caller;
 use crate::{App, Result};
 
 /// The kind of a failure that is the host's own, beside those of faults.
@@ -226,11 +225,11 @@ fn place(minute: i64) -> usize {
 }
 
 impl App {
-    /// The faults of a module that are kept, latest first, in the campaigns that the caller may see.
-    pub async fn faults(&self, module: &Digest, caller: &Caller) -> Result<Vec<Fault>> {
+    /// The faults of a module that are kept, latest first, in these campaigns; none is all.
+    pub async fn faults(&self, module: &Digest, campaigns: &[CampaignId]) -> Result<Vec<Fault>> {
         self.module(module).await?;
         self.faults.flush(&*self.store).await;
-        Ok(self.store.faults(module, &caller.campaigns).await?)
+        Ok(self.store.faults(module, campaigns).await?)
     }
 }
 

@@ -71,6 +71,6 @@ pub(crate) async fn handle(
     Address(digest): Address<String>,
 ) -> Result<Json<Faults>, Problem> {
     let digest: Digest = parse(&digest)?;
-    let faults = shared.app.faults(&digest, &caller).await?;
+    let faults = shared.app.faults(&digest, &caller.campaigns).await?;
     Ok(Json(Faults { items: faults.into_iter().map(Fault::from).collect() }))
 }
