@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 # Where Cargo builds.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-# Arguments of `make demo`, as in `make demo ARGS="--port 8080"`.
+# Arguments of `make demo` and `make bench`, as in `make demo ARGS="--port 8080"`.
 ARGS ?=
 
 .PHONY: help demo test check bench soak setup
@@ -14,7 +14,7 @@ help:
 	@echo "make demo    start Tombola with a sample campaign, address and tokens printed (ARGS=\"--port 8080\")"
 	@echo "make test    run every test"
 	@echo "make check   formatting, lints, licences, house rules"
-	@echo "make bench   measure what a rule and a draw cost"
+	@echo "make bench   measure what draws, rules and publishes cost (ARGS=\"draws --rounds 1\")"
 	@echo "make soak    run the tests that take long"
 	@echo "make setup   install what all of these need"
 
@@ -36,15 +36,15 @@ check:
 	cargo deny check licenses bans sources
 	cargo nextest run --package tombola-tidy
 
-# One evaluation in a fresh sandbox, then durable draws a second, both beside something to compare them with.
+# Whatever host/docs/benchmarks.md asks, in its order. Two builds, since the program must be what operators run, without the
+# features that only the benchmarks need. ARGS="draws --rounds 1" asks for less.
 bench:
 	@scripts/setup compiler rules
-	cargo build --release --package tombola --package tombola-sandbox
+	cargo build --release --package tombola
+	cargo build --release --package tombola-load
 	mkdir -p $(TARGET)/bench
-	$(TARGET)/release/tombola rule build rules/weight-tier -o $(TARGET)/bench/weight-tier.wasm
-	cargo run --release --package tombola-sandbox --example evaluate -- $(TARGET)/bench/weight-tier.wasm \
-		'{"fact": "player.draws.total", "tiers": [{"from": 60, "pool": "better"}]}'
-	cargo run --release --package tombola-store-sqlite --example commit
+	$(TARGET)/release/tombola-load bench --program $(TARGET)/release/tombola --folder $(TARGET)/bench \
+		--json $(TARGET)/bench/figures.json $(ARGS)
 
 # Tests that take long are ignored unless asked for, and have `soak` in their names.
 soak:

@@ -103,6 +103,11 @@ impl Library {
         Revision { document: document.clone(), modules: rule_uses(document).into_iter().filter_map(module).collect() }
     }
 
+    /// The bytes of every module, as they are uploaded to a server that has this factory.
+    pub fn components(&self) -> impl Iterator<Item = &[u8]> {
+        self.modules.iter().map(|module| module.component.as_slice())
+    }
+
     async fn look_up(&self, rule_use: &RuleUse) -> Lookup {
         let reference: RuleReference = match rule_use.reference.parse() {
             Ok(reference) => reference,

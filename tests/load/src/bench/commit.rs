@@ -1,17 +1,13 @@
-//! How many draws a second are made durable, in batches of several sizes, beside the simplest thing that one could do
-//! instead: a row a transaction.
+//! Commits alone, in process: how many draws a second are made durable in batches of several sizes, beside the simplest thing
+//! that one could do instead, a row a transaction.
 //!
-//! ```sh
-//! cargo run --release -p tombola-store-sqlite --example commit -- [FOLDER]
-//! ```
-//!
-//! The folder decides which disk is measured; the default is the system's for temporary files. A draw here has a receipt
-//! of about 600 bytes, a stocked prize in front of an unlimited one, and a player who takes part for the first time in
-//! half of the cases. Deciding is not measured; the snapshot that it begins with is, on its own.
+//! A draw here has a receipt of about 600 bytes, a stocked prize in front of an unlimited one, and a player who takes part
+//! for the first time in half of the cases. Deciding is not measured; the snapshot that it begins with is, on its own.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context, ensure};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection};
 use tombola_domain::chance::{Caps, Participation};
@@ -22,6 +18,7 @@ use tombola_domain::id::PlayerId;
 use tombola_domain::random::Seed;
 use tombola_domain::receipt::{Disclosure, Format, OpenReceipt, Step, Terms, Ticket};
 use tombola_domain::series::Series;
+use tombola_domain::signature::Signer;
 use tombola_domain::stock::Expected;
 use tombola_domain::time::{LocalTime, Timestamp};
 use tombola_store::Operation;
@@ -29,33 +26,35 @@ use tombola_store::campaigns::{Campaigns, NewRevision};
 use tombola_store::draws::{DecidedDraw, DrawCommit, Draws, HandOver, SnapshotQuery};
 use tombola_store_sqlite::{Settings, SqliteStore};
 
+use crate::table::{Row, Table};
+
 /// How long each figure is measured.
 const SPAN: Duration = Duration::from_secs(4);
 const NOW: LocalTime = LocalTime { day: 20_000, month: 24_000, weekday: 1, minute: 1 };
 
-#[tokio::main]
-async fn main() {
-    let parent = std::env::args().nth(1).map_or_else(std::env::temp_dir, Into::into);
-    let folder = tempfile::tempdir_in(parent).expect("the folder can be written to");
-    println!("{:<42} {:>9.0} rows/s", "one row, one transaction", baseline(folder.path()).await);
+pub(super) async fn commits(folder: &Path) -> anyhow::Result<Table> {
+    let folder = tempfile::tempdir_in(folder).context("making a folder on the disk that is measured")?;
+    let mut table = Table::new("How many draws a second can be committed, with nothing else to do?");
+    table.add(Row::new("one row, one transaction").cell("", baseline(folder.path()).await?, "rows/s"));
     for size in [1, 32, 64, 256] {
-        let store = open(&folder.path().join(format!("batch-{size}.db"))).await;
-        let mut latencies = commits(&store, size).await;
-        latencies.sort();
-        let total: Duration = latencies.iter().sum();
-        let rate = rate(latencies.len() * size, total);
-        let at = |share: usize| latencies[latencies.len() * share / 100].as_secs_f64() * 1000.0;
-        let (median, late) = (at(50), at(99));
-        println!("{:<42} {rate:>9.0} draws/s, p50 {median:.1} ms, p99 {late:.1} ms", format!("batches of {size}"));
+        let store = open(&folder.path().join(format!("batch-{size}.db"))).await?;
+        let mut latencies = commits_of(&store, size).await?;
+        latencies.sort_unstable();
+        let at = |percent: usize| latencies[latencies.len() * percent / 100];
+        let row = Row::new(format!("batches of {size}"));
+        let row = row.cell("", rate(latencies.len() * size, latencies.iter().sum()), "draws/s");
+        table.add(row.millis("p50", at(50)).millis("p99", at(99)));
         if size == 64 {
-            println!("{:<42} {:>9.1} µs", "snapshot, nobody else reading", snapshots(&store).await * 1e6);
+            let micros = snapshots(&store).await?.as_secs_f64() * 1e6;
+            table.add(Row::new("a snapshot, nobody else reading").cell("", micros, "µs"));
         }
         store.close().await;
     }
+    Ok(table)
 }
 
-async fn open(path: &Path) -> SqliteStore {
-    let store = SqliteStore::open(Settings::new(path)).await.expect("the database opens");
+async fn open(path: &Path) -> anyhow::Result<SqliteStore> {
+    let store = SqliteStore::open(Settings::new(path).sealed_by(Signer::from_seed(&[7; 32]))).await?;
     let revision = NewRevision {
         campaign: "spring".parse().expect("a name"),
         digest: Digest::of(b"{}"),
@@ -64,17 +63,17 @@ async fn open(path: &Path) -> SqliteStore {
         expected_live: None,
     };
     let operation = Operation {
-        actor: "example".to_owned(),
+        actor: "bench".to_owned(),
         key: None,
         request: Digest::of(b"publish"),
         at: Timestamp::from_millis(0),
     };
-    store.publish(&operation, &revision).await.expect("it is published");
-    store
+    store.publish(&operation, &revision).await.context("publishing")?;
+    Ok(store)
 }
 
 /// Commits batches one after the other; how long each took.
-async fn commits(store: &SqliteStore, size: usize) -> Vec<Duration> {
+async fn commits_of(store: &SqliteStore, size: usize) -> anyhow::Result<Vec<Duration>> {
     let begun = Instant::now();
     let mut latencies = vec![];
     let mut number = 0;
@@ -82,11 +81,11 @@ async fn commits(store: &SqliteStore, size: usize) -> Vec<Duration> {
         let batch: Vec<_> = (number..number + size).map(draw).collect();
         number += size;
         let before = Instant::now();
-        let answers = store.commit_draws(batch).await.expect("it is committed");
+        let answers = store.commit_draws(batch).await?;
         latencies.push(before.elapsed());
-        assert!(answers.iter().all(Result::is_ok), "{:?}", answers.into_iter().find_map(Result::err));
+        ensure!(answers.iter().all(Result::is_ok), "{:?}", answers.into_iter().find_map(Result::err));
     }
-    latencies
+    Ok(latencies)
 }
 
 /// So many a second.
@@ -94,8 +93,8 @@ fn rate(count: usize, span: Duration) -> f64 {
     f64::from(u32::try_from(count).expect("a few seconds' worth")) / span.as_secs_f64()
 }
 
-/// Seconds a snapshot takes.
-async fn snapshots(store: &SqliteStore) -> f64 {
+/// The time that a snapshot takes.
+async fn snapshots(store: &SqliteStore) -> anyhow::Result<Duration> {
     const COUNT: u32 = 20_000;
     let begun = Instant::now();
     for number in 0..COUNT {
@@ -107,9 +106,9 @@ async fn snapshots(store: &SqliteStore) -> f64 {
             wins: vec!["phone".parse().expect("a name")],
             day: NOW.day,
         };
-        store.snapshot(&query).await.expect("it is read");
+        store.snapshot(&query).await?;
     }
-    begun.elapsed().as_secs_f64() / f64::from(COUNT)
+    Ok(begun.elapsed() / COUNT)
 }
 
 /// Spreads players, so that pages are touched as real ones do.
@@ -185,7 +184,7 @@ fn terms(player: &PlayerId, ordinal: u64, seed: Seed, disclosure: &Disclosure) -
 }
 
 /// Rows a second where each is inserted and synced alone.
-async fn baseline(folder: &Path) -> f64 {
+async fn baseline(folder: &Path) -> anyhow::Result<f64> {
     let mut connection: SqliteConnection = SqliteConnectOptions::new()
         .filename(folder.join("baseline.db"))
         .create_if_missing(true)
@@ -193,19 +192,17 @@ async fn baseline(folder: &Path) -> f64 {
         .synchronous(SqliteSynchronous::Full)
         .disable_statement_logging()
         .connect()
-        .await
-        .expect("the database opens");
+        .await?;
     let table = "CREATE TABLE rows (id INTEGER PRIMARY KEY, player TEXT NOT NULL, receipt BLOB NOT NULL) STRICT";
-    sqlx::query(table).execute(&mut connection).await.expect("the table is made");
+    sqlx::query(table).execute(&mut connection).await?;
     let (begun, mut count) = (Instant::now(), 0);
     while begun.elapsed() < SPAN {
         sqlx::query("INSERT INTO rows (player, receipt) VALUES (?, ?)")
             .bind(player(count).as_str().to_owned())
             .bind(vec![7u8; 600])
             .execute(&mut connection)
-            .await
-            .expect("the row is inserted");
+            .await?;
         count += 1;
     }
-    rate(count, begun.elapsed())
+    Ok(rate(count, begun.elapsed()))
 }
