@@ -4,6 +4,8 @@
 mod admit;
 mod bed;
 mod cache;
+#[cfg(target_os = "linux")]
+mod counters;
 mod evaluate;
 mod guest;
 mod prepare;
