@@ -5,6 +5,7 @@ mod player;
 mod rows;
 mod seals;
 mod snapshot;
+mod snapshots;
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -15,6 +16,7 @@ use tombola_store::draws::{
 };
 use tombola_store::{Done, Operation, Result};
 
+pub(crate) use self::snapshots::Snapshots;
 use crate::error::unavailable;
 use crate::fields::integer;
 use crate::operations::{self, Deed};
@@ -23,7 +25,7 @@ use crate::store::SqliteStore;
 #[async_trait]
 impl Draws for SqliteStore {
     async fn snapshot(&self, query: &SnapshotQuery) -> Result<Snapshot> {
-        self.within(async { snapshot::read(&mut *self.readers.reader().await?, query).await }).await
+        self.within(self.snapshots.read(query)).await
     }
 
     async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Series<Draw>, Dropped>>> {

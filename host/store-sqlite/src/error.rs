@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use tombola_store::StoreError;
 
 /// Why the database gave no answer; the source of [`StoreError::Unavailable`].
@@ -13,6 +15,8 @@ pub(crate) enum Unavailable {
     Task(#[source] tokio::task::JoinError),
     #[error("SQLite answered with an error")]
     Sqlite(#[from] sqlx::Error),
+    #[error("SQLite answered a statement of several calls with an error")]
+    Shared(#[source] Arc<sqlx::Error>),
 }
 
 impl From<Unavailable> for StoreError {

@@ -16,6 +16,9 @@ mod migrations;
 /// Says in the file's header that it is Tombola's: `Tmbl`.
 const APPLICATION_ID: i64 = 0x546d_626c;
 
+/// Connections that read snapshots: while the answers of one statement are handed out, the next one runs.
+const SNAPSHOT_READERS: usize = 2;
+
 /// Why a database was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -77,6 +80,7 @@ pub enum OpenError {
 pub(crate) struct Opened {
     pub(crate) writer: SqliteConnection,
     pub(crate) readers: Vec<SqliteConnection>,
+    pub(crate) snapshots: Vec<SqliteConnection>,
     pub(crate) checkpointer: SqliteConnection,
     pub(crate) fence: i64,
 }
@@ -95,17 +99,16 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
     let fence = take_over(&mut writer).await.map_err(failed)?;
     make_durable(path)?;
     let checkpointer = connect(&writing).await.map_err(failed)?;
-    let mut readers = Vec::with_capacity(settings.readers);
-    for _ in 0..settings.readers {
-        readers.push(connect(&options).await.map_err(failed)?);
-    }
-    Ok(Opened { writer, readers, checkpointer, fence })
+    let readers = connect_all(&options, settings.readers).await.map_err(failed)?;
+    let snapshots = connect_all(&options, SNAPSHOT_READERS).await.map_err(failed)?;
+    Ok(Opened { writer, readers, snapshots, checkpointer, fence })
 }
 
 /// What a store beside a host is made of. Checkpoints are the host's.
 pub(crate) struct Beside {
     pub(crate) writer: SqliteConnection,
     pub(crate) readers: Vec<SqliteConnection>,
+    pub(crate) snapshots: Vec<SqliteConnection>,
     pub(crate) fence: i64,
 }
 
@@ -121,8 +124,9 @@ pub(crate) async fn open_beside(settings: &Settings) -> Result<Beside, OpenError
         return Err(OpenError::Older { path: path.clone(), found, needed });
     }
     let fence = pragma(&mut writer, "SELECT fence FROM committer").await.map_err(failed)?;
-    let reader = connect(&options).await.map_err(failed)?;
-    Ok(Beside { writer, readers: vec![reader], fence })
+    let readers = connect_all(&options, 1).await.map_err(failed)?;
+    let snapshots = connect_all(&options, 1).await.map_err(failed)?;
+    Ok(Beside { writer, readers, snapshots, fence })
 }
 
 /// How to connect for reading and for writing.
@@ -148,6 +152,14 @@ type Boxed<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 fn connect(options: &SqliteConnectOptions) -> Boxed<'static, SqliteConnection, sqlx::Error> {
     let options = options.clone();
     Box::pin(async move { options.connect().await })
+}
+
+async fn connect_all(options: &SqliteConnectOptions, count: usize) -> Result<Vec<SqliteConnection>, sqlx::Error> {
+    let mut connections = Vec::with_capacity(count);
+    for _ in 0..count {
+        connections.push(connect(options).await?);
+    }
+    Ok(connections)
 }
 
 /// Looks before anything is written, the journal mode included.

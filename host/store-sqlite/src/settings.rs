@@ -8,7 +8,7 @@ use tombola_domain::signature::Signer;
 pub struct Settings {
     /// The database file; it is made where there is none. Its folder must be there, and holds the log beside it.
     pub path: PathBuf,
-    /// Connections that read, at least 1. As many snapshots can run at once.
+    /// Connections that read, at least 1, beside those that snapshots share.
     pub readers: usize,
     /// How long a call may take, waiting included. Beyond it the call fails; a commit under way goes on.
     pub deadline: Duration,

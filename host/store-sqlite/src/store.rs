@@ -7,6 +7,7 @@ use tombola_domain::signature::Signer;
 use tombola_store::StoreError;
 
 use crate::checkpoint;
+use crate::draws::Snapshots;
 use crate::error::Unavailable;
 use crate::open::{self, Beside, OpenError, Opened};
 use crate::readers::Readers;
@@ -17,6 +18,7 @@ use crate::writer::Writer;
 pub struct SqliteStore {
     pub(crate) writer: Arc<Writer>,
     pub(crate) readers: Readers,
+    pub(crate) snapshots: Snapshots,
     pub(crate) list_deadline: Duration,
     pub(crate) signer: Option<Signer>,
     deadline: Duration,
@@ -28,13 +30,14 @@ impl SqliteStore {
     /// Opens the database, or makes it; brings it up to this program's version; and takes it over from whichever process
     /// had it. When this returns, all that earlier processes wrote and can be read is on the disk.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
-        let Opened { writer, readers, checkpointer, fence } = open::open(&settings).await?;
+        let Opened { writer, readers, snapshots, checkpointer, fence } = open::open(&settings).await?;
         let writer = Arc::new(Writer::new(writer, fence));
         let (stop, stopped) = watch::channel(());
         let checkpoints = tokio::spawn(checkpoint::run(checkpointer, Arc::clone(&writer), stopped));
         Ok(Self {
             writer,
             readers: Readers::new(readers),
+            snapshots: Snapshots::start(snapshots),
             list_deadline: settings.list_deadline,
             signer: settings.signer,
             deadline: settings.deadline,
@@ -46,10 +49,11 @@ impl SqliteStore {
     /// Opens a database that is there and leaves it to the host that has it: for short work beside a running host, such as
     /// making a token. When another host takes over meanwhile, writes fail as the first host's do.
     pub async fn open_beside(settings: Settings) -> Result<Self, OpenError> {
-        let Beside { writer, readers, fence } = open::open_beside(&settings).await?;
+        let Beside { writer, readers, snapshots, fence } = open::open_beside(&settings).await?;
         Ok(Self {
             writer: Arc::new(Writer::new(writer, fence)),
             readers: Readers::new(readers),
+            snapshots: Snapshots::start(snapshots),
             list_deadline: settings.list_deadline,
             signer: settings.signer,
             deadline: settings.deadline,
@@ -60,6 +64,7 @@ impl SqliteStore {
 
     /// Waits for what is under way, carries the log over into the file and closes it. Later calls fail.
     pub async fn close(&self) {
+        self.snapshots.close().await;
         self.readers.close().await;
         self.writer.close().await;
         let _ = self.stop.send(());

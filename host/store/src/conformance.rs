@@ -57,7 +57,7 @@ macro_rules! conformance {
                 abandoned_epochs_keep_their_secrets, signing_keys_are_remembered;
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             lists: a_list_is_edited, a_list_is_replaced, many_players_at_once, snapshots_see_membership_and_version,
-                a_repeated_change_does_nothing, lists_come_in_pages;
+                snapshots_at_once_are_each_their_own, a_repeated_change_does_nothing, lists_come_in_pages;
             model: random_commits_do_what_the_model_does;
             modules: a_module_is_read_back, the_same_bytes_again_are_no_error, a_version_is_for_ever,
                 a_name_belongs_to_its_publisher, an_upload_key_is_for_one_request, modules_come_in_pages;

@@ -1,6 +1,5 @@
 //! All that one draw needs to know of its player.
 
-use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 use tombola_domain::id::{ListName, PrizeId};
@@ -12,48 +11,47 @@ use super::rows;
 use crate::error::unavailable;
 use crate::fields::Fields;
 
-/// One statement: lists and wins come as JSON, in the order in which they were asked for. One row, or one for each draw
-/// that the key made.
-pub(super) async fn read(connection: &mut SqliteConnection, query: &SnapshotQuery) -> Result<Snapshot> {
-    let rows = sqlx::query(
-        "SELECT p.version, p.draws, p.month, p.month_count, p.day, p.day_count, p.chances, d.*,
-                CASE WHEN ?4 IS NOT NULL THEN (
-                    SELECT json_group_array(json_array(m.list IS NOT NULL, coalesce(l.version, 0)) ORDER BY q.key)
-                    FROM json_each(?4) q
-                    LEFT JOIN lists l ON l.name = q.value
-                    LEFT JOIN list_members m ON m.player = ?1 AND m.list = q.value
-                ) END AS memberships,
-                CASE WHEN ?5 IS NOT NULL THEN (
-                    SELECT json_group_array(json_array(coalesce(w.total, 0), iif(w.day = ?6, w.day_count, 0))
-                                            ORDER BY q.key)
-                    FROM json_each(?5) q
-                    LEFT JOIN wins w ON w.player = ?1 AND w.campaign = ?2 AND w.prize = q.value
-                ) END AS won
-         FROM (SELECT 1)
-         LEFT JOIN participations p ON p.player = ?1 AND p.campaign = ?2
-         LEFT JOIN draws d ON d.player = ?1 AND d.campaign = ?2 AND d.key = ?3",
+/// What a snapshot asks for, as the statement reads it: player, campaign, key, lists, prizes whose wins are asked for, and the
+/// day that counts as today.
+pub(super) fn wanted(query: &SnapshotQuery) -> String {
+    let SnapshotQuery { campaign, player, key, lists, wins, day } = query;
+    let lists: Vec<&str> = lists.iter().map(ListName::as_str).collect();
+    let wins: Vec<&str> = wins.iter().map(PrizeId::as_str).collect();
+    let wanted = (player.as_str(), campaign.as_str(), key.as_str(), lists, wins, day);
+    serde_json::to_string(&wanted).expect("texts and integers are JSON")
+}
+
+/// A row for each snapshot, or one for each draw that its key made, all of one moment. Lists and wins come as JSON, in the order in which they were asked for.
+pub(super) async fn read(connection: &mut SqliteConnection, wanted: String) -> Result<Vec<SqliteRow>, sqlx::Error> {
+    sqlx::query(
+        "SELECT q.key AS number, p.version, p.draws, p.month, p.month_count, p.day, p.day_count, p.chances, d.*,
+                (SELECT json_group_array(json_array(m.list IS NOT NULL, coalesce(l.version, 0)) ORDER BY r.key)
+                 FROM jsonb_each(q.value, '$[3]') r
+                 LEFT JOIN lists l ON l.name = r.value
+                 LEFT JOIN list_members m ON m.player = q.value ->> 0 AND m.list = r.value) AS memberships,
+                (SELECT json_group_array(json_array(coalesce(w.total, 0), iif(w.day = q.value ->> 5, w.day_count, 0))
+                                         ORDER BY r.key)
+                 FROM jsonb_each(q.value, '$[4]') r
+                 LEFT JOIN wins w ON w.player = q.value ->> 0 AND w.campaign = q.value ->> 1 AND w.prize = r.value
+                ) AS won
+         FROM jsonb_each(?) q
+         LEFT JOIN participations p ON p.player = q.value ->> 0 AND p.campaign = q.value ->> 1
+         LEFT JOIN draws d ON d.player = q.value ->> 0 AND d.campaign = q.value ->> 1 AND d.key = q.value ->> 2",
     )
-    .bind(query.player.as_str())
-    .bind(query.campaign.as_str())
-    .bind(query.key.as_str())
-    .bind(wanted(query.lists.iter().map(ListName::as_str)))
-    .bind(wanted(query.wins.iter().map(PrizeId::as_str)))
-    .bind(query.day)
+    .bind(wanted)
     .fetch_all(connection)
     .await
-    .map_err(unavailable)?;
+}
+
+/// What the rows of one snapshot say.
+pub(super) fn snapshot(rows: &[SqliteRow]) -> Result<Snapshot> {
     let row = rows.first().ok_or_else(|| unavailable(sqlx::Error::RowNotFound))?;
     Ok(Snapshot {
-        known: known(&rows)?,
+        known: known(rows)?,
         participation: rows::participation(row)?,
         lists: memberships(row)?,
         wins: wins(row)?,
     })
-}
-
-fn wanted<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
-    let names: Vec<&str> = names.collect();
-    (!names.is_empty()).then(|| json!(names).to_string())
 }
 
 fn known(rows: &[SqliteRow]) -> Result<Option<KnownDraws>> {
@@ -68,18 +66,11 @@ fn known(rows: &[SqliteRow]) -> Result<Option<KnownDraws>> {
 }
 
 fn memberships(row: &SqliteRow) -> Result<Vec<Membership>> {
-    let found: Vec<(u8, u64)> = aggregate(&Fields { table: "lists", key: "campaign", row }, "memberships")?;
+    let found: Vec<(u8, u64)> = Fields { table: "lists", key: "campaign", row }.json("memberships")?;
     Ok(found.into_iter().map(|(member, version)| Membership { member: member == 1, version }).collect())
 }
 
 fn wins(row: &SqliteRow) -> Result<Vec<Wins>> {
-    let found: Vec<(u64, u64)> = aggregate(&Fields { table: "wins", key: "campaign", row }, "won")?;
+    let found: Vec<(u64, u64)> = Fields { table: "wins", key: "campaign", row }.json("won")?;
     Ok(found.into_iter().map(|(total, today)| Wins { total, today }).collect())
-}
-
-fn aggregate<T: serde::de::DeserializeOwned>(fields: &Fields<'_>, column: &'static str) -> Result<Vec<T>> {
-    if fields.get::<Option<&str>>(column)?.is_none() {
-        return Ok(vec![]);
-    }
-    fields.json(column)
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tombola_domain::id::{ListName, PlayerId};
 
 use super::Backend;
-use super::fixture::{operation, set_up, wish};
-use crate::draws::{Membership, SnapshotQuery};
+use super::fixture::{draw, operation, publish, set_up, wish};
+use crate::draws::{Membership, SnapshotQuery, Wins};
 use crate::lists::{ListChange, ListError, ListState};
 use crate::{Done, Store};
 
@@ -85,6 +85,38 @@ pub async fn snapshots_see_membership_and_version(backend: &impl Backend) {
     let seen = store.snapshot(&query).await.unwrap().lists;
     let membership = |member, version| Membership { member, version };
     assert_eq!(seen, [membership(true, 2), membership(false, 0), membership(false, 1), membership(true, 2)]);
+}
+
+/// A backend may read several at once; each is answered what it asked, whatever the others ask for.
+pub async fn snapshots_at_once_are_each_their_own(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    let has_drawn = |number: usize| number.is_multiple_of(5);
+    let asked = move |number: usize| {
+        let key = if has_drawn(number) { "used" } else { "unused" };
+        let wish = wish(&format!("player-{number}"), key).unlimited("points");
+        let lists = vec![vip(); number % 4];
+        (wish.clone(), SnapshotQuery { lists, ..wish.query() })
+    };
+    for number in (0..200).step_by(5) {
+        draw(&store, activation, &asked(number).0).await.unwrap();
+    }
+    let members: Vec<String> = (0..200).step_by(3).map(|number| format!("player-{number}")).collect();
+    change(&store, edit(&members.iter().map(String::as_str).collect::<Vec<_>>(), &[])).await;
+    let read = |number| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.snapshot(&asked(number).1).await.unwrap() })
+    };
+    let reads: Vec<_> = (0..200).map(read).collect();
+    for (number, read) in reads.into_iter().enumerate() {
+        let seen = read.await.unwrap();
+        let player = seen.known.map(|known| known.draws.last().player.to_string());
+        assert_eq!(player, has_drawn(number).then(|| format!("player-{number}")));
+        assert_eq!(seen.participation.is_some(), has_drawn(number));
+        let wins = u64::from(has_drawn(number));
+        assert_eq!(seen.wins, [Wins { total: wins, today: wins }]);
+        assert_eq!(seen.lists, vec![Membership { member: number.is_multiple_of(3), version: 1 }; number % 4]);
+    }
 }
 
 /// The same key and request: the same answer, and no new version.
