@@ -56,8 +56,8 @@ impl Writer {
         seat.end_abandoned().await?;
         seat.in_transaction = true;
         let mut write = Write { seat: Some(seat), commits: Arc::clone(&self.commits), activation: 0, position: 0 };
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut *write).await.map_err(unavailable)?;
-        let committer = sqlx::query("SELECT id, activation, position FROM committer WHERE fence = ?")
+        // In one call to the driver: each is two changes of thread.
+        let committer = sqlx::query("BEGIN IMMEDIATE; SELECT id, activation, position FROM committer WHERE fence = ?")
             .bind(self.fence)
             .fetch_optional(&mut *write)
             .await

@@ -1,4 +1,4 @@
-//! The rows of a batch, one statement a table.
+//! The rows of a batch, one statement a table and one call for all.
 
 use serde::Serialize;
 use tombola_domain::chance::Participation;
@@ -102,14 +102,19 @@ struct DrawRow<'a> {
     drawn_at: i64,
 }
 
-/// Inserts everything that the draws leave behind, at the next positions of the feed.
+/// Inserts everything that the draws leave behind, at the next positions of the feed, in one call to the driver: each call
+/// is two changes of thread, more than most of these statements take.
 pub(super) async fn insert(write: &mut Write, closed: &[Closed]) -> Result<()> {
-    insert_draws(write, closed).await?;
-    insert_receipts(write, closed).await?;
-    insert_disclosures(write, closed).await?;
-    upsert_participations(write, closed).await?;
-    insert_winnings(write, closed).await?;
-    sqlx::query("UPDATE committer SET position = ?")
+    let (cuts, receipts) = receipts(closed);
+    sqlx::query(INSERT)
+        .bind(integer(write.position))
+        .bind(rows(closed))
+        .bind(digests(closed))
+        .bind(cuts)
+        .bind(receipts)
+        .bind(disclosures(closed))
+        .bind(participations(closed))
+        .bind(winnings(closed))
         .bind(integer(write.position + draws(closed).count() as u64))
         .execute(&mut **write)
         .await
@@ -117,124 +122,88 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed]) -> Result<()> {
     Ok(())
 }
 
-async fn insert_draws(write: &mut Write, closed: &[Closed]) -> Result<()> {
-    let rows: Vec<DrawRow<'_>> = closed.iter().flat_map(Closed::rows).collect();
-    let digests: Vec<u8> = closed
-        .iter()
-        .flat_map(|closed| closed.draws.iter().map(|draw| [closed.request, draw.draw.receipt]))
-        .flatten()
-        .flat_map(|digest| *digest.as_bytes())
-        .collect();
-    sqlx::query(
-        "INSERT INTO draws (position, id, player, campaign, key, part, request, ordinal, revision, prize, title, data,
-                            amount, receipt, drawn_at)
-         SELECT ?1 + 1 + q.key, q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key',
-                q.value ->> 'part', substr(?3, 64 * q.key + 1, 32), q.value ->> 'ordinal', q.value ->> 'revision', q.value ->> 'prize',
-                q.value ->> 'title', q.value ->> 'data', q.value ->> 'amount', substr(?3, 64 * q.key + 33, 32), q.value ->> 'drawn_at'
-         FROM jsonb_each(?2) q",
-    )
-    .bind(integer(write.position))
-    .bind(json_text(&rows))
-    .bind(digests)
-    .execute(&mut **write)
-    .await
-    .map_err(unavailable)?;
-    Ok(())
+/// One statement a table. What winners get is a count and an award to be delivered. A draw that can't be inserted undoes the
+/// whole batch in any case; saying so spares SQLite a copy of every page, from which it would undo this statement alone.
+///
+/// Parameters are written `$1` and not `?1`: of the latter SQLite counts those that a statement leaves out as well, and the
+/// driver then binds others to them.
+const INSERT: &str = "
+    INSERT OR ROLLBACK INTO draws (position, id, player, campaign, key, part, request, ordinal, revision, prize, title, data,
+                                   amount, receipt, drawn_at)
+    SELECT $1 + 1 + q.key, q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key',
+           q.value ->> 'part', substr($3, 64 * q.key + 1, 32), q.value ->> 'ordinal', q.value ->> 'revision', q.value ->> 'prize',
+           q.value ->> 'title', q.value ->> 'data', q.value ->> 'amount', substr($3, 64 * q.key + 33, 32), q.value ->> 'drawn_at'
+    FROM jsonb_each($2) q;
+
+    INSERT INTO receipts (position, bytes)
+    SELECT $1 + 1 + q.key, substr($5, q.value ->> 0, q.value ->> 1) FROM jsonb_each($4) q;
+
+    INSERT INTO disclosures (position, content)
+    SELECT $1 + 1 + q.key, q.value FROM json_each($6) q;
+
+    INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count, chances)
+    SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, q.value ->> 4, q.value ->> 5,
+           q.value ->> 6, q.value ->> 7, q.value ->> 8
+    FROM jsonb_each($7) q WHERE true
+    ON CONFLICT (player, campaign) DO UPDATE SET
+       version = excluded.version, draws = excluded.draws,
+       month = excluded.month, month_count = excluded.month_count,
+       day = excluded.day, day_count = excluded.day_count, chances = excluded.chances;
+
+    INSERT INTO awards (position, prize, amount, deliver, state)
+    SELECT $1 + 1 + (q.value ->> 0), q.value ->> 3, q.value ->> 4, q.value ->> 6, 'pending'
+    FROM jsonb_each($8) q;
+
+    INSERT INTO wins (player, campaign, prize, total, day, day_count)
+    SELECT q.value ->> 1, q.value ->> 2, q.value ->> 3, 1, q.value ->> 5, 1 FROM jsonb_each($8) q WHERE true
+    ON CONFLICT (player, campaign, prize) DO UPDATE SET
+       total = total + 1, day_count = iif(day = excluded.day, day_count + 1, 1), day = excluded.day;
+
+    UPDATE committer SET position = $9";
+
+fn rows(closed: &[Closed]) -> String {
+    json_text(&closed.iter().flat_map(Closed::rows).collect::<Vec<_>>())
 }
 
-async fn insert_receipts(write: &mut Write, closed: &[Closed]) -> Result<()> {
+/// Of each draw, its request's digest and its receipt's.
+fn digests(closed: &[Closed]) -> Vec<u8> {
+    let pairs = |closed: &Closed| closed.draws.iter().map(|draw| [closed.request, draw.draw.receipt]).collect::<Vec<_>>();
+    closed.iter().flat_map(pairs).flatten().flat_map(|digest| *digest.as_bytes()).collect()
+}
+
+/// Where each receipt begins, counted from 1, and how long it is; and all of them.
+fn receipts(closed: &[Closed]) -> (String, Vec<u8>) {
     let mut bytes = Vec::with_capacity(draws(closed).map(|draw| draw.receipt.len()).sum());
     let mut cuts = Vec::with_capacity(closed.len());
     for ClosedDraw { receipt, .. } in draws(closed) {
         cuts.push((bytes.len() + 1, receipt.len()));
         bytes.extend_from_slice(receipt);
     }
-    sqlx::query(
-        "INSERT INTO receipts (position, bytes)
-         SELECT ?1 + 1 + q.key, substr(?3, q.value ->> 0, q.value ->> 1) FROM jsonb_each(?2) q",
-    )
-    .bind(integer(write.position))
-    .bind(json_text(&cuts))
-    .bind(bytes)
-    .execute(&mut **write)
-    .await
-    .map_err(unavailable)?;
-    Ok(())
+    (json_text(&cuts), bytes)
 }
 
-async fn insert_disclosures(write: &mut Write, closed: &[Closed]) -> Result<()> {
-    let contents: Vec<&str> = draws(closed).map(|draw| draw.disclosure.as_str()).collect();
-    sqlx::query("INSERT INTO disclosures (position, content) SELECT ?1 + 1 + q.key, q.value FROM json_each(?2) q")
-        .bind(integer(write.position))
-        .bind(json_text(&contents))
-        .execute(&mut **write)
-        .await
-        .map_err(unavailable)?;
-    Ok(())
+fn disclosures(closed: &[Closed]) -> String {
+    json_text(&draws(closed).map(|draw| draw.disclosure.as_str()).collect::<Vec<_>>())
 }
 
-async fn upsert_participations(write: &mut Write, closed: &[Closed]) -> Result<()> {
-    let rows: Vec<_> = closed
-        .iter()
-        .map(|Closed { participation, draws: made, .. }| {
-            let Participation { version, draws, month, day, chances } = *participation;
-            let whose = (made.first.draw.player.as_str(), made.first.draw.campaign.as_str());
-            (whose.0, whose.1, version, draws, month.period, month.count, day.period, day.count, chances)
-        })
-        .collect();
-    sqlx::query(
-        "INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count, chances)
-         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, q.value ->> 4, q.value ->> 5,
-                q.value ->> 6, q.value ->> 7, q.value ->> 8
-         FROM jsonb_each(?) q WHERE true
-         ON CONFLICT (player, campaign) DO UPDATE SET
-            version = excluded.version, draws = excluded.draws,
-            month = excluded.month, month_count = excluded.month_count,
-            day = excluded.day, day_count = excluded.day_count, chances = excluded.chances",
-    )
-    .bind(json_text(&rows))
-    .execute(&mut **write)
-    .await
-    .map_err(unavailable)?;
-    Ok(())
+fn participations(closed: &[Closed]) -> String {
+    let rows = closed.iter().map(|Closed { participation, draws: made, .. }| {
+        let Participation { version, draws, month, day, chances } = *participation;
+        let whose = (made.first.draw.player.as_str(), made.first.draw.campaign.as_str());
+        (whose.0, whose.1, version, draws, month.period, month.count, day.period, day.count, chances)
+    });
+    json_text(&rows.collect::<Vec<_>>())
 }
 
-/// What winners get: a count and an award to be delivered.
-async fn insert_winnings(write: &mut Write, closed: &[Closed]) -> Result<()> {
+fn winnings(closed: &[Closed]) -> String {
     let all = closed.iter().flat_map(|closed| closed.draws.iter().map(|draw| (closed.day, draw)));
     let won =
         all.enumerate().filter_map(|(number, (day, closed))| Some((number, day, closed, closed.draw.won.as_ref()?)));
-    let rows: Vec<_> = won
-        .map(|(number, day, ClosedDraw { draw, deliver, .. }, won)| {
-            let whose = (draw.player.as_str(), draw.campaign.as_str());
-            (number, whose.0, whose.1, won.prize.as_str(), won.amount, day, deliver)
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let rows = json_text(&rows);
-    sqlx::query(
-        "INSERT INTO awards (position, prize, amount, deliver, state)
-         SELECT ?1 + 1 + (q.value ->> 0), q.value ->> 3, q.value ->> 4, q.value ->> 6, 'pending'
-         FROM jsonb_each(?2) q",
-    )
-    .bind(integer(write.position))
-    .bind(&rows)
-    .execute(&mut **write)
-    .await
-    .map_err(unavailable)?;
-    sqlx::query(
-        "INSERT INTO wins (player, campaign, prize, total, day, day_count)
-         SELECT q.value ->> 1, q.value ->> 2, q.value ->> 3, 1, q.value ->> 5, 1 FROM jsonb_each(?) q WHERE true
-         ON CONFLICT (player, campaign, prize) DO UPDATE SET
-            total = total + 1, day_count = iif(day = excluded.day, day_count + 1, 1), day = excluded.day",
-    )
-    .bind(rows)
-    .execute(&mut **write)
-    .await
-    .map_err(unavailable)?;
-    Ok(())
+    let rows = won.map(|(number, day, ClosedDraw { draw, deliver, .. }, won)| {
+        let whose = (draw.player.as_str(), draw.campaign.as_str());
+        (number, whose.0, whose.1, won.prize.as_str(), won.amount, day, deliver)
+    });
+    json_text(&rows.collect::<Vec<_>>())
 }
 
 fn json_text(rows: &impl Serialize) -> String {

@@ -1,8 +1,9 @@
 //! The commit of a batch, step by step.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::json;
+use sqlx::sqlite::SqliteRow;
 use tombola_domain::draw::{Grant, Verdict};
 use tombola_domain::id::{CampaignId, PrizeId};
 use tombola_domain::series::Series;
@@ -25,10 +26,11 @@ pub(super) async fn commit(
     batch: Vec<DrawCommit>,
     signer: Option<&Signer>,
 ) -> Result<Vec<Result<Series<Draw>, Dropped>>> {
-    let stale = find_stale(&mut write, &batch).await?;
+    let (players, stock) = read(&mut write, &batch).await?;
+    let stale = find_stale(write.activation, &batch, &players)?;
     let plans: Vec<Series<Plan<StockKey>>> =
         batch.iter().zip(&stale).filter(|(_, stale)| stale.is_none()).map(|(commit, _)| plans(commit)).collect();
-    let mut buckets = load_buckets(&mut write, &plans).await?;
+    let mut buckets = buckets(&plans, &stock)?;
     let before = buckets.clone();
     let verdicts = allocate(&plans, &mut buckets);
     let (closed, answers) = close(batch, stale, verdicts);
@@ -45,33 +47,51 @@ pub(super) async fn commit(
     Ok(answers)
 }
 
-/// Whatever was decided on what no longer holds.
-async fn find_stale(write: &mut Write, batch: &[DrawCommit]) -> Result<Vec<Option<Dropped>>> {
+/// What holds now, in one call to the driver: a row for each commit, in their order, with its player's version and whether
+/// its key is used; and the rows of the stock that any draw may take from.
+async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<(Vec<SqliteRow>, Vec<SqliteRow>)> {
     let keys: Vec<_> =
         batch.iter().map(|commit| (commit.player.as_str(), campaign(commit).as_str(), commit.key.as_str())).collect();
-    let found = sqlx::query(
+    let taking = |commit| stocked(commit).map(move |grant| (campaign(commit).as_str(), grant.prize.as_str()));
+    let stock: BTreeSet<_> = batch.iter().flat_map(taking).collect();
+    let mut found = sqlx::query(
         "SELECT q.key AS number, coalesce(p.version, 0) AS version, d.position IS NOT NULL AS is_used
-         FROM jsonb_each(?) q
+         FROM jsonb_each($1) q
          LEFT JOIN participations p ON p.player = q.value ->> 0 AND p.campaign = q.value ->> 1
          LEFT JOIN draws d ON d.player = q.value ->> 0 AND d.campaign = q.value ->> 1 AND d.key = q.value ->> 2
                               AND d.part = 0
-         ORDER BY q.key",
+         ORDER BY q.key;
+
+         SELECT stock.* FROM json_each($2) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
     )
     .bind(serde_json::to_string(&keys).expect("texts are JSON"))
+    .bind(serde_json::to_string(&stock).expect("texts are JSON"))
     .fetch_all(&mut **write)
     .await
     .map_err(unavailable)?;
+    let stock = found.split_off(batch.len());
+    Ok((found, stock))
+}
+
+/// The grants of a commit whose stock is counted.
+fn stocked(commit: &DrawCommit) -> impl Iterator<Item = &Grant> {
+    let grants = commit.draws.iter().flat_map(|draw| &draw.receipt.grants);
+    grants.filter(|grant| grant.stocked && grant.limit.is_none())
+}
+
+/// Whatever was decided on what no longer holds. `players` has a row for each commit.
+fn find_stale(activation: u64, batch: &[DrawCommit], players: &[SqliteRow]) -> Result<Vec<Option<Dropped>>> {
     // Who has a draw in this batch already: their next one was decided without seeing it.
     let mut versions: HashMap<_, u64> = HashMap::with_capacity(batch.len());
     let mut stale = Vec::with_capacity(batch.len());
-    for (commit, row) in batch.iter().zip(&found) {
+    for (commit, row) in batch.iter().zip(players) {
         let fields = Fields { table: "participations", key: "number", row };
         let version = versions.entry((&commit.player, campaign(commit))).or_insert(fields.count("version")?);
         // An unchanged version proves the key unused. It is looked at all the same, since a caller that repeats itself
         // must not spoil the whole batch, and since the page that is read here is written next.
         let is_used: bool = fields.get("is_used")?;
-        stale.push(if commit.activation != write.activation {
-            Some(Dropped::Superseded(write.activation))
+        stale.push(if commit.activation != activation {
+            Some(Dropped::Superseded(activation))
         } else if commit.expected_version != *version || is_used {
             Some(Dropped::VersionChanged)
         } else {
@@ -93,35 +113,21 @@ fn plans(commit: &DrawCommit) -> Series<Plan<StockKey>> {
     Series { first: plan(&commit.draws.first), rest: commit.draws.rest.iter().map(plan).collect() }
 }
 
-/// The bucket of every prize whose stock any plan counts.
-async fn load_buckets(write: &mut Write, plans: &[Series<Plan<StockKey>>]) -> Result<HashMap<StockKey, Bucket>> {
-    let grants = plans.iter().flat_map(Series::iter).flat_map(|plan| &plan.grants);
-    let stocked = grants.filter(|(_, grant)| grant.stocked && grant.limit.is_none());
-    let mut keys: Vec<&StockKey> = stocked.map(|(key, _)| key).collect();
-    keys.sort();
-    keys.dedup();
-    if keys.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let names: Vec<_> = keys.iter().map(|(campaign, prize)| (campaign.as_str(), prize.as_str())).collect();
-    let found = sqlx::query(
-        "SELECT stock.* FROM json_each(?) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
-    )
-    .bind(serde_json::to_string(&names).expect("texts are JSON"))
-    .fetch_all(&mut **write)
-    .await
-    .map_err(unavailable)?;
-    let mut buckets = HashMap::with_capacity(keys.len());
-    for row in &found {
+/// The bucket of every prize whose stock is counted.
+fn buckets(plans: &[Series<Plan<StockKey>>], stock: &[SqliteRow]) -> Result<HashMap<StockKey, Bucket>> {
+    let mut buckets = HashMap::with_capacity(stock.len());
+    for row in stock {
         let fields = Fields { table: "stock", key: "prize", row };
         let mark = Mark { version: fields.count("mark_version")?, sold_out: fields.count("sold_out")? == 1 };
         let (allotted, issued) = (fields.count("allotted")?, fields.count("issued")?);
         let key = (fields.parsed("campaign")?, fields.parsed("prize")?);
         buckets.insert(key, Bucket { number: 0, allotted, issued, whole: true, mark });
     }
-    match keys.into_iter().find(|key| !buckets.contains_key(*key)) {
+    let grants = plans.iter().flat_map(Series::iter).flat_map(|plan| &plan.grants);
+    let mut counted = grants.filter(|(_, grant)| grant.stocked && grant.limit.is_none());
+    match counted.find(|(key, _)| !buckets.contains_key(key)) {
         None => Ok(buckets),
-        Some((campaign, prize)) => Err(StoreError::Corrupt {
+        Some(((campaign, prize), _)) => Err(StoreError::Corrupt {
             table: "stock",
             column: "prize",
             row: format!("{campaign}/{prize}"),
