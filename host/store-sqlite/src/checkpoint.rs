@@ -10,9 +10,9 @@ use crate::writer::Writer;
 
 /// How often the log's length is looked at.
 const PERIOD: Duration = Duration::from_millis(100);
-/// Pages of 4 KiB that wait in the log before they are carried over: enough that a page written by many draws is carried
+/// Pages of 2 KiB that wait in the log before they are carried over: enough that a page written by many draws is carried
 /// over once.
-const BACKLOG_PAGES: i64 = 4096;
+const BACKLOG_PAGES: i64 = 8192;
 /// The log's length, in pages, from which writers wait until it can begin anew. A steady load never leaves a moment when
 /// all of the log is carried over, so that without this it would grow for ever.
 const LOG_PAGES_MAX: i64 = 4 * BACKLOG_PAGES;
