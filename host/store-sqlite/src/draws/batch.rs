@@ -105,7 +105,7 @@ struct DrawRow<'a> {
 /// Inserts everything that the draws leave behind, at the next positions of the feed, in one call to the driver: each call
 /// is two changes of thread, more than most of these statements take.
 pub(super) async fn insert(write: &mut Write, closed: &[Closed]) -> Result<()> {
-    let (cuts, receipts) = receipts(closed);
+    let (cuts, receipts) = encoded(closed);
     sqlx::query(INSERT)
         .bind(integer(write.position))
         .bind(rows(closed))
@@ -167,12 +167,13 @@ fn rows(closed: &[Closed]) -> String {
 
 /// Of each draw, its request's digest and its receipt's.
 fn digests(closed: &[Closed]) -> Vec<u8> {
-    let pairs = |closed: &Closed| closed.draws.iter().map(|draw| [closed.request, draw.draw.receipt]).collect::<Vec<_>>();
+    let pairs =
+        |closed: &Closed| closed.draws.iter().map(|draw| [closed.request, draw.draw.receipt]).collect::<Vec<_>>();
     closed.iter().flat_map(pairs).flatten().flat_map(|digest| *digest.as_bytes()).collect()
 }
 
 /// Where each receipt begins, counted from 1, and how long it is; and all of them.
-fn receipts(closed: &[Closed]) -> (String, Vec<u8>) {
+fn encoded(closed: &[Closed]) -> (String, Vec<u8>) {
     let mut bytes = Vec::with_capacity(draws(closed).map(|draw| draw.receipt.len()).sum());
     let mut cuts = Vec::with_capacity(closed.len());
     for ClosedDraw { receipt, .. } in draws(closed) {
