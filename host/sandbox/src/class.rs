@@ -7,7 +7,7 @@ mod ticker;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
-pub(crate) use self::engine::{compatibility, features, for_code, for_trials};
+pub(crate) use self::engine::{compatibility, features, for_checks, for_code, for_trials};
 use self::slots::{Slot, Slots};
 use crate::limits::Limits;
 use crate::settings::{ClassSettings, SettingsError};

@@ -31,6 +31,7 @@ mod version;
 pub mod worker;
 mod workers;
 
+pub use admit::check_form;
 pub use cache::CacheKey;
 pub use class::ClassError;
 pub use sandbox::{Sandbox, SetupError};

@@ -8,7 +8,7 @@ use tombola_engine::rule::{
     AdmitError, FaultKind, Kind, Manifest, PrepareError, Problem, Rule, RuleFactory, Unavailable,
 };
 
-use crate::admit::{inspect, manifest};
+use crate::admit::manifest;
 use crate::cache::Cache;
 use crate::class::{Class, ClassError, compatibility};
 use crate::fault::{describe, fault};
@@ -17,7 +17,7 @@ use crate::native::Baked;
 use crate::residents::{Key, Residents};
 use crate::rule::Resident;
 use crate::settings::Settings;
-use crate::worker::message::{BakeError, CheckError, Job, Outcome};
+use crate::worker::message::{BakeError, Job, Outcome};
 use crate::workers::{JobError, Workers};
 
 /// Why a sandbox can't be set up.
@@ -124,22 +124,14 @@ impl Sandbox {
 #[async_trait]
 impl RuleFactory for Sandbox {
     async fn admit(&self, component: &[u8]) -> Result<Manifest, AdmitError> {
-        let class = self.class.settings().clone();
+        let class = self.class.settings();
         let (size, limit) = (component.len(), class.upload_bytes_max);
         if size > limit {
             return Err(AdmitError::TooLarge { size, limit });
         }
-        let bytes = component.to_vec();
-        let inspection = blocking(move || inspect(&bytes, &class)).await??;
-        let job = Job::Check(inspection.interfaces.clone());
-        match self.workers.run(self.class.settings(), job, component).await {
-            Ok((Outcome::Checked(Ok(described)), _)) => manifest(described, inspection),
-            Ok((Outcome::Checked(Err(error)), _)) => Err(match error {
-                CheckError::Invalid(reason) => AdmitError::Invalid(reason),
-                CheckError::World(reason) => AdmitError::World(reason),
-                CheckError::Describe(reason) => AdmitError::Describe(reason),
-                CheckError::Host(reason) => unavailable(reason).into(),
-            }),
+        match self.workers.run(class, Job::Check, component).await {
+            Ok((Outcome::Checked(Ok((described, inspection))), _)) => manifest(described, inspection),
+            Ok((Outcome::Checked(Err(error)), _)) => Err(error.into()),
             Ok((Outcome::Baked(_), _)) => Err(unavailable(CROSSED.to_owned()).into()),
             Err(JobError::Costly(excess)) => Err(AdmitError::Compile(excess)),
             Err(JobError::Unavailable(unavailable)) => Err(unavailable.into()),

@@ -1,6 +1,6 @@
 //! The compiling process. It reads one job from standard input, does it under limits that it can't lift again, and writes
-//! one reply to standard output. Compiling what strangers wrote is the one thing here without a bound of its own in time or
-//! memory, so it never happens in the process that serves draws.
+//! one reply to standard output. Parsing and compiling what strangers wrote are the two things here without a bound of their own in
+//! time, memory or stack, so they never happen in the process that serves draws.
 //!
 //! The conversation, in length-prefixed frames: the process says which engine it has; the host sends a request and the component;
 //! the process answers with a reply and native code (empty where there is none).
@@ -47,9 +47,7 @@ pub fn run(mut input: impl Read, mut output: impl Write) -> Result<(), WorkerErr
 
 fn reply(request: &Request, component: &[u8]) -> Reply {
     match &request.job {
-        Job::Check(interfaces) => {
-            Reply { outcome: Outcome::Checked(check::run(&request.class, interfaces, component)), code: Vec::new() }
-        }
+        Job::Check => Reply { outcome: Outcome::Checked(check::run(&request.class, component)), code: Vec::new() },
         Job::Bake(interface, config) => match bake::run(&request.class, *interface, config, component) {
             Ok((needs, code)) => Reply { outcome: Outcome::Baked(Ok(needs)), code },
             Err(error) => Reply { outcome: Outcome::Baked(Err(error)), code: Vec::new() },

@@ -1,4 +1,4 @@
-//! The engines: one that runs rules, and two that live in the compiling process.
+//! The engines: one that runs rules, and three that live in the compiling process.
 
 use std::hash::{Hash, Hasher};
 
@@ -34,20 +34,33 @@ pub(crate) fn for_code(class: &ClassSettings) -> wasmtime::Result<Engine> {
     Engine::new(&code(class))
 }
 
-/// The engine that runs a component once or twice in the compiling process, under its narrow address space: memory is
-/// reserved as it is needed, and code is compiled rather quickly than well where `quick`.
-pub(crate) fn for_trials(class: &ClassSettings, quick: bool) -> wasmtime::Result<Engine> {
+/// The engine that checks a component in the compiling process, under its narrow address space: its pool has room for one
+/// instance, so that what would not fit into [`for_pool`]'s does not fit here.
+pub(crate) fn for_checks(class: &ClassSettings) -> wasmtime::Result<Engine> {
+    let mut config = trial(class);
+    let alone = ClassSettings { slots: 1, ..class.clone() };
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(&alone)));
+    Engine::new(&config)
+}
+
+/// The engine that configures a component in the compiling process. Its code runs once, so it is compiled rather quickly
+/// than well.
+pub(crate) fn for_trials(class: &ClassSettings) -> wasmtime::Result<Engine> {
+    let mut config = trial(class);
+    // The faster register allocator would halve this again, but has no security support.
+    config.cranelift_opt_level(OptLevel::None);
+    Engine::new(&config)
+}
+
+/// What holds in the compiling process: memory is reserved as it is needed.
+fn trial(class: &ClassSettings) -> Config {
     let mut config = common(class);
     config
         .memory_reservation(class.memory_bytes_max as u64)
         .memory_reservation_for_growth(PAGE_BYTES as u64)
         .memory_guard_size(PAGE_BYTES as u64)
         .memory_init_cow(false);
-    if quick {
-        // The faster register allocator would halve this again, but has no security support.
-        config.cranelift_opt_level(OptLevel::None);
-    }
-    Engine::new(&config)
+    config
 }
 
 /// Names everything that native code depends on: code made under another name must not be loaded.

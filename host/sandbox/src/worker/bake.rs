@@ -28,7 +28,7 @@ pub(super) fn run(
 ) -> Result<(AnyNeeds, Vec<u8>), BakeError> {
     let wizer = wizer();
     let (context, instrumented) = wizer.instrument_component(component).map_err(unfit)?;
-    let engine = for_trials(class, true).map_err(host)?;
+    let engine = for_trials(class).map_err(host)?;
     let instrumented = Component::new(&engine, instrumented).map_err(unfit)?;
     let mut trial = Trial::start(&engine, &instrumented, class, Limits::of(class).with_reader(), class.configure_fuel)
         .map_err(|error| failed(Failure::of_start(&error)))?;

@@ -1,11 +1,13 @@
-//! The last checks of an upload: that it compiles, that its types are the contract's, that it can describe itself.
+//! The checks of an upload: that it is a component that exports a rule and imports nothing, that it compiles, that its types
+//! are the contract's, that it can describe itself.
 
 use wasmtime::component::Component;
 use wasmtime_wizer::Wizer;
 
 use super::message::CheckError;
 use super::trial::{Mismatch, Trial};
-use crate::class::for_trials;
+use crate::admit::{Inspection, inspect};
+use crate::class::for_checks;
 use crate::fault::{Failure, describe};
 use crate::interface::Interface;
 use crate::interface::v0_1::{
@@ -14,26 +16,27 @@ use crate::interface::v0_1::{
 use crate::limits::Limits;
 use crate::settings::ClassSettings;
 
-/// Checks a component that exports `interfaces`.
-pub(super) fn run(class: &ClassSettings, interfaces: &[Interface], component: &[u8]) -> Result<Manifest, CheckError> {
+/// Checks an upload. What was found in it comes with what it says of itself.
+pub(super) fn run(class: &ClassSettings, component: &[u8]) -> Result<(Manifest, Inspection), CheckError> {
+    let inspection = inspect(component, class)?;
     // What can't be instrumented now can't be configured later.
     Wizer::new().instrument_component(component).map_err(|error| {
         CheckError::Invalid(format!(
             "its configured state could not be kept: {error:#}. A rule is one core module without nested components"
         ))
     })?;
-    let engine = for_trials(class, false).map_err(|error| CheckError::Host(describe(&error)))?;
+    let engine = for_checks(class).map_err(|error| CheckError::Host(describe(&error)))?;
     let component = Component::new(&engine, component).map_err(|error| CheckError::Invalid(format!("{error:#}")))?;
     let mut trial = Trial::start(&engine, &component, class, Limits::of(class), class.describe_fuel)
         .map_err(|error| failed(Failure::of_start(&error)))?;
-    for interface in interfaces {
+    for interface in &inspection.interfaces {
         types(&mut trial, *interface).map_err(|mismatch| CheckError::World(mismatch.to_string()))?;
     }
     let manifest = trial
         .function::<(), (Manifest,)>(DESCRIBE, "describe")
         .map_err(|mismatch| CheckError::World(mismatch.to_string()))?;
     let (manifest,) = manifest.call(&mut trial.store, ()).map_err(|error| failed(Failure::of_call(&error)))?;
-    Ok(manifest)
+    Ok((manifest, inspection))
 }
 
 fn types(trial: &mut Trial, interface: Interface) -> Result<(), Mismatch> {

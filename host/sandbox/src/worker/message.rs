@@ -1,8 +1,9 @@
 //! What the host and the compiling process say to each other.
 
 use serde::{Deserialize, Serialize};
-use tombola_engine::rule::{Fault, FaultKind};
+use tombola_engine::rule::{AdmitError, Fault, FaultKind, Unavailable};
 
+use crate::admit::Inspection;
 use crate::interface::Interface;
 use crate::interface::v0_1::{AnyNeeds, Manifest, Problem};
 use crate::settings::ClassSettings;
@@ -27,8 +28,8 @@ pub(crate) struct JailLimits {
 /// What is to be done with the component that follows.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Job {
-    /// Compile it, compare its types with those of the interfaces that it exports, and let it describe itself.
-    Check(Vec<Interface>),
+    /// Inspect and compile it, compare its types with those of the interfaces that it exports, and let it describe itself.
+    Check,
     /// Configure the rule behind an interface with this JSON text, and compile it as it is then.
     Bake(Interface, String),
 }
@@ -45,7 +46,7 @@ pub(super) struct Reply {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     /// Of [`Job::Check`].
-    Checked(Result<Manifest, CheckError>),
+    Checked(Result<(Manifest, Inspection), CheckError>),
     /// Of [`Job::Bake`]; the code follows.
     Baked(Result<AnyNeeds, BakeError>),
 }
@@ -53,14 +54,28 @@ pub(crate) enum Outcome {
 /// Why a component is no module of this class.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum CheckError {
-    /// It can't be compiled, or its configured state could not be kept.
+    /// It is no component with what is allowed here, or its configured state could not be kept.
     Invalid(String),
-    /// It exports an interface with other types.
+    /// It imports this.
+    Imports(String),
+    /// It exports no rule, or one with other types.
     World(String),
     /// It failed at its start or while it described itself.
     Describe(String),
     /// This host could not do it.
     Host(String),
+}
+
+impl From<CheckError> for AdmitError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Invalid(reason) => Self::Invalid(reason),
+            CheckError::Imports(name) => Self::Imports(name),
+            CheckError::World(reason) => Self::World(reason),
+            CheckError::Describe(reason) => Self::Describe(reason),
+            CheckError::Host(reason) => Unavailable(reason).into(),
+        }
+    }
 }
 
 /// Why a module and a config make no rule.

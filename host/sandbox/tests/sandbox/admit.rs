@@ -5,7 +5,7 @@ use tombola_engine::rule::{AdmitError, Kind, RuleFactory};
 use tombola_sandbox::{ClassSettings, Sandbox, Settings};
 
 use crate::bed::{admit, sandbox, settings};
-use crate::guest::{Guest, WIT, encode, segment, with_section};
+use tombola_guests::{Guest, WIT, encode, segment, with_section};
 
 /// Refuses for the reason that the pattern names, with a text that holds this.
 macro_rules! refused {
@@ -162,7 +162,7 @@ async fn a_description_is_run_in_the_sandbox() {
     let looping = "(start $start) (func $start (loop $again (br $again)))";
     refused!(starting(looping), AdmitError::Describe(_), "all fuel");
     refused!(starting("(start $start) (func $start unreachable)"), AdmitError::Describe(_), "unreachable");
-    refused!(starting(&segment(256, b"Weight-Tier")), AdmitError::Describe(_), "\"Weight-Tier\"");
+    refused!(starting(&segment(3072, b"Weight-Tier")), AdmitError::Describe(_), "\"Weight-Tier\"");
     refused!(starting(&segment(272, b"one  ")), AdmitError::Describe(_), "no semantic version");
     refused!(starting(&segment(280, &[0xff])), AdmitError::Describe(_), "utf-8");
 }

@@ -11,7 +11,7 @@ use tombola_engine::rule::{
 };
 use tombola_sandbox::{CacheSettings, ClassSettings, Sandbox, Settings, WorkerSettings};
 
-use crate::guest::Guest;
+use tombola_guests::Guest;
 
 /// Fuel that is plenty for everything but a loop.
 pub(crate) const FUEL: u64 = 1_000_000;

@@ -8,7 +8,7 @@ use tombola_engine::rule::PrepareError;
 use tombola_sandbox::{CacheKey, CacheSettings, WorkerSettings};
 
 use crate::bed::{caching, certain, evaluate, prepare_in, worker};
-use crate::guest::Guest;
+use tombola_guests::Guest;
 
 fn settings(folder: &Path, key: u8) -> CacheSettings {
     CacheSettings { folder: folder.to_owned(), key: CacheKey::new([key; 32]), bytes_max: 64 << 20 }

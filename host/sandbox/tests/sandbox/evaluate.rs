@@ -6,7 +6,7 @@ use tombola_engine::rule::{Decision, FaultKind, Pick};
 use tombola_sandbox::{ClassSettings, Sandbox, Settings};
 
 use crate::bed::{FUEL, certain, evaluate, prepare, prepare_in, sandbox, settings};
-use crate::guest::{ANSWER, Guest, segment};
+use tombola_guests::{ANSWER, Guest, segment};
 
 async fn decision(guest: &Guest) -> Decision {
     evaluate(&prepare(guest).await.unwrap()).unwrap().decision.unwrap()

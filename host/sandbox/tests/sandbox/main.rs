@@ -7,7 +7,6 @@ mod cache;
 #[cfg(target_os = "linux")]
 mod counters;
 mod evaluate;
-mod guest;
 mod prepare;
 mod standard;
 mod workers;

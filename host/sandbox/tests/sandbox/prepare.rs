@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use tombola_domain::amount::Span;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::FactType;
 use tombola_engine::rule::{FactNeed, FaultKind, Kind, Outcome, PrepareError, Problem, RuleFactory};
 
 use crate::bed::{certain, evaluate, prepare, prepare_in, sandbox};
-use crate::guest::{Guest, segment};
+use tombola_guests::{Guest, segment};
 
 async fn fault(guest: &Guest) -> (FaultKind, String) {
     match prepare(guest).await {
@@ -25,9 +26,16 @@ async fn check(configure: &'static str, kind: FaultKind, message: &str) {
 #[tokio::test]
 async fn needs_are_read() {
     let rule = prepare(&Guest::default()).await.unwrap();
-    let fact = FactNeed { name: "player.draws".to_owned(), expected: FactType::Integer };
+    let fact = FactNeed { name: "player.draws.total".to_owned(), expected: FactType::Integer };
     assert_eq!(rule.needs().facts, [fact]);
-    assert_eq!(rule.needs().outcomes, [Outcome::Proceed, Outcome::Choose("better".to_owned())]);
+    let amount = Span::new(1, 10).unwrap();
+    let outcomes = [
+        Outcome::Proceed,
+        Outcome::Choose("better".to_owned()),
+        Outcome::Grant { prize: "points".to_owned(), amount },
+        Outcome::Refuse { code: "no".to_owned(), message: "Not today.".to_owned() },
+    ];
+    assert_eq!(rule.needs().outcomes, outcomes);
 }
 
 #[tokio::test]

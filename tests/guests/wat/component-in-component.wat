@@ -1,0 +1,2 @@
+;; Holds a component.
+(component (component))

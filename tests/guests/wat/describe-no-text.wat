@@ -1,0 +1,3 @@
+;; Has a name that is no UTF-8.
+(data (i32.const 64) "\40\06\00\00\02\00\00\00")
+(data (i32.const 1600) "\ff\fe")

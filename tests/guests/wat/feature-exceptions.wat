@@ -1,0 +1,2 @@
+;; Throws an exception.
+(component (core module (tag $t) (func (throw $t))))

@@ -1,0 +1,2 @@
+;; Has two memories.
+(component (core module (memory 1) (memory 1)))

@@ -1,0 +1,2 @@
+;; Imports a function of the host.
+(component (import "tombola:host/secrets" (func)))

@@ -1,0 +1,2 @@
+;; Imports an interface of the host.
+(component (import "tombola:host/secrets" (instance (export "read" (func (result string))))))

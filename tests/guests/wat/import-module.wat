@@ -1,0 +1,2 @@
+;; Imports a core module.
+(component (import "secret" (core module)))

@@ -1,0 +1,2 @@
+;; Imports nothing but a type.
+(component (import "secret" (type (sub resource))))

@@ -1,0 +1,2 @@
+;; Declares as much memory as there can be.
+(memory $memory 65536)

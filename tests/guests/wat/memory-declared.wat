@@ -1,0 +1,2 @@
+;; Declares more memory than a rule may have.
+(memory $memory 17)

@@ -1,0 +1,2 @@
+;; Declares that it never needs more memory than it has.
+(memory $memory 1 1)

@@ -1,0 +1,10 @@
+;; Gives room for its config, and none for its facts.
+(func $configure (param $config i32) (param $length i32) (result i32)
+    (global.set $count (i32.const 1))
+    (i32.const 320))
+(func $configure_branch (param $config i32) (param $length i32) (result i32)
+    (global.set $count (i32.const 1))
+    (i32.const 352))
+(func $realloc (param i32 i32 i32) (param $size i32) (result i32)
+    (if (global.get $count) (then (unreachable)))
+    (i32.const 4096))

@@ -1,0 +1,3 @@
+;; Never comes to an end with being started.
+(start $start)
+(func $start (loop $again (br $again)))

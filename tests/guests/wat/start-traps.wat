@@ -1,0 +1,3 @@
+;; Gives up when it is started.
+(start $start)
+(func $start (unreachable))
