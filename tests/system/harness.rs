@@ -52,6 +52,15 @@ impl Server {
         Caller::new(&self.url, token)
     }
 
+    pub(crate) fn operator_token(&self) -> &str {
+        &self.operator_token
+    }
+
+    /// The process.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Ends it as a power cut would, as far as the process is concerned.
     pub(crate) fn kill(mut self) {
         self.process.kill().unwrap();

@@ -1,10 +1,15 @@
 //! Bodies: bounded, read whole, and refused with the place of the mistake.
 
-use axum::body::Bytes;
+use std::sync::Arc;
+
+use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
+use tokio::sync::OwnedSemaphorePermit;
+use tombola_app::Error;
 
+use crate::limits::BodyBytesMax;
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
 
@@ -46,16 +51,17 @@ impl FromRequest<Shared> for DocumentBody {
     }
 }
 
-/// A WebAssembly component.
+/// A WebAssembly component, and the right to hold one in memory.
 #[derive(Debug)]
-pub(crate) struct WasmBody(pub(crate) Bytes);
+pub(crate) struct WasmBody(pub(crate) Bytes, pub(crate) OwnedSemaphorePermit);
 
 impl FromRequest<Shared> for WasmBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Shared) -> Result<Self, Problem> {
         media_type(&request, &["application/wasm"])?;
-        read(request, shared).await.map(Self)
+        let permit = Arc::clone(&shared.uploads).try_acquire_owned().map_err(|_| Error::Busy)?;
+        Ok(Self(read(request, shared).await?, permit))
     }
 }
 
@@ -83,9 +89,16 @@ fn media_type(request: &Request, taken: &[&str]) -> Result<(), Problem> {
     Err(Problem::new(Code::MediaType, format!("send `Content-Type: {}`", taken[0])))
 }
 
+/// Reads a body whole. One that says to be too long is refused before a byte of it is read, one that turns out to be as soon
+/// as it does.
 async fn read(request: Request, shared: &Shared) -> Result<Bytes, Problem> {
+    let bytes_max = request.extensions().get::<BodyBytesMax>().expect("every route has its bound").0;
+    let too_large = || Problem::new(Code::BodyTooLarge, "the body is larger than this call takes");
+    if request.body().size_hint().lower() > bytes_max as u64 {
+        return Err(too_large());
+    }
     Bytes::from_request(request, shared).await.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::BodyTooLarge, "the body is larger than this call takes"),
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => Problem::new(Code::BodyMalformed, error.body_text()),
     })
 }

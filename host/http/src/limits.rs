@@ -20,10 +20,16 @@ pub(crate) const TRIAL_BYTES_MAX: usize = 2 * DOCUMENT_BYTES_MAX + BODY_BYTES_MA
 pub(crate) const MODULE_BYTES_MAX: usize = 32 << 20;
 /// The largest change of a list: about half a million players.
 pub(crate) const LIST_BYTES_MAX: usize = 16 << 20;
+/// Uploads in memory at once: each is as large as [`MODULE_BYTES_MAX`], and hardly anybody uploads.
+pub(crate) const UPLOADS_MAX: usize = 4;
 /// Requests under way at once. What comes above is told to come again.
 pub(crate) const REQUESTS_MAX: usize = 4_096;
 /// How long a request may take in all, reading its body included.
 const DEADLINE: Duration = Duration::from_mins(1);
+
+/// The largest body that a route takes, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyBytesMax(pub(crate) usize);
 
 pub(crate) async fn gate(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let Ok(_permit) = shared.requests.try_acquire() else { return Problem::from(Error::Busy).into_response() };

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use tokio::sync::Semaphore;
 use tombola_app::App;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -16,7 +16,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::limits::{
-    BODY_BYTES_MAX, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX, TRIAL_BYTES_MAX, gate,
+    BODY_BYTES_MAX, BodyBytesMax, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX, TRIAL_BYTES_MAX,
+    UPLOADS_MAX, gate,
 };
 use crate::observe::{RequestIds, observe};
 use crate::problem::{Code, Problem};
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) request_ids: Arc<RequestIds>,
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) queries: Arc<Queries>,
+    pub(crate) uploads: Arc<Semaphore>,
 }
 
 #[derive(OpenApi)]
@@ -53,6 +55,7 @@ pub fn router(app: Arc<App>, settings: Settings) -> Router {
         render_metrics: settings.render_metrics,
         requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
         queries: Arc::new(Queries::of(&description)),
+        uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
     };
     let (router, _) = routes().split_for_parts();
     router
@@ -100,24 +103,27 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::stock_change::handle));
     let documents = OpenApiRouter::new()
         .routes(routes!(operator::check::handle))
-        .routes(routes!(operator::publish::handle, operator::revisions::handle))
-        .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX));
-    let trials =
-        OpenApiRouter::new().routes(routes!(operator::trial::handle)).layer(DefaultBodyLimit::max(TRIAL_BYTES_MAX));
-    let modules = OpenApiRouter::new()
-        .routes(routes!(operator::upload::handle, operator::modules::handle))
-        .layer(DefaultBodyLimit::max(MODULE_BYTES_MAX));
-    let lists = OpenApiRouter::new()
-        .routes(routes!(operator::list_change::handle))
-        .layer(DefaultBodyLimit::max(LIST_BYTES_MAX));
+        .routes(routes!(operator::publish::handle, operator::revisions::handle));
+    let trials = OpenApiRouter::new().routes(routes!(operator::trial::handle));
+    let modules = OpenApiRouter::new().routes(routes!(operator::upload::handle, operator::modules::handle));
+    let lists = OpenApiRouter::new().routes(routes!(operator::list_change::handle));
     let machines = OpenApiRouter::new()
         .routes(routes!(operator::schema::handle))
         .routes(routes!(system::healthz))
         .routes(routes!(system::readyz))
         .routes(routes!(system::metrics))
         .routes(routes!(system::open_api));
-    let small = clients.merge(operators).merge(machines).layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-    OpenApiRouter::with_openapi(Base::openapi()).merge(small).merge(documents).merge(trials).merge(modules).merge(lists)
+    OpenApiRouter::with_openapi(Base::openapi())
+        .merge(bounded(clients.merge(operators).merge(machines), BODY_BYTES_MAX))
+        .merge(bounded(documents, DOCUMENT_BYTES_MAX))
+        .merge(bounded(trials, TRIAL_BYTES_MAX))
+        .merge(bounded(modules, MODULE_BYTES_MAX))
+        .merge(bounded(lists, LIST_BYTES_MAX))
+}
+
+/// These routes, for bodies of at most so many bytes.
+fn bounded(routes: OpenApiRouter<Shared>, bytes_max: usize) -> OpenApiRouter<Shared> {
+    routes.layer(DefaultBodyLimit::max(bytes_max)).layer(Extension(BodyBytesMax(bytes_max)))
 }
 
 async fn not_allowed(method: Method) -> Problem {

@@ -4,3 +4,4 @@
 mod bed;
 mod corpus;
 mod draw;
+mod leak;

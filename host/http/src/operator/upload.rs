@@ -22,6 +22,7 @@ use crate::router::Shared;
         (status = 409, description = "Name and version are other bytes, or the name is another publisher's.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "No rule.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "As many uploads as may be are under way.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["publisher"])),
 )]
@@ -29,7 +30,7 @@ pub(crate) async fn handle(
     State(shared): State<Shared>,
     Publisher(caller): Publisher,
     Key(key): Key,
-    WasmBody(component): WasmBody,
+    WasmBody(component, _permit): WasmBody,
 ) -> Result<(StatusCode, Json<Module>), Problem> {
     // A module is for every campaign, so that a token for some of them may not add one.
     all_campaigns(&caller)?;
