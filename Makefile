@@ -5,10 +5,12 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 # Where Cargo builds.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+# How long `make fuzz` takes over each target.
+FUZZ_SECONDS ?= 600
 # Arguments of `make demo` and `make bench`, as in `make demo ARGS="--port 8080"`.
 ARGS ?=
 
-.PHONY: help demo test check bench soak setup
+.PHONY: help demo test check bench soak fuzz setup
 
 help:
 	@echo "make demo    start Tombola with a sample campaign, address and tokens printed (ARGS=\"--port 8080\")"
@@ -16,6 +18,7 @@ help:
 	@echo "make check   formatting, lints, licences, house rules"
 	@echo "make bench   measure what draws, rules and publishes cost (ARGS=\"draws --rounds 1\")"
 	@echo "make soak    run the tests that take long"
+	@echo "make fuzz    fuzz what strangers send (FUZZ_SECONDS=600 each)"
 	@echo "make setup   install what all of these need"
 
 demo:
@@ -23,11 +26,13 @@ demo:
 	@cargo build --release --package tombola
 	@exec $(TARGET)/release/tombola demo $(ARGS)
 
-# One selection of packages and one profile throughout, so that nothing is compiled twice.
+# One selection of packages and one profile throughout, so that nothing is compiled twice but what is fuzzed: that has to be
+# compiled to count where it has been.
 test:
-	@scripts/setup compiler rules nextest
+	@scripts/setup compiler rules nextest fuzz
 	cargo nextest run --workspace
 	cargo test --doc --workspace
+	scripts/fuzz 20
 
 check:
 	@scripts/setup compiler rules nextest lints deny
@@ -51,5 +56,10 @@ soak:
 	@scripts/setup compiler rules nextest
 	cargo nextest run --workspace --profile soak --run-ignored only -E 'test(soak)'
 
+# Longer than in `make test`, and with what was found earlier.
+fuzz:
+	@scripts/setup compiler fuzz
+	scripts/fuzz $(FUZZ_SECONDS)
+
 setup:
-	@scripts/setup compiler rules nextest lints deny
+	@scripts/setup compiler rules nextest lints deny fuzz

@@ -10,17 +10,22 @@ use tombola_guests::framed;
 use tombola_sandbox::{ClassSettings, Sandbox, Settings};
 
 use crate::bed::{class, prepare, settings};
+use crate::chance::Chance;
 
 /// Fuel for looking at a whole memory.
 const FUEL: u64 = 4_000_000;
 /// Ways in which a writer ends: it answers, traps, loops, overflows its stack, asks for too much memory.
 const ENDS: i64 = 5;
 
-/// Fills its memory, which it grows by as many pages as its fact modulo 8 says, and its global and its
-/// table; then recurses with the secret in its locals, and ends as the rest of its fact says.
+/// Fills its memory, which it grows by as many pages as its fact modulo 8 says, and its globals (its table is full from the
+/// start, for no rule can change one); then recurses with the secret in its locals, and ends as the rest of its fact says.
 const WRITER: &str = r#"
     (table $own 64 funcref)
-    (elem declare func $deep)
+    (elem (table $own) (i32.const 0) func
+        $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep
+        $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep
+        $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep
+        $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep)
     (global $secret (mut i64) (i64.const 0))
     (func $deep (param $secret i64) (param $depth i32) (result i64)
         (if (result i64) (local.get $depth)
@@ -28,12 +33,6 @@ const WRITER: &str = r#"
                 (call $deep (local.get $secret) (i32.sub (local.get $depth) (i32.const 1)))
                 (local.get $secret)))
             (else (local.get $secret))))
-    (func $fill
-        (local $place i32)
-        (loop $next
-            (table.set $own (local.get $place) (ref.func $deep))
-            (local.set $place (i32.add (local.get $place) (i32.const 1)))
-            (br_if $next (i32.lt_u (local.get $place) (i32.const 64)))))
     (func $decide (param $facts i32) (param $count i32) (result i32)
         (local $fact i32)
         (local.set $fact (i32.load offset=8 (local.get $facts)))
@@ -43,7 +42,6 @@ const WRITER: &str = r#"
         (memory.fill (i32.const 1664) (i32.const 0xa5) (i32.const 1024))
         (global.set $secret (i64.const 0xa5a5a5a5a5a5a5a5))
         (global.set $count (i32.const 0xa5a5a5a5))
-        (call $fill)
         (drop (call $deep (i64.const 0xa5a5a5a5a5a5a5a5) (i32.const 500)))
         (block $answer
             (block $memory
@@ -125,7 +123,7 @@ impl Tenants {
     /// So many evaluations, half of them writers': which, and on what, is a matter of the number alone.
     fn run(&self, from: u64, count: u64) {
         for number in from..from + count {
-            let chance = scrambled(number);
+            let chance = Chance::of(0, number).next();
             let fact = i64::try_from(chance >> 32 & 0xff).unwrap();
             let rules = if number % 2 == 0 { &self.writers } else { &self.readers };
             let rule = &rules[usize::try_from(chance % 3).unwrap()];
@@ -145,14 +143,6 @@ fn outcome(evaluation: &Evaluation) -> u32 {
         Ok(Decision::Certain(Pick { outcome, .. })) => *outcome,
         other => panic!("{other:?}"),
     }
-}
-
-/// Splitmix64: numbers that look like chance and are the same in every run.
-fn scrambled(number: u64) -> u64 {
-    let mut mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 /// A reader that could see nothing would prove nothing.

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "what fails here is the test")]
 
 mod bed;
+mod chance;
 mod corpus;
 mod draw;
+mod generated;
 mod leak;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::guest::{WIT, encode, segment};
+use crate::guest::{WIT, encode, segment, to_component};
 
 /// A world with every kind of rule, so that one guest can stand anywhere in a campaign.
 const WORLD: &str = "world hostile { include rule; export guard; export branch; }";
@@ -62,6 +62,19 @@ const PARTS: &[Part] = &[
 /// a guard and a branch, and describes itself as `name`, of at most 64 bytes.
 pub fn framed(name: &str, fragment: &str) -> Vec<u8> {
     encode(&module(name, fragment, ""), &format!("{WIT}\n{WORLD}"), "hostile")
+}
+
+/// The core module of [`framed`], which shows what a rule has to export.
+///
+/// # Panics
+/// If the fragment is none.
+pub fn core_module(name: &str, fragment: &str) -> Vec<u8> {
+    wat::parse_str(module(name, fragment, "")).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The component of a core module that exports what [`core_module`] does, or why there is none.
+pub fn component_of(module: Vec<u8>) -> Result<Vec<u8>, String> {
+    to_component(module, &format!("{WIT}\n{WORLD}"), "hostile")
 }
 
 /// The same for a world of one's own: `interface` has `configure` and `decide`, and nothing else is exported but the

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use wasm_encoder::{
-    CodeSection, Component, CustomSection, Function, FunctionSection, Instruction, Module, ModuleSection, TypeSection,
+    CodeSection, Component, CustomSection, Function, FunctionSection, Instruction, Module, RawSection, TypeSection,
     ValType,
 };
 
@@ -169,7 +169,7 @@ fn functions(count: u32) -> Vec<u8> {
         code.function(&body);
     }
     module.section(&types).section(&functions).section(&code);
-    alone(&module)
+    alone(&module.finish())
 }
 
 fn locals_declared(counts: &[u32]) -> Vec<u8> {
@@ -181,7 +181,7 @@ fn locals_declared(counts: &[u32]) -> Vec<u8> {
     body.instruction(&Instruction::End);
     code.function(&body);
     module.section(&types).section(&functions).section(&code);
-    alone(&module)
+    alone(&module.finish())
 }
 
 fn types(count: u32) -> Vec<u8> {
@@ -190,13 +190,13 @@ fn types(count: u32) -> Vec<u8> {
         types.ty().function([], []);
     }
     module.section(&types);
-    alone(&module)
+    alone(&module.finish())
 }
 
-/// A component of nothing but a core module.
-fn alone(module: &Module) -> Vec<u8> {
+/// A component of nothing but a core module, whose bytes may be anything.
+pub fn alone(module: &[u8]) -> Vec<u8> {
     let mut component = Component::new();
-    component.section(&ModuleSection(module));
+    component.section(&RawSection { id: CORE_MODULE, data: module });
     component.finish()
 }
 
@@ -214,6 +214,8 @@ fn with_custom(mut component: Vec<u8>, name: &str, content: &[u8]) -> Vec<u8> {
     component
 }
 
+/// What a core module's section begins with.
+const CORE_MODULE: u8 = 1;
 /// What a component begins with.
 const PREAMBLE: [u8; 8] = *b"\0asm\x0d\0\x01\0";
 

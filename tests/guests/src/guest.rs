@@ -81,14 +81,19 @@ impl Guest {
 /// # Panics
 /// If one of them is none.
 pub fn encode(text: &str, wit: &str, world: &str) -> Vec<u8> {
-    let mut module = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"));
+    let module = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"));
+    to_component(module, wit, world).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A component of any core module, or why there is none.
+pub(crate) fn to_component(mut module: Vec<u8>, wit: &str, world: &str) -> Result<Vec<u8>, String> {
     let mut resolve = Resolve::default();
     let package = resolve.push_str("rule.wit", wit).expect("the contract can be read");
     let world = resolve.select_world(&[package], Some(world)).expect("the contract has this world");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("the world can be embedded");
     let mut encoder = ComponentEncoder::default();
-    encoder.module(&module).expect("the module has its metadata");
-    encoder.encode().unwrap_or_else(|error| panic!("{error:#}"))
+    encoder.module(&module).map_err(|error| format!("{error:#}"))?;
+    encoder.encode().map_err(|error| format!("{error:#}"))
 }
 
 /// A component with one more section of its own, of less than 128 bytes.

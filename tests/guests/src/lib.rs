@@ -16,5 +16,6 @@ mod guest;
 
 pub use corpus::{Hostile, corpus, hostile};
 pub use expected::{Comes, Reason, expected};
-pub use frame::{framed, framed_as};
+pub use frame::{component_of, core_module, framed, framed_as};
+pub use generated::alone;
 pub use guest::{ANSWER, Guest, NEEDS, WIT, encode, segment, with_section};

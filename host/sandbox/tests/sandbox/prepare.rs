@@ -116,7 +116,12 @@ async fn a_hostile_configure_is_a_fault() {
         "without naming a problem",
     )
     .await;
-    check("(i32.store (i32.const 328) (i32.const 65)) (i32.const 320)", FaultKind::Undeclared, "65 facts").await;
+    check(
+        "(i32.store (i32.const 324) (i32.const 8192)) (i32.store (i32.const 328) (i32.const 65)) (i32.const 320)",
+        FaultKind::Undeclared,
+        "65 facts",
+    )
+    .await;
     check("(i32.store (i32.const 336) (i32.const 1000000)) (i32.const 320)", FaultKind::Trap, "").await;
     // Configured to the last page, with room left for nothing.
     let full = Guest { configure: "(drop (memory.grow (i32.const 15))) (i32.const 320)", ..Guest::default() };

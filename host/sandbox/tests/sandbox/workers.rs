@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tombola_engine::rule::{AdmitError, RuleFactory};
-use tombola_sandbox::{Sandbox, Settings, WorkerSettings};
+use tombola_sandbox::{CacheKey, CacheSettings, Sandbox, Settings, WorkerSettings};
 
-use crate::bed::{settings, worker};
+use crate::bed::{caching, prepare_in, settings, worker};
 use tombola_guests::Guest;
 
 async fn admit(worker: WorkerSettings, component: &[u8]) -> AdmitError {
@@ -49,6 +50,40 @@ async fn a_process_that_hangs_is_killed() {
     let hangs = WorkerSettings { wall_ms_max: 50, ..other("/bin/sleep", "60") };
     let error = admit(hangs, &Guest::default().component()).await;
     assert!(is_unavailable(&error, "killed after 50 ms"), "{error:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_process_that_came_to_its_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    // By its argument, which means nothing to it, a process of this test is known among all others.
+    let mark = format!("limited-by-{}", std::process::id());
+    let usual = WorkerSettings { args: vec![OsString::from(&mark)], ..worker() };
+    let limits = [
+        WorkerSettings { cpu_seconds_max: 1, ..usual.clone() },
+        WorkerSettings { memory_bytes_max: 256 << 20, ..usual.clone() },
+        WorkerSettings { wall_ms_max: 300, ..usual },
+    ];
+    for worker in limits {
+        let cache =
+            CacheSettings { folder: folder.path().to_owned(), key: CacheKey::new([1; 32]), bytes_max: 64 << 20 };
+        let sandbox = caching(cache, worker);
+        sandbox.admit(&slow()).await.unwrap_err();
+        prepare_in(&sandbox, &slow()).await.unwrap_err();
+        while is_running(&mark) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no native code is kept");
+    }
+}
+
+/// Whether there is a process that was called with this.
+fn is_running(mark: &str) -> bool {
+    let has_mark = |entry: std::io::Result<std::fs::DirEntry>| {
+        // One that has just ended has no command line any more.
+        let command = std::fs::read(entry.unwrap().path().join("cmdline")).unwrap_or_default();
+        command.split(|byte| *byte == 0).any(|argument| argument == mark.as_bytes())
+    };
+    std::fs::read_dir("/proc").unwrap().any(has_mark)
 }
 
 #[tokio::test]
