@@ -6,7 +6,7 @@
 use arbitrary::{Arbitrary, Unstructured};
 use tombola_domain::fact::Value;
 use tombola_engine::decide::EVALUATION_FUEL_MAX;
-use tombola_engine::rule::{AdmitError, FaultKind, Kind, PrepareError, RuleFactory};
+use tombola_engine::rule::{AdmitError, Kind, PrepareError, RuleFactory};
 use tombola_guests::{alone, component_of, core_module, corpus};
 use tombola_sandbox::{Sandbox, check_form};
 use tombola_standard_rules::standard;
@@ -86,7 +86,6 @@ async fn go_all_the_way(sandbox: &Sandbox, component: &[u8]) -> Result<bool, Str
         let again = rule.evaluate(&facts, EVALUATION_FUEL_MAX).map_err(|error| error.to_string())?;
         assert_eq!(first, again);
         assert!(first.fuel <= EVALUATION_FUEL_MAX);
-        assert!(first.decision.map_err(|fault| fault.kind) != Err(FaultKind::Undeclared), "the engine's to judge");
     }
     Ok(is_rule)
 }
@@ -170,7 +169,7 @@ fn replaced(component: &[u8], replace: &mut impl FnMut(&[u8]) -> Vec<u8>) -> Opt
 fn leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let end = bytes.iter().take(4).position(|byte| byte & 0x80 == 0)?;
     let (number, rest) = bytes.split_at(end + 1);
-    Some((number.iter().rev().fold(0, |sum, byte| sum << 7 | usize::from(byte & 0x7f)), rest))
+    Some((number.iter().rev().fold(0, |sum, byte| (sum << 7) | usize::from(byte & 0x7f)), rest))
 }
 
 /// A component with some bytes changed, left out, or put in twice.
