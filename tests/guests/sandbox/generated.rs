@@ -46,8 +46,8 @@ async fn run(counts: &Counts, from: u64) {
         &|chance| module(chance).map(|module| alone(&module)),
         &component,
         &rule,
-        &|chance| Some(mutated(chance.among(&originals), chance)),
-        &|chance| Some(garbled(chance.among(&originals), chance)),
+        &|chance| Some(mutated(chance.among::<Vec<u8>>(&originals), chance)),
+        &|chance| Some(garbled(chance.among::<Vec<u8>>(&originals), chance)),
     ];
     let mut rules = 0;
     for (kind, make) in makers.iter().enumerate() {
