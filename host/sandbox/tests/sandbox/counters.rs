@@ -19,7 +19,7 @@ use tombola_engine::rule::{Kind, Rule, RuleFactory};
 use tombola_standard_rules::standard;
 
 use crate::bed::{FUEL, prepare, sandbox};
-use crate::guest::Guest;
+use tombola_guests::Guest;
 
 /// Evaluations before any is counted: what is made on first use is there by then.
 const WARM_UP: u64 = 1_000;
