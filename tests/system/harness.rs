@@ -48,12 +48,13 @@ impl Server {
         Caller::new(&self.url, Some(&self.operator_token))
     }
 
-    pub(crate) fn stranger(&self, token: Option<&str>) -> Caller {
-        Caller::new(&self.url, token)
-    }
-
+    /// For who speaks HTTP by hand.
     pub(crate) fn operator_token(&self) -> &str {
         &self.operator_token
+    }
+
+    pub(crate) fn stranger(&self, token: Option<&str>) -> Caller {
+        Caller::new(&self.url, token)
     }
 
     /// The process.

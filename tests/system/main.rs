@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod audit;
+mod backup;
 mod crash;
 mod documents;
 mod faults;
@@ -11,6 +12,8 @@ mod harness;
 mod hostile;
 mod invariants;
 mod journey;
+mod lists;
+mod operate;
 mod players;
 mod races;
 mod refused;

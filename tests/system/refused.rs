@@ -128,6 +128,18 @@ async fn documents_revisions_lists_and_stock() {
     };
     check(list(json!({"add": ["a", "\n"]})), 422, "body-invalid").await;
     check(list(json!({"replace": []})), 422, "list-emptied").await;
+    check(operator.request(Method::GET, "/v1/operator/lists/none"), 404, "list-unknown").await;
+    let members = |query: &str, body: &str| {
+        let request = operator.request(Method::PUT, &format!("/v1/operator/lists/banned/members{query}"));
+        let request = request.header("Idempotency-Key", new_key()).header("Content-Type", "text/plain");
+        request.body(body.to_owned())
+    };
+    let (status, problem) = answer(members("", "a\nb\n\tc\n")).await.unwrap();
+    assert_problem(&(status, problem.clone()), 422, "body-invalid");
+    assert!(problem["detail"].as_str().unwrap().starts_with("line 3: "), "{problem:#}");
+    check(members("", ""), 422, "list-emptied").await;
+    check(members("?allow_empty=perhaps", ""), 400, "query-invalid").await;
+    check(operator.request(Method::GET, "/v1/operator/lists/banned"), 404, "list-unknown").await;
     check(list(json!({"replace": ["a"], "add": ["b"]})), 422, "body-invalid").await;
     let stock = |prize: &str, body: Value| {
         let path = format!("/v1/operator/campaigns/spring/prizes/{prize}/stock");

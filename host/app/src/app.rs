@@ -15,8 +15,10 @@ use crate::committer::Committer;
 use crate::entropy::Entropy;
 use crate::epoch::{self, HostKey, SealError};
 use crate::faults::Faults;
+use crate::lists::REPLACEMENTS_MAX;
 use crate::live::{Live, LiveCampaign, Snapshot};
 use crate::refusals::Refusals;
+use crate::sweeper::Sweeper;
 use crate::{Error, Result, rules};
 
 /// Draws under way at once on this host: more would only wait for the commit.
@@ -54,6 +56,9 @@ pub struct App {
     pub(crate) committer: Committer,
     pub(crate) refusals: Refusals,
     pub(crate) faults: Faults,
+    pub(crate) sweeper: Sweeper,
+    /// One for each list that may be replaced at once.
+    pub(crate) replacements: Semaphore,
     /// When a rule's fault was last logged, in seconds.
     pub(crate) fault_reported_at: AtomicI64,
     pub(crate) draws: Semaphore,
@@ -103,6 +108,8 @@ impl App {
             committer: Committer::start(Arc::clone(&store)),
             refusals: Refusals::start(Arc::clone(&store)),
             faults: Faults::start(Arc::clone(&store)),
+            sweeper: Sweeper::start(Arc::clone(&store)),
+            replacements: Semaphore::new(REPLACEMENTS_MAX),
             fault_reported_at: AtomicI64::new(i64::MIN),
             draws: Semaphore::new(DRAWS_MAX),
             locks: Semaphore::new(crate::players::LOCKS_AT_ONCE_MAX),
@@ -199,16 +206,17 @@ async fn load(store: &dyn Store, factory: &dyn RuleFactory, key: &HostKey) -> Re
             // The others are not its hostages.
             Err(Error::RuleUnavailable(error)) => {
                 tracing::error!(campaign = %id, %error, "a live revision is not ready");
-                LiveCampaign { revision: revision.number, digest: revision.digest, pipeline: None }
+                LiveCampaign { revision: revision.number, digest: revision.digest, paused: false, pipeline: None }
             }
             ready => ready?,
         };
-        campaigns.insert(id, Arc::new(campaign));
+        let paused = live.paused.contains(&id);
+        campaigns.insert(id, Arc::new(LiveCampaign { paused, ..campaign }));
     }
     Ok(Snapshot { activation: live.activation, epoch, campaigns })
 }
 
-/// A published revision, ready to run. One that can't be made ready is kept as such.
+/// A published revision, ready to run and not paused. One that can't be made ready is kept as such.
 pub(crate) async fn make_ready(
     store: &dyn Store,
     factory: &dyn RuleFactory,
@@ -228,5 +236,5 @@ pub(crate) async fn make_ready(
             None
         }
     };
-    Ok(LiveCampaign { revision: stored.number, digest: stored.digest, pipeline })
+    Ok(LiveCampaign { revision: stored.number, digest: stored.digest, paused: false, pipeline })
 }

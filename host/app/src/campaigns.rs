@@ -25,6 +25,8 @@ pub struct CampaignView {
     pub revision: u64,
     /// Its digest.
     pub digest: Digest,
+    /// Whether it takes no draws for now.
+    pub paused: bool,
     /// When it opens.
     pub opens: Timestamp,
     /// When it closes, if ever.
@@ -59,6 +61,8 @@ pub struct OpenCampaign {
     pub revision: u64,
     /// Its digest.
     pub digest: Digest,
+    /// Whether it takes no draws for now.
+    pub paused: bool,
     /// When it opened.
     pub opens: Timestamp,
     /// When it closes, if ever.
@@ -74,6 +78,8 @@ pub struct CampaignLine {
     pub revision: u64,
     /// Its digest.
     pub digest: Digest,
+    /// Whether it takes no draws for now.
+    pub paused: bool,
     /// Whether this host can serve it.
     pub ready: bool,
     /// Faults of rules in its draws in the last hour, as far as this host has seen it.
@@ -98,6 +104,7 @@ impl App {
             title: pipeline.title.clone(),
             revision: live.revision,
             digest: live.digest,
+            paused: live.paused,
             opens: pipeline.window.opens,
             closes: pipeline.window.closes,
             prizes: prizes.collect(),
@@ -127,6 +134,7 @@ impl App {
             title: pipeline.title.clone(),
             revision: live.revision,
             digest: live.digest,
+            paused: live.paused,
             opens: pipeline.window.opens,
             closes: pipeline.window.closes,
         };
@@ -150,6 +158,7 @@ impl App {
                 campaign: id.clone(),
                 revision: live.revision,
                 digest: live.digest,
+                paused: live.paused,
                 ready: live.pipeline.is_some(),
                 faults_last_hour: self.faults.last_hour(id, now),
             })

@@ -4,14 +4,14 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use tombola_domain::digest::Digest;
 use tombola_domain::epoch::Secret;
-use tombola_domain::id::IdempotencyKey;
 use tombola_domain::signature::{PublicKey, Signer};
 use tombola_domain::time::Timestamp;
 use tombola_store::epochs::{Epoch, NewEpoch, Phase, Rotation};
-use tombola_store::{Operation, Store, StoreError};
+use tombola_store::{Store, StoreError};
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::intent::Intent;
 use crate::{App, Error, Result};
 
 /// The host's key, which comes from outside of the database. Whoever holds it and the database can predict draws.
@@ -108,9 +108,8 @@ impl App {
 
     /// Ends the epoch, begins the one that was announced, and announces another. When this returns, the ended epoch's secret is
     /// public, and no draw of it can commit any more.
-    pub async fn rotate_epoch(&self, actor: &str, key: IdempotencyKey) -> Result<RotatedEpoch> {
-        let request = Digest::tagged("tombola/operation/v1", &[b"rotate-epoch"]);
-        let operation = Operation { actor: actor.to_owned(), key: Some(key), request, at: self.clock.now() };
+    pub async fn rotate_epoch(&self, intent: Intent) -> Result<RotatedEpoch> {
+        let operation = intent.operation(&[b"rotate-epoch"], self.clock.now());
         let done = {
             let _turn = self.activating.lock().await;
             let current = self.live.snapshot().epoch.clone();
@@ -129,9 +128,13 @@ impl App {
     }
 }
 
-/// Sees to it that there are epochs to draw in.
+/// Sees to it that there are epochs to draw in, and that a restored database draws in none of the one that was copied.
 pub(crate) async fn begin(store: &dyn Store, key: &HostKey, entropy: &dyn Entropy, clock: &dyn Clock) -> Result<()> {
     let new = [sealed(key, entropy), sealed(key, entropy)];
+    if store.is_copy().await? {
+        tracing::warn!("the database was restored from a copy: its epochs are abandoned, and a new one begins");
+        return Ok(store.abandon_epochs(new, clock.now()).await?);
+    }
     Ok(store.begin_epochs(new, clock.now()).await?)
 }
 

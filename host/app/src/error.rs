@@ -1,6 +1,8 @@
 use tombola_domain::chance::Exhausted;
 use tombola_domain::digest::Digest;
+use tombola_domain::id::CampaignId;
 use tombola_domain::time::Timestamp;
+use tombola_engine::difference::Difference;
 use tombola_engine::facts::Refused;
 use tombola_engine::finding::Finding;
 use tombola_engine::rule::{AdmitError, Unavailable};
@@ -33,6 +35,9 @@ pub enum Error {
     /// The window has closed.
     #[error("the campaign closed at {0}")]
     Closed(Timestamp),
+    /// An operator paused it.
+    #[error("the campaign '{0}' is paused")]
+    Paused(String),
     /// The player has no draw left, or fewer than were wanted.
     #[error("{reason}{}", at(*place))]
     Exhausted {
@@ -75,6 +80,9 @@ pub enum Error {
     NotExpected {
         /// The live one.
         live: u64,
+        /// What changed since the one that the request starts from, at most [`crate::publish::DIFFERENCES_MAX`] places;
+        /// empty where there is no such revision.
+        difference: Vec<Difference>,
     },
     /// There is no such revision.
     #[error("the campaign has no revision {0}")]
@@ -106,8 +114,14 @@ pub enum Error {
         issued: u64,
     },
     /// Emptying a list was not confirmed.
-    #[error("the list would be empty; say `\"allow_empty\": true` if it is meant so")]
+    #[error("the list would be empty; say `allow_empty` if it is meant so")]
     ListEmptied,
+    /// There is no such list.
+    #[error("there is no list '{0}'")]
+    ListUnknown(String),
+    /// It has more lines than [`crate::lists::MEMBERS_MAX`].
+    #[error("a list is replaced by at most {} players", crate::lists::MEMBERS_MAX)]
+    ListTooLong,
     /// A fact was given that can't be used.
     #[error(transparent)]
     Fact(#[from] Refused),
@@ -133,6 +147,9 @@ pub enum Error {
     /// A token of this name is there.
     #[error("there is a token of this name; revoke it first")]
     TokenTaken,
+    /// There is no revoked token of this name to succeed.
+    #[error("there is no revoked token of this name that another could succeed")]
+    TokenUnknown,
 }
 
 /// The result of a use case.
@@ -146,6 +163,7 @@ impl Error {
             Self::CampaignNotReady(_) => "campaign-not-ready",
             Self::NotOpen(_) => "campaign-not-open",
             Self::Closed(_) => "campaign-closed",
+            Self::Paused(_) => "campaign-paused",
             Self::Exhausted { reason: Exhausted::Total, .. } => "draws-exhausted",
             Self::Exhausted { reason: Exhausted::Month, .. } => "draws-exhausted-month",
             Self::Exhausted { reason: Exhausted::Day, .. } => "draws-exhausted-day",
@@ -169,12 +187,15 @@ impl Error {
             Self::PrizeUnknown(_) => "stock-unknown",
             Self::StockBounds { .. } => "stock-out-of-bounds",
             Self::ListEmptied => "list-emptied",
+            Self::ListUnknown(_) => "list-unknown",
+            Self::ListTooLong => "list-too-long",
             Self::Fact(_) => "fact-refused",
             Self::TicketTooHigh { .. } => "ticket-too-high",
             Self::NeverDrawn(_) => "prize-not-drawn",
             Self::Sealed(_) => "epoch-sealed",
             Self::EpochNotCurrent => "epoch-not-current",
             Self::TokenTaken => "token-taken",
+            Self::TokenUnknown => "token-unknown",
         }
     }
 
@@ -219,17 +240,6 @@ impl From<KeyReused> for Error {
     }
 }
 
-impl From<ActivateError> for Error {
-    fn from(error: ActivateError) -> Self {
-        match error {
-            ActivateError::KeyReused(error) => error.into(),
-            ActivateError::NotExpected(live) => Self::NotExpected { live },
-            ActivateError::UnknownRevision(number) => Self::RevisionUnknown(number),
-            ActivateError::Store(error) => error.into(),
-        }
-    }
-}
-
 impl From<RotateError> for Error {
     fn from(error: RotateError) -> Self {
         match error {
@@ -264,6 +274,7 @@ impl From<ListError> for Error {
     fn from(error: ListError) -> Self {
         match error {
             ListError::KeyReused(error) => error.into(),
+            ListError::Emptied => Self::ListEmptied,
             ListError::Store(error) => error.into(),
         }
     }
@@ -279,6 +290,16 @@ impl From<TokenError> for Error {
 }
 
 impl Error {
+    pub(crate) fn activation(error: ActivateError, campaign: &CampaignId) -> Self {
+        match error {
+            ActivateError::KeyReused(error) => error.into(),
+            ActivateError::NotExpected(live) => Self::NotExpected { live, difference: Vec::new() },
+            ActivateError::UnknownRevision(number) => Self::RevisionUnknown(number),
+            ActivateError::UnknownCampaign => Self::CampaignUnknown(campaign.to_string()),
+            ActivateError::Store(error) => error.into(),
+        }
+    }
+
     pub(crate) fn stock(error: StockError, prize: &str) -> Self {
         match error {
             StockError::KeyReused(error) => error.into(),

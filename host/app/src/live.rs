@@ -12,10 +12,12 @@ use crate::epoch::OpenEpoch;
 use crate::{Error, Result};
 
 /// A campaign as draws run on it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LiveCampaign {
     pub(crate) revision: u64,
     pub(crate) digest: Digest,
+    /// Whether it takes no draws.
+    pub(crate) paused: bool,
     /// `None` where it could not be made ready on this host.
     pub(crate) pipeline: Option<Arc<Pipeline>>,
 }
@@ -65,10 +67,21 @@ impl Live {
         Ok(Standing { activation: snapshot.activation, epoch, campaign })
     }
 
-    /// Puts a campaign's new revision in its place.
-    pub(crate) fn activate(&self, activation: u64, id: CampaignId, campaign: LiveCampaign) {
+    /// Puts a campaign's new revision in its place; a pause stays.
+    pub(crate) fn activate(&self, activation: u64, id: CampaignId, mut campaign: LiveCampaign) {
         let mut next = Snapshot::clone(&self.0.load());
+        campaign.paused = next.campaigns.get(&id).is_some_and(|before| before.paused);
         next.campaigns.insert(id, Arc::new(campaign));
+        next.activation = activation;
+        self.replace(next);
+    }
+
+    /// Pauses a campaign, or lets it go on.
+    pub(crate) fn set_paused(&self, activation: u64, id: &CampaignId, paused: bool) {
+        let mut next = Snapshot::clone(&self.0.load());
+        if let Some(campaign) = next.campaigns.get_mut(id) {
+            *campaign = Arc::new(LiveCampaign { paused, ..LiveCampaign::clone(campaign) });
+        }
         next.activation = activation;
         self.replace(next);
     }

@@ -1,6 +1,7 @@
 //! What use cases take and give that the engine and the store define. Transports name it from here, and need neither.
 
 pub use tombola_engine::decide::Plan;
+pub use tombola_engine::difference::{Change, Difference};
 pub use tombola_engine::document::{Attribute, DOCUMENT_BYTES_MAX, Scalar, json_schema};
 pub use tombola_engine::finding::{Finding, Severity};
 pub use tombola_engine::locks::{Lock, LockNode, Locks};
@@ -9,10 +10,11 @@ pub use tombola_engine::pipeline::Pipeline;
 pub use tombola_engine::revision::ModuleRef;
 pub use tombola_engine::rule::AdmitError;
 pub use tombola_engine::trial::{Drawn, Trace, TracedAnswer, TracedPick, TracedStep, TrialVerdict};
-pub use tombola_store::campaigns::{Revision, RevisionSummary};
+pub use tombola_store::audit::{Entry, Query, Verb};
+pub use tombola_store::campaigns::{Pause, Revision, RevisionSummary};
 pub use tombola_store::draws::{Draw, Refusal, StoredReceipt, Won};
 pub use tombola_store::epochs::Phase;
 pub use tombola_store::faults::Fault;
-pub use tombola_store::lists::{ListChange, ListState};
+pub use tombola_store::lists::{ListEdit, ListState};
 pub use tombola_store::modules::Module;
 pub use tombola_store::stock::StockLevel;

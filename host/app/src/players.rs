@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use tombola_domain::chance::Participation;
-use tombola_domain::digest::Digest;
 use tombola_domain::fact::Value;
-use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId};
+use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_engine::facts::{self, Sources};
 use tombola_engine::locks::{Locks, locks};
 use tombola_engine::pipeline::{Pipeline, Tree};
+use tombola_store::Done;
 use tombola_store::draws::{Draw, Refusal, SnapshotQuery};
-use tombola_store::{Done, Operation};
 
+use crate::intent::Intent;
 use crate::{App, Result};
 
 /// Players whose locks are looked for at once. It takes some runs of rules, and draws go first.
@@ -40,12 +40,11 @@ pub struct PlayerView {
 impl App {
     /// Erases the values behind the commitments of all of a player's receipts, and says of how many. Every hash stays true; what was
     /// erased can't be replayed any more.
-    pub async fn erase_disclosures(&self, actor: &str, key: IdempotencyKey, player: &PlayerId) -> Result<Done<u64>> {
+    pub async fn erase_disclosures(&self, intent: Intent, player: &PlayerId) -> Result<Done<u64>> {
         // Under a secret, since what is recorded outlives the player's erasure, and ids can be guessed.
         let secret = self.host_key.derived("erasure-record");
-        let request =
-            Digest::tagged("tombola/operation/v1", &[b"erase-disclosures", &secret, player.as_str().as_bytes()]);
-        let operation = Operation { actor: actor.to_owned(), key: Some(key), request, at: self.clock.now() };
+        let request = [b"erase-disclosures", &secret[..], player.as_str().as_bytes()];
+        let operation = intent.operation(&request, self.clock.now());
         Ok(self.store.erase_disclosures(&operation, player).await?)
     }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tombola_domain::digest::Digest;
-use tombola_domain::id::{CampaignId, IdempotencyKey};
+use tombola_domain::id::CampaignId;
+use tombola_engine::difference::differences;
 use tombola_engine::document::{self, Document};
 use tombola_engine::examples;
 use tombola_engine::finding::{Code, Finding, Severity};
@@ -14,9 +15,13 @@ use tombola_store::campaigns::{ActivateError, Activated, NewRevision};
 use tombola_store::{Done, Operation};
 
 use crate::faults::Origin;
+use crate::intent::Intent;
 use crate::live::LiveCampaign;
 use crate::odds::Odds;
 use crate::{App, Error, Result, rules};
+
+/// Places that are named where somebody started from another revision than the live one: more than people read.
+pub const DIFFERENCES_MAX: usize = 100;
 
 /// What is known of a document that is not published.
 #[derive(Debug)]
@@ -38,17 +43,15 @@ pub struct Published {
     pub digest: Digest,
     /// Whether an earlier request with the same key did it.
     pub replayed: bool,
-    /// Warnings.
+    /// Warnings; none where an earlier request did it.
     pub findings: Vec<Finding>,
 }
 
 /// A wish to change what draws run on.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// The name of the token that asks.
-    pub actor: String,
-    /// The client's name for it.
-    pub key: IdempotencyKey,
+    /// Who asks, and why.
+    pub intent: Intent,
     /// The campaign.
     pub campaign: CampaignId,
     /// The revision that it starts from, where the client says so; 0 is none.
@@ -75,6 +78,10 @@ impl App {
     /// Publishes a document. When this returns, every draw that begins runs on it, and none that was decided before can
     /// commit any more.
     pub async fn publish(&self, change: Change, text: &str) -> Result<Published> {
+        let operation = self.operation(&change, "publish", text.as_bytes());
+        if let Some(published) = self.repeated(&operation, &change.campaign).await? {
+            return Ok(published);
+        }
         // Checking and compiling take their time, outside of any turn: no other campaign's activation waits for them.
         let candidate = self.candidate(&change.campaign, text).await?;
         let Some((revision, pipeline)) = candidate.ready else { return Err(Error::Findings(candidate.findings)) };
@@ -90,20 +97,24 @@ impl App {
             opening_stock: stocked.collect(),
             expected_live: change.expected_live,
         };
-        let operation = self.operation(&change, "publish", text.as_bytes());
-        let done = self.activate(&change.campaign, digest, pipeline, self.store.publish(&operation, &new)).await?;
-        let digest = self.digest_of(&change.campaign, done.result.revision, digest, done.replayed).await?;
+        let write = self.store.publish(&operation, &new);
+        let done = self.activate(&change.campaign, change.expected_live, digest, pipeline, write).await?;
+        // The same text may resolve to newer modules by now: what was published then is what counts.
+        let digest = if done.replayed { self.digest_of(&change.campaign, done.result.revision).await? } else { digest };
         Ok(Published { revision: done.result.revision, digest, replayed: done.replayed, findings: candidate.findings })
     }
 
     /// Makes an earlier revision live again, with the modules that it had. The same promise as for publishing.
     pub async fn rollback(&self, change: Change, to: u64) -> Result<Published> {
+        let operation = self.operation(&change, "rollback", &to.to_be_bytes());
+        if let Some(published) = self.repeated(&operation, &change.campaign).await? {
+            return Ok(published);
+        }
         let stored = self.store.revision(&change.campaign, to).await?.ok_or(Error::RevisionUnknown(to))?;
         let ready = crate::app::make_ready(&*self.store, &*self.rules, &stored).await?;
         let pipeline = ready.pipeline.ok_or_else(|| Error::CampaignNotReady(change.campaign.to_string()))?;
-        let operation = self.operation(&change, "rollback", &to.to_be_bytes());
         let write = self.store.rollback(&operation, &change.campaign, to, change.expected_live);
-        let done = self.activate(&change.campaign, stored.digest, pipeline, write).await?;
+        let done = self.activate(&change.campaign, change.expected_live, stored.digest, pipeline, write).await?;
         Ok(Published { revision: to, digest: stored.digest, replayed: done.replayed, findings: Vec::new() })
     }
 
@@ -182,28 +193,42 @@ impl App {
         let campaign = change.campaign.as_str().as_bytes();
         let expected = change.expected_live.map(u64::to_be_bytes);
         let expected = expected.as_ref().map_or(&[][..], |bytes| &bytes[..]);
-        Operation {
-            actor: change.actor.clone(),
-            key: Some(change.key.clone()),
-            request: Digest::tagged("tombola/operation/v1", &[verb.as_bytes(), campaign, expected, request]),
-            at: self.clock.now(),
+        change.intent.operation(&[verb.as_bytes(), campaign, expected, request], self.clock.now())
+    }
+
+    /// What an earlier request with the same key made live, if there was one: its answer depends on nothing that has changed
+    /// since.
+    async fn repeated(&self, operation: &Operation, campaign: &CampaignId) -> Result<Option<Published>> {
+        let activated = self.store.activated(operation, campaign).await;
+        let Some(Activated { revision, activation }) = activated.map_err(|error| Error::activation(error, campaign))?
+        else {
+            return Ok(None);
+        };
+        if self.live.snapshot().activation < activation {
+            self.catch_up(activation).await?;
         }
+        let digest = self.digest_of(campaign, revision).await?;
+        Ok(Some(Published { revision, digest, replayed: true, findings: Vec::new() }))
     }
 
     /// Has the store activate something, and takes it up in memory before anything is answered. Activations take turns.
     async fn activate(
         &self,
         campaign: &CampaignId,
+        expected: Option<u64>,
         digest: Digest,
         pipeline: Arc<Pipeline>,
         write: impl Future<Output = std::result::Result<Done<Activated>, ActivateError>>,
     ) -> Result<Done<Activated>> {
         let _turn = self.activating.lock().await;
-        let done = write.await?;
+        let done = match write.await {
+            Err(ActivateError::NotExpected(live)) => return Err(self.not_expected(campaign, expected, live).await),
+            done => done.map_err(|error| Error::activation(error, campaign))?,
+        };
         let Activated { revision, activation } = done.result;
         let behind = activation.saturating_sub(self.live.snapshot().activation);
         if !done.replayed && behind == 1 {
-            let live = LiveCampaign { revision, digest, pipeline: Some(pipeline) };
+            let live = LiveCampaign { revision, digest, paused: false, pipeline: Some(pipeline) };
             self.live.activate(activation, campaign.clone(), live);
             tracing::info!(%campaign, revision, activation, "a revision went live");
         } else if behind > 0 {
@@ -213,11 +238,26 @@ impl App {
         Ok(done)
     }
 
-    async fn digest_of(&self, campaign: &CampaignId, number: u64, new: Digest, replayed: bool) -> Result<Digest> {
-        if !replayed {
-            return Ok(new);
+    /// What whoever started from `expected` has to know of the live revision. Neither is changed any more.
+    async fn not_expected(&self, campaign: &CampaignId, expected: Option<u64>, live: u64) -> Error {
+        let difference = async {
+            let older = self.canonical(campaign, expected.unwrap_or_default()).await?;
+            let newer = self.canonical(campaign, live).await?;
+            Ok(older.zip(newer).map(|(older, newer)| differences(&older, &newer, DIFFERENCES_MAX)))
+        };
+        match difference.await {
+            Ok(difference) => Error::NotExpected { live, difference: difference.unwrap_or_default() },
+            Err(error) => error,
         }
-        // The same text may resolve to newer modules by now: what was published then is what counts.
+    }
+
+    /// The canonical document of a revision, where there is one of this number.
+    async fn canonical(&self, campaign: &CampaignId, number: u64) -> Result<Option<serde_json::Value>> {
+        let stored = self.store.revision(campaign, number).await?;
+        Ok(stored.and_then(|stored| serde_json::from_str(&stored.document).ok()))
+    }
+
+    async fn digest_of(&self, campaign: &CampaignId, number: u64) -> Result<Digest> {
         let stored = self.store.revision(campaign, number).await?;
         stored.map(|revision| revision.digest).ok_or(Error::RevisionUnknown(number))
     }

@@ -8,15 +8,21 @@ use std::sync::{Mutex, PoisonError};
 
 use data_encoding::BASE32_NOPAD;
 use tombola_domain::digest::Digest;
-use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId};
+use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 use tombola_store::Store;
 use tombola_store::tokens::Token;
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::{App, Result};
+use crate::intent::Intent;
+use crate::{App, Error, Result};
 use player::{Claims, NewPlayerToken};
+
+/// Who makes tokens at the machine itself, in records. No token may have this name. Whoever can open the database there can
+/// do anything to it; a user's name that the machine says would prove no more.
+pub const LOCAL: &str = "local";
 
 /// How long an identity is believed before the store is asked again: how long a revoked token may go on.
 const BELIEVED_MILLIS: u64 = 1_000;
@@ -74,6 +80,8 @@ impl FromStr for Role {
 pub struct Caller {
     /// The token's name.
     pub name: String,
+    /// What is the token's own belongs to this, rather than to its name.
+    pub identity: Digest,
     /// What it may do.
     pub role: Role,
     /// The campaigns that it is for; empty is all.
@@ -85,6 +93,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// What the caller wants written, under a key and for a reason.
+    pub fn intent(self, key: IdempotencyKey, reason: Reason) -> Intent {
+        Intent { actor: self.name, identity: Some(self.identity), key: Some(key), reason }
+    }
+
     /// Whether the token is for this campaign.
     pub fn may_see(&self, campaign: &CampaignId) -> bool {
         self.campaigns.is_empty() || self.campaigns.contains(campaign)
@@ -124,22 +137,46 @@ pub struct NewToken {
     pub campaigns: Vec<CampaignId>,
     /// When it ceases to work, if ever.
     pub expires_at: Option<Timestamp>,
+    /// Whether it takes over what belongs to the latest revoked token of its name, such as the names of rules.
+    pub is_successor: bool,
 }
 
 /// Makes a token and answers its secret, which is nowhere kept.
-pub async fn create(store: &dyn Store, clock: &dyn Clock, entropy: &dyn Entropy, new: NewToken) -> Result<String> {
+pub async fn create(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+    intent: Intent,
+    new: NewToken,
+) -> Result<String> {
     let secret = format!("tombola_{}", BASE32_NOPAD.encode(&entropy.bytes()).to_lowercase());
+    let hash = hash(&secret);
     let token = Token {
+        identity: if new.is_successor { predecessor(store, &new.name).await? } else { hash },
         name: new.name,
-        hash: hash(&secret),
+        hash,
         role: new.role.as_str().to_owned(),
         campaigns: new.campaigns,
         created_at: clock.now(),
         expires_at: new.expires_at,
         revoked_at: None,
     };
-    store.create_token(&token).await?;
+    let operation = intent.operation(&[b"create-token", token.description().as_bytes()], token.created_at);
+    store.create_token(&operation, &token).await?;
     Ok(secret)
+}
+
+/// Revokes the token of this name; `false` where none was there to revoke.
+pub async fn revoke(store: &dyn Store, clock: &dyn Clock, intent: Intent, name: &str) -> Result<bool> {
+    let operation = intent.operation(&[b"revoke-token", name.as_bytes()], clock.now());
+    Ok(store.revoke_token(&operation, name).await?)
+}
+
+/// The identity of the latest revoked token of this name.
+async fn predecessor(store: &dyn Store, name: &str) -> Result<Digest> {
+    let tokens = store.tokens().await?;
+    let revoked = tokens.into_iter().filter(|token| token.name == name && token.revoked_at.is_some());
+    revoked.max_by_key(|token| token.revoked_at).map(|token| token.identity).ok_or(Error::TokenUnknown)
 }
 
 /// The secrets carry 256 random bits, so that one fast hash is enough.
@@ -205,7 +242,8 @@ impl App {
             |token: &Token| token.revoked_at.is_none() && token.expires_at.is_none_or(|expires_at| now < expires_at);
         let caller = token.filter(is_valid).and_then(|token| {
             let role = token.role.parse().ok()?;
-            Some(Caller { name: token.name, role, campaigns: token.campaigns, player: None, token: hash })
+            let (name, identity, campaigns) = (token.name, token.identity, token.campaigns);
+            Some(Caller { name, identity, role, campaigns, player: None, token: hash })
         });
         self.identities.put(hash, now, caller.clone());
         Ok(caller)

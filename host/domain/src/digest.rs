@@ -43,6 +43,22 @@ impl Digest {
     }
 }
 
+/// Makes [`Digest::of`] bytes that come in pieces.
+#[derive(Debug, Clone, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// The next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them.
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
 impl TryFrom<&[u8]> for Digest {
     type Error = ParseDigestError;
 

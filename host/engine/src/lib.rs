@@ -11,6 +11,7 @@
 //! The engine knows rules through the port in [`rule`] only. [`native`] is its implementation for tests.
 
 pub mod decide;
+pub mod difference;
 pub mod document;
 pub mod examples;
 pub mod facts;

@@ -80,7 +80,7 @@ fn without_values(error: &serde_json::Error) -> String {
     told.replace(" at line 1 column ", " at column ")
 }
 
-fn media_type(request: &Request, taken: &[&str]) -> Result<(), Problem> {
+pub(crate) fn media_type(request: &Request, taken: &[&str]) -> Result<(), Problem> {
     let given = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let essence = given.split(';').next().unwrap_or("").trim();
     if taken.iter().any(|taken| essence.eq_ignore_ascii_case(taken)) {

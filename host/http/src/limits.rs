@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tombola_app::Error;
@@ -26,6 +26,10 @@ pub(crate) const UPLOADS_MAX: usize = 4;
 pub(crate) const REQUESTS_MAX: usize = 4_096;
 /// How long a request may take in all, reading its body included.
 const DEADLINE: Duration = Duration::from_mins(1);
+/// The address whose bodies are as long as they take; how long each piece of them may take is bounded where they are read.
+const STREAMED: &str = "/v1/operator/lists/{list}/members";
+/// How long a request there may take in all: the longest list, over a slow line.
+const STREAM_DEADLINE: Duration = Duration::from_hours(1);
 
 /// The largest body that a route takes, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +37,10 @@ pub(crate) struct BodyBytesMax(pub(crate) usize);
 
 pub(crate) async fn gate(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let Ok(_permit) = shared.requests.try_acquire() else { return Problem::from(Error::Busy).into_response() };
-    match tokio::time::timeout(DEADLINE, next.run(request)).await {
+    let route = request.extensions().get::<MatchedPath>();
+    let is_streamed = route.is_some_and(|route| route.as_str() == STREAMED);
+    let deadline = if is_streamed { STREAM_DEADLINE } else { DEADLINE };
+    match tokio::time::timeout(deadline, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::from(Error::TimedOut).into_response(),
     }

@@ -26,6 +26,11 @@ pub(crate) fn request_id() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
 }
 
+/// Work of this request on a task of its own: what goes wrong there carries the request's id as well.
+pub(crate) fn of_this_request<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    CURRENT.scope(request_id(), work)
+}
+
 /// Makes ids: a random number of the process, then a count.
 #[derive(Debug)]
 pub(crate) struct RequestIds {

@@ -16,9 +16,9 @@ const LIMIT_MAX: u32 = 200;
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
     /// `next` of the page before; left out for the first.
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
     /// Members of a page: 1 to 200, 50 where nothing is said.
-    limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
 }
 
 impl PageQuery {

@@ -11,6 +11,7 @@ use tombola_app::model::AdmitError;
 use utoipa::ToSchema;
 
 use crate::observe::request_id;
+use crate::wire::difference::Difference;
 use crate::wire::finding::Finding;
 
 /// What went wrong, for programs (`code`, `retryable`) and for people (`detail`).
@@ -38,13 +39,23 @@ pub struct Problem {
     #[serde(skip_serializing_if = "<[Finding]>::is_empty")]
     #[schema(value_type = Vec<Finding>)]
     findings: Box<[Finding]>,
-    /// The live revision, where another was expected.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    live_revision: Option<u64>,
     /// Which of several draws could not be made, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>)]
     draw_number: Option<NonZeroU32>,
+    /// Where another revision was expected.
+    #[serde(flatten)]
+    unexpected: Option<Box<Unexpected>>,
+}
+
+/// The live revision, where another was expected.
+#[derive(Debug, Serialize, ToSchema)]
+struct Unexpected {
+    /// Its number; 0 is none.
+    live_revision: u64,
+    /// What changed between the expected revision and this one; the first 100 places.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    difference: Vec<Difference>,
 }
 
 /// Writes itself as `urn:tombola:problem:<code>`.
@@ -170,8 +181,8 @@ impl Problem {
             retryable,
             request_id: request_id().into(),
             findings: Box::default(),
-            live_revision: None,
             draw_number: None,
+            unexpected: None,
         }
     }
 }
@@ -186,9 +197,12 @@ impl From<Error> for Problem {
             Error::Findings(findings) => {
                 Self { findings: findings.into_iter().map(Finding::from).collect(), ..problem }
             }
-            Error::NotExpected { live } => Self { live_revision: Some(live), ..problem },
             Error::Exhausted { place, .. } => {
                 Self { draw_number: place.and_then(|place| NonZeroU32::new(place.draw)), ..problem }
+            }
+            Error::NotExpected { live, difference } => {
+                let difference = difference.into_iter().map(Difference::from).collect();
+                Self { unexpected: Some(Box::new(Unexpected { live_revision: live, difference })), ..problem }
             }
             _ => problem,
         }
@@ -201,9 +215,12 @@ fn status(error: &Error) -> StatusCode {
         | Error::RevisionUnknown(_)
         | Error::ModuleUnknown(_)
         | Error::DrawUnknown
-        | Error::PrizeUnknown(_) => StatusCode::NOT_FOUND,
+        | Error::PrizeUnknown(_)
+        | Error::ListUnknown(_)
+        | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
         | Error::Closed(_)
+        | Error::Paused(_)
         | Error::Exhausted { .. }
         | Error::VersionTaken(_)
         | Error::NameTaken(_)
@@ -211,7 +228,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::EpochNotCurrent
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
-        Error::Module(AdmitError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Module(AdmitError::Unavailable(_))
         | Error::CampaignNotReady(_)
         | Error::Busy

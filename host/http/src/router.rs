@@ -92,13 +92,17 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::module::handle))
         .routes(routes!(operator::faults::handle))
         .routes(routes!(operator::campaigns::handle))
+        .routes(routes!(operator::audit::handle))
         .routes(routes!(operator::rollback::handle))
+        .routes(routes!(operator::pause::handle))
+        .routes(routes!(operator::resume::handle))
         .routes(routes!(operator::revision::handle))
         .routes(routes!(operator::odds::handle))
         .routes(routes!(operator::facts::handle))
         .routes(routes!(operator::epoch_rotate::handle))
         .routes(routes!(operator::player_erase::handle))
         .routes(routes!(operator::lists::handle))
+        .routes(routes!(operator::list_members::handle))
         .routes(routes!(operator::stock::handle))
         .routes(routes!(operator::stock_change::handle));
     let documents = OpenApiRouter::new()
@@ -106,7 +110,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::publish::handle, operator::revisions::handle));
     let trials = OpenApiRouter::new().routes(routes!(operator::trial::handle));
     let modules = OpenApiRouter::new().routes(routes!(operator::upload::handle, operator::modules::handle));
-    let lists = OpenApiRouter::new().routes(routes!(operator::list_change::handle));
+    let lists = OpenApiRouter::new().routes(routes!(operator::list_change::handle, operator::list::handle));
     let machines = OpenApiRouter::new()
         .routes(routes!(operator::schema::handle))
         .routes(routes!(system::healthz))

@@ -1,12 +1,18 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
+use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
-use tombola_store::campaigns::{ActivateError, Activated, Campaigns, Live, NewRevision, Revision, RevisionSummary};
+use tombola_store::audit::Verb;
+use tombola_store::campaigns::{
+    ActivateError, Activated, Campaigns, Live, NewRevision, Pause, Revision, RevisionSummary,
+};
 use tombola_store::{Done, Operation, Result, StoreError};
 
 use crate::error::unavailable;
-use crate::fields::{Fields, integer};
-use crate::operations::{self, Deed};
+use crate::fields::{Fields, clamped, integer};
+use crate::operations::{self, Change, Deed};
 use crate::stock;
 use crate::store::SqliteStore;
 use crate::writer::Write;
@@ -16,7 +22,8 @@ impl Campaigns for SqliteStore {
     async fn live(&self) -> Result<Live> {
         self.within(async {
             let rows = sqlx::query(
-                "SELECT committer.id, committer.activation, epochs.number AS epoch, revisions.* FROM committer
+                "SELECT committer.id, committer.activation, epochs.number AS epoch, campaigns.paused, revisions.*
+                 FROM committer
                  LEFT JOIN epochs ON began_at IS NOT NULL AND ended_at IS NULL
                  LEFT JOIN (campaigns JOIN revisions ON revisions.campaign = campaigns.name
                                                     AND revisions.number = campaigns.live)
@@ -29,25 +36,45 @@ impl Campaigns for SqliteStore {
             let fields = Fields { table: "committer", key: "id", row: committer };
             let activation = fields.count("activation")?;
             let epoch = fields.optional_count("epoch")?;
+            let mut live = Live { activation, epoch, revisions: Vec::new(), paused: BTreeSet::new() };
+            // Where nothing was ever published, the one row is the committer's alone.
             let is_empty = fields.optional_count("number")?.is_none();
-            let revisions = if is_empty { Ok(vec![]) } else { rows.iter().map(revision).collect::<Result<_>>() };
-            Ok(Live { activation, epoch, revisions: revisions? })
+            for row in rows.iter().skip(usize::from(is_empty)) {
+                let revision = revision(row)?;
+                live.paused.extend(is_paused(row)?.then(|| revision.campaign.clone()));
+                live.revisions.push(revision);
+            }
+            Ok(live)
+        })
+        .await
+    }
+
+    async fn activated(
+        &self,
+        operation: &Operation,
+        campaign: &CampaignId,
+    ) -> Result<Option<Activated>, ActivateError> {
+        self.within(async {
+            let is_same =
+                |what, subject: &str| matches!(what, Verb::Publish | Verb::Rollback) && subject == campaign.as_str();
+            operations::replay(&mut *self.readers.reader().await?, operation, is_same).await
         })
         .await
     }
 
     async fn publish(&self, operation: &Operation, new: &NewRevision) -> Result<Done<Activated>, ActivateError> {
-        let deed = Deed { what: "publish", subject: new.campaign.as_str() };
+        let deed = deed(Verb::Publish, &new.campaign);
         self.within(async {
             let mut write = self.writer.begin().await?;
-            if let Some(result) = operations::replay::<_, ActivateError>(&mut write, operation, deed).await? {
+            if let Some(result) = operations::replay::<_, ActivateError>(&mut write, operation, deed.is_same()).await? {
                 return Ok(Done { result, replayed: true });
             }
-            expect_live(&mut write, &new.campaign, new.expected_live).await?;
+            let before = expect_live(&mut write, &new.campaign, new.expected_live).await?;
             let number = insert_revision(&mut write, operation, new).await?;
             stock::open(&mut write, operation, new).await?;
             let activated = activate(&mut write, &new.campaign, number).await?;
-            operations::record(&mut write, operation, deed, &activated).await?;
+            let change = Change { before, after: Some(new.digest) };
+            operations::record(&mut write, operation, deed, change, &activated).await?;
             write.commit().await?;
             Ok(Done { result: activated, replayed: false })
         })
@@ -61,20 +88,44 @@ impl Campaigns for SqliteStore {
         to: u64,
         expected_live: Option<u64>,
     ) -> Result<Done<Activated>, ActivateError> {
-        let deed = Deed { what: "rollback", subject: campaign.as_str() };
+        let deed = deed(Verb::Rollback, campaign);
         self.within(async {
             let mut write = self.writer.begin().await?;
-            if let Some(result) = operations::replay::<_, ActivateError>(&mut write, operation, deed).await? {
+            if let Some(result) = operations::replay::<_, ActivateError>(&mut write, operation, deed.is_same()).await? {
                 return Ok(Done { result, replayed: true });
             }
-            expect_live(&mut write, campaign, expected_live).await?;
-            if !is_published(&mut write, campaign, to).await? {
-                return Err(ActivateError::UnknownRevision(to));
-            }
+            let before = expect_live(&mut write, campaign, expected_live).await?;
+            let after = published(&mut write, campaign, to).await?.ok_or(ActivateError::UnknownRevision(to))?;
             let activated = activate(&mut write, campaign, to).await?;
-            operations::record(&mut write, operation, deed, &activated).await?;
+            let change = Change { before, after: Some(after) };
+            operations::record(&mut write, operation, deed, change, &activated).await?;
             write.commit().await?;
             Ok(Done { result: activated, replayed: false })
+        })
+        .await
+    }
+
+    async fn set_paused(
+        &self,
+        operation: &Operation,
+        campaign: &CampaignId,
+        paused: bool,
+    ) -> Result<Done<Pause>, ActivateError> {
+        let deed = deed(if paused { Verb::Pause } else { Verb::Resume }, campaign);
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            if let Some(result) = operations::replay::<_, ActivateError>(&mut write, operation, deed.is_same()).await? {
+                return Ok(Done { result, replayed: true });
+            }
+            let live = live(&mut write, campaign).await?.ok_or(ActivateError::UnknownCampaign)?;
+            let changed = live.paused != paused;
+            let activation = if changed { pause(&mut write, campaign, paused).await? } else { write.activation };
+            let pause = Pause { revision: live.number, paused, activation, changed };
+            // The revision is the same before and since; what was done says the rest.
+            let change = Change { before: Some(live.digest), after: Some(live.digest) };
+            operations::record(&mut write, operation, deed, change, &pause).await?;
+            write.commit().await?;
+            Ok(Done { result: pause, replayed: false })
         })
         .await
     }
@@ -111,35 +162,54 @@ impl Campaigns for SqliteStore {
     }
 }
 
-/// A number that a caller asks for; what is beyond SQLite's integers is not there either.
-fn clamped(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+fn deed(what: Verb, campaign: &CampaignId) -> Deed<'_> {
+    Deed { what, subject: campaign.as_str(), campaign: Some(campaign) }
 }
 
-async fn live_number(write: &mut Write, campaign: &CampaignId) -> Result<u64> {
-    let row = sqlx::query("SELECT name, live FROM campaigns WHERE name = ?")
-        .bind(campaign.as_str())
-        .fetch_optional(&mut **write)
-        .await
-        .map_err(unavailable)?;
-    row.map_or(Ok(0), |row| Fields { table: "campaigns", key: "name", row: &row }.count("live"))
+/// A campaign as draws run on it.
+struct LiveRow {
+    number: u64,
+    digest: Digest,
+    paused: bool,
 }
 
-async fn expect_live(write: &mut Write, campaign: &CampaignId, expected: Option<u64>) -> Result<(), ActivateError> {
-    let live = live_number(write, campaign).await?;
+async fn live(write: &mut Write, campaign: &CampaignId) -> Result<Option<LiveRow>> {
+    let row = sqlx::query(
+        "SELECT number, digest, paused FROM campaigns JOIN revisions ON campaign = name AND number = live
+         WHERE name = ?",
+    )
+    .bind(campaign.as_str())
+    .fetch_optional(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    let Some(row) = row else { return Ok(None) };
+    let fields = Fields { table: "revisions", key: "number", row: &row };
+    Ok(Some(LiveRow { number: fields.count("number")?, digest: fields.digest("digest")?, paused: is_paused(&row)? }))
+}
+
+/// Answers the live revision's digest, if there is one.
+async fn expect_live(
+    write: &mut Write,
+    campaign: &CampaignId,
+    expected: Option<u64>,
+) -> Result<Option<Digest>, ActivateError> {
+    let live = live(write, campaign).await?;
+    let number = live.as_ref().map_or(0, |live| live.number);
     match expected {
-        Some(expected) if expected != live => Err(ActivateError::NotExpected(live)),
-        _ => Ok(()),
+        Some(expected) if expected != number => Err(ActivateError::NotExpected(number)),
+        _ => Ok(live.map(|live| live.digest)),
     }
 }
 
-async fn is_published(write: &mut Write, campaign: &CampaignId, number: u64) -> Result<bool> {
-    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM revisions WHERE campaign = ? AND number = ?)")
+/// The digest of a revision, if there is one of this number.
+async fn published(write: &mut Write, campaign: &CampaignId, number: u64) -> Result<Option<Digest>> {
+    let row = sqlx::query("SELECT number, digest FROM revisions WHERE campaign = ? AND number = ?")
         .bind(campaign.as_str())
         .bind(clamped(number))
-        .fetch_one(&mut **write)
+        .fetch_optional(&mut **write)
         .await
-        .map_err(unavailable)
+        .map_err(unavailable)?;
+    row.map(|row| Fields { table: "revisions", key: "number", row: &row }.digest("digest")).transpose()
 }
 
 async fn insert_revision(write: &mut Write, operation: &Operation, new: &NewRevision) -> Result<u64> {
@@ -179,6 +249,17 @@ async fn activate(write: &mut Write, campaign: &CampaignId, number: u64) -> Resu
     Ok(Activated { revision: number, activation: next_activation(write).await? })
 }
 
+/// Pauses or resumes under the next activation, with the same effect on commits.
+async fn pause(write: &mut Write, campaign: &CampaignId, paused: bool) -> Result<u64> {
+    sqlx::query("UPDATE campaigns SET paused = ? WHERE name = ?")
+        .bind(paused)
+        .bind(campaign.as_str())
+        .execute(&mut **write)
+        .await
+        .map_err(unavailable)?;
+    next_activation(write).await
+}
+
 /// Raises the activation's number.
 pub(crate) async fn next_activation(write: &mut Write) -> Result<u64> {
     let activation = write.activation + 1;
@@ -188,6 +269,10 @@ pub(crate) async fn next_activation(write: &mut Write) -> Result<u64> {
         .await
         .map_err(unavailable)?;
     Ok(activation)
+}
+
+fn is_paused(row: &SqliteRow) -> Result<bool> {
+    Ok(Fields { table: "campaigns", key: "name", row }.count("paused")? == 1)
 }
 
 fn revision(row: &SqliteRow) -> Result<Revision> {

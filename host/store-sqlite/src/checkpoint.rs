@@ -16,6 +16,8 @@ const BACKLOG_PAGES: i64 = 8192;
 /// The log's length, in pages, from which writers wait until it can begin anew. A steady load never leaves a moment when
 /// all of the log is carried over, so that without this it would grow for ever.
 const LOG_PAGES_MAX: i64 = 4 * BACKLOG_PAGES;
+/// How long writers wait for somebody who reads what is in the log, before it begins anew at another time.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(50);
 /// After that many quiet periods a shorter backlog is carried over too, so that a start after a crash has little to do.
 const QUIET_PERIODS: u32 = 10;
 
@@ -54,7 +56,11 @@ async fn carry_over(connection: &mut SqliteConnection, writer: &Writer, is_quiet
     if log.pages >= LOG_PAGES_MAX {
         // Once more for what was written meanwhile, so that little is left for the moment in which nobody writes. The file
         // keeps its length: writing over blocks that it has is quicker to sync than growing it again.
-        checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
+        let log = checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
+        if log.pages - log.carried > BACKLOG_PAGES {
+            // Somebody reads for long, as a backup does, and the log can't begin anew before they end. It grows meanwhile.
+            return Ok(());
+        }
         let _no_writes = writer.hold().await;
         checkpoint(connection, "PRAGMA wal_checkpoint(RESTART)").await?;
     }

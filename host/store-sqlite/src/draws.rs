@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use tombola_domain::id::{CampaignId, DrawId, PlayerId};
 use tombola_domain::series::Series;
+use tombola_store::audit::Verb;
 use tombola_store::draws::{
     Draw, DrawCommit, Draws, Dropped, EraseError, PlayerState, Refusal, Snapshot, SnapshotQuery, StoredReceipt,
 };
@@ -19,7 +20,7 @@ use tombola_store::{Done, Operation, Result};
 pub(crate) use self::snapshots::Snapshots;
 use crate::error::unavailable;
 use crate::fields::integer;
-use crate::operations::{self, Deed};
+use crate::operations::{self, Change, Deed};
 use crate::store::SqliteStore;
 
 #[async_trait]
@@ -87,10 +88,10 @@ impl Draws for SqliteStore {
 
     async fn erase_disclosures(&self, operation: &Operation, player: &PlayerId) -> Result<Done<u64>, EraseError> {
         // The player is named nowhere in what is recorded, which outlives what is erased.
-        let deed = Deed { what: "erase_disclosures", subject: "player" };
+        let deed = Deed { what: Verb::EraseDisclosures, subject: "player", campaign: None };
         self.within(async {
             let mut write = self.writer.begin().await?;
-            if let Some(result) = operations::replay::<_, EraseError>(&mut write, operation, deed).await? {
+            if let Some(result) = operations::replay::<_, EraseError>(&mut write, operation, deed.is_same()).await? {
                 return Ok(Done { result, replayed: true });
             }
             let erased =
@@ -100,7 +101,7 @@ impl Draws for SqliteStore {
                     .await
                     .map_err(unavailable)?;
             let erased = erased.rows_affected();
-            operations::record(&mut write, operation, deed, &erased).await?;
+            operations::record(&mut write, operation, deed, Change::default(), &erased).await?;
             write.commit().await?;
             Ok(Done { result: erased, replayed: false })
         })

@@ -1,15 +1,18 @@
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
+use tombola_domain::digest::Digest;
 use tombola_domain::epoch::Secret;
 use tombola_domain::signature::PublicKey;
 use tombola_domain::time::Timestamp;
+use tombola_store::audit::Verb;
 use tombola_store::epochs::{Epoch, Epochs, NewEpoch, Phase, RotateError, Rotated, Rotation};
 use tombola_store::{Done, Operation, Result};
 
 use crate::campaigns::next_activation;
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
-use crate::operations::{self, Deed};
+use crate::operations::{self, Change, Deed};
+use crate::origin;
 use crate::store::SqliteStore;
 use crate::writer::Write;
 
@@ -69,23 +72,25 @@ impl Epochs for SqliteStore {
             begin_announced(&mut write, at).await?;
             announce(&mut write, &announced).await?;
             next_activation(&mut write).await?;
+            origin::make_original(&mut write).await?;
             write.commit().await
         })
         .await
     }
 
     async fn rotate_epoch(&self, operation: &Operation, rotation: &Rotation) -> Result<Done<Rotated>, RotateError> {
-        let deed = Deed { what: "rotate_epoch", subject: "epochs" };
+        let deed = Deed { what: Verb::RotateEpoch, subject: "epochs", campaign: None };
         self.within(async {
             let mut write = self.writer.begin().await?;
-            if let Some(result) = operations::replay::<_, RotateError>(&mut write, operation, deed).await? {
+            if let Some(result) = operations::replay::<_, RotateError>(&mut write, operation, deed.is_same()).await? {
                 return Ok(Done { result, replayed: true });
             }
             end(&mut write, rotation, operation.at).await?;
-            let epoch = begin_announced(&mut write, operation.at).await?;
+            let (epoch, commitment) = begin_announced(&mut write, operation.at).await?;
             announce(&mut write, &rotation.next).await?;
             let rotated = Rotated { epoch, activation: next_activation(&mut write).await? };
-            operations::record(&mut write, operation, deed, &rotated).await?;
+            let change = Change { before: Some(rotation.secret.commitment()), after: Some(commitment) };
+            operations::record(&mut write, operation, deed, change, &rotated).await?;
             write.commit().await?;
             Ok(Done { result: rotated, replayed: false })
         })
@@ -144,15 +149,16 @@ async fn announce(write: &mut Write, new: &NewEpoch) -> Result<()> {
     Ok(())
 }
 
-/// Answers the number of the epoch that is current then.
-async fn begin_announced(write: &mut Write, at: Timestamp) -> Result<u64> {
-    let row =
-        sqlx::query("UPDATE epochs SET began_at = ? WHERE began_at IS NULL AND ended_at IS NULL RETURNING number")
-            .bind(at.as_millis())
-            .fetch_one(&mut **write)
-            .await
-            .map_err(unavailable)?;
-    fields(&row).count("number")
+/// Answers number and commitment of the epoch that is current then.
+async fn begin_announced(write: &mut Write, at: Timestamp) -> Result<(u64, Digest)> {
+    let row = sqlx::query(
+        "UPDATE epochs SET began_at = ? WHERE began_at IS NULL AND ended_at IS NULL RETURNING number, commitment",
+    )
+    .bind(at.as_millis())
+    .fetch_one(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    Ok((fields(&row).count("number")?, fields(&row).digest("commitment")?))
 }
 
 async fn end(write: &mut Write, rotation: &Rotation, at: Timestamp) -> Result<(), RotateError> {

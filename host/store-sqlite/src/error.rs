@@ -11,7 +11,9 @@ pub(crate) enum Unavailable {
     Queue,
     #[error("the store is closed")]
     Closed,
-    #[error("the task that commits has ended")]
+    #[error("what was staged is not there any more")]
+    Staging,
+    #[error("a task of the store's has ended")]
     Task(#[source] tokio::task::JoinError),
     #[error("SQLite answered with an error")]
     Sqlite(#[from] sqlx::Error),

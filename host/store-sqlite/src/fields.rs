@@ -39,6 +39,11 @@ impl<'r> Fields<'r> {
         self.get::<&str>(column)?.parse().map_err(|error| self.wrong(column, &error))
     }
 
+    pub(crate) fn optional_parsed<T: FromStr<Err: Display>>(&self, column: &'static str) -> Result<Option<T>> {
+        let text: Option<&str> = self.get(column)?;
+        text.map(|text| text.parse().map_err(|error| self.wrong(column, &error))).transpose()
+    }
+
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, column: &'static str) -> Result<T> {
         serde_json::from_str(self.get(column)?).map_err(|error| self.wrong(column, &error))
     }
@@ -50,6 +55,11 @@ impl<'r> Fields<'r> {
     /// Bytes of a type's own length: a key, a signature.
     pub(crate) fn bytes<T: TryFrom<&'r [u8], Error: Display>>(&self, column: &'static str) -> Result<T> {
         T::try_from(self.get::<&[u8]>(column)?).map_err(|error| self.wrong(column, &error))
+    }
+
+    pub(crate) fn optional_digest(&self, column: &'static str) -> Result<Option<Digest>> {
+        let bytes: Option<&[u8]> = self.get(column)?;
+        bytes.map(|bytes| Digest::try_from(bytes).map_err(|error| self.wrong(column, &error))).transpose()
     }
 
     pub(crate) fn time(&self, column: &'static str) -> Result<Timestamp> {
@@ -74,6 +84,11 @@ impl<'r> Fields<'r> {
     fn as_count(&self, column: &'static str, number: i64) -> Result<u64> {
         u64::try_from(number).map_err(|error| self.wrong(column, &error))
     }
+}
+
+/// A number that a caller asks for; what is beyond SQLite's integers is not there either.
+pub(crate) fn clamped(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// A count as SQLite keeps it.

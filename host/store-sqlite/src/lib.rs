@@ -8,6 +8,8 @@
 //! The files mirror those of the contract. SQL stands in the method that runs it. What a row holds is read through
 //! [`fields::Fields`], which names table, column and row where it is wrong.
 
+mod audit;
+pub mod backup;
 mod campaigns;
 mod checkpoint;
 mod draws;
@@ -19,6 +21,7 @@ mod lists;
 mod modules;
 mod open;
 mod operations;
+mod origin;
 mod readers;
 mod settings;
 mod stock;

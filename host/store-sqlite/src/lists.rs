@@ -1,41 +1,110 @@
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+use tombola_domain::digest::Digest;
 use tombola_domain::id::{ListName, PlayerId};
-use tombola_store::lists::{ListChange, ListError, ListState, Lists};
+use tombola_domain::list_digest::ListDigest;
+use tombola_store::audit::Verb;
+use tombola_store::lists::{ListEdit, ListError, ListState, Lists, Staging};
 use tombola_store::{Done, Operation, Result};
 
+use self::points::Points;
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
-use crate::operations::{self, Deed};
+use crate::operations::{self, Change, Deed};
 use crate::store::{SqliteStore, within};
 use crate::writer::Write;
+
+pub(crate) mod digests;
+mod points;
+mod staging;
 
 /// Players a statement. More would save little and hold more text at once.
 const CHUNK_PLAYERS: usize = 10_000;
 
 #[async_trait]
 impl Lists for SqliteStore {
-    async fn change_list(
+    async fn edit_list(
         &self,
         operation: &Operation,
         list: &ListName,
-        change: &ListChange,
+        edit: &ListEdit,
+        allow_empty: bool,
     ) -> Result<Done<ListState>, ListError> {
-        let deed = Deed { what: "change_list", subject: list.as_str() };
+        let deed = deed(list);
         within(self.list_deadline, async {
+            // One edit at a time: the points of the largest have some hundred megabytes.
+            let _turn = self.editing.lock().await;
+            let points = Points::of(edit).await?;
             let mut write = self.writer.begin().await?;
-            if let Some(result) = operations::replay::<_, ListError>(&mut write, operation, deed).await? {
+            if let Some(result) = operations::replay::<_, ListError>(&mut write, operation, deed.is_same()).await? {
                 return Ok(Done { result, replayed: true });
             }
-            let before = begin_change(&mut write, list).await?;
-            let size = apply(&mut write, list, before.size, change).await?;
-            let state = ListState { version: before.version, size };
-            set_size(&mut write, list, size).await?;
-            operations::record(&mut write, operation, deed, &state).await?;
+            let before = find(&mut write, list).await?;
+            let kept = match before {
+                Some(kept) => kept,
+                None => make(&mut write).await?,
+            };
+            let state = apply(&mut write, kept, edit, &points).await?;
+            if state.size == 0 && kept.state.size > 0 && !allow_empty {
+                return Err(ListError::Emptied);
+            }
+            set(&mut write, list, kept.generation, state).await?;
+            let change = Change { before: before.map(|before| before.state.digest), after: Some(state.digest) };
+            operations::record(&mut write, operation, deed, change, &state).await?;
             write.commit().await?;
             Ok(Done { result: state, replayed: false })
         })
         .await
+    }
+
+    async fn begin_staging(&self) -> Result<Staging> {
+        self.within(staging::begin(self)).await
+    }
+
+    async fn stage(&self, staging: &mut Staging, players: &[PlayerId]) -> Result<()> {
+        within(self.list_deadline, staging::add(self, staging, players)).await
+    }
+
+    async fn replace_list(
+        &self,
+        operation: &Operation,
+        list: &ListName,
+        staging: &Staging,
+        allow_empty: bool,
+    ) -> Result<Done<ListState>, ListError> {
+        let deed = deed(list);
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            if let Some(result) = operations::replay::<_, ListError>(&mut write, operation, deed.is_same()).await? {
+                return Ok(Done { result, replayed: true });
+            }
+            if staging.size == 0 && !allow_empty {
+                return Err(ListError::Emptied);
+            }
+            let before = find(&mut write, list).await?;
+            let version = before.map_or(0, |before| before.state.version) + 1;
+            let state = ListState { version, size: staging.size, digest: staging.digest.digest() };
+            staging::take(&mut write, staging, before.map(|before| before.generation)).await?;
+            set(&mut write, list, staging.generation, state).await?;
+            let change = Change { before: before.map(|before| before.state.digest), after: Some(state.digest) };
+            operations::record(&mut write, operation, deed, change, &state).await?;
+            write.commit().await?;
+            Ok(Done { result: state, replayed: false })
+        })
+        .await
+    }
+
+    async fn abandon_staging(&self, staging: &Staging) -> Result<()> {
+        self.within(staging::abandon(self, staging)).await
+    }
+
+    async fn sweep_lists(&self, limit: u32) -> Result<bool> {
+        self.within(staging::sweep(self, limit)).await
+    }
+
+    async fn list(&self, list: &ListName) -> Result<Option<ListState>> {
+        self.within(async { Ok(find(&mut *self.readers.reader().await?, list).await?.map(|kept| kept.state)) }).await
     }
 
     async fn lists(&self, after: Option<&ListName>, limit: u32) -> Result<Vec<(ListName, ListState)>> {
@@ -46,87 +115,101 @@ impl Lists for SqliteStore {
                 .fetch_all(&mut *self.readers.reader().await?)
                 .await
                 .map_err(unavailable)?;
-            rows.iter().map(|row| Ok((fields(row).parsed("name")?, state(row)?))).collect()
+            rows.iter().map(|row| Ok((fields(row).parsed("name")?, kept(row)?.state))).collect()
         })
         .await
     }
 }
 
-/// Raises the list's version, or makes the list. The size is still that of before.
-async fn begin_change(write: &mut Write, list: &ListName) -> Result<ListState> {
-    sqlx::query(
-        "INSERT INTO lists (name, version, size) VALUES (?, 1, 0)
-         ON CONFLICT (name) DO UPDATE SET version = version + 1",
-    )
-    .bind(list.as_str())
-    .execute(&mut **write)
-    .await
-    .map_err(unavailable)?;
+fn deed(list: &ListName) -> Deed<'_> {
+    Deed { what: Verb::ChangeList, subject: list.as_str(), campaign: None }
+}
+
+/// A list, and where its members are.
+#[derive(Clone, Copy)]
+struct Kept {
+    generation: u64,
+    state: ListState,
+}
+
+async fn find(connection: &mut SqliteConnection, list: &ListName) -> Result<Option<Kept>> {
     let row = sqlx::query("SELECT * FROM lists WHERE name = ?")
         .bind(list.as_str())
-        .fetch_one(&mut **write)
+        .fetch_optional(connection)
         .await
         .map_err(unavailable)?;
-    state(&row)
+    row.as_ref().map(kept).transpose()
 }
 
-/// Answers the size afterwards.
-async fn apply(write: &mut Write, list: &ListName, size: u64, change: &ListChange) -> Result<u64> {
-    match change {
-        ListChange::Edit { add: added, remove: removed } => {
-            let size = size + add(write, list, added).await?;
-            Ok(size - remove(write, list, removed).await?)
-        }
-        ListChange::Replace(players) => {
-            sqlx::query("DELETE FROM list_members WHERE list = ?")
-                .bind(list.as_str())
-                .execute(&mut **write)
-                .await
-                .map_err(unavailable)?;
-            add(write, list, players).await
-        }
-    }
+/// A list that has nobody on it yet, and no row.
+async fn make(write: &mut Write) -> Result<Kept> {
+    let generation = staging::generation(write, "current").await?;
+    let state = ListState { version: 0, size: 0, digest: ListDigest::default().digest() };
+    Ok(Kept { generation, state })
 }
 
-async fn add(write: &mut Write, list: &ListName, players: &[PlayerId]) -> Result<u64> {
-    let mut added = 0;
+/// Answers the state afterwards.
+async fn apply(write: &mut Write, kept: Kept, edit: &ListEdit, points: &Points) -> Result<ListState> {
+    let ListState { version, size, digest } = kept.state;
+    let before = ListDigest::from_digest(&digest).ok_or_else(|| digests::corrupt(kept.generation))?;
+    let added = add(write, kept.generation, &edit.add).await?;
+    let digest = before + points.sum(&added);
+    let removed = remove(write, kept.generation, &edit.remove).await?;
+    let digest = digest - points.sum(&removed);
+    let size = size + added.len() as u64 - removed.len() as u64;
+    Ok(ListState { version: version + 1, size, digest: digest.digest() })
+}
+
+/// Answers those who were not there before.
+async fn add(write: &mut Write, generation: u64, players: &[PlayerId]) -> Result<Vec<String>> {
+    let mut added = Vec::new();
     for chunk in players.chunks(CHUNK_PLAYERS) {
-        let done = sqlx::query(
-            "INSERT INTO list_members (player, list) SELECT value, ?1 FROM json_each(?2) WHERE true
-             ON CONFLICT (player, list) DO NOTHING",
+        let rows = sqlx::query(
+            "INSERT INTO list_members (generation, player) SELECT ?1, value FROM json_each(?2) WHERE true
+             ON CONFLICT (generation, player) DO NOTHING RETURNING player",
         )
-        .bind(list.as_str())
+        .bind(integer(generation))
         .bind(names(chunk))
-        .execute(&mut **write)
+        .fetch_all(&mut **write)
         .await
         .map_err(unavailable)?;
-        added += done.rows_affected();
+        added.extend(rows.iter().map(|row| row.get::<String, _>(0)));
     }
     Ok(added)
 }
 
-async fn remove(write: &mut Write, list: &ListName, players: &[PlayerId]) -> Result<u64> {
-    let mut removed = 0;
+/// Answers those who were there before.
+async fn remove(write: &mut Write, generation: u64, players: &[PlayerId]) -> Result<Vec<String>> {
+    let mut removed = Vec::new();
     for chunk in players.chunks(CHUNK_PLAYERS) {
-        let done =
-            sqlx::query("DELETE FROM list_members WHERE list = ?1 AND player IN (SELECT value FROM json_each(?2))")
-                .bind(list.as_str())
-                .bind(names(chunk))
-                .execute(&mut **write)
-                .await
-                .map_err(unavailable)?;
-        removed += done.rows_affected();
+        let rows = sqlx::query(
+            "DELETE FROM list_members WHERE generation = ?1 AND player IN (SELECT value FROM json_each(?2))
+             RETURNING player",
+        )
+        .bind(integer(generation))
+        .bind(names(chunk))
+        .fetch_all(&mut **write)
+        .await
+        .map_err(unavailable)?;
+        removed.extend(rows.iter().map(|row| row.get::<String, _>(0)));
     }
     Ok(removed)
 }
 
-async fn set_size(write: &mut Write, list: &ListName, size: u64) -> Result<()> {
-    sqlx::query("UPDATE lists SET size = ? WHERE name = ?")
-        .bind(integer(size))
-        .bind(list.as_str())
-        .execute(&mut **write)
-        .await
-        .map_err(unavailable)?;
+async fn set(write: &mut Write, list: &ListName, generation: u64, state: ListState) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO lists (name, version, size, generation, digest) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET version = excluded.version, size = excluded.size,
+                                          generation = excluded.generation, digest = excluded.digest",
+    )
+    .bind(list.as_str())
+    .bind(integer(state.version))
+    .bind(integer(state.size))
+    .bind(integer(generation))
+    .bind(&state.digest.as_bytes()[..])
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
     Ok(())
 }
 
@@ -139,7 +222,9 @@ fn fields(row: &SqliteRow) -> Fields<'_> {
     Fields { table: "lists", key: "name", row }
 }
 
-fn state(row: &SqliteRow) -> Result<ListState> {
+fn kept(row: &SqliteRow) -> Result<Kept> {
     let fields = fields(row);
-    Ok(ListState { version: fields.count("version")?, size: fields.count("size")? })
+    let digest: Digest = fields.digest("digest")?;
+    let state = ListState { version: fields.count("version")?, size: fields.count("size")?, digest };
+    Ok(Kept { generation: fields.count("generation")?, state })
 }

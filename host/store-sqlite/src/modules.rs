@@ -2,38 +2,51 @@ use async_trait::async_trait;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::digest::Digest;
+use tombola_store::audit::Verb;
 use tombola_store::modules::{Module, Modules, UploadError};
 use tombola_store::{Done, Operation, Result};
 
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
-use crate::operations::{self, Deed};
+use crate::operations::{self, Change, Deed};
 use crate::store::SqliteStore;
 use crate::writer::Write;
 
 #[async_trait]
 impl Modules for SqliteStore {
+    async fn uploaded(&self, operation: &Operation) -> Result<Option<Module>, UploadError> {
+        self.within(async {
+            let mut reader = self.readers.reader().await?;
+            match earlier(&mut reader, operation).await? {
+                Some(digest) => Ok(find(&mut reader, &digest).await?),
+                None => Ok(None),
+            }
+        })
+        .await
+    }
+
     async fn put_module(
         &self,
         operation: &Operation,
         module: &Module,
         component: &[u8],
     ) -> Result<Done<Module>, UploadError> {
-        let deed = Deed { what: "put_module", subject: &module.name };
+        let deed = Deed { what: Verb::PutModule, subject: &module.name, campaign: None };
         self.within(async {
             let mut write = self.writer.begin().await?;
-            let earlier = operations::replay::<Digest, UploadError>(&mut write, operation, deed).await?;
-            let is_repeated = earlier.is_some();
-            if let Some(stored) = find(&mut write, &earlier.unwrap_or(module.digest)).await? {
-                if !is_repeated {
-                    operations::record(&mut write, operation, deed, &stored.digest).await?;
+            let repeated = earlier(&mut write, operation).await?;
+            if let Some(stored) = find(&mut write, &repeated.unwrap_or(module.digest)).await? {
+                if repeated.is_none() {
+                    let same = Change { before: Some(stored.digest), after: Some(stored.digest) };
+                    operations::record(&mut write, operation, deed, same, &stored.digest).await?;
                     write.commit().await?;
                 }
                 return Ok(Done { result: stored, replayed: true });
             }
             check_name(&mut write, module).await?;
             insert(&mut write, module, component).await?;
-            operations::record(&mut write, operation, deed, &module.digest).await?;
+            let change = Change { before: None, after: Some(module.digest) };
+            operations::record(&mut write, operation, deed, change, &module.digest).await?;
             write.commit().await?;
             Ok(Done { result: module.clone(), replayed: false })
         })
@@ -81,6 +94,11 @@ impl Modules for SqliteStore {
     }
 }
 
+/// The module of the upload that used this key before. Its request names the bytes, and so the rule's name with them.
+async fn earlier(connection: &mut SqliteConnection, operation: &Operation) -> Result<Option<Digest>, UploadError> {
+    operations::replay(connection, operation, |what, _| what == Verb::PutModule).await
+}
+
 async fn find(connection: &mut SqliteConnection, digest: &Digest) -> Result<Option<Module>> {
     let row = sqlx::query("SELECT * FROM modules WHERE digest = ?")
         .bind(&digest.as_bytes()[..])
@@ -90,18 +108,17 @@ async fn find(connection: &mut SqliteConnection, digest: &Digest) -> Result<Opti
     row.as_ref().map(module).transpose()
 }
 
-/// A name is its first publisher's, and a version of it is the same bytes for ever.
+/// A name is its first owner's, and a version of it is the same bytes for ever.
 async fn check_name(write: &mut Write, module: &Module) -> Result<(), UploadError> {
-    let rows = sqlx::query("SELECT name, version, digest, uploaded_by FROM modules WHERE name = ?")
+    let rows = sqlx::query("SELECT name, version, digest, uploaded_by, owner FROM modules WHERE name = ?")
         .bind(&module.name)
         .fetch_all(&mut **write)
         .await
         .map_err(unavailable)?;
     for row in &rows {
         let fields = fields(row);
-        let publisher = fields.text("uploaded_by")?;
-        if publisher != module.uploaded_by {
-            return Err(UploadError::NameTaken(publisher));
+        if fields.optional_digest("owner")? != module.owner {
+            return Err(UploadError::NameTaken(fields.text("uploaded_by")?));
         }
         if fields.text("version")? == module.version {
             return Err(UploadError::VersionTaken(fields.digest("digest")?));
@@ -112,8 +129,8 @@ async fn check_name(write: &mut Write, module: &Module) -> Result<(), UploadErro
 
 async fn insert(write: &mut Write, module: &Module, component: &[u8]) -> Result<()> {
     sqlx::query(
-        "INSERT INTO modules (digest, name, version, summary, kinds, config_schema, size, uploaded_by, uploaded_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO modules (digest, name, version, summary, kinds, config_schema, size, uploaded_by, owner, uploaded_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&module.digest.as_bytes()[..])
     .bind(&module.name)
@@ -123,6 +140,7 @@ async fn insert(write: &mut Write, module: &Module, component: &[u8]) -> Result<
     .bind(&module.config_schema)
     .bind(integer(module.size))
     .bind(&module.uploaded_by)
+    .bind(module.owner.as_ref().map(|owner| &owner.as_bytes()[..]))
     .bind(module.uploaded_at.as_millis())
     .execute(&mut **write)
     .await
@@ -151,6 +169,7 @@ fn module(row: &SqliteRow) -> Result<Module> {
         config_schema: fields.get("config_schema")?,
         size: fields.count("size")?,
         uploaded_by: fields.text("uploaded_by")?,
+        owner: fields.optional_digest("owner")?,
         uploaded_at: fields.time("uploaded_at")?,
     })
 }

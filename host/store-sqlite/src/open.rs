@@ -9,12 +9,11 @@ use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
+use crate::checkpoint;
+use crate::origin::{COPY, ORIGINAL};
 use crate::settings::Settings;
 
 mod migrations;
-
-/// Says in the file's header that it is Tombola's: `Tmbl`.
-const APPLICATION_ID: i64 = 0x546d_626c;
 
 /// Bytes of a page of a new database; one that is there keeps its own. A draw touches a page here and there in five trees, and each
 /// is written, summed and synced as a whole. Half of the usual size takes a third off the log; still smaller pages would part
@@ -104,8 +103,9 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
     let mut writer = connect(&writing).await.map_err(failed)?;
     migrations::run(path, &writing, &mut writer).await?;
     let fence = take_over(&mut writer).await.map_err(failed)?;
+    abandon_stagings(&mut writer).await.map_err(failed)?;
     make_durable(path)?;
-    let checkpointer = connect(&writing).await.map_err(failed)?;
+    let checkpointer = connect(&writing.busy_timeout(checkpoint::PATIENCE)).await.map_err(failed)?;
     let readers = connect_all(&options, settings.readers).await.map_err(failed)?;
     let snapshots = connect_all(&options, SNAPSHOT_READERS).await.map_err(failed)?;
     Ok(Opened { writer, readers, snapshots, checkpointer, fence })
@@ -126,14 +126,41 @@ pub(crate) async fn open_beside(settings: &Settings) -> Result<Beside, OpenError
     let (options, writing) = connections(settings);
     refuse_foreign(path, &options).await?;
     let mut writer = connect(&writing).await.map_err(failed)?;
-    let (found, needed) = (pragma(&mut writer, "PRAGMA user_version").await.map_err(failed)?, migrations::version());
-    if found != needed {
-        return Err(OpenError::Older { path: path.clone(), found, needed });
-    }
+    refuse_older(path, &mut writer).await?;
     let fence = pragma(&mut writer, "SELECT fence FROM committer").await.map_err(failed)?;
     let readers = connect_all(&options, 1).await.map_err(failed)?;
     let snapshots = connect_all(&options, 1).await.map_err(failed)?;
     Ok(Beside { writer, readers, snapshots, fence })
+}
+
+/// Opens to copy: what may only read could not write into the copy either.
+pub(crate) async fn to_copy(settings: &Settings) -> Result<SqliteConnection, OpenError> {
+    let (options, writing) = connections(settings);
+    refuse_foreign(&settings.path, &options).await?;
+    let mut source = connect(&writing).await.map_err(|source| failed(&settings.path, source))?;
+    refuse_older(&settings.path, &mut source).await?;
+    Ok(source)
+}
+
+/// Whether this is a copy that a program of ours made and marked.
+pub(crate) async fn is_marked(path: &Path) -> Result<bool, OpenError> {
+    let options = SqliteConnectOptions::new().filename(path).pragma("query_only", "1");
+    refuse_foreign(path, &options).await?;
+    let mut copy = connect(&options).await.map_err(|source| failed(path, source))?;
+    let application = pragma(&mut copy, "PRAGMA application_id").await;
+    copy.close().await.map_err(|source| failed(path, source))?;
+    Ok(application.map_err(|source| failed(path, source))? == COPY)
+}
+
+fn failed(path: &Path, source: sqlx::Error) -> OpenError {
+    OpenError::Database { path: path.to_owned(), source }
+}
+
+/// Refuses a database that only a host that takes it over may bring up to date.
+async fn refuse_older(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let found = pragma(connection, "PRAGMA user_version").await.map_err(|source| failed(path, source))?;
+    let needed = migrations::version();
+    if found == needed { Ok(()) } else { Err(OpenError::Older { path: path.to_owned(), found, needed }) }
 }
 
 /// How to connect for reading and for writing.
@@ -178,7 +205,7 @@ async fn refuse_foreign(path: &Path, options: &SqliteConnectOptions) -> Result<(
         let application = pragma(&mut connection, "PRAGMA application_id").await.map_err(failed)?;
         let found = pragma(&mut connection, "PRAGMA user_version").await.map_err(failed)?;
         let tables = pragma(&mut connection, "SELECT count(*) FROM sqlite_schema").await.map_err(failed)?;
-        if application != APPLICATION_ID && (application != 0 || tables > 0) {
+        if ![ORIGINAL, COPY].contains(&application) && (application != 0 || tables > 0) {
             return Err(OpenError::Foreign(path.to_owned()));
         }
         connection.close().await.map_err(failed)?;
@@ -199,6 +226,12 @@ async fn take_over(writer: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     Ok(fence)
 }
 
+/// What another process was staging will never be finished.
+async fn abandon_stagings(writer: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let staging = "UPDATE list_generations SET state = 'garbage' WHERE state = 'staging'";
+    sqlx::query(staging).execute(writer).await.map(drop)
+}
+
 /// Syncs the log and the folder. What a process wrote just before it died can be read whether or not it reached the disk;
 /// it must not be read, answered, and then lost. The database file itself stays shut here: closing it would drop the locks
 /// that this process holds on it.
@@ -210,7 +243,7 @@ fn make_durable(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-fn sync_folder(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), OpenError> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -219,7 +252,7 @@ fn sync_folder(path: &Path) -> Result<(), OpenError> {
     synced.map_err(|source| OpenError::Disk { path: folder.to_owned(), source })
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

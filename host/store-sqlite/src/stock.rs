@@ -4,13 +4,14 @@ use sqlx::sqlite::SqliteRow;
 use tombola_domain::amount::AMOUNT_MAX;
 use tombola_domain::id::{CampaignId, PrizeId};
 use tombola_domain::stock::Mark;
+use tombola_store::audit::Verb;
 use tombola_store::campaigns::NewRevision;
 use tombola_store::stock::{Stock, StockError, StockLevel};
 use tombola_store::{Done, Operation, Result};
 
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
-use crate::operations::{self, Deed};
+use crate::operations::{self, Change, Deed};
 use crate::store::SqliteStore;
 use crate::writer::Write;
 
@@ -22,20 +23,20 @@ impl Stock for SqliteStore {
         campaign: &CampaignId,
         prize: &PrizeId,
         change: i64,
-        reason: &str,
     ) -> Result<Done<StockLevel>, StockError> {
         let subject = format!("{campaign}/{prize}");
-        let deed = Deed { what: "adjust_stock", subject: &subject };
+        let deed = Deed { what: Verb::AdjustStock, subject: &subject, campaign: Some(campaign) };
         self.within(async {
             let mut write = self.writer.begin().await?;
-            if let Some(result) = operations::replay::<_, StockError>(&mut write, operation, deed).await? {
+            if let Some(result) = operations::replay::<_, StockError>(&mut write, operation, deed.is_same()).await? {
                 return Ok(Done { result, replayed: true });
             }
-            let level = find(&mut write, campaign, prize).await?.ok_or(StockError::UnknownPrize)?;
-            let level = changed(level, change)?;
+            let before = find(&mut write, campaign, prize).await?.ok_or(StockError::UnknownPrize)?;
+            let level = changed(before, change)?;
             update(&mut write, campaign, prize, level).await?;
-            note_change(&mut write, operation, campaign, prize, change, reason).await?;
-            operations::record(&mut write, operation, deed, &level).await?;
+            note_change(&mut write, operation, campaign, prize, change).await?;
+            let digests = Change { before: Some(before.digest()), after: Some(level.digest()) };
+            operations::record(&mut write, operation, deed, digests, &level).await?;
             write.commit().await?;
             Ok(Done { result: level, replayed: false })
         })
@@ -124,13 +125,12 @@ async fn note_change(
     campaign: &CampaignId,
     prize: &PrizeId,
     change: i64,
-    reason: &str,
 ) -> Result<()> {
     sqlx::query("INSERT INTO stock_changes (campaign, prize, change, reason, actor, at) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(campaign.as_str())
         .bind(prize.as_str())
         .bind(change)
-        .bind(reason)
+        .bind(operation.reason.as_str())
         .bind(&operation.actor)
         .bind(operation.at.as_millis())
         .execute(&mut **write)

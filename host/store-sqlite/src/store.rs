@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tombola_domain::signature::Signer;
 use tombola_store::StoreError;
@@ -21,6 +21,8 @@ pub struct SqliteStore {
     pub(crate) snapshots: Snapshots,
     pub(crate) list_deadline: Duration,
     pub(crate) signer: Option<Signer>,
+    /// Held while a list is edited.
+    pub(crate) editing: Mutex<()>,
     deadline: Duration,
     stop: watch::Sender<()>,
     checkpoints: std::sync::Mutex<Option<JoinHandle<()>>>,
@@ -40,6 +42,7 @@ impl SqliteStore {
             snapshots: Snapshots::start(snapshots),
             list_deadline: settings.list_deadline,
             signer: settings.signer,
+            editing: Mutex::new(()),
             deadline: settings.deadline,
             stop,
             checkpoints: std::sync::Mutex::new(Some(checkpoints)),
@@ -56,6 +59,7 @@ impl SqliteStore {
             snapshots: Snapshots::start(snapshots),
             list_deadline: settings.list_deadline,
             signer: settings.signer,
+            editing: Mutex::new(()),
             deadline: settings.deadline,
             stop: watch::channel(()).0,
             checkpoints: std::sync::Mutex::new(None),

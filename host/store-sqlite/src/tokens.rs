@@ -3,23 +3,26 @@ use sqlx::sqlite::SqliteRow;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, IdError};
 use tombola_domain::time::Timestamp;
-use tombola_store::Result;
+use tombola_store::audit::Verb;
 use tombola_store::tokens::{Token, TokenError, Tokens};
+use tombola_store::{Operation, Result};
 
 use crate::error::unavailable;
 use crate::fields::Fields;
+use crate::operations::{self, Change, Deed};
 use crate::store::SqliteStore;
 
 #[async_trait]
 impl Tokens for SqliteStore {
-    async fn create_token(&self, token: &Token) -> Result<(), TokenError> {
+    async fn create_token(&self, operation: &Operation, token: &Token) -> Result<(), TokenError> {
         self.within(async {
             let mut write = self.writer.begin().await?;
             let done = sqlx::query(
-                "INSERT INTO tokens (hash, name, role, campaigns, created_at, expires_at, revoked_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING",
+                "INSERT INTO tokens (hash, identity, name, role, campaigns, created_at, expires_at, revoked_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING",
             )
             .bind(&token.hash.as_bytes()[..])
+            .bind(&token.identity.as_bytes()[..])
             .bind(&token.name)
             .bind(&token.role)
             .bind(campaigns(token))
@@ -32,6 +35,8 @@ impl Tokens for SqliteStore {
             if done.rows_affected() == 0 {
                 return Err(TokenError::NameTaken);
             }
+            let change = Change { before: None, after: Some(token.description()) };
+            operations::record(&mut write, operation, deed(Verb::CreateToken, &token.name), change, &()).await?;
             Ok(write.commit().await?)
         })
         .await
@@ -60,20 +65,28 @@ impl Tokens for SqliteStore {
         .await
     }
 
-    async fn revoke_token(&self, name: &str, at: Timestamp) -> Result<bool> {
+    async fn revoke_token(&self, operation: &Operation, name: &str) -> Result<bool> {
         self.within(async {
             let mut write = self.writer.begin().await?;
-            let done = sqlx::query("UPDATE tokens SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL")
-                .bind(at.as_millis())
-                .bind(name)
-                .execute(&mut *write)
-                .await
-                .map_err(unavailable)?;
+            let revoked =
+                sqlx::query("UPDATE tokens SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL RETURNING *")
+                    .bind(operation.at.as_millis())
+                    .bind(name)
+                    .fetch_optional(&mut *write)
+                    .await
+                    .map_err(unavailable)?;
+            let Some(revoked) = revoked else { return Ok(false) };
+            let change = Change { before: Some(token(&revoked)?.description()), after: None };
+            operations::record(&mut write, operation, deed(Verb::RevokeToken, name), change, &()).await?;
             write.commit().await?;
-            Ok(done.rows_affected() > 0)
+            Ok(true)
         })
         .await
     }
+}
+
+fn deed(what: Verb, name: &str) -> Deed<'_> {
+    Deed { what, subject: name, campaign: None }
 }
 
 fn campaigns(token: &Token) -> String {
@@ -88,6 +101,7 @@ fn token(row: &SqliteRow) -> Result<Token> {
     Ok(Token {
         name: fields.text("name")?,
         hash: fields.digest("hash")?,
+        identity: fields.digest("identity")?,
         role: fields.text("role")?,
         campaigns: campaigns.map_err(|error| fields.wrong("campaigns", &error))?,
         created_at: fields.time("created_at")?,

@@ -7,11 +7,12 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use tombola_domain::digest::Digest;
+use tombola_domain::reason::Reason;
 use tombola_domain::signature::Signer;
 use tombola_domain::time::Timestamp;
-use tombola_store::StoreError;
 use tombola_store::epochs::Epochs;
 use tombola_store::tokens::{Token, TokenError, Tokens};
+use tombola_store::{Operation, StoreError};
 use tombola_store_sqlite::{OpenError, Settings, SqliteStore};
 
 fn database(folder: &TempDir) -> PathBuf {
@@ -36,10 +37,16 @@ async fn number(path: &Path, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(&mut outside(path).await).await.expect("one number")
 }
 
+fn operation() -> Operation {
+    let at = Timestamp::from_millis(1);
+    Operation { actor: "test".to_owned(), key: None, request: Digest::of(b"test"), at, reason: Reason::default() }
+}
+
 fn token(name: &str) -> Token {
     Token {
         name: name.to_owned(),
         hash: Digest::of(name.as_bytes()),
+        identity: Digest::of(name.as_bytes()),
         role: "r".repeat(2000),
         campaigns: vec![],
         created_at: Timestamp::from_millis(0),
@@ -55,7 +62,7 @@ async fn what_was_answered_survives_a_crash() {
     let store = open(&path).await.unwrap();
     for round in 0..5 {
         for number in 0..7 {
-            store.create_token(&token(&format!("{round}-{number}"))).await.unwrap();
+            store.create_token(&operation(), &token(&format!("{round}-{number}"))).await.unwrap();
         }
         // The log first: a checkpoint in between then finds its way into neither copy or into both.
         let copy = copies.path().join(format!("{round}.db"));
@@ -65,7 +72,7 @@ async fn what_was_answered_survives_a_crash() {
         std::fs::copy(path.with_extension("db-wal"), copy.with_extension("db-wal")).unwrap();
         let reopened = open(&copy).await.unwrap();
         assert_eq!(reopened.tokens().await.unwrap().len(), (round + 1) * 7);
-        reopened.create_token(&token("after")).await.unwrap();
+        reopened.create_token(&operation(), &token("after")).await.unwrap();
         assert_eq!(number(&copy, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check != 'ok'").await, 0);
     }
 }
@@ -75,9 +82,9 @@ async fn a_torn_log_loses_nothing_that_came_before() {
     let (folder, copies) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let path = database(&folder);
     let store = open(&path).await.unwrap();
-    store.create_token(&token("whole")).await.unwrap();
+    store.create_token(&operation(), &token("whole")).await.unwrap();
     let whole = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
-    store.create_token(&token("torn")).await.unwrap();
+    store.create_token(&operation(), &token("torn")).await.unwrap();
     let log = std::fs::read(path.with_extension("db-wal")).unwrap();
     for length in (usize::try_from(whole).unwrap()..log.len()).step_by(997) {
         let copy = copies.path().join(format!("{length}.db"));
@@ -90,18 +97,29 @@ async fn a_torn_log_loses_nothing_that_came_before() {
 }
 
 #[tokio::test]
+async fn what_is_recorded_stays() {
+    let folder = TempDir::new().unwrap();
+    let path = database(&folder);
+    open(&path).await.unwrap().create_token(&operation(), &token("kept")).await.unwrap();
+    for sql in ["DELETE FROM operations", "UPDATE operations SET reason = 'another'"] {
+        let refused = execute(&path, sql).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_opens_last_has_the_database() {
     let folder = TempDir::new().unwrap();
     let older = open(&database(&folder)).await.unwrap();
-    older.create_token(&token("before")).await.unwrap();
+    older.create_token(&operation(), &token("before")).await.unwrap();
     let newer = open(&database(&folder)).await.unwrap();
     for _ in 0..2 {
-        let refused = older.create_token(&token("after")).await;
+        let refused = older.create_token(&operation(), &token("after")).await;
         assert!(matches!(refused, Err(TokenError::Store(StoreError::Fenced))), "{refused:?}");
         let refused = tombola_store::draws::Draws::commit_draws(&older, vec![]).await;
         assert!(matches!(refused, Err(StoreError::Fenced)), "{refused:?}");
     }
-    newer.create_token(&token("after")).await.unwrap();
+    newer.create_token(&operation(), &token("after")).await.unwrap();
     assert_eq!(older.tokens().await.unwrap().len(), 2);
 }
 
@@ -146,7 +164,7 @@ async fn a_damaged_row_is_named() {
     let folder = TempDir::new().unwrap();
     let path = database(&folder);
     let store = open(&path).await.unwrap();
-    store.create_token(&token("damaged")).await.unwrap();
+    store.create_token(&operation(), &token("damaged")).await.unwrap();
     execute(&path, "UPDATE tokens SET campaigns = 'spring'").await.unwrap();
     let error = store.tokens().await.unwrap_err();
     let StoreError::Corrupt { table, column, row, .. } = &error else { panic!("{error:?}") };
@@ -161,11 +179,11 @@ async fn a_write_that_waits_too_long_fails_and_leaves_no_trace() {
     let store = SqliteStore::open(Settings { deadline, ..Settings::new(&path) }).await.unwrap();
     let mut other = outside(&path).await;
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
-    let refused = store.create_token(&token("late")).await;
+    let refused = store.create_token(&operation(), &token("late")).await;
     assert!(matches!(refused, Err(TokenError::Store(StoreError::Unavailable(_)))), "{refused:?}");
     assert_eq!(store.tokens().await.unwrap(), []);
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
-    store.create_token(&token("in time")).await.unwrap();
+    store.create_token(&operation(), &token("in time")).await.unwrap();
     assert_eq!(store.tokens().await.unwrap(), [token("in time")]);
 }
 

@@ -1,4 +1,6 @@
-//! Campaigns: their revisions, and which of them is live.
+//! Campaigns: their revisions, which of them is live, and whether it is paused.
+
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use tombola_domain::digest::Digest;
@@ -48,6 +50,8 @@ pub struct Live {
     pub epoch: Option<u64>,
     /// In the order of the campaigns' names.
     pub revisions: Vec<Revision>,
+    /// Those of them that take no draws.
+    pub paused: BTreeSet<CampaignId>,
 }
 
 /// A revision to publish.
@@ -75,6 +79,19 @@ pub struct Activated {
     pub activation: u64,
 }
 
+/// A campaign that was paused or resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// The live revision.
+    pub revision: u64,
+    /// Whether the campaign takes no draws.
+    pub paused: bool,
+    /// The activation's number; the latest one where nothing changed.
+    pub activation: u64,
+    /// Whether it was otherwise before.
+    pub changed: bool,
+}
+
 /// Why nothing was activated.
 #[derive(Debug, thiserror::Error)]
 pub enum ActivateError {
@@ -87,6 +104,9 @@ pub enum ActivateError {
     /// There is no such revision to go back to.
     #[error("the campaign has no revision {0}")]
     UnknownRevision(u64),
+    /// No such campaign was ever published.
+    #[error("there is no such campaign")]
+    UnknownCampaign,
     /// See [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -98,7 +118,11 @@ pub trait Campaigns {
     /// What draws run on now.
     async fn live(&self) -> Result<Live>;
 
-    /// Stores a revision under the next number and makes it live. When this returns, no draw that was decided on an
+    /// What an earlier publish or rollback of the campaign with this operation's key came to, if there was one.
+    async fn activated(&self, operation: &Operation, campaign: &CampaignId)
+    -> Result<Option<Activated>, ActivateError>;
+
+    /// Stores a revision under the next number and makes it live; a paused campaign stays so. When this returns, no draw that was decided on an
     /// older activation can commit any more.
     async fn publish(&self, operation: &Operation, revision: &NewRevision) -> Result<Done<Activated>, ActivateError>;
 
@@ -110,6 +134,15 @@ pub trait Campaigns {
         to: u64,
         expected_live: Option<u64>,
     ) -> Result<Done<Activated>, ActivateError>;
+
+    /// Pauses a campaign, or lets it go on. Where it is so already nothing changes, which is no error; otherwise the same
+    /// promise as for publishing.
+    async fn set_paused(
+        &self,
+        operation: &Operation,
+        campaign: &CampaignId,
+        paused: bool,
+    ) -> Result<Done<Pause>, ActivateError>;
 
     /// One revision.
     async fn revision(&self, campaign: &CampaignId, number: u64) -> Result<Option<Revision>>;

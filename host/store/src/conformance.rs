@@ -11,6 +11,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a case fails by panicking, like any test")]
 
+pub mod audit;
 pub mod campaigns;
 pub mod draws;
 pub mod epochs;
@@ -19,6 +20,7 @@ mod fixture;
 pub mod lists;
 pub mod model;
 pub mod modules;
+pub mod origin;
 pub mod players;
 pub mod receipts;
 pub mod series;
@@ -44,23 +46,28 @@ macro_rules! conformance {
     ($backend:expr) => {
         $crate::conformance_cases! {
             $backend;
+            audit: operations_are_recorded, only_what_is_done_is_recorded, the_record_comes_filtered_and_in_pages;
             campaigns: revisions_are_numbered_and_one_is_live, activations_count_up_over_all_campaigns,
                 rollback_makes_an_earlier_revision_live, only_the_expected_revision_is_replaced,
                 of_racing_publishes_one_wins, a_repeated_publish_does_nothing, a_key_is_for_one_request,
-                a_repeated_rollback_does_nothing, revisions_come_in_pages;
+                a_repeated_rollback_does_nothing, revisions_come_in_pages, activations_are_found_by_their_keys,
+                a_campaign_is_paused_and_resumed, pausing_is_repeated_without_effect;
             draws: a_draw_is_read_back_as_it_was_committed, a_draw_of_nothing_is_a_draw, a_key_finds_its_draw,
                 a_used_key_commits_nothing, one_draw_of_a_player_in_a_batch, a_changed_version_drops_out,
                 what_drops_out_spoils_nothing, ordinals_have_no_gap, a_newer_activation_holds,
-                no_older_draw_commits_after_a_publish, wins_are_counted_in_all_and_by_day, an_empty_batch_is_answered,
+                no_older_draw_commits_after_a_publish, no_older_draw_commits_after_a_pause, wins_are_counted_in_all_and_by_day, an_empty_batch_is_answered,
                 receipts_prove_themselves, everything_is_there_after_reopening, one_of_racing_draws_of_a_player_wins;
             epochs: epochs_begin_once, a_rotation_shows_the_secret, no_draw_of_an_ended_epoch_commits,
                 abandoned_epochs_keep_their_secrets, signing_keys_are_remembered;
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
-            lists: a_list_is_edited, a_list_is_replaced, many_players_at_once, snapshots_see_membership_and_version,
-                snapshots_at_once_are_each_their_own, a_repeated_change_does_nothing, lists_come_in_pages;
+            lists: a_list_is_edited, a_list_is_replaced, many_players_at_once, what_is_staged_is_nobody_s_yet,
+                a_list_is_emptied_only_where_it_may, garbage_is_swept_in_steps, snapshots_see_membership_and_version,
+                snapshots_at_once_are_each_their_own,                a_repeated_change_does_nothing, lists_come_in_pages;
             model: random_commits_do_what_the_model_does;
             modules: a_module_is_read_back, the_same_bytes_again_are_no_error, a_version_is_for_ever,
-                a_name_belongs_to_its_publisher, an_upload_key_is_for_one_request, modules_come_in_pages;
+                a_name_belongs_to_its_owner, an_upload_key_is_for_one_request,
+                uploads_are_found_by_their_keys, modules_come_in_pages;
+            origin: a_new_store_is_no_copy;
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 erasing_leaves_every_receipt;
@@ -71,7 +78,8 @@ macro_rules! conformance {
                 sold_out_is_marked_and_restocking_clears_it, a_reached_limit_takes_no_unit,
                 what_drops_out_takes_no_unit, stock_changes_within_bounds, a_repeated_change_does_nothing,
                 stock_of_an_unknown_prize, one_batch_over_several_campaigns;
-            tokens: a_token_is_read_back, a_name_is_for_one_token_at_a_time, revoking_is_done_once;
+            tokens: a_token_is_read_back, a_name_is_for_one_token_at_a_time, revoking_is_done_once,
+                tokens_are_recorded;
         }
     };
 }

@@ -2,11 +2,13 @@
 //!
 //! Reading is split by subject. A **snapshot** is all that one draw needs to know of its player, read in one statement. A
 //! **commit** is a batch of decided draws, made durable together. An **activation** is a change to what draws run on
-//! (publish, rollback); its number goes up by one each time, and a draw that was decided on an older one is dropped from
-//! its batch, to be decided again. An **operation** is an operator's write, done once for its idempotency key.
+//! (publish, rollback, pause, resume); its number goes up by one each time, and a draw that was decided on an older one is dropped from
+//! its batch, to be decided again. An **operation** is an operator's write, done once for its idempotency key and recorded for
+//! ever in the transaction that does it.
 //!
 //! To add a method: the trait that owns its subject, its case in `conformance/`, then each backend's file of the same name.
 
+pub mod audit;
 pub mod campaigns;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -17,6 +19,7 @@ pub mod faults;
 pub mod lists;
 pub mod modules;
 mod operation;
+pub mod origin;
 pub mod stock;
 pub mod tokens;
 
@@ -25,12 +28,14 @@ pub use operation::{Done, KeyReused, Operation};
 
 /// Everything that the host keeps.
 pub trait Store:
-    campaigns::Campaigns
+    audit::Audit
+    + campaigns::Campaigns
     + draws::Draws
     + epochs::Epochs
     + faults::Faults
     + lists::Lists
     + modules::Modules
+    + origin::Origin
     + stock::Stock
     + tokens::Tokens
     + Send
@@ -39,12 +44,14 @@ pub trait Store:
 }
 
 impl<T> Store for T where
-    T: campaigns::Campaigns
+    T: audit::Audit
+        + campaigns::Campaigns
         + draws::Draws
         + epochs::Epochs
         + faults::Faults
         + lists::Lists
         + modules::Modules
+        + origin::Origin
         + stock::Stock
         + tokens::Tokens
         + Send

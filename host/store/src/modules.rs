@@ -25,6 +25,8 @@ pub struct Module {
     pub size: u64,
     /// Who uploaded it.
     pub uploaded_by: String,
+    /// The identity of the token that uploaded it; `None` is the server itself. The name is for this owner alone.
+    pub owner: Option<Digest>,
     /// When.
     pub uploaded_at: Timestamp,
 }
@@ -49,6 +51,9 @@ pub enum UploadError {
 /// Modules of a store.
 #[async_trait]
 pub trait Modules {
+    /// The module that an earlier upload with this operation's key stored or found, if there was one.
+    async fn uploaded(&self, operation: &Operation) -> Result<Option<Module>, UploadError>;
+
     /// Stores a module for ever. The same bytes again are no error: `replayed` says so, whatever the key.
     async fn put_module(
         &self,

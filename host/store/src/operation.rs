@@ -1,11 +1,12 @@
 use tombola_domain::digest::Digest;
 use tombola_domain::id::IdempotencyKey;
+use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 
-/// Who writes, when, and under which key. A key belongs to its actor.
+/// Who writes, when, why, and under which key. A key belongs to its actor.
 #[derive(Debug, Clone)]
 pub struct Operation {
-    /// The name of the token that asked.
+    /// The name of the token that asked, or what the server calls itself.
     pub actor: String,
     /// The client's key; `None` for the server's own set-up.
     pub key: Option<IdempotencyKey>,
@@ -13,6 +14,8 @@ pub struct Operation {
     pub request: Digest,
     /// When it was asked.
     pub at: Timestamp,
+    /// Why, for the record.
+    pub reason: Reason,
 }
 
 /// A write that was done.

@@ -1,6 +1,7 @@
 //! Stock that operators see and change while a campaign runs.
 
 use async_trait::async_trait;
+use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, PrizeId};
 use tombola_domain::stock::Mark;
 
@@ -15,6 +16,15 @@ pub struct StockLevel {
     pub issued: u64,
     /// Whether it was found sold out.
     pub mark: Mark,
+}
+
+impl StockLevel {
+    /// Names the level in the record of operations.
+    pub fn digest(&self) -> Digest {
+        let Mark { version, sold_out } = self.mark;
+        let counts = [self.stock, self.issued, version, u64::from(sold_out)].map(u64::to_be_bytes);
+        Digest::tagged("tombola/stock-level/v1", &counts.each_ref().map(|count| &count[..]))
+    }
 }
 
 /// Why stock was not changed.
@@ -49,7 +59,6 @@ pub trait Stock {
         campaign: &CampaignId,
         prize: &PrizeId,
         change: i64,
-        reason: &str,
     ) -> Result<Done<StockLevel>, StockError>;
 
     /// The stock of every prize of the campaign that ever had one, by name.

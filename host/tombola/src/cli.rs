@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{self, campaign, demo, epoch, export, rule, serve, token, verify};
+use crate::commands::{self, audit, backup, campaign, demo, epoch, export, list, restore, rule, serve, token, verify};
 use crate::exit;
 
 /// Runs lotteries whose every rule is a sandboxed WebAssembly component
@@ -29,6 +29,11 @@ enum Command {
     Epoch(epoch::Epoch),
     Export(export::Export),
     Verify(verify::Verify),
+    #[command(subcommand)]
+    List(list::List),
+    Audit(audit::Audit),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     /// Compile what the parent process sends
     #[command(name = crate::host::WORKER_COMMAND, hide = true)]
     CompileWorker,
@@ -46,6 +51,10 @@ impl Cli {
             Command::Epoch(epoch) => epoch.run(),
             Command::Export(export) => export.run(),
             Command::Verify(verify) => verify.run(),
+            Command::List(list) => list.run(),
+            Command::Audit(audit) => audit.run(),
+            Command::Backup(backup) => backup.run(),
+            Command::Restore(restore) => restore.run(),
             Command::CompileWorker => commands::compile_worker::run(),
         };
         exit::code(&result)
@@ -71,17 +80,26 @@ mod tests {
             "serve --print-config",
             "token create --name n --role viewer --campaign a --campaign b --expires 2027-01-01T00:00:00Z",
             "token list --data d --json",
-            "token revoke n",
+            "token create --name n --role publisher --succeed --reason rotated",
+            "token revoke n --reason lost",
             "campaign check c.yaml --token t",
             "campaign apply c.yaml --from 3 --token t --url http://localhost:1 --json",
             "campaign odds spring --fact player.draws.total=60 --fact attribute.channel=app --sold-out phone --token t",
-            "campaign rollback spring --to 2 --token t",
+            "campaign rollback spring --to 2 --reason worse --token t",
+            "campaign pause spring --reason leaked --token t",
+            "campaign resume spring --reason mended --token t",
+            "audit --campaign spring --actor ci --what publish --limit 9 --cursor c --token t --json",
             "rule build rules/mine -o mine.wasm",
-            "rule push mine.wasm --token t",
             "epoch list --token t",
             "epoch rotate --token t --json",
             "export draws.jsonl --campaign spring --data d",
             "verify a.json b.jsonl --key 00000000000000000000000000000000000000000000000000000000000000ff --json",
+            "rule push mine.wasm --token t --reason new",
+            "list show vip --token t --json",
+            "list replace vip ids.txt --allow-empty --reason new --token t",
+            "list digest ids.txt --json",
+            "backup copy --data d",
+            "restore copy --data d --host-key-file k",
             "compile-worker",
         ];
         for line in lines {
@@ -100,6 +118,8 @@ mod tests {
             "token create --name n --role client --expires tomorrow",
             "campaign odds spring --fact player.draws.total --token t",
             "campaign rollback spring --token t",
+            "campaign pause spring --token t",
+            "token create --name local --role client",
             "serve --listen nowhere",
             "verify",
             "verify a.json --key 00",

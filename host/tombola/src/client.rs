@@ -4,16 +4,22 @@ mod answers;
 mod error;
 pub(crate) mod trial;
 
+use std::io::Read;
 use std::time::Duration;
 
 use clap::Args;
 use data_encoding::HEXLOWER;
-use reqwest::blocking::{RequestBuilder, Response};
+use reqwest::blocking::{Body, RequestBuilder, Response};
 use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use serde_json::Value;
 use tombola_app::entropy::Entropy;
+use tombola_domain::id::ListName;
+use tombola_domain::reason::Reason;
 
-pub(crate) use answers::{Checked, Epoch, Epochs, Finding, Module, Odds, Outcome, Published, Rotated};
+pub(crate) use answers::{
+    AuditEntry, Checked, Difference, Epoch, Epochs, Finding, List, Module, Odds, Outcome, Page, Pause, Published,
+    Rotated,
+};
 pub(crate) use error::ClientError;
 pub(crate) use trial::Tried;
 
@@ -24,6 +30,8 @@ use crate::environment;
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a call may take: longer than a host gives itself, so that its own answer comes first.
 const DEADLINE: Duration = Duration::from_secs(90);
+/// The same for a call whose body is as long as it takes.
+const STREAM_DEADLINE: Duration = Duration::from_mins(61);
 /// Bytes of an answer: far above any that a host gives.
 const ANSWER_BYTES_MAX: u64 = 16 << 20;
 
@@ -71,15 +79,28 @@ impl Client {
     }
 
     /// Publishes a document, if the revision `from` is live, where that is said; 0 is none.
-    pub(crate) fn publish(&self, campaign: &str, document: Document, from: Option<u64>) -> Result<Value, ClientError> {
-        let request = self.post(&["campaigns", campaign, "revisions"]);
+    pub(crate) fn publish(
+        &self,
+        campaign: &str,
+        document: Document,
+        from: Option<u64>,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let request = because(self.post(&["campaigns", campaign, "revisions"]), reason);
         let request = request.header(CONTENT_TYPE, document.media_type).body(document.text);
         self.call(starting_from(keyed(request), from))
     }
 
     /// Goes back to a revision; `from` as for publishing.
-    pub(crate) fn rollback(&self, campaign: &str, to: u64, from: Option<u64>) -> Result<Value, ClientError> {
-        let request = self.post(&["campaigns", campaign, "rollback"]).json(&serde_json::json!({"to": to}));
+    pub(crate) fn rollback(
+        &self,
+        campaign: &str,
+        to: u64,
+        from: Option<u64>,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"to": to, "reason": reason.as_str()});
+        let request = self.post(&["campaigns", campaign, "rollback"]).json(&body);
         self.call(starting_from(keyed(request), from))
     }
 
@@ -95,8 +116,39 @@ impl Client {
     }
 
     /// Ends the epoch.
-    pub(crate) fn rotate_epoch(&self) -> Result<Value, ClientError> {
-        self.call(keyed(self.post(&["epochs"])))
+    pub(crate) fn rotate_epoch(&self, reason: &Reason) -> Result<Value, ClientError> {
+        self.call(keyed(because(self.post(&["epochs"]), reason)))
+    }
+
+    /// Does `pause` or `resume` to a campaign.
+    pub(crate) fn set_paused(&self, campaign: &str, verb: &str, reason: &Reason) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"reason": reason.as_str()});
+        self.call(keyed(self.post(&["campaigns", campaign, verb]).json(&body)))
+    }
+
+    /// Version, size and digest of a list.
+    pub(crate) fn list(&self, list: &ListName) -> Result<Value, ClientError> {
+        self.call(self.get(&["lists", list.as_str()]))
+    }
+
+    /// Makes a list hold the lines of that many bytes.
+    pub(crate) fn replace_list(
+        &self,
+        list: &ListName,
+        lines: impl Read + Send + 'static,
+        length: u64,
+        allow_empty: bool,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let address = self.address(&["lists", list.as_str(), "members"]);
+        let request = self.http.put(address).bearer_auth(&self.token).timeout(STREAM_DEADLINE);
+        let request = because(request.query(&[("allow_empty", allow_empty)]), reason);
+        self.call(keyed(request.header(CONTENT_TYPE, "text/plain").body(Body::sized(lines, length))))
+    }
+
+    /// The record of what operators did, as the query wants it.
+    pub(crate) fn audit(&self, query: &[(&str, String)]) -> Result<Value, ClientError> {
+        self.call(self.get(&["audit"]).query(query))
     }
 
     /// One draw that is tried.
@@ -105,14 +157,21 @@ impl Client {
     }
 
     /// Uploads a component.
-    pub(crate) fn upload(&self, component: Vec<u8>) -> Result<Value, ClientError> {
-        let request = self.post(&["modules"]).header(CONTENT_TYPE, "application/wasm").body(component);
+    pub(crate) fn upload(&self, component: Vec<u8>, reason: &Reason) -> Result<Value, ClientError> {
+        let request = because(self.post(&["modules"]), reason).header(CONTENT_TYPE, "application/wasm").body(component);
         self.call(keyed(request))
     }
 
     fn post(&self, path: &[&str]) -> RequestBuilder {
-        let url = format!("{}/v1/operator/{}", self.url, path.join("/"));
-        self.http.post(url).bearer_auth(&self.token)
+        self.http.post(self.address(path)).bearer_auth(&self.token)
+    }
+
+    fn get(&self, path: &[&str]) -> RequestBuilder {
+        self.http.get(self.address(path)).bearer_auth(&self.token)
+    }
+
+    fn address(&self, path: &[&str]) -> String {
+        format!("{}/v1/operator/{}", self.url, path.join("/"))
     }
 
     fn call(&self, request: RequestBuilder) -> Result<Value, ClientError> {
@@ -138,6 +197,11 @@ fn keyed(request: RequestBuilder) -> RequestBuilder {
     request.header("Idempotency-Key", HEXLOWER.encode(&OsEntropy.bytes()))
 }
 
+/// Where the body is something else, the reason stands in the query.
+fn because(request: RequestBuilder, reason: &Reason) -> RequestBuilder {
+    if reason.as_str().is_empty() { request } else { request.query(&[("reason", reason.as_str())]) }
+}
+
 fn starting_from(request: RequestBuilder, from: Option<u64>) -> RequestBuilder {
     match from {
         Some(revision) => request.header(IF_MATCH, format!("\"{revision}\"")),
@@ -146,7 +210,6 @@ fn starting_from(request: RequestBuilder, from: Option<u64>) -> RequestBuilder {
 }
 
 fn read(response: Response) -> std::io::Result<Vec<u8>> {
-    use std::io::Read;
     let mut answer = Vec::new();
     response.take(ANSWER_BYTES_MAX).read_to_end(&mut answer)?;
     Ok(answer)

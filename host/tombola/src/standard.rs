@@ -1,5 +1,6 @@
 //! The standard rules, which every host puts into its database when it starts.
 
+use tombola_app::intent::Intent;
 use tombola_app::{App, Error};
 use tombola_standard_rules::{Standard, standard};
 
@@ -11,7 +12,7 @@ pub(crate) const PUBLISHER: &str = "tombola";
 /// built it) has no advantage over the one that is kept.
 pub(crate) async fn install(app: &App) -> tombola_app::Result<()> {
     for Standard { name, version, component } in standard() {
-        match app.upload(PUBLISHER, None, component).await {
+        match app.upload(Intent::of(PUBLISHER), component).await {
             Ok(_) => {}
             Err(Error::VersionTaken(kept)) => {
                 tracing::info!(rule = name, version, %kept, "a standard rule is kept as it was built earlier");

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tombola::entropy::OsEntropy;
 use tombola::{Measures, Server};
 use tombola_app::clock::SystemClock;
+use tombola_app::intent::Intent;
 use tombola_app::tokens::{NewToken, Role, create};
 use tombola_app::{App, HostKey, Parts};
 use tombola_campaign_tests::Library;
@@ -61,7 +62,7 @@ impl Native {
         };
         let app = Arc::new(App::start(parts).await.context("starting the host")?);
         for component in library.components() {
-            app.upload("bench", None, component).await.context("uploading the standard rules")?;
+            app.upload(Intent::of("bench"), component).await.context("uploading the standard rules")?;
         }
         let client_token = token(&*store, "client", Role::Client).await?;
         let operator_token = token(&*store, "operator", Role::Publisher).await?;
@@ -78,6 +79,6 @@ impl Native {
 }
 
 async fn token(store: &dyn Store, name: &str, role: Role) -> anyhow::Result<String> {
-    let new = NewToken { name: name.to_owned(), role, campaigns: Vec::new(), expires_at: None };
-    create(store, &SystemClock, &OsEntropy, new).await.context("making a token")
+    let new = NewToken { name: name.to_owned(), role, campaigns: Vec::new(), expires_at: None, is_successor: false };
+    create(store, &SystemClock, &OsEntropy, Intent::of("bench"), new).await.context("making a token")
 }

@@ -119,7 +119,7 @@ impl<'a> Attempt<'a> {
     async fn decide(&mut self, app: &App) -> Result<DrawCommit, Stop> {
         let wins = std::mem::take(&mut self.snapshot.wins);
         let pipeline = self.standing.campaign.pipeline(&self.request.campaign)?;
-        self.check_window(pipeline)?;
+        self.check_open(pipeline)?;
         let ground = Ground {
             pipeline,
             attributes: attributes(pipeline, &self.request.attributes)?,
@@ -151,7 +151,11 @@ impl<'a> Attempt<'a> {
         })
     }
 
-    fn check_window(&self, pipeline: &Pipeline) -> Result<()> {
+    /// Whether draws are made now.
+    fn check_open(&self, pipeline: &Pipeline) -> Result<()> {
+        if self.standing.campaign.paused {
+            return Err(Error::Paused(self.request.campaign.to_string()));
+        }
         if self.now < pipeline.window.opens {
             return Err(Error::NotOpen(pipeline.window.opens));
         }

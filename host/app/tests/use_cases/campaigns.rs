@@ -1,5 +1,8 @@
+use tombola_app::Error;
+use tombola_app::model::Change as Difference;
 use tombola_app::publish::Change;
 use tombola_domain::digest::Digest;
+use tombola_domain::reason::Reason;
 use tombola_engine::finding::Code;
 use tombola_store::Operation;
 use tombola_store::campaigns::Campaigns;
@@ -90,6 +93,43 @@ async fn a_repeated_publish_is_answered_and_not_done() {
 }
 
 #[tokio::test]
+async fn a_repeated_publish_is_answered_though_it_could_not_be_published_any_more() {
+    let house = House::new().await;
+    let first = house.app.publish(change("once"), &campaign("")).await.unwrap();
+    house.publish(&campaign("chances: {total: 9}")).await;
+    // The first would be refused now, were it looked at again: another revision is live than it starts from.
+    let late = Change { expected_live: Some(0), ..change("late") };
+    assert_eq!(code(house.app.publish(late, &campaign("")).await), "revision-not-expected");
+    let again = house.app.publish(change("once"), &campaign("")).await.unwrap();
+    assert_eq!((again.revision, again.digest, again.replayed), (1, first.digest, true));
+    let broken = house.app.publish(change("once"), "}").await;
+    assert_eq!(code(broken), "idempotency-key-reused", "the key comes before the document");
+    let back = house.app.rollback(change("back"), 1).await.unwrap();
+    let again = house.app.rollback(change("back"), 1).await.unwrap();
+    assert_eq!((back.replayed, again.replayed, again.digest), (false, true, first.digest));
+}
+
+#[tokio::test]
+async fn who_started_elsewhere_is_told_what_changed() {
+    let house = House::new().await;
+    house.publish(&campaign("")).await;
+    house.publish(&campaign("chances: {total: 9}").replace("title: Spring", "title: Summer")).await;
+    let from = |key: &str, expected_live| Change { expected_live: Some(expected_live), ..change(key) };
+    let told = async |expected: u64, key: &str| match house.app.publish(from(key, expected), &campaign("")).await {
+        Err(Error::NotExpected { live: 2, difference }) => {
+            difference.into_iter().map(|found| (found.place, found.change)).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let place = |place: &str, change| (place.to_owned(), change);
+    let since_first = [place("/document/chances", Difference::Added), place("/document/title", Difference::Changed)];
+    assert_eq!(told(1, "a").await, since_first);
+    // There is no such revision to compare with.
+    assert_eq!(told(0, "b").await, []);
+    assert_eq!(told(7, "c").await, []);
+}
+
+#[tokio::test]
 async fn a_publish_starts_from_the_live_revision_if_it_says_so() {
     let house = House::new().await;
     let from = |key: &str, expected_live| Change { expected_live: Some(expected_live), ..change(key) };
@@ -107,7 +147,8 @@ async fn a_missed_activation_is_caught_up_with() {
     // As if the answer to a rollback had been lost between store and host.
     let beside = house.beside().await;
     let at = "2026-11-30T23:30:00+08:00".parse().unwrap();
-    let operation = Operation { actor: "operator".to_owned(), key: None, request: Digest::of(b"back"), at };
+    let reason = Reason::default();
+    let operation = Operation { actor: "operator".to_owned(), key: None, request: Digest::of(b"back"), at, reason };
     beside.rollback(&operation, &"spring".parse().unwrap(), 1, None).await.unwrap();
     assert_eq!(house.draw("alice", "1").await.revision, 1);
 }

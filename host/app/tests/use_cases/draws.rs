@@ -1,8 +1,8 @@
 use tombola_app::draw::DrawAnswer;
-use tombola_app::model::{ListChange, Scalar};
+use tombola_app::model::{ListEdit, Scalar};
 use tombola_domain::receipt::Receipt;
 
-use crate::fixture::{GATE, House, campaign, code};
+use crate::fixture::{GATE, House, campaign, code, intent};
 
 #[tokio::test]
 async fn the_window_opens_and_closes() {
@@ -44,14 +44,14 @@ async fn ordinals_count_up_and_a_refusal_takes_none() {
     let house = House::new().await;
     house.publish(&campaign(GATE)).await;
     assert_eq!(house.draw("alice", "1").await.ordinal, 1);
-    let ban = |key: &'static str, change: ListChange| {
+    let ban = |key: &'static str, change: ListEdit| {
         let (app, list) = (&house.app, "banned".parse().unwrap());
-        async move { app.change_list("operator", key.parse().unwrap(), &list, &change, false).await.map(drop).unwrap() }
+        async move { app.edit_list(intent(key), &list, &change, true).await.map(drop).unwrap() }
     };
     let alice = vec!["alice".parse().unwrap()];
-    ban("ban", ListChange::Edit { add: alice.clone(), remove: vec![] }).await;
+    ban("ban", ListEdit { add: alice.clone(), remove: vec![] }).await;
     assert_eq!(house.refusal("alice", "2").await, "banned-too");
-    ban("pardon", ListChange::Edit { add: vec![], remove: alice }).await;
+    ban("pardon", ListEdit { add: vec![], remove: alice }).await;
     // The refusal was not remembered under its key.
     let draw = house.draw("alice", "2").await;
     assert_eq!(draw.ordinal, 2);

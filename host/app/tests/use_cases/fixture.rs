@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use tombola_app::clock::SettableClock;
 use tombola_app::draw::{DrawAnswer, DrawRequest};
 use tombola_app::entropy::SeededEntropy;
+use tombola_app::intent::Intent;
 use tombola_app::model::{Draw, Scalar};
 use tombola_app::publish::{Change, Published};
 use tombola_app::{App, Error, HostKey, Parts, Result};
@@ -52,7 +53,7 @@ impl House {
         let clock = Arc::new(SettableClock::new(now.parse().unwrap()));
         let app = start(store, &clock).await;
         for manifest in [manifest("gate", "1.0.0"), manifest("gate", "1.1.0")] {
-            app.upload("author", None, &NativeFactory::component(&manifest)).await.unwrap();
+            app.upload(Intent::of("author"), &NativeFactory::component(&manifest)).await.unwrap();
         }
         Self { app, clock, data }
     }
@@ -175,15 +176,20 @@ impl RuleFactory for BusyFactory {
     }
 }
 
+/// What one operator wants, under this key.
+pub(crate) fn intent(key: &str) -> Intent {
+    Intent {
+        actor: "operator".to_owned(),
+        identity: Some(Digest::of(b"operator")),
+        key: Some(key.parse().unwrap()),
+        reason: "for a test".parse().unwrap(),
+    }
+}
+
 pub(crate) fn change(key: &str) -> Change {
     // Keys are short; documents are not.
     let key = Digest::of(key.as_bytes()).to_string();
-    Change {
-        actor: "operator".to_owned(),
-        key: key.parse().unwrap(),
-        campaign: "spring".parse().unwrap(),
-        expected_live: None,
-    }
+    Change { intent: intent(&key), campaign: "spring".parse().unwrap(), expected_live: None }
 }
 
 pub(crate) fn code<T: std::fmt::Debug>(result: Result<T>) -> &'static str {

@@ -6,6 +6,7 @@ mod campaigns;
 mod draws;
 mod fixture;
 mod operators;
+mod pause;
 mod readiness;
 mod series;
 mod trials;

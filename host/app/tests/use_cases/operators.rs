@@ -1,38 +1,77 @@
-use tombola_app::model::ListChange;
+use async_trait::async_trait;
+use tombola_app::intent::Intent;
+use tombola_app::lists::Members;
+use tombola_app::model::{ListEdit, Query, Verb};
 use tombola_app::stock::StockChange;
 use tombola_app::tokens::player::NewPlayerToken;
-use tombola_app::tokens::{Caller, NewToken, Role, create};
-use tombola_app::{App, Result};
-use tombola_domain::id::ListName;
-use tombola_store::tokens::Tokens;
+use tombola_app::tokens::{Caller, LOCAL, NewToken, Role, create, revoke};
+use tombola_app::{Error, Result};
+use tombola_domain::id::{ListName, PlayerId};
 
-use crate::fixture::{House, campaign, code};
+use crate::fixture::{House, campaign, code, intent};
 
 #[tokio::test]
 async fn modules_keep_their_names() {
     let house = House::new().await;
     let known = house.app.modules(None, 10).await.unwrap();
     assert_eq!(known.iter().map(|module| module.name.as_str()).collect::<Vec<_>>(), ["gate", "gate"]);
-    assert_eq!(code(house.app.upload("author", None, b"garbage").await), "module-refused");
-    let again = house.app.upload("somebody", None, b"native gate 1.0.0").await.unwrap();
+    assert_eq!(code(house.app.upload(Intent::of("author"), b"garbage").await), "module-refused");
+    let again = house.app.upload(Intent::of("somebody"), b"native gate 1.0.0").await.unwrap();
     assert!(again.replayed, "the same bytes are no error");
+    // A key is looked up before the bytes are, also before those that are there.
+    assert!(house.app.upload(intent("key"), b"native gate 1.0.0").await.unwrap().replayed);
+    assert_eq!(code(house.app.upload(intent("key"), b"native gate 1.1.0").await), "idempotency-key-reused");
+    assert_eq!(code(house.app.upload(intent("key"), b"garbage").await), "idempotency-key-reused");
+}
+
+fn players(names: &[&str]) -> Vec<PlayerId> {
+    names.iter().map(|name| name.parse().unwrap()).collect()
 }
 
 #[tokio::test]
 async fn lists_are_not_emptied_by_mistake() {
     let house = House::new().await;
     let list: ListName = "banned".parse().unwrap();
-    let change = |key: &'static str, change: ListChange, allow_empty| {
-        let (app, list): (&App, _) = (&house.app, &list);
-        async move { app.change_list("operator", key.parse().unwrap(), list, &change, allow_empty).await }
+    let replace = async |key: &str, names: &[&str], allow_empty| {
+        house.app.replace_list(intent(key), &list, Some(players(names)), allow_empty).await
     };
-    let two = ListChange::Replace(vec!["a".parse().unwrap(), "b".parse().unwrap()]);
-    assert_eq!(change("1", two.clone(), false).await.unwrap().result.size, 2);
-    assert!(change("1", two, false).await.unwrap().replayed);
-    assert_eq!(code(change("1", ListChange::Replace(vec![]), true).await), "idempotency-key-reused");
-    assert_eq!(code(change("2", ListChange::Replace(vec![]), false).await), "list-emptied");
-    let state = change("2", ListChange::Replace(vec![]), true).await.unwrap().result;
+    assert_eq!(code(house.app.list(&list).await), "list-unknown");
+    assert_eq!(replace("1", &["a", "b"], false).await.unwrap().result.size, 2);
+    assert!(replace("1", &["a", "b"], false).await.unwrap().replayed);
+    assert_eq!(code(replace("1", &[], true).await), "idempotency-key-reused");
+    assert_eq!(code(replace("2", &[], false).await), "list-emptied");
+    let all = ListEdit { add: vec![], remove: players(&["a", "b"]) };
+    assert_eq!(code(house.app.edit_list(intent("3"), &list, &all, false).await), "list-emptied");
+    let state = house.app.edit_list(intent("3"), &list, &all, true).await.unwrap().result;
     assert_eq!((state.version, state.size), (2, 0));
+    assert_eq!(house.app.list(&list).await.unwrap(), state);
+    assert_eq!(replace("2", &[], true).await.unwrap().result.version, 3);
+}
+
+/// Players who break off after the first.
+struct Broken(Option<Vec<PlayerId>>);
+
+#[async_trait]
+impl Members for Broken {
+    type Error = Error;
+
+    async fn next(&mut self) -> Result<Option<Vec<PlayerId>>> {
+        self.0.take().map(Some).ok_or(Error::TimedOut)
+    }
+}
+
+#[tokio::test]
+async fn a_content_that_breaks_off_changes_nothing() {
+    let house = House::new().await;
+    let list: ListName = "banned".parse().unwrap();
+    house.app.replace_list(intent("1"), &list, Some(players(&["a"])), false).await.unwrap();
+    let before = house.app.list(&list).await.unwrap();
+    for key in ["2", "3", "4"] {
+        let broken = house.app.replace_list(intent(key), &list, Broken(Some(players(&["b"]))), false).await;
+        assert_eq!(code(broken), "timed-out");
+    }
+    assert_eq!(house.app.list(&list).await.unwrap(), before);
+    assert!(!house.app.replace_list(intent("2"), &list, Some(players(&["b"])), false).await.unwrap().replayed);
 }
 
 #[tokio::test]
@@ -45,12 +84,10 @@ async fn stock_is_changed_within_what_is_left() {
     house.publish(&document).await;
     let adjust = |key: &'static str, prize: &'static str, add| {
         let change = StockChange {
-            actor: "operator".to_owned(),
-            key: key.parse().unwrap(),
+            intent: intent(key),
             campaign: "spring".parse().unwrap(),
             prize: prize.parse().unwrap(),
             add,
-            reason: String::new(),
         };
         house.app.adjust_stock(change)
     };
@@ -72,13 +109,14 @@ async fn tokens_work_until_they_expire_or_are_revoked() -> Result<()> {
         role: Role::Client,
         campaigns: vec!["spring".parse().unwrap()],
         expires_at: Some("2026-12-01T00:00:00+08:00".parse().unwrap()),
+        is_successor: false,
     };
-    let secret = create(&beside, &*house.clock, house.app.entropy(), new.clone()).await?;
+    let secret = create(&beside, &*house.clock, house.app.entropy(), Intent::of(LOCAL), new.clone()).await?;
     let caller = house.app.identify(&secret).await?.unwrap();
     assert_eq!((caller.name.as_str(), caller.role), ("shop", Role::Client));
     assert!(caller.may_see(&"spring".parse().unwrap()) && !caller.may_see(&"winter".parse().unwrap()));
     assert_eq!(house.app.identify("tombola_guess").await?, None);
-    assert_eq!(code(create(&beside, &*house.clock, house.app.entropy(), new).await), "token-taken");
+    assert_eq!(code(create(&beside, &*house.clock, house.app.entropy(), Intent::of(LOCAL), new).await), "token-taken");
     house.set_clock("2026-12-01T00:00:00+08:00");
     assert_eq!(house.app.identify(&secret).await?, None);
     Ok(())
@@ -93,9 +131,10 @@ async fn a_player_token_works_as_long_as_the_one_that_made_it() -> Result<()> {
         role,
         campaigns: campaigns.iter().map(|campaign| campaign.parse().unwrap()).collect(),
         expires_at: None,
+        is_successor: false,
     };
     let make = async |new| -> Result<Caller> {
-        let secret = create(&beside, &*house.clock, house.app.entropy(), new).await?;
+        let secret = create(&beside, &*house.clock, house.app.entropy(), Intent::of(LOCAL), new).await?;
         house.app.identify(&secret).await.map(Option::unwrap)
     };
     let (alice, spring, winter) = ("alice".parse().unwrap(), "spring".parse().unwrap(), "winter".parse().unwrap());
@@ -123,7 +162,7 @@ async fn a_player_token_works_as_long_as_the_one_that_made_it() -> Result<()> {
     assert_eq!(house.app.identify(&token[..token.len() - 1]).await?, None);
     house.set_clock("2026-11-30T23:30:59+08:00");
     assert!(house.app.identify(&token).await?.is_some());
-    beside.revoke_token("shop", "2026-11-30T23:30:59+08:00".parse().unwrap()).await?;
+    assert!(revoke(&beside, &*house.clock, Intent::of(LOCAL), "shop").await?);
     house.set_clock("2026-11-30T23:31:00+08:00");
     assert_eq!(house.app.identify(&for_alice(&shop, None)).await?, None, "revoked, more than a second ago");
     let token = for_alice(&everywhere, None);
@@ -132,4 +171,49 @@ async fn a_player_token_works_as_long_as_the_one_that_made_it() -> Result<()> {
     house.set_clock("2026-11-30T23:32:00+08:00");
     assert_eq!(house.app.identify(&token).await?, None, "expired");
     Ok(())
+}
+
+#[tokio::test]
+async fn a_rule_s_name_goes_to_successors_alone() -> Result<()> {
+    let house = House::new().await;
+    let beside = house.beside().await;
+    let make = async |is_successor| {
+        let new = NewToken {
+            name: "ci".to_owned(),
+            role: Role::Publisher,
+            campaigns: vec![],
+            expires_at: None,
+            is_successor,
+        };
+        create(&beside, &*house.clock, house.app.entropy(), Intent::of(LOCAL), new).await
+    };
+    assert_eq!(code(make(true).await), "token-unknown");
+    let first = house.app.identify(&make(false).await?).await?.unwrap();
+    assert!(revoke(&beside, &*house.clock, Intent::of(LOCAL), "ci").await?);
+    let namesake = house.app.identify(&make(false).await?).await?.unwrap();
+    assert_eq!(namesake.name, first.name);
+    assert_ne!(namesake.identity, first.identity, "a name proves nothing");
+    house.set_clock("2026-12-01T10:00:00+08:00");
+    assert!(revoke(&beside, &*house.clock, Intent::of(LOCAL), "ci").await?);
+    let successor = house.app.identify(&make(true).await?).await?.unwrap();
+    assert_eq!(successor.identity, namesake.identity, "of the latest one");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_operators_do_is_recorded_with_its_reason() {
+    let house = House::new().await;
+    let published = house.publish(&campaign("")).await;
+    let spring = "spring".parse().unwrap();
+    house.app.set_paused(intent("pause"), &spring, true).await.unwrap();
+    let entries = house.app.audit(&Query { campaigns: Some(vec![spring]), ..Query::default() }, 9).await.unwrap();
+    let words: Vec<_> = entries.iter().map(|entry| (entry.what, entry.actor.as_str(), entry.reason.as_str())).collect();
+    assert_eq!(words, [(Verb::Pause, "operator", "for a test"), (Verb::Publish, "operator", "for a test")]);
+    let digest = Some(published.digest);
+    assert_eq!(
+        (entries[1].before, entries[1].after, entries[0].before, entries[0].after),
+        (None, digest, digest, digest)
+    );
+    let uploads = house.app.audit(&Query { what: Some(Verb::PutModule), ..Query::default() }, 9).await.unwrap();
+    assert_eq!(uploads.iter().map(|entry| entry.actor.as_str()).collect::<Vec<_>>(), ["author", "author"]);
 }

@@ -1,5 +1,6 @@
 use tombola_app::Error;
 use tombola_app::draw::DrawAnswer;
+use tombola_app::intent::Intent;
 use tombola_app::model::{Draw, Scalar};
 use tombola_domain::receipt::{Receipt, Tried};
 use tombola_domain::series::Count;
@@ -32,7 +33,7 @@ trees:
 
 async fn eventful_house() -> House {
     let house = House::new().await;
-    house.app.upload("author", None, b"native streak 1.0.0").await.unwrap();
+    house.app.upload(Intent::of("author"), b"native streak 1.0.0").await.unwrap();
     house.publish(&eventful()).await;
     house
 }

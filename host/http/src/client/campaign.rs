@@ -22,6 +22,8 @@ pub(crate) struct Campaign {
     revision: u64,
     /// Its digest.
     digest: String,
+    /// Whether it takes no draws for now.
+    paused: bool,
     opens: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     closes: Option<String>,
@@ -75,6 +77,7 @@ pub(crate) async fn handle(
         title: view.title,
         revision: view.revision,
         digest: view.digest.to_string(),
+        paused: view.paused,
         opens: view.opens.to_string(),
         closes: view.closes.map(|closes| closes.to_string()),
         prizes: view.prizes.into_iter().map(prize).collect(),

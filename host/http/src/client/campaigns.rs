@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::router::Shared;
 use crate::view::{Freshness, Known, View};
 
-/// A campaign in which players can draw.
+/// A campaign in which players can draw, unless it is paused.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Line {
     campaign: String,
@@ -24,6 +24,8 @@ pub(crate) struct Line {
     revision: u64,
     /// Its digest.
     digest: String,
+    /// Whether it takes no draws for now.
+    paused: bool,
 }
 
 impl From<OpenCampaign> for Line {
@@ -35,6 +37,7 @@ impl From<OpenCampaign> for Line {
             closes: open.closes.map(|closes| closes.to_string()),
             revision: open.revision,
             digest: open.digest.to_string(),
+            paused: open.paused,
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Line {
     revision: u64,
     /// Its digest.
     digest: String,
+    /// Whether it takes no draws for now.
+    paused: bool,
     /// Whether this host can serve it.
     ready: bool,
     /// Faults of rules in its draws in the last hour, as far as this host has seen it since it started.
@@ -45,6 +47,7 @@ pub(crate) async fn handle(
         campaign: line.campaign.to_string(),
         revision: line.revision,
         digest: line.digest.to_string(),
+        paused: line.paused,
         ready: line.ready,
         faults_last_hour: line.faults_last_hour,
     };

@@ -5,8 +5,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::caller::{Publisher, all_campaigns};
-use crate::params::Key;
+use crate::params::{Asked, Key};
 use crate::problem::{Code, Problem};
+use crate::reason::ReasonQuery;
 use crate::router::Shared;
 use crate::wire::epoch::Epoch;
 
@@ -25,7 +26,7 @@ pub(crate) struct Rotated {
     post,
     path = "/v1/operator/epochs",
     tag = "operator",
-    params(("Idempotency-Key" = String, Header)),
+    params(("Idempotency-Key" = String, Header), ReasonQuery),
     responses(
         (status = 201, description = "Rotated.", body = Rotated),
         (status = 200, description = "An earlier request with this key did it.", body = Rotated),
@@ -37,11 +38,13 @@ pub(crate) async fn handle(
     State(shared): State<Shared>,
     Publisher(caller): Publisher,
     Key(key): Key,
+    Asked(reason): Asked<ReasonQuery>,
 ) -> Result<(StatusCode, Json<Rotated>), Problem> {
     all_campaigns(&caller)?;
     // On a task of its own: what the store has activated must be taken up also when the operator hangs up.
+    let intent = caller.intent(key, reason.read()?);
     let app = std::sync::Arc::clone(&shared.app);
-    let rotated = tokio::spawn(async move { app.rotate_epoch(&caller.name, key).await }).await;
+    let rotated = tokio::spawn(async move { app.rotate_epoch(intent).await }).await;
     let rotated =
         rotated.map_err(|_| Problem::new(Code::Internal, "the rotation failed; repeat it with the same key"))??;
     let status = if rotated.replayed { StatusCode::OK } else { StatusCode::CREATED };

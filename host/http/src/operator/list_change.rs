@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use tombola_app::model::ListChange;
+use tombola_app::model::ListEdit;
 use tombola_domain::id::{IdError, ListName, PlayerId};
 use utoipa::ToSchema;
 
@@ -10,6 +10,7 @@ use crate::body::JsonBody;
 use crate::caller::{Editor, all_campaigns};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
+use crate::reason;
 use crate::router::Shared;
 
 /// Either `replace`, or `add` and `remove`.
@@ -24,9 +25,12 @@ pub(crate) struct Body {
     remove: Vec<String>,
     /// The list is to hold exactly these.
     replace: Option<Vec<String>>,
-    /// Must be true where `replace` is empty.
+    /// Must be true where the list may be empty afterwards.
     #[serde(default)]
     allow_empty: bool,
+    /// Why, for the record: one line of up to 500 bytes.
+    #[serde(default)]
+    reason: String,
 }
 
 /// Changes a list; one that is not there comes into being. Draws that begin after the answer see it.
@@ -52,19 +56,20 @@ pub(crate) async fn handle(
     let list: ListName = parse(&list)?;
     // A list is seen by every campaign, so that a token for some of them may not change it.
     all_campaigns(&caller)?;
-    let (change, allow_empty) = change(body)?;
-    let state = shared.app.change_list(&caller.name, key, &list, &change, allow_empty).await?.result;
-    Ok(Json(List { list: list.to_string(), version: state.version, size: state.size }))
-}
-
-fn change(body: Body) -> Result<(ListChange, bool), Problem> {
-    let Body { add, remove, replace, allow_empty } = body;
-    let change = match replace {
-        None => ListChange::Edit { add: players(add, "add")?, remove: players(remove, "remove")? },
-        Some(replace) if add.is_empty() && remove.is_empty() => ListChange::Replace(players(replace, "replace")?),
+    let intent = caller.intent(key, reason::of_body(&body.reason)?);
+    let Body { add, remove, replace, allow_empty, .. } = body;
+    let done = match replace {
+        None => {
+            let edit = ListEdit { add: players(add, "add")?, remove: players(remove, "remove")? };
+            shared.app.edit_list(intent, &list, &edit, allow_empty).await?
+        }
+        Some(replace) if add.is_empty() && remove.is_empty() => {
+            let members = Some(players(replace, "replace")?);
+            shared.app.replace_list(intent, &list, members, allow_empty).await?
+        }
         Some(_) => return Err(Problem::new(Code::BodyInvalid, "replace stands alone, without add and remove")),
     };
-    Ok((change, allow_empty))
+    Ok(Json(List::new(&list, done.result)))
 }
 
 fn players(players: Vec<String>, field: &str) -> Result<Vec<PlayerId>, Problem> {

@@ -1,6 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use tombola_app::model::ListState;
 use tombola_domain::id::ListName;
 use utoipa::ToSchema;
 
@@ -18,6 +19,15 @@ pub(crate) struct List {
     pub(crate) version: u64,
     /// How many players stand on it.
     pub(crate) size: u64,
+    /// Of the content, whatever the changes that led to it; `tombola list digest` computes it from a file.
+    pub(crate) digest: String,
+}
+
+impl List {
+    pub(crate) fn new(list: &ListName, state: ListState) -> Self {
+        let ListState { version, size, digest } = state;
+        Self { list: list.to_string(), version, size, digest: digest.to_string() }
+    }
 }
 
 /// All lists, by name.
@@ -37,10 +47,6 @@ pub(crate) async fn handle(
     const LIST: &str = "lists";
     let (after, limit) = page.after::<ListName>(LIST)?;
     let lists = shared.app.lists(after.as_ref(), limit + 1).await?;
-    let lists = lists.into_iter().map(|(list, state)| List {
-        list: list.to_string(),
-        version: state.version,
-        size: state.size,
-    });
+    let lists = lists.into_iter().map(|(list, state)| List::new(&list, state));
     Ok(Json(Page::new(LIST, lists.collect(), limit, |list| list.list.clone())))
 }

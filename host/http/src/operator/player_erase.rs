@@ -5,8 +5,9 @@ use tombola_domain::id::PlayerId;
 use utoipa::ToSchema;
 
 use crate::caller::{Publisher, all_campaigns};
-use crate::params::{Address, Key, parse};
+use crate::params::{Address, Asked, Key, parse};
 use crate::problem::Problem;
+use crate::reason::ReasonQuery;
 use crate::router::Shared;
 
 /// What was erased.
@@ -22,7 +23,7 @@ pub(crate) struct Erased {
     delete,
     path = "/v1/operator/players/{player}/disclosures",
     tag = "operator",
-    params(("player" = String, Path), ("Idempotency-Key" = String, Header)),
+    params(("player" = String, Path), ("Idempotency-Key" = String, Header), ReasonQuery),
     responses((status = 200, body = Erased)),
     security(("token" = ["publisher"])),
 )]
@@ -31,9 +32,10 @@ pub(crate) async fn handle(
     Publisher(caller): Publisher,
     Address(player): Address<String>,
     Key(key): Key,
+    Asked(reason): Asked<ReasonQuery>,
 ) -> Result<Json<Erased>, Problem> {
     let player: PlayerId = parse(&player)?;
     all_campaigns(&caller)?;
-    let receipts = shared.app.erase_disclosures(&caller.name, key, &player).await?.result;
+    let receipts = shared.app.erase_disclosures(caller.intent(key, reason.read()?), &player).await?.result;
     Ok(Json(Erased { receipts }))
 }

@@ -8,8 +8,9 @@ use utoipa::ToSchema;
 
 use crate::body::DocumentBody;
 use crate::caller::{Publisher, in_campaign};
-use crate::params::{Address, Key, StartsFrom, parse};
+use crate::params::{Address, Asked, Key, StartsFrom, parse};
 use crate::problem::Problem;
+use crate::reason::ReasonQuery;
 use crate::router::Shared;
 use crate::wire::finding::Finding;
 
@@ -39,11 +40,11 @@ impl Published {
     post,
     path = "/v1/operator/campaigns/{campaign}/revisions",
     tag = "operator",
-    params(("campaign" = String, Path), ("Idempotency-Key" = String, Header), ("If-Match" = Option<String>, Header)),
+    params(("campaign" = String, Path), ("Idempotency-Key" = String, Header), ("If-Match" = Option<String>, Header), ReasonQuery),
     request_body(content = String, content_type = "application/yaml"),
     responses(
         (status = 201, description = "Live.", body = Published),
-        (status = 200, description = "An earlier request with this key published it.", body = Published),
+        (status = 200, description = "An earlier request with this key published it; warnings are not repeated.", body = Published),
         (status = 412, description = "Another revision is live than `If-Match` names.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Findings keep it from being published.", body = Problem, content_type = "application/problem+json"),
     ),
@@ -55,11 +56,12 @@ pub(crate) async fn handle(
     Address(campaign): Address<String>,
     Key(key): Key,
     StartsFrom(expected_live): StartsFrom,
+    Asked(reason): Asked<ReasonQuery>,
     DocumentBody(document): DocumentBody,
 ) -> Result<(StatusCode, Json<Published>), Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    let actor = in_campaign(caller.0, &campaign)?.name;
-    let change = Change { actor, key, campaign: campaign.clone(), expected_live };
+    let intent = in_campaign(caller.0, &campaign)?.intent(key, reason.read()?);
+    let change = Change { intent, campaign: campaign.clone(), expected_live };
     // On a task of its own: what the store has activated must be taken up also when the operator hangs up.
     let app = std::sync::Arc::clone(&shared.app);
     let published = tokio::spawn(async move { app.publish(change, &document).await }).await;

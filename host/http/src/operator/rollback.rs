@@ -10,6 +10,7 @@ use crate::body::JsonBody;
 use crate::caller::{Publisher, in_campaign};
 use crate::params::{Address, Key, StartsFrom, parse};
 use crate::problem::{Code, Problem};
+use crate::reason;
 use crate::router::Shared;
 
 /// Where to go back to.
@@ -18,6 +19,9 @@ use crate::router::Shared;
 pub(crate) struct Body {
     /// The number of a revision.
     to: u64,
+    /// Why, for the record: one line of up to 500 bytes.
+    #[serde(default)]
+    reason: String,
 }
 
 /// Makes an earlier revision live again, with the modules that it had. Stock, counters and chances stay as they are.
@@ -43,8 +47,8 @@ pub(crate) async fn handle(
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Json<Published>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
-    let actor = in_campaign(caller.0, &campaign)?.name;
-    let change = Change { actor, key, campaign: campaign.clone(), expected_live };
+    let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
+    let change = Change { intent, campaign: campaign.clone(), expected_live };
     let app = std::sync::Arc::clone(&shared.app);
     let published = tokio::spawn(async move { app.rollback(change, body.to).await }).await;
     Ok(Json(Published::new(&campaign, joined(published)?)))

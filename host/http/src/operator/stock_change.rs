@@ -11,10 +11,8 @@ use crate::body::JsonBody;
 use crate::caller::{Editor, in_campaign};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
+use crate::reason;
 use crate::router::Shared;
-
-/// The longest reason, in bytes.
-const REASON_BYTES_MAX: usize = 500;
 
 /// A change of stock.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -22,7 +20,7 @@ const REASON_BYTES_MAX: usize = 500;
 pub(crate) struct Body {
     /// Units to add; below zero, to take away. Never below what is issued.
     add: i64,
-    /// Why, for the record; up to 500 bytes.
+    /// Why, for the record: one line of up to 500 bytes.
     #[serde(default)]
     reason: String,
 }
@@ -50,14 +48,11 @@ pub(crate) async fn handle(
 ) -> Result<Json<Level>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let prize: PrizeId = parse(&prize)?;
-    let actor = in_campaign(caller.0, &campaign)?.name;
+    let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
     if body.add == 0 || body.add.unsigned_abs() > AMOUNT_MAX.unsigned_abs() {
         return Err(Problem::new(Code::BodyInvalid, "add: a number other than 0, within ±(2^53 - 1), is expected"));
     }
-    if body.reason.len() > REASON_BYTES_MAX {
-        return Err(Problem::new(Code::BodyInvalid, format!("reason: at most {REASON_BYTES_MAX} bytes are allowed")));
-    }
-    let change = StockChange { actor, key, campaign, prize: prize.clone(), add: body.add, reason: body.reason };
+    let change = StockChange { intent, campaign, prize: prize.clone(), add: body.add };
     let level = shared.app.adjust_stock(change).await?.result;
     Ok(Json(Level::new(&prize, level)))
 }

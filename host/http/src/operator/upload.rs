@@ -5,8 +5,9 @@ use axum::http::StatusCode;
 use super::module::Module;
 use crate::body::WasmBody;
 use crate::caller::{Publisher, all_campaigns};
-use crate::params::Key;
+use crate::params::{Asked, Key};
 use crate::problem::Problem;
+use crate::reason::ReasonQuery;
 use crate::router::Shared;
 
 /// Uploads a rule. It is checked whole before it is kept: size, form, imports, interface, compilation, description.
@@ -14,7 +15,7 @@ use crate::router::Shared;
     post,
     path = "/v1/operator/modules",
     tag = "operator",
-    params(("Idempotency-Key" = String, Header)),
+    params(("Idempotency-Key" = String, Header), ReasonQuery),
     request_body(content = Vec<u8>, content_type = "application/wasm"),
     responses(
         (status = 201, description = "Kept.", body = Module),
@@ -30,11 +31,12 @@ pub(crate) async fn handle(
     State(shared): State<Shared>,
     Publisher(caller): Publisher,
     Key(key): Key,
+    Asked(reason): Asked<ReasonQuery>,
     WasmBody(component, _permit): WasmBody,
 ) -> Result<(StatusCode, Json<Module>), Problem> {
     // A module is for every campaign, so that a token for some of them may not add one.
     all_campaigns(&caller)?;
-    let done = shared.app.upload(&caller.name, Some(key), &component).await?;
+    let done = shared.app.upload(caller.intent(key, reason.read()?), &component).await?;
     let status = if done.replayed { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(done.result.into())))
 }

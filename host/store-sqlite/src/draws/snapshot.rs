@@ -25,10 +25,10 @@ pub(super) fn wanted(query: &SnapshotQuery) -> String {
 pub(super) async fn read(connection: &mut SqliteConnection, wanted: String) -> Result<Vec<SqliteRow>, sqlx::Error> {
     sqlx::query(
         "SELECT q.key AS number, p.version, p.draws, p.month, p.month_count, p.day, p.day_count, p.chances, d.*,
-                (SELECT json_group_array(json_array(m.list IS NOT NULL, coalesce(l.version, 0)) ORDER BY r.key)
+                (SELECT json_group_array(json_array(m.player IS NOT NULL, coalesce(l.version, 0)) ORDER BY r.key)
                  FROM jsonb_each(q.value, '$[3]') r
                  LEFT JOIN lists l ON l.name = r.value
-                 LEFT JOIN list_members m ON m.player = q.value ->> 0 AND m.list = r.value) AS memberships,
+                 LEFT JOIN list_members m ON m.generation = l.generation AND m.player = q.value ->> 0) AS memberships,
                 (SELECT json_group_array(json_array(coalesce(w.total, 0), iif(w.day = q.value ->> 5, w.day_count, 0))
                                          ORDER BY r.key)
                  FROM jsonb_each(q.value, '$[4]') r

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
-use super::{APPLICATION_ID, Boxed, OpenError, beside, pragma, sync_folder, take_over};
+use super::{Boxed, OpenError, beside, connect, pragma, sync_folder, take_over};
+use crate::origin::{COPY, ORIGINAL};
 
 /// Every step from an empty file to this program's database, in order.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -34,13 +35,16 @@ pub(super) async fn run(
         take_over(writer).await.map_err(failed)?;
         back_up(path, found, writer).await?;
     }
-    // First of all, so that a crash in the middle leaves a file that is known to be ours.
-    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}")))
-        .execute(&mut *writer)
-        .await
-        .map_err(failed)?;
+    // First of all, so that a crash in the middle leaves a file that is known to be ours. A copy stays one.
+    if pragma(writer, "PRAGMA application_id").await.map_err(failed)? == 0 {
+        sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA application_id = {ORIGINAL}")))
+            .execute(&mut *writer)
+            .await
+            .map_err(failed)?;
+    }
     run_migrations(options).await.map_err(|source| OpenError::Migration { to, source })?;
-    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {to}"))).execute(writer).await.map_err(failed)?;
+    crate::lists::digests::fill(writer).await.map_err(failed)?;
+    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {to}"))).execute(&mut *writer).await.map_err(failed)?;
     tracing::info!(from = found, to, "the database was brought up to date");
     Ok(())
 }
@@ -55,6 +59,13 @@ fn run_migrations(options: &SqliteConnectOptions) -> Boxed<'static, (), MigrateE
     })
 }
 
+/// Marks a database as a copy.
+async fn mark(path: &Path) -> Result<(), sqlx::Error> {
+    let mut copy = connect(&SqliteConnectOptions::new().filename(path)).await?;
+    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA application_id = {COPY}"))).execute(&mut copy).await?;
+    copy.close().await
+}
+
 /// Copies the database to a file named by its version. It gets its name once it is whole and on the disk.
 pub(super) async fn back_up(path: &Path, version: i64, writer: &mut SqliteConnection) -> Result<(), OpenError> {
     let failed = |source| OpenError::Database { path: path.to_owned(), source };
@@ -67,7 +78,19 @@ pub(super) async fn back_up(path: &Path, version: i64, writer: &mut SqliteConnec
     }
     let name = partial.to_str().ok_or_else(|| disk(io::Error::from(io::ErrorKind::InvalidFilename)))?;
     sqlx::query("VACUUM INTO ?").bind(name).execute(writer).await.map_err(failed)?;
+    // Whoever puts it in the database's place goes back in time.
+    mark(&partial).await.map_err(failed)?;
     File::open(&partial).and_then(|file| file.sync_all()).map_err(disk)?;
     std::fs::rename(&partial, &backup).map_err(disk)?;
     sync_folder(path)
+}
+
+/// A database as the first program left it.
+#[cfg(test)]
+pub(super) async fn run_first(path: &Path) {
+    let first = MIGRATIONS.iter().take(1).cloned().collect();
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
+    Migrator::with_migrations(first).run(&pool).await.expect("the first migration runs");
+    pool.close().await;
 }

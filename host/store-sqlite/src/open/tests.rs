@@ -1,4 +1,10 @@
 use tempfile::TempDir;
+use tombola_domain::digest::Digest;
+use tombola_domain::id::CampaignId;
+use tombola_domain::list_digest::ListDigest;
+use tombola_store::audit::{Audit, Query};
+use tombola_store::lists::{ListState, Lists};
+use tombola_store::modules::Modules;
 
 use sqlx::migrate::Migrate;
 
@@ -18,7 +24,7 @@ async fn the_copy_before_a_migration_is_whole_and_replaces_an_older_one() {
         let copy = SqliteConnectOptions::new().filename(beside(&path, ".version-1.backup"));
         let mut copy = connect(&copy).await.unwrap();
         assert_eq!(pragma(&mut copy, "SELECT fence FROM committer").await.unwrap(), expected);
-        assert_eq!(pragma(&mut copy, "PRAGMA application_id").await.unwrap(), APPLICATION_ID);
+        assert_eq!(pragma(&mut copy, "PRAGMA application_id").await.unwrap(), COPY);
         assert_eq!(pragma(&mut copy, "PRAGMA user_version").await.unwrap(), version());
         copy.close().await.unwrap();
     }
@@ -58,7 +64,7 @@ async fn draws_of_one_key_each_become_series_of_one() {
         older.apply("_sqlx_migrations", migration).await.unwrap();
     }
     sqlx::raw_sql(DRAWS_OF_ONE_KEY_EACH).execute(&mut older).await.unwrap();
-    let marks = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 8");
+    let marks = format!("PRAGMA application_id = {ORIGINAL}; PRAGMA user_version = 8");
     sqlx::raw_sql(sqlx::AssertSqlSafe(marks)).execute(&mut older).await.unwrap();
     older.close().await.unwrap();
 
@@ -81,4 +87,43 @@ async fn draws_of_one_key_each_become_series_of_one() {
     assert!(sqlx::raw_sql(again).execute(&mut opened.writer).await.is_err(), "a key and a part are for one draw");
     let orphan = "DELETE FROM draws WHERE position = 1";
     assert!(sqlx::raw_sql(orphan).execute(&mut opened.writer).await.is_err(), "receipts hang on draws");
+}
+
+#[tokio::test]
+async fn what_older_programs_wrote_is_brought_up_to_date() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("tombola.db");
+    migrations::run_first(&path).await;
+    let mut older = connect(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    let digest = format!("x'{}'", "07".repeat(32));
+    let rows = format!(
+        "INSERT INTO tokens (hash, name, role, campaigns, created_at, revoked_at) VALUES
+            ({digest}, 'ci', 'publisher', '[]', 5, 20), (x'{}', 'ci', 'publisher', '[]', 30, NULL);
+         INSERT INTO modules (digest, name, version, summary, kinds, size, uploaded_by, uploaded_at) VALUES
+            ({digest}, 'mine', '1.0.0', '', '[]', 1, 'ci', 10), (x'{}', 'unlock', '1.0.0', '', '[]', 1, 'tombola', 10);
+         INSERT INTO operations (actor, request, what, subject, result, at) VALUES
+            ('ci', {digest}, 'publish', 'spring', '{{}}', 10), ('ci', {digest}, 'adjust_stock', 'spring/phone', '{{}}', 10),
+            ('ci', {digest}, 'change_list', 'vip', '{{}}', 10);
+         INSERT INTO lists (name, version, size) VALUES ('vip', 3, 2), ('none', 1, 0);
+         INSERT INTO list_members (player, list) VALUES ('alice', 'vip'), ('bob', 'vip');
+         PRAGMA application_id = {ORIGINAL}; PRAGMA user_version = 1;",
+        "08".repeat(32),
+        "09".repeat(32),
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(rows)).execute(&mut older).await.unwrap();
+    older.close().await.unwrap();
+
+    let store = crate::SqliteStore::open(Settings::new(&path)).await.unwrap();
+    let of = |names: &[&str]| -> ListDigest { names.iter().map(|name| ListDigest::of(&name.parse().unwrap())).sum() };
+    let state = |version, names: &[&str]| ListState { version, size: names.len() as u64, digest: of(names).digest() };
+    let list = async |name: &str| store.list(&name.parse().unwrap()).await.unwrap();
+    assert_eq!(list("vip").await, Some(state(3, &["bob", "alice"])));
+    assert_eq!(list("none").await, Some(state(1, &[])));
+    let owner = async |name: &str| store.versions(name).await.unwrap()[0].owner;
+    assert_eq!(owner("mine").await, Some(Digest::from_bytes([7; 32])), "of the token that had the name then");
+    assert_eq!(owner("unlock").await, None);
+    let entries = store.audit(&Query::default(), 9).await.unwrap();
+    let campaigns: Vec<_> = entries.iter().map(|entry| entry.campaign.as_ref().map(CampaignId::as_str)).collect();
+    assert_eq!(campaigns, [None, Some("spring"), Some("spring")]);
+    assert!(beside(&path, ".version-1.backup").exists());
 }

@@ -1,6 +1,6 @@
 use tempfile::TempDir;
 use tombola_store::Operation;
-use tombola_store::lists::{ListChange, ListError, Lists};
+use tombola_store::lists::{ListEdit, ListError, Lists};
 
 use super::*;
 use crate::{Settings, SqliteStore};
@@ -17,10 +17,11 @@ async fn add_players(store: &SqliteStore, count: usize) -> Result<u64, ListError
         key: None,
         request: tombola_domain::digest::Digest::of(b"request"),
         at: tombola_domain::time::Timestamp::from_millis(0),
+        reason: tombola_domain::reason::Reason::default(),
     };
     let add = (0..count).map(|number| format!("{number:0>100}").parse().unwrap()).collect();
-    let change = ListChange::Edit { add, remove: vec![] };
-    store.change_list(&operation, &"vip".parse().unwrap(), &change).await.map(|done| done.result.size)
+    let edit = ListEdit { add, remove: vec![] };
+    store.edit_list(&operation, &"vip".parse().unwrap(), &edit, false).await.map(|done| done.result.size)
 }
 
 async fn limit_pages(store: &SqliteStore, sql: &'static str) {

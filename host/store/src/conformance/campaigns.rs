@@ -1,12 +1,15 @@
-//! Publishing and rolling back.
+//! Publishing, rolling back, pausing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
 
 use super::Backend;
 use super::fixture::{CAMPAIGN, minute, operation, publish, publish_in, revision, set_up};
-use crate::campaigns::{ActivateError, Activated, Live, NewRevision, Revision, RevisionSummary};
-use crate::{Done, Operation};
+use crate::campaigns::{ActivateError, Activated, Live, NewRevision, Pause, Revision, RevisionSummary};
+use crate::{Done, Operation, Store};
 
 fn campaign() -> CampaignId {
     CAMPAIGN.parse().unwrap()
@@ -15,7 +18,10 @@ fn campaign() -> CampaignId {
 /// 1, 2, 3… within a campaign; the latest published is live.
 pub async fn revisions_are_numbered_and_one_is_live(backend: &impl Backend) {
     let store = backend.open().await;
-    assert_eq!(store.live().await.unwrap(), Live { activation: 0, epoch: None, revisions: vec![] });
+    assert_eq!(
+        store.live().await.unwrap(),
+        Live { activation: 0, epoch: None, revisions: vec![], paused: BTreeSet::new() }
+    );
     assert_eq!(store.revision(&campaign(), 1).await.unwrap(), None);
     for (number, document) in [(1, "{\"a\": \"ä\"}"), (2, "{\"b\": 2}")] {
         let done = store.publish(&set_up(), &revision(CAMPAIGN, document, &[])).await.unwrap();
@@ -29,7 +35,10 @@ pub async fn revisions_are_numbered_and_one_is_live(backend: &impl Backend) {
             published_at: minute(0),
         };
         assert_eq!(store.revision(&campaign(), number).await.unwrap().as_ref(), Some(&expected));
-        assert_eq!(store.live().await.unwrap(), Live { activation: number, epoch: None, revisions: vec![expected] });
+        assert_eq!(
+            store.live().await.unwrap(),
+            Live { activation: number, epoch: None, revisions: vec![expected], paused: BTreeSet::new() }
+        );
     }
     assert_eq!(store.revision(&campaign(), 3).await.unwrap(), None);
     assert_eq!(store.revision(&campaign(), u64::MAX).await.unwrap(), None);
@@ -144,6 +153,70 @@ pub async fn a_repeated_rollback_does_nothing(backend: &impl Backend) {
     let again = store.rollback(&operation("key", "back"), &campaign(), 1, Some(2)).await.unwrap();
     assert_eq!(again, Done { replayed: true, ..first });
     assert_eq!(store.live().await.unwrap().activation, 3);
+}
+
+/// Before anything else is looked at.
+pub async fn activations_are_found_by_their_keys(backend: &impl Backend) {
+    let store = backend.open().await;
+    let key = |request| operation("key", request);
+    assert_eq!(store.activated(&key("publish"), &campaign()).await.unwrap(), None);
+    let done = store.publish(&key("publish"), &expecting(0)).await.unwrap();
+    let back = store.rollback(&operation("back", "back"), &campaign(), 1, None).await.unwrap();
+    assert_eq!(store.activated(&key("publish"), &campaign()).await.unwrap(), Some(done.result));
+    assert_eq!(store.activated(&operation("back", "back"), &campaign()).await.unwrap(), Some(back.result));
+    assert_eq!(store.activated(&set_up(), &campaign()).await.unwrap(), None);
+    store.set_paused(&operation("pause", "pause"), &campaign(), true).await.unwrap();
+    for (operation, campaign) in [
+        (key("another"), campaign()),
+        (key("publish"), "autumn".parse().unwrap()),
+        (operation("pause", "pause"), campaign()),
+    ] {
+        let reused = store.activated(&operation, &campaign).await;
+        assert!(matches!(reused, Err(ActivateError::KeyReused(_))), "{reused:?}");
+    }
+}
+
+async fn set_paused(store: &Arc<dyn Store>, paused: bool) -> Pause {
+    let done = store.set_paused(&set_up(), &campaign(), paused).await.unwrap();
+    assert!(!done.replayed);
+    done.result
+}
+
+/// Each is an activation; publishing and rolling back keep the pause.
+pub async fn a_campaign_is_paused_and_resumed(backend: &impl Backend) {
+    let store = backend.open().await;
+    let unknown = store.set_paused(&set_up(), &campaign(), true).await;
+    assert!(matches!(unknown, Err(ActivateError::UnknownCampaign)), "{unknown:?}");
+    publish(&store, &[]).await;
+    publish_in(&store, "autumn", &[]).await;
+    let state = |revision, paused, activation, changed| Pause { revision, paused, activation, changed };
+    assert_eq!(set_paused(&store, false).await, state(1, false, 2, false));
+    assert_eq!(set_paused(&store, true).await, state(1, true, 3, true));
+    let paused = async || store.live().await.unwrap().paused;
+    assert_eq!(paused().await, BTreeSet::from([campaign()]));
+    assert_eq!(set_paused(&store, true).await, state(1, true, 3, false));
+    assert_eq!(publish(&store, &[]).await, Activated { revision: 2, activation: 4 });
+    store.rollback(&set_up(), &campaign(), 1, None).await.unwrap();
+    assert_eq!(paused().await, BTreeSet::from([campaign()]));
+    let store = backend.open().await;
+    assert_eq!(store.live().await.unwrap().paused, BTreeSet::from([campaign()]));
+    assert_eq!(set_paused(&store, false).await, state(1, false, 6, true));
+    let live = store.live().await.unwrap();
+    assert_eq!((live.activation, live.paused), (6, BTreeSet::new()));
+}
+
+/// The same key: the same answer, though the campaign has gone on.
+pub async fn pausing_is_repeated_without_effect(backend: &impl Backend) {
+    let store = backend.open().await;
+    publish(&store, &[]).await;
+    let first = store.set_paused(&operation("key", "pause"), &campaign(), true).await.unwrap();
+    set_paused(&store, false).await;
+    let again = store.set_paused(&operation("key", "pause"), &campaign(), true).await.unwrap();
+    assert_eq!(again, Done { replayed: true, ..first });
+    let reused = store.set_paused(&operation("key", "pause"), &campaign(), false).await;
+    assert!(matches!(reused, Err(ActivateError::KeyReused(_))), "{reused:?}");
+    let live = store.live().await.unwrap();
+    assert_eq!((live.activation, live.paused), (3, BTreeSet::new()));
 }
 
 /// Latest first, and only this campaign's.

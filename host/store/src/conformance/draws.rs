@@ -7,7 +7,7 @@ use tombola_domain::series::Series;
 use tombola_domain::time::Zone;
 
 use super::Backend;
-use super::fixture::{CAMPAIGN, commit_batch, commit_one, draw, minute, publish, publish_in, title, wish, won};
+use super::fixture::{CAMPAIGN, commit_batch, commit_one, draw, minute, publish, publish_in, set_up, title, wish, won};
 use crate::draws::{Draw, Dropped, KnownDraws, PlayerState, Snapshot, Wins, Won};
 
 /// Whatever goes in comes out.
@@ -153,7 +153,7 @@ pub async fn a_newer_activation_holds(backend: &impl Backend) {
     let second = publish_in(&store, "autumn", &[]).await.activation;
     assert_eq!(commit_one(&store, decided.clone()).await, Err(Dropped::Superseded(second)));
     let campaign = CAMPAIGN.parse().unwrap();
-    let third = store.rollback(&super::fixture::set_up(), &campaign, 1, None).await.unwrap().result.activation;
+    let third = store.rollback(&set_up(), &campaign, 1, None).await.unwrap().result.activation;
     assert_eq!(commit_one(&store, decided).await, Err(Dropped::Superseded(third)));
     assert_eq!(won(&draw(&store, third, &wish).await.unwrap()), Some("phone"));
 }
@@ -180,6 +180,19 @@ pub async fn no_older_draw_commits_after_a_publish(backend: &impl Backend) {
         // Before or after, both are right; nothing else is.
         assert!(matches!(early.await.unwrap(), Ok(_) | Err(Dropped::Superseded(_))));
     }
+}
+
+/// The same for pausing and resuming.
+pub async fn no_older_draw_commits_after_a_pause(backend: &impl Backend) {
+    let store = backend.open().await;
+    let mut old = publish(&store, &[]).await.activation;
+    for (player, paused) in [("a", true), ("b", false)] {
+        let decided = wish(player, "1").decide(&store, old).await;
+        let new = store.set_paused(&set_up(), &CAMPAIGN.parse().unwrap(), paused).await.unwrap().result.activation;
+        assert_eq!(commit_one(&store, decided).await, Err(Dropped::Superseded(new)));
+        old = new;
+    }
+    assert!(commit_one(&store, wish("b", "1").decide(&store, old).await).await.is_ok());
 }
 
 /// A win counts in all, and on the day that it was made.

@@ -9,6 +9,7 @@ use tombola_domain::draw::{Grant, Limit, draw_id};
 use tombola_domain::fact::Value;
 use tombola_domain::id::{CampaignId, PrizeId};
 use tombola_domain::random::Seed;
+use tombola_domain::reason::Reason;
 use tombola_domain::receipt::{Disclosure, Format, OpenReceipt, Step, Terms, Ticket};
 use tombola_domain::series::Series;
 use tombola_domain::stock::Expected;
@@ -36,6 +37,7 @@ pub(super) fn operation(key: &str, request: &str) -> Operation {
         key: Some(key.parse().unwrap()),
         request: Digest::of(request.as_bytes()),
         at: minute(0),
+        reason: Reason::default(),
     }
 }
 

@@ -127,7 +127,7 @@ impl Run {
     async fn restock(&mut self) {
         let prize = self.any_prize();
         let (campaign, name) = (CAMPAIGN.parse().unwrap(), prize.parse().unwrap());
-        self.store.adjust_stock(&set_up(), &campaign, &name, 2, "more").await.unwrap();
+        self.store.adjust_stock(&set_up(), &campaign, &name, 2).await.unwrap();
         self.model.stock.get_mut(prize).unwrap().0 += 2;
     }
 

@@ -6,6 +6,7 @@ use tombola_domain::digest::Digest;
 
 use super::Backend;
 use super::fixture::{minute, operation, set_up};
+use crate::audit::Query;
 use crate::modules::{Module, UploadError};
 use crate::{Done, Operation, Store};
 
@@ -19,6 +20,7 @@ fn module(name: &str, version: &str, component: &[u8]) -> Module {
         config_schema: Some(r#"{"type":"object"}"#.to_owned()),
         size: component.len() as u64,
         uploaded_by: "alice".to_owned(),
+        owner: Some(Digest::of(b"alice")),
         uploaded_at: minute(0),
     }
 }
@@ -30,7 +32,8 @@ async fn put(
     version: &str,
     component: &[u8],
 ) -> Result<Done<Module>, UploadError> {
-    let module = Module { uploaded_by: operation.actor.clone(), ..module(name, version, component) };
+    let owner = Some(Digest::of(operation.actor.as_bytes()));
+    let module = Module { uploaded_by: operation.actor.clone(), owner, ..module(name, version, component) };
     store.put_module(operation, &module, component).await
 }
 
@@ -78,8 +81,8 @@ pub async fn a_version_is_for_ever(backend: &impl Backend) {
     assert_eq!(versions.iter().map(|module| module.version.as_str()).collect::<Vec<_>>(), ["1.0.0", "1.0.1"]);
 }
 
-/// Its first one's, for all versions.
-pub async fn a_name_belongs_to_its_publisher(backend: &impl Backend) {
+/// Its first one's, for all versions, whoever has the same name later.
+pub async fn a_name_belongs_to_its_owner(backend: &impl Backend) {
     let store = backend.open().await;
     put(&store, &set_up(), "unlock", "1.0.0", b"one").await.unwrap();
     let bob = Operation { actor: "bob".to_owned(), ..set_up() };
@@ -87,7 +90,15 @@ pub async fn a_name_belongs_to_its_publisher(backend: &impl Backend) {
         let refused = put(&store, &bob, "unlock", version, b"two").await;
         assert!(matches!(&refused, Err(UploadError::NameTaken(publisher)) if publisher == "alice"), "{refused:?}");
     }
+    for owner in [Some(Digest::of(b"alice's successor")), None] {
+        let namesake = Module { owner, ..module("unlock", "1.0.1", b"two") };
+        let refused = store.put_module(&set_up(), &namesake, b"two").await;
+        assert!(matches!(&refused, Err(UploadError::NameTaken(publisher)) if publisher == "alice"), "{refused:?}");
+    }
     put(&store, &bob, "lock", "1.0.0", b"two").await.unwrap();
+    let own = Module { owner: None, ..module("own", "1.0.0", b"own") };
+    store.put_module(&set_up(), &own, b"own").await.unwrap();
+    assert_eq!(store.module(&own.digest).await.unwrap(), Some(own));
 }
 
 /// Another upload under it is a mistake.
@@ -97,6 +108,25 @@ pub async fn an_upload_key_is_for_one_request(backend: &impl Backend) {
     let reused = put(&store, &operation("key", "another"), "unlock", "1.0.1", b"two").await;
     assert!(matches!(reused, Err(UploadError::KeyReused(_))), "{reused:?}");
     assert_eq!(store.module(&Digest::of(b"two")).await.unwrap(), None);
+}
+
+/// Before the bytes are looked at, also where they were there before.
+pub async fn uploads_are_found_by_their_keys(backend: &impl Backend) {
+    let store = backend.open().await;
+    let key = |request| operation("key", request);
+    assert_eq!(store.uploaded(&key("upload")).await.unwrap(), None);
+    let done = put(&store, &set_up(), "unlock", "1.0.0", b"one").await.unwrap();
+    put(&store, &key("upload"), "unlock", "1.0.0", b"one").await.unwrap();
+    assert_eq!(store.uploaded(&key("upload")).await.unwrap(), Some(done.result.clone()));
+    assert_eq!(store.uploaded(&set_up()).await.unwrap(), None);
+    let reused = store.uploaded(&key("another")).await;
+    assert!(matches!(reused, Err(UploadError::KeyReused(_))), "{reused:?}");
+    let reused = put(&store, &key("another"), "unlock", "1.0.0", b"one").await;
+    assert!(matches!(reused, Err(UploadError::KeyReused(_))), "{reused:?}");
+    let entries = store.audit(&Query::default(), 9).await.unwrap();
+    let digests: Vec<_> = entries.iter().map(|entry| (entry.before, entry.after)).collect();
+    let digest = Some(done.result.digest);
+    assert_eq!(digests, [(digest, digest), (None, digest)]);
 }
 
 /// By digest, ascending.

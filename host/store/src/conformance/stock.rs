@@ -100,7 +100,7 @@ pub async fn sold_out_is_marked_and_restocking_clears_it(backend: &impl Backend)
     let mut marks = vec![];
     for number in 1..=5 {
         if number == 4 {
-            let restocked = store.adjust_stock(&set_up(), &campaign(), &phone, 1, "found one").await.unwrap();
+            let restocked = store.adjust_stock(&set_up(), &campaign(), &phone, 1).await.unwrap();
             assert_eq!(restocked.result, level(2, 1, 2, false));
         }
         let made = draw(&store, activation, &wish("p", &number.to_string()).stocked("phone")).await.unwrap();
@@ -147,12 +147,12 @@ pub async fn stock_changes_within_bounds(backend: &impl Backend) {
     }
     let phone = "phone".parse().unwrap();
     for change in [-4, i64::MIN, AMOUNT_MAX - 4, i64::MAX] {
-        let refused = store.adjust_stock(&set_up(), &campaign(), &phone, change, "too much").await;
+        let refused = store.adjust_stock(&set_up(), &campaign(), &phone, change).await;
         assert!(matches!(refused, Err(StockError::OutOfBounds { stock: 5, issued: 2 })), "{change}: {refused:?}");
     }
     let cases = [(-3, level(2, 2, 1, false)), (AMOUNT_MAX - 2, level(AMOUNT_MAX.unsigned_abs(), 2, 2, false))];
     for (change, expected) in cases {
-        let done = store.adjust_stock(&set_up(), &campaign(), &phone, change, "just so").await.unwrap();
+        let done = store.adjust_stock(&set_up(), &campaign(), &phone, change).await.unwrap();
         assert_eq!((done.result, done.replayed), (expected, false));
         assert_eq!(stock_of(&store, "phone").await, expected);
     }
@@ -163,11 +163,11 @@ pub async fn a_repeated_change_does_nothing(backend: &impl Backend) {
     let store = backend.open().await;
     let activation = publish(&store, &[("phone", 5)]).await.activation;
     let phone = "phone".parse().unwrap();
-    let first = store.adjust_stock(&operation("key", "add 2"), &campaign(), &phone, 2, "more").await.unwrap();
+    let first = store.adjust_stock(&operation("key", "add 2"), &campaign(), &phone, 2).await.unwrap();
     draw(&store, activation, &wish("p", "1").stocked("phone")).await.unwrap();
-    let again = store.adjust_stock(&operation("key", "add 2"), &campaign(), &phone, 2, "more").await.unwrap();
+    let again = store.adjust_stock(&operation("key", "add 2"), &campaign(), &phone, 2).await.unwrap();
     assert_eq!((again.result, again.replayed), (first.result, true));
-    let reused = store.adjust_stock(&operation("key", "add 3"), &campaign(), &phone, 3, "more").await;
+    let reused = store.adjust_stock(&operation("key", "add 3"), &campaign(), &phone, 3).await;
     assert!(matches!(reused, Err(StockError::KeyReused(_))), "{reused:?}");
     assert_eq!(stock_of(&store, "phone").await, level(7, 1, 1, false));
 }
@@ -178,7 +178,7 @@ pub async fn stock_of_an_unknown_prize(backend: &impl Backend) {
     publish(&store, &[("phone", 5)]).await;
     for (campaign, prize) in [(CAMPAIGN, "points"), ("autumn", "phone")] {
         let (campaign, prize) = (campaign.parse().unwrap(), prize.parse().unwrap());
-        let refused = store.adjust_stock(&set_up(), &campaign, &prize, 1, "more").await;
+        let refused = store.adjust_stock(&set_up(), &campaign, &prize, 1).await;
         assert!(matches!(refused, Err(StockError::UnknownPrize)), "{refused:?}");
     }
 }

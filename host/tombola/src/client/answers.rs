@@ -127,3 +127,53 @@ pub(crate) struct Rotated {
     pub(crate) current: Epoch,
     pub(crate) ended: Epoch,
 }
+
+/// A campaign that was paused or resumed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Pause {
+    pub(crate) campaign: String,
+    pub(crate) revision: u64,
+    pub(crate) paused: bool,
+    /// Whether it was otherwise before.
+    pub(crate) changed: bool,
+}
+
+/// One page of a list.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    /// Leads to the next; missing after the last.
+    pub(crate) next: Option<String>,
+}
+
+/// What somebody did.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AuditEntry {
+    pub(crate) number: u64,
+    pub(crate) at: String,
+    pub(crate) actor: String,
+    pub(crate) what: String,
+    pub(crate) subject: String,
+    /// The digest of what is there since.
+    pub(crate) after: Option<String>,
+    /// May be empty.
+    pub(crate) reason: String,
+}
+
+/// A place at which the live revision differs from the one that was started from.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Difference {
+    /// JSON pointer; empty for the whole.
+    pub(crate) place: String,
+    /// `added`, `removed` or `changed`.
+    pub(crate) change: String,
+}
+
+/// A list of players.
+#[derive(Debug, Deserialize)]
+pub(crate) struct List {
+    pub(crate) list: String,
+    pub(crate) version: u64,
+    pub(crate) size: u64,
+    pub(crate) digest: String,
+}

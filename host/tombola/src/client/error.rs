@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Finding;
+use super::{Difference, Finding};
 
 /// Why a call gave no wished answer.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,9 @@ pub(crate) struct Problem {
     /// Where a document was refused.
     #[serde(default)]
     pub(crate) findings: Vec<Finding>,
+    /// Where another revision is live than was expected.
+    #[serde(default)]
+    pub(crate) difference: Vec<Difference>,
     /// The whole of it, as it came.
     #[serde(skip)]
     pub(crate) body: Value,

@@ -1,6 +1,7 @@
 mod apply;
 mod check;
 mod odds;
+mod pause;
 mod rollback;
 mod try_draw;
 
@@ -14,7 +15,7 @@ use crate::client::{Document, Published};
 use crate::exit::{Ended, UsageError};
 use crate::report;
 
-/// Check, try and publish campaigns, see their odds, and go back to earlier revisions
+/// Check, try and publish campaigns, see their odds, pause them, and go back to earlier revisions
 #[derive(Debug, Subcommand)]
 pub(crate) enum Campaign {
     Check(check::Check),
@@ -22,6 +23,8 @@ pub(crate) enum Campaign {
     Apply(apply::Apply),
     Odds(odds::Odds),
     Rollback(rollback::Rollback),
+    Pause(pause::PauseCommand),
+    Resume(pause::ResumeCommand),
 }
 
 impl Campaign {
@@ -32,6 +35,8 @@ impl Campaign {
             Self::Apply(apply) => apply.run(),
             Self::Odds(odds) => odds.run(),
             Self::Rollback(rollback) => rollback.run(),
+            Self::Pause(pause) => pause.run(),
+            Self::Resume(resume) => resume.run(),
         }
     }
 }

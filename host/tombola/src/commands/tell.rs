@@ -7,7 +7,7 @@ use crate::client::ClientError;
 use crate::exit::Ended;
 use crate::report;
 
-/// Passes an answer on: whole as JSON, or as a text for people. So it does with a refusal, whose findings are the answer.
+/// Passes an answer on: whole as JSON, or as a text for people. So it does with a refusal, whose findings and differences are the answer.
 pub(crate) fn tell(
     answer: Result<Value, ClientError>,
     as_json: bool,
@@ -20,7 +20,7 @@ pub(crate) fn tell(
             if as_json {
                 println!("{}", problem.body);
             } else {
-                print!("{}", report::findings(&problem.findings));
+                print!("{}{}", report::findings(&problem.findings), report::differences(&problem.difference));
             }
             return Err(ClientError::Refused(problem).into());
         }

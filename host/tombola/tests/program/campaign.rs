@@ -37,6 +37,14 @@ fn operators_check_publish_and_go_back() {
     assert_eq!((code, &back["revision"]), (0, &json!(1)));
     assert_eq!(host.draw("alice", "two").1["revision"], 1);
 
+    let (code, paused) = ask(&host, &["campaign", "pause", "spring", "--reason", "for a look"]);
+    assert_eq!((code, &paused["paused"]), (0, &json!(true)));
+    assert_eq!(host.draw("alice", "three").1["code"], "campaign-paused");
+    let (code, resumed) = ask(&host, &["campaign", "resume", "spring", "--reason", "looked"]);
+    assert_eq!((code, &resumed["paused"]), (0, &json!(false)));
+    let (code, record) = ask(&host, &["audit", "--campaign", "spring", "--what", "pause"]);
+    assert_eq!((code, &record["items"][0]["reason"]), (0, &json!("for a look")));
+
     let (code, odds) = ask(&host, &["campaign", "odds", "spring", "--fact", "player.draws.total=60"]);
     assert_eq!((code, &odds["declared"]["loyal"]["phone"]["probability"]), (0, &json!("1/1000")));
     let headphones = |entry: &&Value| entry["outcome"]["prize"] == "headphones";

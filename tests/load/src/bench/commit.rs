@@ -16,6 +16,7 @@ use tombola_domain::draw::{Grant, draw_id};
 use tombola_domain::fact::Value;
 use tombola_domain::id::PlayerId;
 use tombola_domain::random::Seed;
+use tombola_domain::reason::Reason;
 use tombola_domain::receipt::{Disclosure, Format, OpenReceipt, Step, Terms, Ticket};
 use tombola_domain::series::Series;
 use tombola_domain::signature::Signer;
@@ -67,6 +68,7 @@ async fn open(path: &Path) -> anyhow::Result<SqliteStore> {
         key: None,
         request: Digest::of(b"publish"),
         at: Timestamp::from_millis(0),
+        reason: Reason::default(),
     };
     store.publish(&operation, &revision).await.context("publishing")?;
     Ok(store)

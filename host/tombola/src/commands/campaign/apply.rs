@@ -1,4 +1,5 @@
 use clap::Args;
+use tombola_domain::reason::Reason;
 
 use super::{Source, published};
 use crate::client::{Client, Target};
@@ -13,6 +14,9 @@ pub(crate) struct Apply {
     /// Revision that must be live before, else nothing is published; 0 is none
     #[arg(long, value_name = "REVISION")]
     from: Option<u64>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: Reason,
     #[command(flatten)]
     target: Target,
     /// Print the host's answer as it is
@@ -22,8 +26,8 @@ pub(crate) struct Apply {
 
 impl Apply {
     pub(super) fn run(self) -> anyhow::Result<Ended> {
-        let Self { source, from, target, json } = self;
+        let Self { source, from, reason, target, json } = self;
         let (campaign, document) = source.read()?;
-        tell(Client::new(target)?.publish(&campaign, document, from), json, published)
+        tell(Client::new(target)?.publish(&campaign, document, from, &reason), json, published)
     }
 }

@@ -1,4 +1,5 @@
 use clap::Args;
+use tombola_domain::reason::Reason;
 
 use super::published;
 use crate::client::{Client, Target};
@@ -16,6 +17,9 @@ pub(crate) struct Rollback {
     /// Revision that must be live before, else nothing changes
     #[arg(long, value_name = "REVISION")]
     from: Option<u64>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: Reason,
     #[command(flatten)]
     target: Target,
     /// Print the host's answer as it is
@@ -25,7 +29,7 @@ pub(crate) struct Rollback {
 
 impl Rollback {
     pub(super) fn run(self) -> anyhow::Result<Ended> {
-        let Self { campaign, to, from, target, json } = self;
-        tell(Client::new(target)?.rollback(&campaign, to, from), json, published)
+        let Self { campaign, to, from, reason, target, json } = self;
+        tell(Client::new(target)?.rollback(&campaign, to, from, &reason), json, published)
     }
 }

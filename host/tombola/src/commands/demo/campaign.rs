@@ -1,6 +1,7 @@
 //! The sample campaign.
 
 use anyhow::{Context, bail};
+use tombola_app::intent::Intent;
 use tombola_app::publish::Change;
 use tombola_domain::id::CampaignId;
 
@@ -17,8 +18,8 @@ pub(super) async fn publish_if_missing(host: &Host) -> anyhow::Result<()> {
     if !host.app().campaigns(None, |id| *id == campaign, 1).is_empty() {
         return Ok(());
     }
-    let key = "demo".parse().expect("it is a key");
-    let change = Change { actor: PUBLISHER.to_owned(), key, campaign, expected_live: Some(0) };
+    let key = Some("demo".parse().expect("it is a key"));
+    let change = Change { intent: Intent { key, ..Intent::of(PUBLISHER) }, campaign, expected_live: Some(0) };
     let published = host.app().publish(change, DOCUMENT).await;
     if let Err(tombola_app::Error::Findings(findings)) = &published {
         bail!("the sample campaign has findings: {findings:?}");

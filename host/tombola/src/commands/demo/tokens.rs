@@ -5,12 +5,14 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use tombola_app::clock::{Clock, SystemClock};
-use tombola_app::tokens::{NewToken, Role, create};
+use tombola_app::clock::SystemClock;
+use tombola_app::intent::Intent;
+use tombola_app::tokens::{NewToken, Role, create, revoke};
 
 use crate::entropy::OsEntropy;
 use crate::host::Host;
 use crate::private;
+use crate::standard::PUBLISHER;
 
 /// The file in the data folder.
 const FILE: &str = "tokens.json";
@@ -56,7 +58,8 @@ async fn works(host: &Host, secret: &str, role: Role) -> anyhow::Result<bool> {
 }
 
 async fn make(host: &Host, name: &str, role: Role) -> anyhow::Result<String> {
-    host.store().revoke_token(name, SystemClock.now()).await.context("revoking a lost token")?;
-    let new = NewToken { name: name.to_owned(), role, campaigns: Vec::new(), expires_at: None };
-    create(host.store(), &SystemClock, &OsEntropy, new).await.context("making a token")
+    let intent = || Intent::of(PUBLISHER);
+    revoke(host.store(), &SystemClock, intent(), name).await.context("revoking a lost token")?;
+    let new = NewToken { name: name.to_owned(), role, campaigns: Vec::new(), expires_at: None, is_successor: false };
+    create(host.store(), &SystemClock, &OsEntropy, intent(), new).await.context("making a token")
 }

@@ -1,6 +1,7 @@
 use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
+use tombola_domain::reason::Reason;
 
 use crate::client::{Client, Epoch, Rotated, Target};
 use crate::commands::tell::tell;
@@ -9,6 +10,9 @@ use crate::exit::Ended;
 /// End the epoch: its secret is shown, so that anyone can check its draws, and the next one begins
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: Reason,
     #[command(flatten)]
     target: Target,
     /// Print the host's answer as it is
@@ -18,8 +22,8 @@ pub(crate) struct Rotate {
 
 impl Rotate {
     pub(super) fn run(self) -> anyhow::Result<Ended> {
-        let Self { target, json } = self;
-        tell(Client::new(target)?.rotate_epoch(), json, text)
+        let Self { reason, target, json } = self;
+        tell(Client::new(target)?.rotate_epoch(&reason), json, text)
     }
 }
 

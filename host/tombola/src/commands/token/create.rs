@@ -1,7 +1,9 @@
 use clap::Args;
 use tombola_app::clock::SystemClock;
-use tombola_app::tokens::{NewToken, Role, create};
+use tombola_app::intent::Intent;
+use tombola_app::tokens::{LOCAL, NewToken, Role, create};
 use tombola_domain::id::CampaignId;
+use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 
 use super::Place;
@@ -27,6 +29,12 @@ pub(crate) struct Create {
     /// When it ceases to work, like 2027-01-01T00:00:00Z; never where it isn't given
     #[arg(long, value_name = "TIME")]
     expires: Option<Timestamp>,
+    /// Take over what belongs to the latest revoked token of this name, such as the names of its rules
+    #[arg(long)]
+    succeed: bool,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: Reason,
     /// Print JSON with name, role and token
     #[arg(long)]
     json: bool,
@@ -36,10 +44,11 @@ pub(crate) struct Create {
 
 impl Create {
     pub(super) async fn run(self) -> anyhow::Result<Ended> {
-        let Self { name, role, campaigns, expires, json, place } = self;
+        let Self { name, role, campaigns, expires, succeed, reason, json, place } = self;
         let store = place.open_or_make().await?;
-        let new = NewToken { name: name.clone(), role, campaigns, expires_at: expires };
-        let secret = create(&store, &SystemClock, &OsEntropy, new).await;
+        let new = NewToken { name: name.clone(), role, campaigns, expires_at: expires, is_successor: succeed };
+        let intent = Intent { reason, ..Intent::of(LOCAL) };
+        let secret = create(&store, &SystemClock, &OsEntropy, intent, new).await;
         store.close().await;
         let secret = secret?;
         if json {
@@ -53,7 +62,7 @@ impl Create {
 
 fn name(text: &str) -> Result<String, String> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if text == PUBLISHER {
+    if [PUBLISHER, LOCAL].contains(&text) {
         return Err("this name is the host's own".to_owned());
     }
     if !(1..=NAME_BYTES_MAX).contains(&text.len()) || !text.bytes().all(is_name) {

@@ -1,0 +1,39 @@
+//! Who wants something written, under which key, and why.
+
+use tombola_domain::digest::Digest;
+use tombola_domain::id::IdempotencyKey;
+use tombola_domain::reason::Reason;
+use tombola_domain::time::Timestamp;
+use tombola_store::Operation;
+
+/// What every operator's write is asked with.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// The name of the token that asks, or what the server calls itself.
+    pub actor: String,
+    /// The token's identity; `None` is the server itself.
+    pub identity: Option<Digest>,
+    /// The client's name for it; `None` where it is never repeated.
+    pub key: Option<IdempotencyKey>,
+    /// For the record.
+    pub reason: Reason,
+}
+
+impl Intent {
+    /// Of the server, or of somebody at its machine: without a key and a reason.
+    pub fn of(actor: &str) -> Self {
+        Self { actor: actor.to_owned(), identity: None, key: None, reason: Reason::default() }
+    }
+
+    /// The operation that asks for `request`, whose first part is its verb and whose others are as many for each verb.
+    pub(crate) fn operation(&self, request: &[&[u8]], at: Timestamp) -> Operation {
+        let asked = [request, &[self.reason.as_str().as_bytes()]].concat();
+        Operation {
+            actor: self.actor.clone(),
+            key: self.key.clone(),
+            request: Digest::tagged("tombola/operation/v1", &asked),
+            at,
+            reason: self.reason.clone(),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The stop button: a paused campaign takes no draws until it is resumed.
+
+use tombola_domain::id::CampaignId;
+use tombola_store::Done;
+use tombola_store::campaigns::Pause;
+
+use crate::intent::Intent;
+use crate::{App, Error, Result};
+
+impl App {
+    /// Pauses a campaign, or lets it go on. When a pause returns, no draw that was decided before it can commit any more.
+    /// Where it is so already nothing changes, and the answer says so.
+    pub async fn set_paused(&self, intent: Intent, campaign: &CampaignId, paused: bool) -> Result<Done<Pause>> {
+        let verb: &[u8] = if paused { b"pause" } else { b"resume" };
+        let operation = intent.operation(&[verb, campaign.as_str().as_bytes()], self.clock.now());
+        let _turn = self.activating.lock().await;
+        let done = self.store.set_paused(&operation, campaign, paused).await;
+        let done = done.map_err(|error| Error::activation(error, campaign))?;
+        let Pause { activation, changed, .. } = done.result;
+        let behind = activation.saturating_sub(self.live.snapshot().activation);
+        if !done.replayed && changed && behind == 1 {
+            self.live.set_paused(activation, campaign, paused);
+            tracing::info!(%campaign, paused, activation, "a campaign was paused or resumed");
+        } else if behind > 0 {
+            // An activation before this one was committed though its call to the store failed.
+            self.read_anew().await?;
+        }
+        Ok(done)
+    }
+}

@@ -1,0 +1,91 @@
+mod wanted;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use tombola_app::model::{self, Verb};
+use tombola_app::tokens::Caller;
+use tombola_domain::id::CampaignId;
+use utoipa::ToSchema;
+
+use self::wanted::Wanted;
+use crate::caller::{Viewer, in_campaign};
+use crate::page::{Page, PageQuery};
+use crate::params::Asked;
+use crate::problem::{Code, Problem};
+use crate::router::Shared;
+
+/// One operation.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Entry {
+    /// 1, 2, 3… in the order in which they were done.
+    number: u64,
+    at: String,
+    /// The token's name; `local` for who worked at the host's machine, `tombola` for the host itself.
+    actor: String,
+    what: String,
+    /// A campaign, a list, the name of a rule or token; `<campaign>/<prize>` for stock.
+    subject: String,
+    /// Names what was there before; left out where nothing was, or where it has no name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    /// Names what is there since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+    /// Empty where none was given.
+    reason: String,
+}
+
+/// Who did what, and why: every write of an operator's, latest first. A token for some campaigns sees what concerns one of
+/// them alone.
+#[utoipa::path(
+    get,
+    path = "/v1/operator/audit",
+    tag = "operator",
+    params(Wanted),
+    responses((status = 200, body = Page<Entry>)),
+    security(("token" = ["viewer"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    Viewer(caller): Viewer,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Json<Page<Entry>>, Problem> {
+    const LIST: &str = "audit";
+    let (before, limit) = PageQuery { cursor: wanted.cursor.clone(), limit: wanted.limit }.after(LIST)?;
+    let query = model::Query { before, ..query(caller, wanted)? };
+    let entries = shared.app.audit(&query, limit + 1).await?;
+    let entries = entries.into_iter().map(Entry::from).collect();
+    Ok(Json(Page::new(LIST, entries, limit, |entry: &Entry| entry.number.to_string())))
+}
+
+fn query(caller: Caller, wanted: Wanted) -> Result<model::Query, Problem> {
+    let invalid =
+        |field: &str, error: &dyn std::fmt::Display| Problem::new(Code::QueryInvalid, format!("{field}: {error}"));
+    let campaigns = match wanted.campaign {
+        Some(campaign) => {
+            let campaign: CampaignId = campaign.parse().map_err(|error| invalid("campaign", &error))?;
+            in_campaign(caller, &campaign)?;
+            Some(vec![campaign])
+        }
+        None if caller.campaigns.is_empty() => None,
+        None => Some(caller.campaigns),
+    };
+    let what = wanted.what.map(|what| what.parse::<Verb>()).transpose().map_err(|error| invalid("what", &error))?;
+    Ok(model::Query { campaigns, actor: wanted.actor, what, before: None })
+}
+
+impl From<model::Entry> for Entry {
+    fn from(entry: model::Entry) -> Self {
+        Self {
+            number: entry.number,
+            at: entry.at.to_string(),
+            actor: entry.actor,
+            what: entry.what.as_str().to_owned(),
+            subject: entry.subject,
+            before: entry.before.map(|digest| digest.to_string()),
+            after: entry.after.map(|digest| digest.to_string()),
+            reason: entry.reason.as_str().to_owned(),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The record of operators' writes: each stands in it for ever, from the transaction that did it.
+
+use std::str::FromStr;
+
+use async_trait::async_trait;
+use tombola_domain::digest::Digest;
+use tombola_domain::id::CampaignId;
+use tombola_domain::reason::Reason;
+use tombola_domain::time::Timestamp;
+
+use crate::Result;
+
+macro_rules! verbs {
+    ($($(#[$doc:meta])* $name:ident: $word:literal;)*) => {
+        /// What an operation does.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Verb {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Verb {
+            /// Every one.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The word in rows and on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+        }
+    };
+}
+
+verbs! {
+    /// Makes a new revision live.
+    Publish: "publish";
+    /// Makes an earlier revision live again.
+    Rollback: "rollback";
+    /// Lets a campaign take no draws.
+    Pause: "pause";
+    /// Lets it take draws again.
+    Resume: "resume";
+    /// Changes a list of players.
+    ChangeList: "change_list";
+    /// Adds units of a prize, or takes them away.
+    AdjustStock: "adjust_stock";
+    /// Uploads a module.
+    PutModule: "put_module";
+    /// Makes a token.
+    CreateToken: "create_token";
+    /// Revokes a token.
+    RevokeToken: "revoke_token";
+    /// Ends an epoch and begins the next.
+    RotateEpoch: "rotate_epoch";
+    /// Erases the values behind a player's receipts.
+    EraseDisclosures: "erase_disclosures";
+}
+
+/// A word that names nothing that is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("what is done is one of {}", Verb::ALL.iter().map(|verb| verb.as_str()).collect::<Vec<_>>().join(", "))]
+pub struct ParseVerbError;
+
+impl FromStr for Verb {
+    type Err = ParseVerbError;
+
+    fn from_str(word: &str) -> Result<Self, ParseVerbError> {
+        Self::ALL.iter().copied().find(|verb| verb.as_str() == word).ok_or(ParseVerbError)
+    }
+}
+
+/// One operation, as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// 1, 2, 3… in the order in which they were done.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who: the name of a token, or what the server calls itself.
+    pub actor: String,
+    /// What.
+    pub what: Verb,
+    /// To what: a campaign, a list, the name of a rule or token; `<campaign>/<prize>` for stock. No player is named.
+    pub subject: String,
+    /// The one campaign that it concerns; `None` where it is all of them.
+    pub campaign: Option<CampaignId>,
+    /// Names what was there before; `None` where nothing was.
+    pub before: Option<Digest>,
+    /// Names what is there since; `None` where nothing is. Of campaigns it is the live revision, of modules the module, of
+    /// stock [`crate::stock::StockLevel::digest`], of epochs the commitment, of tokens [`crate::tokens::Token::description`].
+    pub after: Option<Digest>,
+    /// Why, as far as it was said.
+    pub reason: Reason,
+}
+
+/// Which entries are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Only what concerns one of these campaigns; `None` is everything.
+    pub campaigns: Option<Vec<CampaignId>>,
+    /// Only what this actor did.
+    pub actor: Option<String>,
+    /// Only this.
+    pub what: Option<Verb>,
+    /// Only entries with a lower number.
+    pub before: Option<u64>,
+}
+
+/// The record of a store.
+#[async_trait]
+pub trait Audit {
+    /// Entries, latest first, at most `limit`.
+    async fn audit(&self, query: &Query, limit: u32) -> Result<Vec<Entry>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_back() {
+        for verb in Verb::ALL {
+            assert_eq!(verb.as_str().parse(), Ok(*verb));
+        }
+        assert_eq!("drop".parse::<Verb>(), Err(ParseVerbError));
+        assert!(ParseVerbError.to_string().contains("one of publish, rollback, pause, "));
+    }
+}
