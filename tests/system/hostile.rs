@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tombola_engine::rule::FaultKind;
-use tombola_guests::{Comes, Reason, corpus, expected};
+use tombola_guests::{Comes, EXPECTED, Reason, corpus};
 
 use crate::harness::{Caller, Server, answer, new_key};
 use crate::invariants;
@@ -20,7 +20,7 @@ async fn whatever_rules_do_others_draw_on() {
     let server = Server::start(data.path()).await;
     let mut guests = corpus();
     let mut tasks = JoinSet::new();
-    for (name, comes) in expected() {
+    for (name, comes) in EXPECTED {
         // What costs all that compiling may cost is tried in the sandbox alone, where it may cost less.
         if matches!(comes, Comes::Refused(Reason::Compile, _)) {
             continue;

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tombola_domain::fact::Value;
 use tombola_engine::decide::{EVALUATION_FUEL_MAX, GUARD_FAULT, Plan};
 use tombola_engine::rule::{AdmitError, FaultKind, Kind, PrepareError, Rule, RuleFactory};
-use tombola_guests::{Comes, Hostile, Reason, corpus, expected, hostile};
+use tombola_guests::{Comes, EXPECTED, Hostile, Reason, corpus, hostile};
 use tombola_sandbox::{Sandbox, check_form};
 use tombola_standard_rules::standard;
 
@@ -33,7 +33,7 @@ async fn every_guest_comes_to_what_it_must() {
     let honest = honest(&sandbox).await;
     let mut guests = corpus();
     let mut tasks = JoinSet::new();
-    for (name, comes) in expected() {
+    for (name, comes) in EXPECTED {
         let guest = guests.remove(*name).unwrap();
         let (sandbox, honest) = (Arc::clone(&sandbox), Arc::clone(&honest));
         tasks.spawn(async move { difference(&sandbox, &honest, &guest, *comes).await });

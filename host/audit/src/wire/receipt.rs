@@ -220,8 +220,7 @@ impl From<DomainTried> for Tried {
                 "limit_reached"
             }
         };
-        wire.verdict = verdict.to_owned();
-        wire
+        Self { verdict: verdict.to_owned(), ..wire }
     }
 }
 
