@@ -58,8 +58,8 @@ async fn a_backup_is_made_under_load_and_another_server_goes_on_from_it() {
     let server = Server::start(&restored).await;
     // Ordinals that were drawn after the backup come again, and must not come with the same seeds.
     let (_, epochs) = server.client().get("/v1/epochs").await;
-    let states: Vec<_> = epochs["items"].as_array().unwrap().iter().map(|epoch| &epoch["state"]).collect();
-    assert_eq!(states, ["announced", "current", "abandoned", "abandoned"], "{epochs:#}");
+    let phases: Vec<_> = epochs["items"].as_array().unwrap().iter().map(|epoch| &epoch["state"]).collect();
+    assert_eq!(phases, ["announced", "current", "abandoned", "abandoned"], "{epochs:#}");
     for number in 0..CLIENTS {
         let player = format!("/v1/campaigns/counted/players/player-{number}");
         let before = server.client().get(&player).await.1["made"]["total"].as_u64().unwrap();

@@ -50,7 +50,8 @@ async fn draws_go_on_while_a_list_is_replaced_and_see_it_at_once() {
     let mut upload = Upload::begin(&server).await;
     let mut all = String::new();
     for piece in 0..20 {
-        let lines: String = (0..1_000).map(|number| format!("player-{piece}-{number}\n")).collect();
+        let players: Vec<String> = (0..1_000).map(|number| format!("player-{piece}-{number}")).collect();
+        let lines = players.join("\n") + "\n";
         upload.send(&lines).await;
         all.push_str(&lines);
         // Among the pieces, and of somebody who will be on the list.
