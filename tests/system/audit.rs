@@ -69,11 +69,11 @@ async fn after_a_rotation_every_seed_is_checked_and_erasing_leaves_hashes_true()
     let server = Server::start(data.path()).await;
     let (client, operator) = (server.client(), server.operator());
     let (_, before) = client.get("/v1/epochs").await;
-    let states = |epochs: &Value| -> Vec<String> {
+    let phases = |epochs: &Value| -> Vec<String> {
         let items = epochs["items"].as_array().unwrap().iter();
         items.map(|epoch| epoch["state"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(states(&before), ["announced", "current"]);
+    assert_eq!(phases(&before), ["announced", "current"]);
     for number in 0..30 {
         client.draw("spring", &format!("player-{}", number % 5), &new_key()).await;
     }
@@ -85,7 +85,7 @@ async fn after_a_rotation_every_seed_is_checked_and_erasing_leaves_hashes_true()
         client.draw("spring", &format!("player-{}", number % 5), &new_key()).await;
     }
     let (_, after) = client.get("/v1/epochs").await;
-    assert_eq!(states(&after), ["announced", "current", "ended"]);
+    assert_eq!(phases(&after), ["announced", "current", "ended"]);
 
     let key = key(&server).await;
     let first = data.path().join("first.jsonl");

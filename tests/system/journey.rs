@@ -54,9 +54,9 @@ async fn several_draws_are_made_under_one_key() {
     let (status, one) = client.draw_many("stocked", "alice", "one", 1).await;
     assert_eq!((status, &one["draws"][0]["ordinal"]), (StatusCode::CREATED, &json!(11)));
 
-    let list = server.operator().request(reqwest::Method::PUT, "/v1/operator/lists/banned");
-    let list = list.header("Idempotency-Key", new_key()).json(&json!({"add": ["alice"]}));
-    assert_eq!(crate::harness::answer(list).await.unwrap().0, StatusCode::OK);
+    let banning = server.operator().request(reqwest::Method::PUT, "/v1/operator/lists/banned");
+    let banning = banning.header("Idempotency-Key", new_key()).json(&json!({"add": ["alice"]}));
+    assert_eq!(crate::harness::answer(banning).await.unwrap().0, StatusCode::OK);
     let (status, refused) = client.draw_many("stocked", "alice", "more", 3).await;
     assert_eq!(
         (status, &refused["outcome"]["kind"], &refused["draw_number"]),

@@ -84,7 +84,7 @@ pub enum BuildError {
 pub fn build(request: Build<'_>) -> Result<Vec<Built>, BuildError> {
     let toolchain = Toolchain::find()?;
     let Build { cargo, manifest, target_dir, .. } = request;
-    let cargo = Cargo { program: cargo, toolchain: &toolchain, manifest, target_dir };
+    let cargo = Cargo { program: cargo, toolchain: &toolchain, manifest, target_dir, names: request.names };
     let metadata = cargo.metadata()?;
     let packages = chosen(request, &metadata)?;
     let modules = by_package(cargo.modules(&packages, &metadata)?);

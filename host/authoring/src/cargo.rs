@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 
 use crate::environment;
+use crate::names::Names;
 use crate::toolchain::{TARGET, Toolchain};
 
 /// The profile of rules. It is defined on the command line, so authors need not know it.
@@ -16,11 +17,9 @@ const PROFILE: &str = "rule";
 
 /// What modules and native libraries have in common. What runs while they are compiled is the same for both, so it is
 /// compiled once.
-const PROFILE_BASE: [&str; 5] = [
+const PROFILE_BASE: [&str; 4] = [
     "profile.rule.inherits = 'release'",
     "profile.rule.debug = false",
-    // The names of functions stay: whether a component has them is decided when it is made.
-    "profile.rule.strip = 'debuginfo'",
     "profile.rule.build-override.opt-level = 0",
     "profile.rule.build-override.debug = false",
 ];
@@ -100,6 +99,7 @@ pub(crate) struct Cargo<'a> {
     pub(crate) toolchain: &'a Toolchain,
     pub(crate) manifest: &'a Path,
     pub(crate) target_dir: &'a Path,
+    pub(crate) names: Names,
 }
 
 impl Cargo<'_> {
@@ -123,6 +123,12 @@ impl Cargo<'_> {
             command.arg("-Zbuild-std=std,panic_abort");
         }
         command.env("CARGO_ENCODED_RUSTFLAGS", module_flags(metadata));
+        // A linker that may drop all names packs a module more tightly.
+        let strip = match self.names {
+            Names::Kept => "profile.rule.strip = 'debuginfo'",
+            Names::LeftOut => "profile.rule.strip = true",
+        };
+        command.args(["--config", strip]);
         libraries(command, &MODULE_SHAPE, packages, "wasm")
     }
 

@@ -1,8 +1,11 @@
 //! Bodies: bounded, read whole, and refused with the place of the mistake.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::{Bytes, HttpBody};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -89,12 +92,34 @@ pub(crate) fn media_type(request: &Request, taken: &[&str]) -> Result<(), Proble
     Err(Problem::new(Code::MediaType, format!("send `Content-Type: {}`", taken[0])))
 }
 
+/// Bytes of a refused body that are let go by, so that a client that sends before it listens still hears why.
+const LINGER_BYTES_MAX: usize = 32 << 20;
+/// And for how long.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// Lets a body go by, unread, while its refusal is sent. To hang up at once would reset the connection under the answer.
+async fn linger(mut body: Body) {
+    let passing = async {
+        let mut left = LINGER_BYTES_MAX;
+        while let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            match left.checked_sub(length) {
+                Some(rest) => left = rest,
+                None => break,
+            }
+        }
+    };
+    // Whoever is slower, or sends more, is hung up on.
+    let _ = tokio::time::timeout(LINGER, passing).await;
+}
+
 /// Reads a body whole. One that says to be too long is refused before a byte of it is read, one that turns out to be as soon
 /// as it does.
 async fn read(request: Request, shared: &Shared) -> Result<Bytes, Problem> {
     let bytes_max = request.extensions().get::<BodyBytesMax>().expect("every route has its bound").0;
     let too_large = || Problem::new(Code::BodyTooLarge, "the body is larger than this call takes");
     if request.body().size_hint().lower() > bytes_max as u64 {
+        tokio::spawn(linger(request.into_body()));
         return Err(too_large());
     }
     Bytes::from_request(request, shared).await.map_err(|error| match error.status() {

@@ -101,20 +101,18 @@ async fn difference(sandbox: &Sandbox, honest: &Arc<dyn Rule>, guest: &Hostile, 
 async fn come(sandbox: &Sandbox, honest: &Arc<dyn Rule>, guest: &Hostile) -> Result<Came, String> {
     let manifest = match sandbox.admit(&guest.component).await {
         Ok(manifest) => manifest,
-        Err(error) => return refused(error),
+        Err(error) => return refused(&error),
     };
     assert_eq!(manifest.name, guest.name);
     let guard = prepare(sandbox, &guest.component, Kind::Guard).await;
     let branch = prepare(sandbox, &guest.component, Kind::Branch).await;
     match (guard, branch) {
-        (Ok(guard), Ok(branch)) => {
-            Ok(drawn(&Placed { guard, branch }, honest).unwrap_or_else(|findings| Came::Unpublished(findings)))
-        }
+        (Ok(guard), Ok(branch)) => Ok(drawn(&Placed { guard, branch }, honest).unwrap_or_else(Came::Unpublished)),
         (Err(error), _) | (_, Err(error)) => unprepared(error),
     }
 }
 
-fn refused(error: AdmitError) -> Result<Came, String> {
+fn refused(error: &AdmitError) -> Result<Came, String> {
     let reason = match error {
         AdmitError::Invalid(_) => Reason::Invalid,
         AdmitError::Imports(_) => Reason::Imports,

@@ -39,10 +39,13 @@ async fn soak_uploads_made_by_chance_do_no_harm() {
     run(&Counts { looked_at: 100_000, uploaded: 2_000 }, 1 << 32).await;
 }
 
+/// Makes an upload; not every number makes one.
+type Maker<'a> = dyn Fn(&mut Chance) -> Option<Vec<u8>> + 'a;
+
 async fn run(counts: &Counts, from: u64) {
     let sandbox = sandbox();
     let originals = originals();
-    let makers: [&dyn Fn(&mut Chance) -> Option<Vec<u8>>; 5] = [
+    let makers: [&Maker<'_>; 5] = [
         &|chance| module(chance).map(|module| alone(&module)),
         &component,
         &rule,
@@ -137,7 +140,7 @@ fn mutated(component: &[u8], chance: &mut Chance) -> Vec<u8> {
     let keeps_meaning = chance.below(2) == 0;
     let mut mutate = |module: &[u8]| {
         let mut module = module.to_vec();
-        for _ in 0..chance.below(MUTATIONS) + 1 {
+        for _ in 0..=chance.below(MUTATIONS) {
             let mut mutator = WasmMutate::default();
             mutator.seed(chance.next()).preserve_semantics(keeps_meaning).fuel(100);
             let next = mutator.run(&module).ok().and_then(|mut all| all.next()).and_then(Result::ok);
@@ -175,7 +178,7 @@ fn leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
 /// A component with some bytes changed, left out, or put in twice.
 fn garbled(component: &[u8], chance: &mut Chance) -> Vec<u8> {
     let mut bytes = component.to_vec();
-    for _ in 0..chance.below(8) + 1 {
+    for _ in 0..=chance.below(8) {
         if bytes.is_empty() {
             return bytes;
         }

@@ -19,7 +19,7 @@ const ENDS: i64 = 5;
 
 /// Fills its memory, which it grows by as many pages as its fact modulo 8 says, and its globals (its table is full from the
 /// start, for no rule can change one); then recurses with the secret in its locals, and ends as the rest of its fact says.
-const WRITER: &str = r#"
+const WRITER: &str = r"
     (table $own 64 funcref)
     (elem (table $own) (i32.const 0) func
         $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep $deep
@@ -54,12 +54,12 @@ const WRITER: &str = r#"
                     (loop $again (br $again)))
                 (drop (call $deep (global.get $secret) (i32.const -1))))
             (drop (memory.grow (i32.const 1000))))
-        (i32.const 640))"#;
+        (i32.const 640))";
 
 /// Grows its memory by as many pages as its fact says, and adds up by `or` whatever stands where it has put nothing: behind
 /// its data, in the new pages, in its table and its globals. Its outcome is 0 where all of that is zero. With a fact above
 /// 255 it first puts something there itself, and so must find it.
-const READER: &str = r#"
+const READER: &str = r"
     (table $own 64 funcref)
     (global $empty (mut i64) (i64.const 0))
     (func $seen (param $from i32) (param $to i32) (result i64)
@@ -95,7 +95,7 @@ const READER: &str = r#"
         (local.set $seen (i64.or (local.get $seen) (call $seen (i32.const 8192)
             (i32.mul (memory.size) (i32.const 65536)))))
         (i32.store (i32.const 648) (i64.ne (local.get $seen) (i64.const 0)))
-        (i32.const 640))"#;
+        (i32.const 640))";
 
 /// Writers and readers of different sizes, in one pool of few places.
 struct Tenants {

@@ -14,7 +14,7 @@ type Make = fn(&str) -> Vec<u8>;
 
 /// Name, what it does, and how it is made.
 pub(crate) const GENERATED: &[(&str, &str, Make)] = &[
-    ("nothing", "Is empty.", |_| Vec::new()),
+    ("nothing", "Has not one byte.", |_| Vec::new()),
     ("zeros", "Is a hundred kilobytes of nothing.", |_| vec![0; 100_000]),
     ("slow-function", "Has one function of many steps over many live values, which takes long to compile.", |name| {
         framed(name, &format!("(func {})", steps(60_000)))

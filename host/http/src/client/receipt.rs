@@ -63,7 +63,7 @@ pub(crate) async fn handle(
         None => View::new(Freshness::Settled, &shown),
         Some(Bundle { revision, modules, epoch }) => {
             let (draw, receipt, revision) = (Some(draw), Some(shown), Some(revision));
-            let record = Record { draw, receipt, revision, ..wire::epoch::record(modules, epoch) };
+            let record = Record { draw, receipt, revision, ..wire::epoch::record(modules, &epoch) };
             // Its epoch ends one day, and then shows its secret.
             View::new(Freshness::Live, &record)
         }

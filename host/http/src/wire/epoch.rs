@@ -47,8 +47,8 @@ fn secret(view: &EpochView) -> Option<String> {
 }
 
 /// What a receipt names besides its revision.
-pub(crate) fn record(modules: Vec<(Digest, Vec<u8>)>, epoch: EpochView) -> Record {
-    let epoch = wire::Epoch { epoch: epoch.number, commitment: epoch.commitment.to_string(), secret: secret(&epoch) };
+pub(crate) fn record(modules: Vec<(Digest, Vec<u8>)>, view: &EpochView) -> Record {
+    let epoch = wire::Epoch { epoch: view.number, commitment: view.commitment.to_string(), secret: secret(view) };
     let modules = modules.into_iter().map(|(digest, bytes)| (digest.to_string(), BASE64.encode(&bytes)));
     Record { modules: modules.collect(), epoch: Some(epoch), ..Record::default() }
 }

@@ -50,9 +50,9 @@ impl Verify {
             work::check(&verifier, file, &mut tally)?;
         }
         if json {
-            println!("{}", tally.to_json())
+            println!("{}", tally.to_json());
         } else {
-            print!("{tally}")
+            print!("{tally}");
         }
         Ok(tally.ended())
     }

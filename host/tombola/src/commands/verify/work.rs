@@ -7,7 +7,6 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use indicatif::ProgressBar;
 use serde_json::value::RawValue;
 use tombola_audit::Verifier;
 use tombola_audit::wire::Record;
@@ -31,21 +30,19 @@ pub(super) fn check(verifier: &Verifier, path: &Path, tally: &mut Tally) -> Resu
     let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         let checkers: Vec<_> = (0..threads).map(|_| scope.spawn(|| work(verifier, path, &waiting))).collect();
-        let read = read(path, progress.wrap_read(file), chunks);
+        let read = read(path, progress.wrap_read(file), &chunks);
+        // Without a sender the threads end once they have done what waits.
+        drop(chunks);
         for checker in checkers {
             tally.add(checker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
-        finish(&progress);
+        progress.finish_and_clear();
         read
     })
 }
 
-fn finish(progress: &ProgressBar) {
-    progress.finish_and_clear();
-}
-
-/// Cuts the file into records; dropping the sender at the end lets the threads end.
-fn read(path: &Path, file: impl Read, chunks: SyncSender<Chunk>) -> Result<(), UsageError> {
+/// Cuts the file into records.
+fn read(path: &Path, file: impl Read, chunks: &SyncSender<Chunk>) -> Result<(), UsageError> {
     let records = serde_json::Deserializer::from_reader(BufReader::new(file)).into_iter::<Box<RawValue>>();
     let mut chunk = Chunk::with_capacity(CHUNK);
     for (number, record) in records.enumerate() {
