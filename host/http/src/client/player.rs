@@ -1,7 +1,6 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use tombola_app::tokens::Role;
 use tombola_audit::wire::Draw;
 use tombola_domain::id::{CampaignId, PlayerId};
 use utoipa::ToSchema;
@@ -75,9 +74,7 @@ pub(crate) async fn handle(
 ) -> Result<Json<Player>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let player: PlayerId = parse(&player)?;
-    let caller = in_campaign(caller.0, &campaign)?;
-    for_player(&caller, &player)?;
-    let to_the_player = caller.role == Role::Player;
+    for_player(&in_campaign(caller.0, &campaign)?, &player)?;
     let list = format!("draws of {player} in {campaign}");
     let (before, limit) = page.after(&list)?;
     let view = shared.app.player(&campaign, &player, before, limit + 1).await?;
@@ -91,7 +88,7 @@ pub(crate) async fn handle(
         made: Made { total: view.participation.draws, month: view.draws_this_month, day: view.draws_today },
         draws: Page::new(&list, view.draws.into_iter().map(Draw::from).collect(), limit, ordinal),
         last_refusal: view.refusal.map(|refusal| Refusal { code: refusal.code, at: refusal.at.to_string() }),
-        locked: view.locks.map(|locks| locks.locks.into_iter().map(|lock| Lock::new(lock, to_the_player)).collect()),
+        locked: view.locks.map(|locks| locks.locks.into_iter().map(Lock::from).collect()),
         locked_incomplete,
     }))
 }
