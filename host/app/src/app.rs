@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
 use tombola_domain::id::PlayerId;
 use tombola_engine::revision::Revision;
 use tombola_engine::rule::RuleFactory;
@@ -25,6 +25,9 @@ use crate::{Error, Result, rules};
 const DRAWS_MAX: usize = 2_048;
 /// Players share this many turnstiles. Two that meet at one only wait for each other.
 const TURNSTILES: usize = 4_096;
+/// Draws of a player's, or of players that share a turnstile, that may wait there: a player who sends more is told so, and
+/// takes nobody else's place.
+const QUEUE_MAX: usize = 128;
 /// How long shutting down waits for draws under way.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(20);
 
@@ -69,7 +72,20 @@ pub struct App {
     pub(crate) apart_turn: Mutex<()>,
     /// Held while what draws run on is changed.
     pub(crate) activating: Mutex<()>,
-    turnstiles: Box<[Mutex<()>]>,
+    turnstiles: Box<[Turnstile]>,
+}
+
+/// Lets one draw through at a time.
+struct Turnstile {
+    /// Places to wait, and one to draw.
+    places: Semaphore,
+    turn: Mutex<()>,
+}
+
+/// A draw's turn, until it is dropped.
+pub(crate) struct Turn<'a> {
+    _turn: MutexGuard<'a, ()>,
+    _place: SemaphorePermit<'a>,
 }
 
 /// Why a host could not start.
@@ -100,8 +116,8 @@ impl App {
     /// Opens the epoch, makes every live campaign ready and starts to commit. Needs a Tokio runtime.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
         let Parts { store, rules, engine_version, clock, entropy, host_key } = parts;
-        store.record_signing_key(host_key.signer().public_key(), clock.now()).await.map_err(StartError::Store)?;
         epoch::begin(&*store, &host_key, &*entropy, &*clock).await?;
+        store.record_signing_key(host_key.signer().public_key(), clock.now()).await.map_err(StartError::Store)?;
         let live = load(&*store, &*rules, &host_key).await?;
         Ok(Self {
             live: Live::new(live),
@@ -117,7 +133,9 @@ impl App {
             player_tokens: crate::tokens::player::Sealer::new(host_key.derived("player-tokens")),
             apart_turn: Mutex::new(()),
             activating: Mutex::new(()),
-            turnstiles: (0..TURNSTILES).map(|_| Mutex::new(())).collect(),
+            turnstiles: (0..TURNSTILES)
+                .map(|_| Turnstile { places: Semaphore::new(QUEUE_MAX), turn: Mutex::new(()) })
+                .collect(),
             store,
             rules,
             clock,
@@ -181,12 +199,14 @@ impl App {
         done.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
     }
 
-    /// In one host a player's draws run one at a time.
-    pub(crate) fn turnstile(&self, player: &PlayerId) -> &Mutex<()> {
+    /// In one host a player's draws run one at a time. Waits for this one's turn.
+    pub(crate) async fn turn(&self, player: &PlayerId) -> Result<Turn<'_>> {
         use std::hash::BuildHasher;
         let hash = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::new().hash_one(player);
         let position = usize::try_from(hash % TURNSTILES as u64).expect("below the number of turnstiles");
-        &self.turnstiles[position]
+        let Turnstile { places, turn } = &self.turnstiles[position];
+        let place = places.try_acquire().map_err(|_| Error::Busy)?;
+        Ok(Turn { _turn: turn.lock().await, _place: place })
     }
 
     /// The source of identifiers for requests and tokens.

@@ -107,8 +107,6 @@ impl App {
     /// One draw, or as many as are wanted. An error means that nothing was drawn, except where it says to repeat the request
     /// with its key.
     pub async fn draw(&self, request: DrawRequest) -> Result<DrawAnswer> {
-        let count = request.count.unwrap_or(Count::ONE);
-        let _permits = self.draws.try_acquire_many(count.get()).map_err(|_| Error::Busy)?;
         let answer =
             tokio::time::timeout(DEADLINE, self.draw_in_turn(&request)).await.map_err(|_| Error::TimedOut)??;
         count_outcomes(&request.campaign, &answer);
@@ -128,7 +126,10 @@ impl App {
     async fn draw_in_turn(&self, request: &DrawRequest) -> Result<DrawAnswer> {
         let now = self.clock.now();
         let digest = request.digest();
-        let _turn = self.turnstile(&request.player).lock().await;
+        let _turn = self.turn(&request.player).await?;
+        // Who waits for an earlier draw of the same player's is not under way yet.
+        let count = request.count.unwrap_or(Count::ONE);
+        let _permits = self.draws.try_acquire_many(count.get()).map_err(|_| Error::Busy)?;
         for _ in 0..TRIES_MAX {
             let attempt = Attempt::begin(self, request, digest, now).await?;
             let dropped = match attempt.finish(self).await? {

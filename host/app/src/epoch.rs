@@ -6,7 +6,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::epoch::Secret;
 use tombola_domain::signature::{PublicKey, Signer};
 use tombola_domain::time::Timestamp;
-use tombola_store::epochs::{Epoch, NewEpoch, Phase, Rotation};
+use tombola_store::epochs::{Epoch, NewEpoch, Phase, Rotated, Rotation};
 use tombola_store::{Store, StoreError};
 
 use crate::clock::Clock;
@@ -32,6 +32,19 @@ impl HostKey {
     /// The key that signs receipts.
     pub fn signer(&self) -> Signer {
         Signer::from_seed(&self.derived("receipt-signature"))
+    }
+
+    /// Whether this key opens an epoch's secret.
+    pub fn opens(&self, commitment: &Digest, sealed: &[u8]) -> std::result::Result<(), SealError> {
+        self.unseal(commitment, sealed).map(drop)
+    }
+
+    fn unseal(&self, commitment: &Digest, sealed: &[u8]) -> std::result::Result<Secret, SealError> {
+        let (nonce, cipher) = sealed.split_first_chunk::<12>().ok_or(SealError)?;
+        let payload = Payload { msg: cipher, aad: commitment.as_bytes() };
+        let secret = self.cipher().decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError)?;
+        let secret = Secret::from_bytes(secret.try_into().map_err(|_| SealError)?);
+        if secret.commitment() == *commitment { Ok(secret) } else { Err(SealError) }
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {
@@ -112,12 +125,21 @@ impl App {
         let operation = intent.operation(&[b"rotate-epoch"], self.clock.now());
         let done = {
             let _turn = self.activating.lock().await;
-            let current = self.live.snapshot().epoch.clone();
+            let snapshot = self.live.snapshot();
+            let current = &snapshot.epoch;
+            // An epoch whose secret stays closed must not begin. That there is one to come is the store's to say.
+            let announced = match self.store.epoch(current.number + 1).await? {
+                Some(announced) => Some(unseal(&self.host_key, &announced)?),
+                None => None,
+            };
             let next = sealed(&self.host_key, &*self.entropy);
             let rotation = Rotation { ends: current.number, secret: current.secret.clone(), next };
             let done = self.store.rotate_epoch(&operation, &rotation).await?;
-            if self.live.snapshot().activation < done.result.activation {
-                self.read_anew().await?;
+            let Rotated { epoch, activation } = done.result;
+            match announced.filter(|announced| announced.number == epoch) {
+                Some(begun) if activation == snapshot.activation + 1 => self.live.rotate(activation, begun),
+                _ if activation > snapshot.activation => self.read_anew().await?,
+                _ => {}
             }
             done
         };
@@ -130,6 +152,10 @@ impl App {
 
 /// Sees to it that there are epochs to draw in, and that a restored database draws in none of the one that was copied.
 pub(crate) async fn begin(store: &dyn Store, key: &HostKey, entropy: &dyn Entropy, clock: &dyn Clock) -> Result<()> {
+    // Under another key nothing may be written: the current epoch, and the announced one.
+    for epoch in store.epochs(None, 2).await? {
+        unseal(key, &epoch)?;
+    }
     let new = [sealed(key, entropy), sealed(key, entropy)];
     if store.is_copy().await? {
         tracing::warn!("the database was restored from a copy: its epochs are abandoned, and a new one begins");
@@ -157,12 +183,8 @@ fn sealed(key: &HostKey, entropy: &dyn Entropy) -> NewEpoch {
 }
 
 fn unseal(key: &HostKey, epoch: &Epoch) -> std::result::Result<OpenEpoch, SealError> {
-    let (nonce, cipher) = epoch.sealed.split_first_chunk::<12>().ok_or(SealError)?;
-    let payload = Payload { msg: cipher, aad: epoch.commitment.as_bytes() };
-    let secret = key.cipher().decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError)?;
-    let secret = Secret::from_bytes(secret.try_into().map_err(|_| SealError)?);
-    let matches = secret.commitment() == epoch.commitment;
-    matches.then_some(OpenEpoch { number: epoch.number, commitment: epoch.commitment, secret }).ok_or(SealError)
+    let secret = key.unseal(&epoch.commitment, &epoch.sealed)?;
+    Ok(OpenEpoch { number: epoch.number, commitment: epoch.commitment, secret })
 }
 
 #[cfg(test)]

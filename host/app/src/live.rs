@@ -86,6 +86,14 @@ impl Live {
         self.replace(next);
     }
 
+    /// Begins an epoch.
+    pub(crate) fn rotate(&self, activation: u64, epoch: OpenEpoch) {
+        let mut next = Snapshot::clone(&self.0.load());
+        next.epoch = Arc::new(epoch);
+        next.activation = activation;
+        self.replace(next);
+    }
+
     /// Puts everything in the place of what was there.
     pub(crate) fn replace(&self, snapshot: Snapshot) {
         self.0.store(Arc::new(snapshot));

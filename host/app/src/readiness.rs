@@ -44,7 +44,11 @@ impl App {
                 Err(crate::Error::RuleUnavailable(error)) => {
                     tracing::warn!(campaign = %id, %error, "a live revision is still not ready");
                 }
-                Err(error) => return Err(error),
+                // The others are not its hostages.
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(campaign = %id, error, "a live revision could not be tried again");
+                }
             }
         }
         Ok(self.unready().len())

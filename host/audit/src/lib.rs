@@ -11,5 +11,5 @@ mod verdict;
 mod verifier;
 pub mod wire;
 
-pub use verdict::{Flaw, Missing, Verdict};
+pub use verdict::{Flaw, Missing, OtherEngine, Ran, Verdict};
 pub use verifier::{Checked, Verifier};

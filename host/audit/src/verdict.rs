@@ -7,22 +7,40 @@ use tombola_domain::signature::PublicKey;
 pub enum Verdict {
     /// Everything holds, and a key that is trusted signed it.
     Authentic,
-    /// Everything holds, and no key that is trusted signed it: whoever made it up made it up well.
+    /// Every hash holds, and no key that is trusted signed it: whoever made it up made it up well.
     Unauthenticated {
         /// The key that did sign it, if any.
         signed_by: Option<PublicKey>,
+        /// What running it again came to.
+        ran: Ran,
     },
-    /// Every hash holds, and another engine decided it: what depends on the engine can't be compared here.
-    OtherEngine {
-        /// Which.
-        engine: String,
-        /// Whether this engine decides the same, fuel aside.
-        decides_alike: bool,
-    },
-    /// Every hash holds, and it can't be run again, for want of this.
+    /// Every hash holds, a key that is trusted signed it, and another engine decided it: what depends on the engine can't be
+    /// compared here.
+    OtherEngine(OtherEngine),
+    /// Every hash holds, a key that is trusted signed it, and it can't be run again, for want of this.
     Incomplete(Missing),
     /// Something in it is not so.
     Invalid(Flaw),
+}
+
+/// What running a draw again came to, where it did not show a flaw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ran {
+    /// Everything came out as the receipt says.
+    Alike,
+    /// The receipt is another engine's.
+    Elsewhere(OtherEngine),
+    /// It could not be run, for want of this.
+    Not(Missing),
+}
+
+/// An engine that is not the one that checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherEngine {
+    /// Its name and version.
+    pub engine: String,
+    /// Whether the one that checks decides the same, fuel aside.
+    pub decides_alike: bool,
 }
 
 /// What a receipt names and nobody showed.
@@ -65,20 +83,31 @@ impl fmt::Display for Missing {
     }
 }
 
+impl fmt::Display for OtherEngine {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let alike = if self.decides_alike { "alike" } else { "otherwise" };
+        write!(out, "made by another engine version ({}); this one decides {alike}", self.engine)
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Authentic => out.write_str("authentic"),
-            Self::Unauthenticated { signed_by: None } => {
-                out.write_str("consistent but not authenticated: nobody signed it")
+            Self::Unauthenticated { signed_by, ran } => {
+                match signed_by {
+                    None => out.write_str("consistent but not authenticated: nobody signed it")?,
+                    Some(key) => {
+                        write!(out, "consistent but not authenticated: signed by {key}, which is not trusted")?;
+                    }
+                }
+                match ran {
+                    Ran::Alike => Ok(()),
+                    Ran::Elsewhere(other) => write!(out, "; {other}"),
+                    Ran::Not(missing) => write!(out, "; it was not run again: {missing}"),
+                }
             }
-            Self::Unauthenticated { signed_by: Some(key) } => {
-                write!(out, "consistent but not authenticated: signed by {key}, which is not trusted")
-            }
-            Self::OtherEngine { engine, decides_alike } => {
-                let alike = if *decides_alike { "alike" } else { "otherwise" };
-                write!(out, "made by another engine version ({engine}); this one decides {alike}")
-            }
+            Self::OtherEngine(other) => other.fmt(out),
             Self::Incomplete(missing) => write!(out, "every hash holds, and it was not run again: {missing}"),
             Self::Invalid(flaw) => write!(out, "invalid: {flaw}"),
         }

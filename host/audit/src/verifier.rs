@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::Verdict as StockVerdict;
 use tombola_domain::id::{CampaignId, DrawId, PrizeId};
-use tombola_domain::receipt::Receipt;
 use tombola_domain::signature::PublicKey;
 use tombola_domain::stock::Token;
 use tombola_engine::replay::{Mismatch, Replay, replay};
@@ -21,7 +20,7 @@ use tombola_engine::rule::RuleFactory;
 use self::receipt::Opened;
 use self::seal::Seals;
 use self::shown::Shown;
-use crate::verdict::{Flaw, Missing, Verdict};
+use crate::verdict::{Flaw, Missing, OtherEngine, Ran, Verdict};
 use crate::wire::Record;
 
 /// What was found of one receipt.
@@ -45,13 +44,49 @@ pub struct Verifier {
     seen: Mutex<Seen>,
 }
 
-/// What receipts said so far that no other may say.
+/// What receipts said so far that no other may say: those that a trusted key signed, and the others.
 #[derive(Default)]
 struct Seen {
+    trusted: Said,
+    others: Said,
+}
+
+#[derive(Default)]
+struct Said {
     /// Which draw was handed each unit of counted stock.
-    units: HashMap<(CampaignId, PrizeId, Token), DrawId>,
+    units: HashMap<Unit, DrawId>,
     /// The hash of each draw's receipt.
     receipts: HashMap<DrawId, Digest>,
+}
+
+type Unit = (CampaignId, PrizeId, Token);
+
+impl Said {
+    fn agrees(&self, opened: &Opened) -> Result<(), Flaw> {
+        let draw = &opened.receipt.terms.draw;
+        if self.receipts.get(draw).is_some_and(|digest| *digest != opened.digest) {
+            return Err(Flaw::new("receipt.digest", "another receipt of the same draw is shown as well"));
+        }
+        match unit(opened).and_then(|unit| self.units.get(&unit)).filter(|owner| *owner != draw) {
+            Some(owner) => Err(Flaw::new("receipt.tried", format!("the draw {owner} was handed the same unit"))),
+            None => Ok(()),
+        }
+    }
+
+    fn add(&mut self, opened: &Opened) {
+        let draw = &opened.receipt.terms.draw;
+        self.receipts.insert(draw.clone(), opened.digest);
+        if let Some(unit) = unit(opened) {
+            self.units.insert(unit, draw.clone());
+        }
+    }
+}
+
+/// The unit of counted stock that a receipt says was handed over.
+fn unit(opened: &Opened) -> Option<Unit> {
+    let granted = opened.receipt.granted()?;
+    let StockVerdict::Granted(Some(token)) = granted.verdict else { return None };
+    Some((opened.receipt.terms.campaign.clone(), granted.prize.clone(), token))
 }
 
 impl Verifier {
@@ -99,27 +134,21 @@ impl Verifier {
         if let Some(draw) = &record.draw {
             draw::check(draw, &opened)?;
         }
-        self.is_the_only_one(&opened)?;
+        let is_trusted = signed_by.is_some_and(|key| self.trusted.contains(&key));
+        self.is_the_only_one(&opened, is_trusted)?;
         Ok(match self.run_again(record, &opened)? {
-            Again::Same => match signed_by {
-                Some(key) if self.trusted.contains(&key) => Verdict::Authentic,
-                signed_by => Verdict::Unauthenticated { signed_by },
-            },
-            Again::OtherEngine { decides_alike } => {
-                Verdict::OtherEngine { engine: opened.receipt.terms.engine.clone(), decides_alike }
-            }
-            Again::Not(missing) => Verdict::Incomplete(missing),
+            ran if !is_trusted => Verdict::Unauthenticated { signed_by, ran },
+            Ran::Alike => Verdict::Authentic,
+            Ran::Elsewhere(other) => Verdict::OtherEngine(other),
+            Ran::Not(missing) => Verdict::Incomplete(missing),
         })
     }
 
     /// Holds the seed against the epoch's secret, where that is shown.
     fn seed_follows(&self, opened: &Opened) -> Result<bool, Flaw> {
         let terms = &opened.receipt.terms;
-        let Some(epoch) = self.shown.epochs.get(&terms.epoch) else { return Ok(false) };
-        if epoch.commitment != terms.epoch_commitment {
-            return Err(Flaw::new("receipt.epoch_commitment", "the epoch promised something else"));
-        }
-        let (Some(secret), Some(values)) = (&epoch.secret, &opened.values) else { return Ok(false) };
+        let secret = self.shown.epochs.get(&(terms.epoch, terms.epoch_commitment)).and_then(Option::as_ref);
+        let (Some(secret), Some(values)) = (secret, &opened.values) else { return Ok(false) };
         if secret.seed(&terms.campaign, &values.player, terms.ordinal) == terms.seed {
             Ok(true)
         } else {
@@ -127,29 +156,24 @@ impl Verifier {
         }
     }
 
-    /// A draw has one receipt, and a unit of counted stock goes to one draw.
-    fn is_the_only_one(&self, opened: &Opened) -> Result<(), Flaw> {
-        let Receipt { terms, .. } = &opened.receipt;
+    /// A draw has one receipt, and a unit of counted stock goes to one draw. What nobody trusted signed is held against
+    /// what is trusted, and never the other way round: anybody could make up a receipt that has a winner's unit.
+    fn is_the_only_one(&self, opened: &Opened, is_trusted: bool) -> Result<(), Flaw> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if *seen.receipts.entry(terms.draw.clone()).or_insert(opened.digest) != opened.digest {
-            return Err(Flaw::new("receipt.digest", "another receipt of the same draw is shown as well"));
-        }
-        let granted = opened.receipt.granted().map(|granted| (&granted.prize, granted.verdict));
-        let Some((prize, StockVerdict::Granted(Some(token)))) = granted else { return Ok(()) };
-        let unit = (terms.campaign.clone(), prize.clone(), token);
-        let owner = seen.units.entry(unit).or_insert_with(|| terms.draw.clone());
-        if *owner == terms.draw {
-            return Ok(());
-        }
-        Err(Flaw::new("receipt.tried", format!("the draw {owner} was handed the same unit")))
+        let Seen { trusted, others } = &mut *seen;
+        trusted.agrees(opened)?;
+        let known = if is_trusted { trusted } else { others };
+        known.agrees(opened)?;
+        known.add(opened);
+        Ok(())
     }
 
-    fn run_again(&self, record: &Record, opened: &Opened) -> Result<Again, Flaw> {
+    fn run_again(&self, record: &Record, opened: &Opened) -> Result<Ran, Flaw> {
         let terms = &opened.receipt.terms;
-        let Some(values) = &opened.values else { return Ok(Again::Not(Missing::Values)) };
+        let Some(values) = &opened.values else { return Ok(Ran::Not(Missing::Values)) };
         let pipeline = match self.ready.get(&terms.revision_digest) {
-            None => return Ok(Again::Not(Missing::Revision)),
-            Some(Err(ready::NotReady::Missing(missing))) => return Ok(Again::Not(missing.clone())),
+            None => return Ok(Ran::Not(Missing::Revision)),
+            Some(Err(ready::NotReady::Missing(missing))) => return Ok(Ran::Not(missing.clone())),
             Some(Err(ready::NotReady::Flawed(flaw))) => return Err(flaw.clone()),
             Some(Ok(pipeline)) => pipeline,
         };
@@ -159,23 +183,15 @@ impl Verifier {
         }
         let same_engine = terms.engine == self.engine;
         let against = Replay { pipeline, player: &values.player, facts: &facts, same_engine };
+        let elsewhere = |decides_alike| Ran::Elsewhere(OtherEngine { engine: terms.engine.clone(), decides_alike });
         match replay(&opened.receipt, &against) {
-            Err(unavailable) => Ok(Again::Not(Missing::Rule(unavailable.to_string()))),
-            Ok(Ok(())) if same_engine => Ok(Again::Same),
-            Ok(Ok(())) => Ok(Again::OtherEngine { decides_alike: true }),
-            Ok(Err(mismatch)) if !same_engine && is_engines(&mismatch) => {
-                Ok(Again::OtherEngine { decides_alike: false })
-            }
+            Err(unavailable) => Ok(Ran::Not(Missing::Rule(unavailable.to_string()))),
+            Ok(Ok(())) if same_engine => Ok(Ran::Alike),
+            Ok(Ok(())) => Ok(elsewhere(true)),
+            Ok(Err(mismatch)) if !same_engine && is_engines(&mismatch) => Ok(elsewhere(false)),
             Ok(Err(Mismatch { place, reason })) => Err(Flaw::new(format!("receipt.{place}"), reason)),
         }
     }
-}
-
-/// What running a draw again came to.
-enum Again {
-    Same,
-    OtherEngine { decides_alike: bool },
-    Not(Missing),
 }
 
 /// Whether an engine may have a say in what differs.

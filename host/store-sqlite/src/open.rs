@@ -8,6 +8,8 @@ use std::pin::Pin;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tombola_domain::digest::Digest;
+use tombola_store::epochs::NewEpoch;
 
 use crate::checkpoint;
 use crate::origin::{COPY, ORIGINAL};
@@ -152,6 +154,37 @@ pub(crate) async fn is_marked(path: &Path) -> Result<bool, OpenError> {
     Ok(application.map_err(|source| failed(path, source))? == COPY)
 }
 
+/// The latest two epochs of a database as it is, whatever its version: the announced and the current one. None where
+/// there is no database yet. Nothing is written, and whoever has the database keeps it.
+pub(crate) async fn latest_epochs(path: &Path) -> Result<Vec<NewEpoch>, OpenError> {
+    if !std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        return Ok(Vec::new());
+    }
+    let options = SqliteConnectOptions::new().filename(path).pragma("query_only", "1");
+    refuse_foreign(path, &options).await?;
+    let failed = |source| failed(path, source);
+    let mut connection = connect(&options).await.map_err(failed)?;
+    let epochs =
+        pragma(&mut connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'epochs'").await.map_err(failed)?;
+    let latest = match epochs {
+        0 => Ok(Vec::new()),
+        _ => {
+            sqlx::query_as::<_, (Vec<u8>, Vec<u8>)>(
+                "SELECT commitment, sealed FROM epochs ORDER BY number DESC LIMIT 2",
+            )
+            .fetch_all(&mut connection)
+            .await
+        }
+    };
+    connection.close().await.map_err(failed)?;
+    let epoch = |(commitment, sealed): (Vec<u8>, Vec<u8>)| {
+        let commitment =
+            <[u8; 32]>::try_from(commitment).map_err(|_| sqlx::Error::Decode("a commitment has 32 bytes".into()))?;
+        Ok(NewEpoch { commitment: Digest::from_bytes(commitment), sealed })
+    };
+    latest.and_then(|rows| rows.into_iter().map(epoch).collect()).map_err(failed)
+}
+
 fn failed(path: &Path, source: sqlx::Error) -> OpenError {
     OpenError::Database { path: path.to_owned(), source }
 }
@@ -176,6 +209,8 @@ fn connections(settings: &Settings) -> (SqliteConnectOptions, SqliteConnectOptio
         // Statements that touch many rows keep what they may have to undo, by default in a file.
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", "0")
+        // What is erased is overwritten.
+        .pragma("secure_delete", "ON")
         .pragma("cache_size", CACHE_KIB);
     (options.pragma("query_only", "1"), writing)
 }

@@ -5,6 +5,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tombola_domain::signature::Signer;
 use tombola_store::StoreError;
+use tombola_store::epochs::NewEpoch;
 
 use crate::checkpoint;
 use crate::draws::Snapshots;
@@ -47,6 +48,12 @@ impl SqliteStore {
             stop,
             checkpoints: std::sync::Mutex::new(Some(checkpoints)),
         })
+    }
+
+    /// The announced and the current epoch of a database as it lies there, whatever its version; none where there is none
+    /// yet. Whether a host's key opens them can so be known before anything is written.
+    pub async fn latest_epochs(settings: &Settings) -> Result<Vec<NewEpoch>, OpenError> {
+        open::latest_epochs(&settings.path).await
     }
 
     /// Opens a database that is there and leaves it to the host that has it: for short work beside a running host, such as

@@ -60,7 +60,12 @@ impl Host {
         let host_key = prepare(&storage, &*entropy)?;
         let sandbox = Sandbox::new(sandbox_settings(&storage, program, &host_key)).context("setting up the sandbox")?;
         let path = storage.database();
-        let store = SqliteStore::open(tombola_store_sqlite::Settings::new(&path).sealed_by(host_key.signer())).await;
+        let settings = tombola_store_sqlite::Settings::new(&path).sealed_by(host_key.signer());
+        // A host with the wrong key must not take the database from the one that has the right key.
+        for epoch in SqliteStore::latest_epochs(&settings).await.context("reading the database")? {
+            host_key.opens(&epoch.commitment, &epoch.sealed).context("opening the epochs")?;
+        }
+        let store = SqliteStore::open(settings).await;
         let store = Arc::new(store.context("opening the database")?);
         let app = App::start(Parts {
             store: Arc::clone(&store) as Arc<dyn Store>,

@@ -16,13 +16,9 @@ pub(super) struct Shown {
     /// Canonical texts.
     pub(super) revisions: HashMap<Digest, String>,
     pub(super) modules: HashMap<Digest, Vec<u8>>,
-    pub(super) epochs: HashMap<u64, Epoch>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Epoch {
-    pub(super) commitment: Digest,
-    pub(super) secret: Option<Secret>,
+    /// By number and commitment, since a restored database counts on from where its copy was made. With the secret, where
+    /// one was shown.
+    pub(super) epochs: HashMap<(u64, Digest), Option<Secret>>,
 }
 
 impl Shown {
@@ -35,12 +31,9 @@ impl Shown {
             self.modules.insert(digest, module);
         }
         if let Some(shown) = &record.epoch {
-            let epoch = read_epoch(shown)?;
-            let known = self.epochs.entry(shown.epoch).or_insert_with(|| epoch.clone());
-            if known.commitment != epoch.commitment {
-                return Err(Flaw::new("epoch.commitment", "the epoch is shown with another one elsewhere"));
-            }
-            known.secret = known.secret.take().or(epoch.secret);
+            let (commitment, secret) = read_epoch(shown)?;
+            let known = self.epochs.entry((shown.epoch, commitment)).or_default();
+            *known = known.take().or(secret);
         }
         Ok(())
     }
@@ -53,11 +46,11 @@ fn read_module(digest: &str, module: &str) -> Result<(Digest, Vec<u8>), Flaw> {
     if Digest::of(&bytes) == named { Ok((named, bytes)) } else { Err(flaw("its bytes have another digest".to_owned())) }
 }
 
-fn read_epoch(shown: &wire::Epoch) -> Result<Epoch, Flaw> {
+fn read_epoch(shown: &wire::Epoch) -> Result<(Digest, Option<Secret>), Flaw> {
     let commitment = shown.commitment.parse();
     let commitment = commitment.map_err(|_| Flaw::new("epoch.commitment", "it is no digest"))?;
     let secret = shown.secret.as_ref().map(|secret| read_secret(secret, &commitment)).transpose()?;
-    Ok(Epoch { commitment, secret })
+    Ok((commitment, secret))
 }
 
 fn read_secret(text: &str, commitment: &Digest) -> Result<Secret, Flaw> {
@@ -86,8 +79,8 @@ pub(super) fn matches(record: &Record, receipt: &Receipt) -> Result<(), Flaw> {
         }
     }
     if let Some(shown) = &record.epoch {
-        let epoch = read_epoch(shown)?;
-        if shown.epoch != terms.epoch || epoch.commitment != terms.epoch_commitment {
+        let (commitment, _) = read_epoch(shown)?;
+        if (shown.epoch, commitment) != (terms.epoch, terms.epoch_commitment) {
             return Err(Flaw::new("epoch", "the receipt names another one"));
         }
     }

@@ -157,7 +157,7 @@ const INSERT: &str = "
     INSERT INTO wins (player, campaign, prize, total, day, day_count)
     SELECT q.value ->> 1, q.value ->> 2, q.value ->> 3, 1, q.value ->> 5, 1 FROM jsonb_each($8) q WHERE true
     ON CONFLICT (player, campaign, prize) DO UPDATE SET
-       total = total + 1, day_count = iif(day = excluded.day, day_count + 1, 1), day = excluded.day;
+       total = total + 1, day_count = iif(day >= excluded.day, day_count + 1, 1), day = max(day, excluded.day);
 
     UPDATE committer SET position = $9";
 

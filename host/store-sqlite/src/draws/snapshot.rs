@@ -29,7 +29,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, wanted: String) -> R
                  FROM jsonb_each(q.value, '$[3]') r
                  LEFT JOIN lists l ON l.name = r.value
                  LEFT JOIN list_members m ON m.generation = l.generation AND m.player = q.value ->> 0) AS memberships,
-                (SELECT json_group_array(json_array(coalesce(w.total, 0), iif(w.day = q.value ->> 5, w.day_count, 0))
+                (SELECT json_group_array(json_array(coalesce(w.total, 0), iif(w.day >= q.value ->> 5, w.day_count, 0))
                                          ORDER BY r.key)
                  FROM jsonb_each(q.value, '$[4]') r
                  LEFT JOIN wins w ON w.player = q.value ->> 0 AND w.campaign = q.value ->> 1 AND w.prize = r.value

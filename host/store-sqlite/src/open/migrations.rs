@@ -81,8 +81,24 @@ pub(super) async fn back_up(path: &Path, version: i64, writer: &mut SqliteConnec
     // Whoever puts it in the database's place goes back in time.
     mark(&partial).await.map_err(failed)?;
     File::open(&partial).and_then(|file| file.sync_all()).map_err(disk)?;
-    std::fs::rename(&partial, &backup).map_err(disk)?;
+    name_copy(path, version, &partial).map_err(disk)?;
+    std::fs::remove_file(&partial).map_err(disk)?;
     sync_folder(path)
+}
+
+/// Earlier copies of the same version stay: one may be all that is left of a database, and after a step that failed half-way the
+/// first is the one that is as the older program left it.
+fn name_copy(path: &Path, version: i64, copy: &Path) -> io::Result<()> {
+    let mut ending = format!(".version-{version}.backup");
+    for number in 2.. {
+        match std::fs::hard_link(copy, beside(path, &ending)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                ending = format!(".version-{version}.backup-{number}");
+            }
+            linked => return linked,
+        }
+    }
+    unreachable!("there are more numbers than files")
 }
 
 /// A database as the first program left it.

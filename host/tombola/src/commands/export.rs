@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -23,7 +24,7 @@ const PAGE: u32 = 1_000;
 
 /// Write all draws with their receipts to a file that `tombola verify` takes, also while the host runs
 ///
-/// The file names players and holds the values that rules saw of them. What the receipts name (revisions, modules, epochs) stands in it
+/// The file names players and holds the values that rules saw of them, and is readable for its owner only. What the receipts name (revisions, modules, epochs) stands in it
 /// once. A file that is there is not written over.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
@@ -41,17 +42,21 @@ impl Export {
         runtime::block_on(async {
             let Self { file, campaign, place } = self;
             let store = place.open().await?;
-            let exported = export(&store, &file, campaign.as_ref()).await;
+            let out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file);
+            let out = out.with_context(|| format!("making {}", file.display()))?;
+            let exported = export(&store, out, campaign.as_ref()).await;
             store.close().await;
+            if exported.is_err() {
+                // Half of the receipts would pass for all of them.
+                std::fs::remove_file(&file).with_context(|| format!("removing the unfinished {}", file.display()))?;
+            }
             eprintln!("{} receipts are in {}", exported?, file.display());
             Ok(Ended::Done)
         })
     }
 }
 
-async fn export(store: &dyn Store, path: &Path, campaign: Option<&CampaignId>) -> anyhow::Result<u64> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
-    let file = file.with_context(|| format!("making {}", path.display()))?;
+async fn export(store: &dyn Store, file: File, campaign: Option<&CampaignId>) -> anyhow::Result<u64> {
     let mut out = Out { file: BufWriter::new(file), store, shown: BTreeSet::new() };
     let (mut after, mut count) = (0, 0);
     let progress = progress::counter("receipts");
@@ -73,7 +78,7 @@ async fn export(store: &dyn Store, path: &Path, campaign: Option<&CampaignId>) -
 }
 
 struct Out<'a> {
-    file: BufWriter<std::fs::File>,
+    file: BufWriter<File>,
     store: &'a dyn Store,
     /// What receipts name and stands in the file already.
     shown: BTreeSet<Named>,

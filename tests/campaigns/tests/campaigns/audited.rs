@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use data_encoding::{BASE64, HEXLOWER};
 use tombola_audit::wire::{self, Draw, Receipt, Record};
-use tombola_audit::{Missing, Verdict, Verifier};
+use tombola_audit::{Missing, OtherEngine, Ran, Verdict, Verifier};
 use tombola_campaign_tests::{Campaign, Library};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::{self, Grant, draw_id};
@@ -271,12 +271,22 @@ fn what_is_not_shown_is_told_apart_from_what_is_wrong() {
     assert_eq!((secretive.verdict, secretive.seed_follows), (Verdict::Authentic, false));
 
     let other = host.verifier_of("another", &names).check(&record);
-    assert!(matches!(other.verdict, Verdict::OtherEngine { decides_alike: true, .. }), "{}", other.verdict);
-    let mut untrusting = Verifier::new(Arc::clone(&host.library.factory()), ENGINE.to_owned(), []);
-    untrusting.learn(&names).unwrap();
-    runtime().block_on(untrusting.make_ready());
-    let unauthenticated = Verdict::Unauthenticated { signed_by: Some(signer().public_key()) };
-    assert_eq!(untrusting.check(&record).verdict, unauthenticated);
+    assert!(
+        matches!(other.verdict, Verdict::OtherEngine(OtherEngine { decides_alike: true, .. })),
+        "{}",
+        other.verdict
+    );
+    let untrusting = |engine: &str| {
+        let mut untrusting = Verifier::new(Arc::clone(&host.library.factory()), engine.to_owned(), []);
+        untrusting.learn(&names).unwrap();
+        runtime().block_on(untrusting.make_ready());
+        untrusting.check(&record).verdict
+    };
+    let signed_by = Some(signer().public_key());
+    assert_eq!(untrusting(ENGINE), Verdict::Unauthenticated { signed_by, ran: Ran::Alike });
+    // Whoever makes up a receipt can make up its engine too.
+    let elsewhere = Ran::Elsewhere(OtherEngine { engine: ENGINE.to_owned(), decides_alike: true });
+    assert_eq!(untrusting("another"), Verdict::Unauthenticated { signed_by, ran: elsewhere });
 }
 
 #[test]

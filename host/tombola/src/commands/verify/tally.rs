@@ -45,7 +45,7 @@ impl Tally {
                 return;
             }
             Verdict::Unauthenticated { .. } => &mut self.unauthenticated,
-            Verdict::OtherEngine { .. } => &mut self.other_engine,
+            Verdict::OtherEngine(_) => &mut self.other_engine,
             Verdict::Incomplete(_) => &mut self.incomplete,
             Verdict::Invalid(_) => &mut self.invalid,
         };
@@ -96,10 +96,10 @@ impl Tally {
     pub(super) fn ended(&self) -> Ended {
         if self.invalid > 0 {
             Ended::Refused
+        } else if self.unauthenticated + self.incomplete > 0 || self.authentic + self.other_engine == 0 {
+            Ended::Unauthenticated
         } else if self.other_engine > 0 {
             Ended::OtherEngine
-        } else if self.unauthenticated + self.incomplete > 0 || self.authentic == 0 {
-            Ended::Unauthenticated
         } else {
             Ended::Done
         }
@@ -137,7 +137,8 @@ mod tests {
         check(Tally::default(), Ended::Unauthenticated);
         check(Tally { authentic: 5, ..Tally::default() }, Ended::Done);
         check(Tally { authentic: 5, incomplete: 1, ..Tally::default() }, Ended::Unauthenticated);
-        check(Tally { incomplete: 1, other_engine: 1, ..Tally::default() }, Ended::OtherEngine);
+        check(Tally { incomplete: 1, other_engine: 1, ..Tally::default() }, Ended::Unauthenticated);
+        check(Tally { authentic: 5, other_engine: 1, ..Tally::default() }, Ended::OtherEngine);
         check(Tally { other_engine: 1, invalid: 1, ..Tally::default() }, Ended::Refused);
     }
 
