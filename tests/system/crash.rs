@@ -2,128 +2,186 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::process::Command;
 use std::time::Duration;
 
-use reqwest::StatusCode;
-use serde_json::Value;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 
-use crate::harness::Server;
+use crate::harness::{Caller, Server, answer, new_key};
+use crate::load::{self, Asked, CAMPAIGN, Load, Numbers};
 use crate::{documents, invariants};
 
-const CLIENTS: usize = 32;
-const PLAYERS: u64 = 200;
-
-/// A draw as a client knows it: what it asked, and what it was told, if anything.
-struct Asked {
-    player: String,
-    key: String,
-    told: Option<Value>,
-}
+/// How long a load goes on before its server is killed, at most.
+const LOAD_MAX: Duration = Duration::from_millis(1_200);
+/// How long a server may start before it is killed, at most: more than it takes.
+const START_MAX: Duration = Duration::from_millis(600);
+/// Of so many rounds, one looks whether what was not acknowledged has the same chances elsewhere: two more starts.
+const ELSEWHERE_EVERY: u64 = 5;
+/// Between two of an operator's writes.
+const BREAK: Duration = Duration::from_millis(15);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_and_nothing_is_drawn_twice() {
-    rounds(4).await;
+    rounds(20).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: `make soak`"]
 async fn soak_nothing_acknowledged_is_lost_and_nothing_is_drawn_twice() {
-    rounds(60).await;
+    rounds(100).await;
+}
+
+/// A server that is killed while it makes its database, its key and its campaign, or takes them over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_start_may_be_killed_at_any_moment() {
+    let mut dice = Dice::of_this_process();
+    for _ in 0..5 {
+        let data = TempDir::new().unwrap();
+        for _ in 0..4 {
+            killed_while_starting(data.path(), &mut dice).await;
+        }
+        let server = Server::start(data.path()).await;
+        let (status, draw) = server.client().draw("spring", "alice", "first").await;
+        assert_eq!((status, &draw["ordinal"]), (StatusCode::CREATED, &json!(1)), "{draw:#}");
+        server.kill();
+        invariants::check(data.path()).await;
+    }
 }
 
 async fn rounds(count: u64) {
     let data = TempDir::new().unwrap();
+    let mut dice = Dice::of_this_process();
     let mut server = Server::start(data.path()).await;
-    server.operator().publish("stocked", &documents::counted("stocked", 3_000)).await;
-    let mut asked: Vec<Asked> = Vec::new();
-    let numbers = Arc::new(AtomicU64::new(0));
+    server.operator().publish(CAMPAIGN, &documents::counted(CAMPAIGN, 3_000)).await;
+    let (mut asked, numbers) = (Vec::new(), Numbers::default());
+    // So that there is somebody to look at, however soon the first server dies.
+    server.client().draw(CAMPAIGN, "alice", "first").await;
     for round in 0..count {
-        let load = load(&server, &numbers);
-        // A different moment each round; how much was drawn by then does not matter, only that the load goes on.
-        tokio::time::sleep(Duration::from_millis(400 + 170 * (round % 7))).await;
+        let load = Load::start(&server, &numbers);
+        let changes = tokio::spawn(change_what_draws_run_on(server.operator(), dice.again()));
+        tokio::time::sleep(dice.up_to(LOAD_MAX)).await;
         server.kill();
-        asked.extend(load.join_all().await.into_iter().flatten());
+        asked.extend(load.gone().await);
         invariants::check(data.path()).await;
-        invariants::no_chance_is_lost(data.path(), "stocked").await;
+        invariants::no_chance_is_lost(data.path(), CAMPAIGN).await;
+        are_recorded(data.path(), changes).await;
+        if dice.below(2) == 0 {
+            killed_while_starting(data.path(), &mut dice).await;
+        }
         let other = copy_of(data.path());
         server = Server::start(data.path()).await;
-        settle(&server, other.path(), &mut asked).await;
+        resume(&server).await;
+        let fresh = settle(&server, &mut asked).await;
+        if round % ELSEWHERE_EVERY == 0 {
+            are_the_same_elsewhere(other.path(), &fresh).await;
+        }
     }
     assert!(asked.len() > 100, "the load was real");
-    acknowledged_draws_are_there(&server, &asked).await;
+    load::are_there(&server, &asked).await;
     server.kill();
     invariants::check(data.path()).await;
+    let expected = 1 + asked.iter().map(Asked::count).sum::<u64>();
+    assert_eq!(invariants::draws(data.path(), CAMPAIGN).await, expected, "each key once, and no other");
 }
 
-/// Clients that draw until their server is gone.
-fn load(server: &Server, numbers: &Arc<AtomicU64>) -> JoinSet<Vec<Asked>> {
-    let mut tasks = JoinSet::new();
-    for _ in 0..CLIENTS {
-        let (client, numbers) = (server.client(), Arc::clone(numbers));
-        tasks.spawn(async move {
-            let mut asked = Vec::new();
-            loop {
-                let number = numbers.fetch_add(1, Ordering::Relaxed);
-                let (player, key) = (format!("player-{}", number % PLAYERS), format!("draw-{number}"));
-                let answer = client.try_draw("stocked", &player, &key).await;
-                let told = answer.map(|(status, draw)| {
-                    assert_eq!(status, StatusCode::CREATED, "{draw:#}");
-                    draw
-                });
-                let is_gone = told.is_none();
-                asked.push(Asked { player, key, told });
-                if is_gone {
-                    return asked;
-                }
+/// Starts a server and kills it soon, whatever it is doing.
+async fn killed_while_starting(data: &Path, dice: &mut Dice) {
+    let mut program: Command = Server::program(data);
+    let mut process = program.stdout(std::process::Stdio::null()).spawn().unwrap();
+    tokio::time::sleep(dice.up_to(START_MAX)).await;
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+/// An operator who restocks, publishes, pauses and rotates until the server is gone, and answers the keys of what was
+/// acknowledged.
+async fn change_what_draws_run_on(operator: Caller, mut dice: Dice) -> Vec<String> {
+    let mut acknowledged = Vec::new();
+    loop {
+        let key = new_key();
+        let of_campaign = |path: &str| format!("/v1/operator/campaigns/{CAMPAIGN}/{path}");
+        let post = |path: &str| operator.request(Method::POST, path).header("Idempotency-Key", key.clone());
+        let request = match dice.below(6) {
+            0 | 1 => post(&of_campaign("prizes/phone/stock")).json(&json!({"add": 50, "reason": "more came"})),
+            2 => {
+                let document = documents::counted(CAMPAIGN, 3_000).replacen("title: ", &format!("title: {key} "), 1);
+                post(&of_campaign("revisions")).header("Content-Type", "application/yaml").body(document)
             }
-        });
+            3 => post(&of_campaign("pause")).json(&json!({})),
+            4 => post(&of_campaign("resume")).json(&json!({})),
+            _ => post("/v1/operator/epochs"),
+        };
+        let Some((status, body)) = answer(request).await else { return acknowledged };
+        assert!(status.is_success(), "{body:#}");
+        acknowledged.push(key);
+        // Draws go on in between.
+        if acknowledged.len().is_multiple_of(4) && resume_as(&operator).await.is_none() {
+            return acknowledged;
+        }
+        tokio::time::sleep(BREAK).await;
     }
-    tasks
 }
 
-/// Repeats what was not acknowledged. A draw that was committed comes back; any other takes the player's next ordinal, and on
-/// a copy of the same database, asked under other keys and in another order, that ordinal has the same ticket.
-async fn settle(server: &Server, copy: &Path, asked: &mut [Asked]) {
-    let mut open: Vec<&mut Asked> = asked.iter_mut().filter(|asked| asked.told.is_none()).collect();
-    let mut fresh = HashMap::new();
-    for asked in &mut open {
-        let (status, draw) = server.client().draw("stocked", &asked.player, &asked.key).await;
-        assert!(status.is_success(), "{draw:#}");
-        if status == StatusCode::CREATED {
-            fresh.insert((asked.player.clone(), draw["ordinal"].as_u64().unwrap()), chance_of(server, &draw).await);
-        }
-        asked.told = Some(draw);
+async fn are_recorded(data: &Path, changes: JoinHandle<Vec<String>>) {
+    for key in changes.await.unwrap() {
+        assert_eq!(invariants::operations(data, &key).await, 1, "what an operator was told is recorded once");
     }
+}
+
+async fn resume(server: &Server) {
+    let (status, body) = resume_as(&server.operator()).await.expect("an answer");
+    assert!(status.is_success(), "{body:#}");
+}
+
+async fn resume_as(operator: &Caller) -> Option<(StatusCode, Value)> {
+    let resume = operator.request(Method::POST, &format!("/v1/operator/campaigns/{CAMPAIGN}/resume"));
+    answer(resume.header("Idempotency-Key", new_key()).json(&json!({}))).await
+}
+
+/// Where a draw's chance came from: its seed, and the ticket that it gave.
+type Chance = (Value, Value);
+
+/// Repeats what was not acknowledged. A draw that was committed comes back; any other takes the player's next ordinal. Answers
+/// the chances of those, by player and ordinal.
+async fn settle(server: &Server, asked: &mut [Asked]) -> HashMap<(String, u64), Chance> {
+    let mut fresh = HashMap::new();
+    for asked in asked.iter_mut().filter(|asked| asked.told.is_none()) {
+        let (status, told) = asked.ask(&server.client()).await.expect("an answer");
+        assert!(status.is_success(), "{told:#}");
+        if status == StatusCode::CREATED {
+            for draw in load::draws(&told) {
+                let ordinal = draw["ordinal"].as_u64().unwrap();
+                fresh.insert((asked.player.clone(), ordinal), chance_of(server, draw).await);
+            }
+        }
+        asked.told = Some(told);
+    }
+    fresh
+}
+
+/// On a copy of the same database, asked under other keys and in another order, each ordinal has the same chance.
+async fn are_the_same_elsewhere(copy: &Path, fresh: &HashMap<(String, u64), Chance>) {
     let other = Server::start(copy).await;
+    resume(&other).await;
     let mut players: BTreeMap<&str, u64> = BTreeMap::new();
     for (player, _) in fresh.keys() {
         *players.entry(player).or_default() += 1;
     }
     for (player, count) in players.into_iter().rev() {
         for number in 0..count {
-            let (_, draw) = other.client().draw("stocked", player, &format!("elsewhere-{number}")).await;
+            let (_, draw) = other.client().draw(CAMPAIGN, player, &format!("elsewhere-{number}")).await;
             let ordinal = draw["ordinal"].as_u64().unwrap();
             assert_eq!(fresh[&(player.to_owned(), ordinal)], chance_of(&other, &draw).await, "{player} {ordinal}");
         }
     }
 }
 
-/// Where a draw's chance came from: its seed, and the ticket that it gave.
-async fn chance_of(server: &Server, draw: &Value) -> (Value, Value) {
+async fn chance_of(server: &Server, draw: &Value) -> Chance {
     let (_, receipt) = server.client().get(&format!("/v1/draws/{}/receipt", draw["id"].as_str().unwrap())).await;
     (receipt["seed"].clone(), receipt["ticket"].clone())
-}
-
-async fn acknowledged_draws_are_there(server: &Server, asked: &[Asked]) {
-    let client = server.client();
-    for Asked { player, key, told } in asked {
-        let (status, draw) = client.draw("stocked", player, key).await;
-        assert_eq!((status, Some(&draw)), (StatusCode::OK, told.as_ref()));
-    }
 }
 
 fn copy_of(data: &Path) -> TempDir {
@@ -135,4 +193,37 @@ fn copy_of(data: &Path) -> TempDir {
         }
     }
     copy
+}
+
+/// Moments and choices that are other ones in each run (`SplitMix64` by Steele, Lea and Flood, 2014). What it began with is
+/// printed, though the machine adds chance of its own.
+struct Dice(u64);
+
+impl Dice {
+    fn of_this_process() -> Self {
+        let seed = u64::from(std::process::id());
+        println!("the dice began with {seed}");
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    fn up_to(&mut self, longest: Duration) -> Duration {
+        let micros = u64::try_from(longest.as_micros()).unwrap();
+        Duration::from_micros(self.below(micros))
+    }
+
+    /// Others.
+    fn again(&mut self) -> Self {
+        Self(self.next())
+    }
 }

@@ -1,7 +1,7 @@
 //! A running server and the two kinds of people who call it.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -22,13 +22,20 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the demo on a free port, and waits until it says that it is ready.
     pub(crate) async fn start(data: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_tombola"))
-            .args(["demo", "--port", "0", "--json", "--data"])
-            .arg(data)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::start_by(Self::program(data)).await
+    }
+
+    /// The demo on a free port, not yet started.
+    pub(crate) fn program(data: &Path) -> Command {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_tombola"));
+        program.args(["demo", "--port", "0", "--json", "--data"]).arg(data);
+        program.stdin(Stdio::null()).stdout(Stdio::piped());
+        program
+    }
+
+    /// Starts what [`program`](Self::program) answered.
+    pub(crate) async fn start_by(mut program: Command) -> Self {
+        let mut process = program.spawn().unwrap();
         let stdout = process.stdout.take().unwrap();
         let line = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
@@ -60,6 +67,19 @@ impl Server {
     /// The process.
     pub(crate) fn process_id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        let ended = async {
+            loop {
+                if let Some(status) = self.process.try_wait().unwrap() {
+                    return status;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, ended).await.expect("the server ends by itself")
     }
 
     /// Ends it as a power cut would, as far as the process is concerned.
@@ -115,8 +135,13 @@ impl Caller {
 
     /// One draw. `None` where no answer came.
     pub(crate) async fn try_draw(&self, campaign: &str, player: &str, key: &str) -> Option<(StatusCode, Value)> {
+        self.try_draws(campaign, key, &json!({"player": player})).await
+    }
+
+    /// What a body asks for. `None` where no answer came.
+    pub(crate) async fn try_draws(&self, campaign: &str, key: &str, body: &Value) -> Option<(StatusCode, Value)> {
         let request = self.request(Method::POST, &format!("/v1/campaigns/{campaign}/draws"));
-        answer(request.header("Idempotency-Key", key).json(&json!({"player": player}))).await
+        answer(request.header("Idempotency-Key", key).json(body)).await
     }
 
     pub(crate) async fn draw(&self, campaign: &str, player: &str, key: &str) -> (StatusCode, Value) {
@@ -126,9 +151,8 @@ impl Caller {
     /// Several draws under one key, again where it is answered that they may succeed later.
     pub(crate) async fn draw_many(&self, campaign: &str, player: &str, key: &str, count: u32) -> (StatusCode, Value) {
         loop {
-            let request = self.request(Method::POST, &format!("/v1/campaigns/{campaign}/draws"));
-            let request = request.header("Idempotency-Key", key).json(&json!({"player": player, "count": count}));
-            let (status, body) = answer(request).await.expect("an answer");
+            let wanted = json!({"player": player, "count": count});
+            let (status, body) = self.try_draws(campaign, key, &wanted).await.expect("an answer");
             if body["retryable"] != true {
                 return (status, body);
             }

@@ -1,12 +1,17 @@
 //! What must hold of a database whatever happened to its server. Read with plain SQL, and with the domain for what receipts
 //! say.
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{Connection, Row, SqliteConnection};
+use tombola_domain::digest::Digest;
 use tombola_domain::draw::Verdict;
-use tombola_domain::receipt::Receipt;
+use tombola_domain::epoch::Secret;
+use tombola_domain::merkle;
+use tombola_domain::receipt::{Receipt, Terms};
+use tombola_domain::signature::{Place, PublicKey, Seal, Signature};
 
 /// Queries that find what must not be.
 const NEVER: &[(&str, &str)] = &[
@@ -53,6 +58,85 @@ const NEVER: &[(&str, &str)] = &[
         "SELECT player, campaign, prize FROM wins AS w WHERE total <> (SELECT count(*) FROM draws AS d \
          WHERE d.player = w.player AND d.campaign = w.campaign AND d.prize = w.prize)",
     ),
+    (
+        "parts of a series that are missing or stand apart",
+        "SELECT key FROM draws GROUP BY player, campaign, key HAVING min(part) <> 0 OR max(part) <> count(*) - 1 \
+         OR max(position) - min(position) <> count(*) - 1 OR max(ordinal) - min(ordinal) <> count(*) - 1",
+    ),
+    (
+        "parts of a series in another order than they were drawn in",
+        "SELECT a.key FROM draws AS a JOIN draws AS b USING (player, campaign, key) \
+         WHERE b.part = a.part + 1 AND (b.position <> a.position + 1 OR b.ordinal <> a.ordinal + 1)",
+    ),
+    (
+        "a series in two batches",
+        "SELECT draws.key FROM draws JOIN seals ON first BETWEEN position - part + 1 AND position WHERE part > 0",
+    ),
+    ("a seal under a key that is not known", "SELECT first FROM seals WHERE key NOT IN (SELECT key FROM signing_keys)"),
+    (
+        "not one current epoch, or not one announced",
+        "SELECT count(*) FROM epochs HAVING count(*) > 0 AND (total(began_at IS NOT NULL AND ended_at IS NULL) <> 1 \
+         OR total(began_at IS NULL AND ended_at IS NULL) <> 1)",
+    ),
+    ("epochs with a gap", "SELECT count(*) FROM epochs HAVING count(*) <> coalesce(max(number), 0)"),
+    (
+        "epochs that began in another order than they were announced in",
+        "SELECT a.number FROM epochs AS a JOIN epochs AS b ON b.number = a.number + 1 \
+         WHERE b.began_at IS NOT NULL AND (a.ended_at IS NULL OR a.secret IS NOT NULL AND a.ended_at <> b.began_at)",
+    ),
+    ("operations with a gap", "SELECT count(*) FROM operations HAVING count(*) <> coalesce(max(number), 0)"),
+    (
+        "an activation that several operations made",
+        "SELECT result ->> 'activation' FROM operations WHERE what IN ('publish', 'rollback', 'rotate_epoch') \
+         OR what IN ('pause', 'resume') AND result ->> 'changed' GROUP BY 1 HAVING count(*) > 1",
+    ),
+    (
+        // A restored copy abandons its epochs by an activation that is no operator's.
+        "an activation that no operation made, or the other way round",
+        "SELECT 1 FROM committer WHERE activation - (SELECT count(*) FROM operations \
+         WHERE what IN ('publish', 'rollback', 'rotate_epoch') OR what IN ('pause', 'resume') AND result ->> 'changed') \
+         NOT BETWEEN 0 AND (SELECT count(*) FROM epochs WHERE ended_at IS NOT NULL AND secret IS NULL)",
+    ),
+    (
+        "a live revision that the latest publish or rollback did not make so",
+        "SELECT name FROM campaigns WHERE live IS NOT (SELECT result ->> 'revision' FROM operations \
+         WHERE campaign = name AND what IN ('publish', 'rollback') ORDER BY number DESC LIMIT 1)",
+    ),
+    (
+        "a campaign that is paused though nobody paused it, or the other way round",
+        "SELECT name FROM campaigns WHERE paused <> coalesce((SELECT what = 'pause' FROM operations \
+         WHERE campaign = name AND what IN ('pause', 'resume') ORDER BY number DESC LIMIT 1), 0)",
+    ),
+    (
+        "a stock that its changes do not add up to",
+        "SELECT campaign, prize FROM stock WHERE allotted <> (SELECT total(change) FROM stock_changes AS c \
+         WHERE c.campaign = stock.campaign AND c.prize = stock.prize)",
+    ),
+    (
+        "a change of stock that is not recorded, or the other way round",
+        "SELECT 1 WHERE (SELECT count(*) FROM operations WHERE what = 'adjust_stock') \
+         <> (SELECT count(*) FROM stock_changes) - (SELECT count(*) FROM stock)",
+    ),
+    (
+        "a list whose members are not current",
+        "SELECT name FROM lists LEFT JOIN list_generations USING (generation) WHERE state IS NOT 'current'",
+    ),
+    (
+        "current members of no list",
+        "SELECT generation FROM list_generations WHERE state = 'current' \
+         AND generation NOT IN (SELECT generation FROM lists)",
+    ),
+    (
+        "a list of another size than it says",
+        "SELECT name FROM lists WHERE size <> (SELECT count(*) FROM list_members AS m \
+         WHERE m.generation = lists.generation)",
+    ),
+    (
+        "members of a generation that there is not",
+        "SELECT generation FROM list_members WHERE generation NOT IN (SELECT generation FROM list_generations)",
+    ),
+    ("references that lead nowhere", "PRAGMA foreign_key_check"),
+    ("damage", "SELECT * FROM pragma_quick_check WHERE quick_check <> 'ok'"),
 ];
 
 /// Checks a database that no server holds open any more.
@@ -63,6 +147,8 @@ pub(crate) async fn check(data: &Path) {
         assert!(rows.is_empty(), "{what}: {} rows", rows.len());
     }
     check_receipts(&mut database).await;
+    check_seals(&mut database).await;
+    check_epochs(&mut database).await;
 }
 
 async fn open(data: &Path) -> SqliteConnection {
@@ -94,6 +180,68 @@ async fn check_receipts(database: &mut SqliteConnection) {
             assert!(tokens.insert((receipt.terms.campaign.clone(), prize, token)), "a unit was issued twice");
         }
     }
+}
+
+/// Every seal is signed over the receipts at its positions. That they cover each draw once is in [`NEVER`].
+async fn check_seals(database: &mut SqliteConnection) {
+    let receipts = sqlx::query("SELECT receipt FROM draws ORDER BY position").fetch_all(&mut *database).await.unwrap();
+    let receipts: Vec<Digest> = receipts.iter().map(|row| digest(row, "receipt")).collect();
+    for row in sqlx::query("SELECT * FROM seals").fetch_all(database).await.unwrap() {
+        let number = |column: &str| row.get::<i64, _>(column).unsigned_abs();
+        let place = Place { feed: 0, first: number("first"), size: number("size") };
+        let key = PublicKey::try_from(row.get::<&[u8], _>("key")).unwrap();
+        let signature = Signature::try_from(row.get::<&[u8], _>("signature")).unwrap();
+        let covered = usize::try_from(place.first - 1).unwrap();
+        let covered = &receipts[covered..][..usize::try_from(place.size).unwrap()];
+        assert!(Seal { place, key, signature }.signs(&merkle::root(covered)), "a seal of others: {place:?}");
+    }
+}
+
+/// Every receipt names an epoch that there is, and none that had ended before an earlier draw; of an epoch that has ended, its
+/// secret gives every seed. What a receipt says of its revision is so.
+async fn check_epochs(database: &mut SqliteConnection) {
+    let rows = sqlx::query("SELECT number, commitment, began_at, secret FROM epochs");
+    let epochs: HashMap<u64, SqliteRow> = rows
+        .fetch_all(&mut *database)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.get::<i64, _>("number").unsigned_abs(), row))
+        .collect();
+    let query = "SELECT player, bytes, digest FROM draws JOIN receipts USING (position) \
+                 LEFT JOIN revisions ON revisions.campaign = draws.campaign AND number = revision ORDER BY position";
+    let mut latest = 0;
+    for row in sqlx::query(query).fetch_all(database).await.unwrap() {
+        let Terms { campaign, ordinal, seed, epoch, epoch_commitment, revision_digest, .. } =
+            Receipt::decode(row.get("bytes")).unwrap().terms;
+        assert_eq!(revision_digest, digest(&row, "digest"));
+        assert!(epoch >= latest, "a draw of an epoch that had ended: {epoch} after {latest}");
+        latest = epoch;
+        let epoch = &epochs[&epoch];
+        assert!(epoch.get::<Option<i64>, _>("began_at").is_some(), "a draw of an epoch that has not begun");
+        assert_eq!(digest(epoch, "commitment"), epoch_commitment);
+        if let Some(secret) = epoch.get::<Option<&[u8]>, _>("secret") {
+            let secret = Secret::from_bytes(secret.try_into().unwrap());
+            assert_eq!(secret.commitment(), epoch_commitment);
+            assert_eq!(secret.seed(&campaign, &row.get::<&str, _>("player").parse().unwrap(), ordinal), seed);
+        }
+    }
+}
+
+fn digest(row: &SqliteRow, column: &str) -> Digest {
+    Digest::from_bytes(row.get::<&[u8], _>(column).try_into().unwrap())
+}
+
+/// How many draws a campaign has.
+pub(crate) async fn draws(data: &Path, campaign: &str) -> u64 {
+    let query = sqlx::query("SELECT count(*) FROM draws WHERE campaign = ?").bind(campaign);
+    query.fetch_one(&mut open(data).await).await.unwrap().get::<i64, _>(0).unsigned_abs()
+}
+
+/// How many of an operator's writes were made under a key.
+pub(crate) async fn operations(data: &Path, key: &str) -> i64 {
+    let query = sqlx::query("SELECT count(*) FROM operations WHERE key = ?").bind(key);
+    query.fetch_one(&mut open(data).await).await.unwrap().get(0)
 }
 
 /// How many units of a prize are issued.

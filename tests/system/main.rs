@@ -6,6 +6,7 @@
 mod audit;
 mod backup;
 mod crash;
+mod disk;
 mod documents;
 mod faults;
 mod harness;
@@ -13,6 +14,7 @@ mod hostile;
 mod invariants;
 mod journey;
 mod lists;
+mod load;
 mod operate;
 mod players;
 mod races;

@@ -145,12 +145,9 @@ impl App {
         })
     }
 
-    /// Whether this host can serve every live campaign, and its database answers.
+    /// Whether this host can serve every live campaign, and its database can be read and written.
     pub async fn ready(&self) -> Result<()> {
-        self.store.epochs(None, 1).await?;
-        if self.committer.is_lost() {
-            return Err(Error::Store(StoreError::Broken));
-        }
+        self.store.check().await?;
         let snapshot = self.live.snapshot();
         match snapshot.campaigns.iter().find(|(_, campaign)| campaign.pipeline.is_none()) {
             Some((id, _)) => Err(Error::CampaignNotReady(id.to_string())),
@@ -161,7 +158,7 @@ impl App {
     /// Ends when nothing more can be committed, because another process has taken over the database or because a commit failed
     /// and left it in doubt what is on the disk. This process must end then, and another start.
     pub async fn lost(&self) {
-        self.committer.lost().await;
+        self.store.lost().await;
     }
 
     /// Takes no more draws and waits for those under way.

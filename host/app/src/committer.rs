@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use metrics::{counter, histogram};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 use tombola_domain::series::Series;
+use tombola_store::Store;
 use tombola_store::draws::{Draw, DrawCommit, Dropped};
-use tombola_store::{Store, StoreError};
 
 use crate::{Error, Result};
 
@@ -42,31 +42,14 @@ struct Waiting {
 #[derive(Clone)]
 pub(crate) struct Committer {
     queue: mpsc::Sender<Waiting>,
-    is_lost: watch::Receiver<bool>,
 }
 
 impl Committer {
     /// Starts the task that commits; it ends when the last committer is dropped, after the last batch.
     pub(crate) fn start(store: Arc<dyn Store>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        let (lost, is_lost) = watch::channel(false);
-        tokio::spawn(run(store, waiting, lost));
-        Self { queue, is_lost }
-    }
-
-    /// Whether this process can commit nothing more: another has taken over the database, or a commit failed so that it is in
-    /// doubt what is on the disk.
-    pub(crate) fn is_lost(&self) -> bool {
-        *self.is_lost.borrow()
-    }
-
-    /// Ends when this process can commit nothing more.
-    pub(crate) async fn lost(&self) {
-        let mut is_lost = self.is_lost.clone();
-        if is_lost.wait_for(|lost| *lost).await.is_err() {
-            // The task ended with the last committer; nobody is left to take anything from.
-            std::future::pending::<()>().await;
-        }
+        tokio::spawn(run(store, waiting));
+        Self { queue }
     }
 
     pub(crate) async fn commit(&self, commit: DrawCommit) -> Result<Committed> {
@@ -76,7 +59,7 @@ impl Committer {
     }
 }
 
-async fn run(store: Arc<dyn Store>, mut queue: mpsc::Receiver<Waiting>, lost: watch::Sender<bool>) {
+async fn run(store: Arc<dyn Store>, mut queue: mpsc::Receiver<Waiting>) {
     let mut waiting = Vec::with_capacity(BATCH_MAX);
     while !waiting.is_empty() || queue.recv_many(&mut waiting, BATCH_MAX).await > 0 {
         let (count, draws) = fitting(waiting.iter().map(|one| one.commit.draws.len()));
@@ -85,9 +68,6 @@ async fn run(store: Arc<dyn Store>, mut queue: mpsc::Receiver<Waiting>, lost: wa
         let began = Instant::now();
         let outcome = store.commit_draws(commits).await;
         histogram!(COMMIT_SECONDS).record(began.elapsed());
-        if matches!(outcome, Err(StoreError::Fenced | StoreError::Broken)) {
-            lost.send_replace(true);
-        }
         answer(outcome, answers);
     }
 }

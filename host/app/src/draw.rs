@@ -19,6 +19,7 @@ use tombola_domain::time::Timestamp;
 use tombola_engine::decide::{Decided, NodeFault};
 use tombola_engine::document::Scalar;
 use tombola_engine::pipeline::Pipeline;
+use tombola_store::StoreError;
 use tombola_store::draws::{Draw, Dropped, SnapshotQuery, StoredReceipt};
 
 use crate::{App, Error, Result};
@@ -158,7 +159,10 @@ impl App {
     async fn resolve(&self, query: &SnapshotQuery, digest: Digest) -> Result<DrawAnswer> {
         match self.store.snapshot(query).await?.known {
             Some(known) if known.request == digest => Ok(DrawAnswer::Drawn { draws: known.draws, replayed: false }),
-            _ => Err(Error::Store(tombola_store::StoreError::Unavailable("the commit failed".into()))),
+            _ => {
+                self.store.check().await?;
+                Err(Error::Store(StoreError::Unavailable("the commit failed".into())))
+            }
         }
     }
 }

@@ -174,6 +174,8 @@ impl Error {
             Self::Contended => "contended",
             Self::TimedOut => "timed-out",
             Self::RuleUnavailable(_) | Self::Module(AdmitError::Unavailable(_)) => "rule-not-runnable",
+            Self::Store(StoreError::Full(_)) => "store-full",
+            Self::Store(StoreError::Broken | StoreError::Fenced) => "store-lost",
             Self::Store(_) => "store-unavailable",
             Self::Findings(_) => "document-refused",
             Self::NotExpected { .. } => "revision-not-expected",

@@ -6,7 +6,8 @@ use std::time::Duration;
 use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::watch;
 
-use crate::writer::Writer;
+use crate::error::Failure;
+use crate::writer::{Condition, Writer};
 
 /// How often the log's length is looked at.
 const PERIOD: Duration = Duration::from_millis(100);
@@ -30,7 +31,7 @@ struct Log {
 /// Runs until told to stop, or until the sender is gone.
 pub(crate) async fn run(mut connection: SqliteConnection, writer: Arc<Writer>, mut stop: watch::Receiver<()>) {
     let (mut seen, mut quiet) = (writer.commits(), 0);
-    while tokio::time::timeout(PERIOD, stop.changed()).await.is_err() {
+    while tokio::time::timeout(PERIOD, stop.changed()).await.is_err() && writer.condition() != Condition::Broken {
         let commits = writer.commits();
         quiet = if commits == seen { quiet + 1 } else { 0 };
         seen = commits;
@@ -39,6 +40,10 @@ pub(crate) async fn run(mut connection: SqliteConnection, writer: Arc<Writer>, m
         }
         if let Err(error) = carry_over(&mut connection, &writer, quiet == QUIET_PERIODS).await {
             tracing::warn!(%error, "a checkpoint failed; the log goes on growing until one succeeds");
+            if Failure::of(&error) == Failure::Disk {
+                // As after a commit: the next sync may report success for what is not on the disk.
+                writer.hold().await.break_off("a checkpoint failed");
+            }
         }
     }
     if let Err(error) = connection.close().await {

@@ -17,6 +17,7 @@ mod epochs;
 mod error;
 mod faults;
 mod fields;
+mod health;
 mod lists;
 mod modules;
 mod open;

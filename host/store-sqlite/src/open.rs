@@ -106,6 +106,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
     migrations::run(path, &writing, &mut writer).await?;
     let fence = take_over(&mut writer).await.map_err(failed)?;
     abandon_stagings(&mut writer).await.map_err(failed)?;
+    carry_over(&mut writer).await.map_err(failed)?;
     make_durable(path)?;
     let checkpointer = connect(&writing.busy_timeout(checkpoint::PATIENCE)).await.map_err(failed)?;
     let readers = connect_all(&options, settings.readers).await.map_err(failed)?;
@@ -265,6 +266,13 @@ async fn take_over(writer: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
 async fn abandon_stagings(writer: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let staging = "UPDATE list_generations SET state = 'garbage' WHERE state = 'staging'";
     sqlx::query(staging).execute(writer).await.map(drop)
+}
+
+/// Carries over into the file what is in the log. Where the process before ended because a sync had failed, the log can be read
+/// and is not on the disk, and syncing it once more would report success: only what is written anew gets there. What somebody
+/// else still reads stays in the log; that is a process that has not ended, or a backup.
+async fn carry_over(writer: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(writer).await.map(drop)
 }
 
 /// Syncs the log and the folder. What a process wrote just before it died can be read whether or not it reached the disk;

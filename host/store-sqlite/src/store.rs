@@ -10,6 +10,7 @@ use tombola_store::epochs::NewEpoch;
 use crate::checkpoint;
 use crate::draws::Snapshots;
 use crate::error::Unavailable;
+use crate::health;
 use crate::open::{self, Beside, OpenError, Opened};
 use crate::readers::Readers;
 use crate::settings::Settings;
@@ -36,7 +37,8 @@ impl SqliteStore {
         let Opened { writer, readers, snapshots, checkpointer, fence } = open::open(&settings).await?;
         let writer = Arc::new(Writer::new(writer, fence));
         let (stop, stopped) = watch::channel(());
-        let checkpoints = tokio::spawn(checkpoint::run(checkpointer, Arc::clone(&writer), stopped));
+        let checkpoints = tokio::spawn(checkpoint::run(checkpointer, Arc::clone(&writer), stopped.clone()));
+        tokio::spawn(health::look_for_room(Arc::clone(&writer), stopped));
         Ok(Self {
             writer,
             readers: Readers::new(readers),

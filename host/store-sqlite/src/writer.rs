@@ -4,12 +4,13 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sqlx::error::DatabaseError;
 use sqlx::{Connection, SqliteConnection};
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
 use tombola_store::{Result, StoreError};
 
-use crate::error::{Unavailable, unavailable};
+use crate::error::{ERROR, Failure, Unavailable, primary_code, unavailable};
 use crate::fields::Fields;
 
 /// Writes that may wait for their turn. Draws come in batches, so that more than this many means a database that stands
@@ -21,6 +22,25 @@ pub(crate) struct Writer {
     places: Semaphore,
     fence: i64,
     commits: Arc<AtomicU64>,
+    condition: watch::Sender<Condition>,
+}
+
+/// What the latest writes told. The last two are for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Condition {
+    Writable,
+    /// There was no room for the latest write.
+    Full,
+    /// It is in doubt what is on the disk.
+    Broken,
+    /// Another process has taken over.
+    Fenced,
+}
+
+impl Condition {
+    pub(crate) const fn is_final(self) -> bool {
+        matches!(self, Self::Broken | Self::Fenced)
+    }
 }
 
 /// The connection and what is known of its state. Transactions are opened and ended by statements rather than by the
@@ -28,7 +48,7 @@ pub(crate) struct Writer {
 pub(crate) struct Seat {
     connection: Option<SqliteConnection>,
     in_transaction: bool,
-    poisoned: bool,
+    condition: watch::Sender<Condition>,
 }
 
 /// A write transaction. Dropping it undoes it.
@@ -43,17 +63,15 @@ pub(crate) struct Write {
 
 impl Writer {
     pub(crate) fn new(connection: SqliteConnection, fence: i64) -> Self {
-        let seat = Seat { connection: Some(connection), in_transaction: false, poisoned: false };
-        Self { seat: Arc::new(Mutex::new(seat)), places: Semaphore::new(WAITING_MAX), fence, commits: Arc::default() }
+        let (condition, _) = watch::channel(Condition::Writable);
+        let seat = Seat { connection: Some(connection), in_transaction: false, condition: condition.clone() };
+        let seat = Arc::new(Mutex::new(seat));
+        Self { seat, places: Semaphore::new(WAITING_MAX), fence, commits: Arc::default(), condition }
     }
 
     /// Waits for its turn and begins, holding SQLite's write lock from the first statement on.
     pub(crate) async fn begin(&self) -> Result<Write> {
         let mut seat = self.sit().await?;
-        if seat.poisoned {
-            return Err(StoreError::Broken);
-        }
-        seat.end_abandoned().await?;
         seat.in_transaction = true;
         let mut write = Write { seat: Some(seat), commits: Arc::clone(&self.commits), activation: 0, position: 0 };
         // In one call to the driver: each is two changes of thread.
@@ -62,7 +80,7 @@ impl Writer {
             .fetch_optional(&mut *write)
             .await
             .map_err(unavailable)?
-            .ok_or(StoreError::Fenced)?;
+            .ok_or_else(|| self.fenced())?;
         let fields = Fields { table: "committer", key: "id", row: &committer };
         write.activation = fields.count("activation")?;
         write.position = fields.count("position")?;
@@ -79,6 +97,25 @@ impl Writer {
         self.commits.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn fence(&self) -> i64 {
+        self.fence
+    }
+
+    pub(crate) fn condition(&self) -> Condition {
+        *self.condition.borrow()
+    }
+
+    /// Each change of the condition from now on.
+    pub(crate) fn watch(&self) -> watch::Receiver<Condition> {
+        self.condition.subscribe()
+    }
+
+    /// Notes that another process has taken over.
+    pub(crate) fn fenced(&self) -> StoreError {
+        note(&self.condition, Condition::Fenced);
+        StoreError::Fenced
+    }
+
     pub(crate) async fn close(&self) {
         let connection = self.hold().await.connection.take();
         if let Some(connection) = connection
@@ -90,25 +127,49 @@ impl Writer {
 
     async fn sit(&self) -> Result<OwnedMutexGuard<Seat>> {
         let _place = self.places.try_acquire().map_err(|_| Unavailable::Queue)?;
-        let seat = self.hold().await;
-        if seat.connection.is_some() { Ok(seat) } else { Err(Unavailable::Closed.into()) }
+        let mut seat = self.hold().await;
+        if seat.in_transaction {
+            // What a cancelled caller left behind where there was no runtime to end it at once.
+            seat.undo().await.map_err(unavailable)?;
+        }
+        match seat.connection {
+            Some(_) => Ok(seat),
+            None if self.condition() == Condition::Broken => Err(StoreError::Broken),
+            None => Err(Unavailable::Closed.into()),
+        }
     }
 }
 
-impl Seat {
-    /// Ends what a cancelled caller left behind where there was no runtime to end it at once.
-    async fn end_abandoned(&mut self) -> Result<()> {
-        if self.in_transaction {
-            self.rollback().await.map_err(unavailable)?;
+/// Nothing follows on a final condition.
+fn note(condition: &watch::Sender<Condition>, next: Condition) {
+    condition.send_if_modified(|now| {
+        let is_news = *now != next && !now.is_final();
+        if is_news {
+            *now = next;
         }
-        Ok(())
+        is_news
+    });
+}
+
+impl Seat {
+    /// Undoes what was given up half-way, unless a statement in it failed so that nothing more may be written.
+    async fn undo(&mut self) -> Result<(), sqlx::Error> {
+        let Some(connection) = self.connection.as_mut() else { return Ok(()) };
+        let failed = connection.lock_handle().await?.last_error();
+        match failed.map(|error| Failure::of_code(error.code().as_deref())) {
+            Some(Failure::Disk) => self.break_off("a write failed"),
+            Some(Failure::Full) => note(&self.condition, Condition::Full),
+            _ => {}
+        }
+        self.rollback().await
     }
 
     async fn rollback(&mut self) -> Result<(), sqlx::Error> {
-        let connection = self.connection.as_mut().expect("a seat in use has its connection");
+        // Nothing is undone in a file that is not to be touched any more.
+        let Some(connection) = self.connection.as_mut() else { return Ok(()) };
         // SQLite may have rolled back by itself, in which case there is nothing to undo and it says so.
         if let Err(error) = sqlx::query("ROLLBACK").execute(connection).await
-            && primary_code(&error) != Some(SQLITE_ERROR)
+            && primary_code(&error) != Some(ERROR)
         {
             return Err(error);
         }
@@ -116,37 +177,36 @@ impl Seat {
         Ok(())
     }
 
+    /// A commit that fails may have left the file other than SQLite takes it to be, unless it says that there was no room or
+    /// that it was not to be. After a failed sync the kernel may have dropped what was to be written and report success the
+    /// next time: whatever is written from then on could stand on something that is not on the disk.
     async fn commit(&mut self) -> Result<(), sqlx::Error> {
         let connection = self.connection.as_mut().expect("a seat in use has its connection");
         let committed = sqlx::query("COMMIT").execute(connection).await;
-        match &committed {
-            Ok(_) => self.in_transaction = false,
-            Err(error) if !leaves_doubt(primary_code(error)) => {}
-            Err(error) => {
-                tracing::error!(%error, "a commit failed; nothing more is written until the store is opened again");
-                self.poisoned = true;
+        match committed.as_ref().map_err(Failure::of) {
+            Ok(_) => {
+                self.in_transaction = false;
+                note(&self.condition, Condition::Writable);
             }
+            Err(Failure::Undone) => {}
+            Err(Failure::Full) => note(&self.condition, Condition::Full),
+            Err(Failure::Disk | Failure::Other) => self.break_off("a commit failed"),
         }
         committed.map(drop)
     }
-}
 
-const SQLITE_ERROR: u8 = 1;
-const SQLITE_BUSY: u8 = 5;
-const SQLITE_FULL: u8 = 13;
-const SQLITE_CONSTRAINT: u8 = 19;
-
-/// Whether a commit that failed like this may have left the file other than SQLite takes it to be. After a failed sync the
-/// kernel may have dropped what was to be written and report success the next time: whatever is written from then on
-/// could stand on something that is not on the disk.
-fn leaves_doubt(code: Option<u8>) -> bool {
-    !matches!(code, Some(SQLITE_BUSY | SQLITE_FULL | SQLITE_CONSTRAINT))
-}
-
-/// SQLite's primary result code, without the detail of extended ones.
-fn primary_code(error: &sqlx::Error) -> Option<u8> {
-    let extended: u32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(extended.to_le_bytes()[0])
+    /// Ends all writing until the store is opened again. The connection is never closed: the last one to close would carry the log
+    /// over and delete it, and this one keeps every other from being the last. What was begun on it keeps its lock, so that nobody
+    /// else writes either before this process has ended.
+    pub(crate) fn break_off(&mut self, what: &'static str) {
+        tracing::error!(
+            what,
+            "it is in doubt what is on the disk; nothing more is written until the store is opened again"
+        );
+        note(&self.condition, Condition::Broken);
+        self.in_transaction = false;
+        std::mem::forget(self.connection.take());
+    }
 }
 
 impl Write {
@@ -188,7 +248,7 @@ impl Drop for Write {
     fn drop(&mut self) {
         if let (Some(mut seat), Ok(runtime)) = (self.seat.take(), Handle::try_current()) {
             runtime.spawn(async move {
-                if let Err(error) = seat.rollback().await {
+                if let Err(error) = seat.undo().await {
                     tracing::warn!(%error, "a write could not be rolled back yet");
                 }
             });

@@ -17,6 +17,7 @@ pub mod draws;
 pub mod epochs;
 pub mod faults;
 mod fixture;
+pub mod health;
 pub mod lists;
 pub mod model;
 pub mod modules;
@@ -60,6 +61,7 @@ macro_rules! conformance {
             epochs: epochs_begin_once, a_rotation_shows_the_secret, no_draw_of_an_ended_epoch_commits,
                 abandoned_epochs_keep_their_secrets, signing_keys_are_remembered;
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
+            health: a_store_is_well_before_and_after_a_write;
             lists: a_list_is_edited, a_list_is_replaced, many_players_at_once, what_is_staged_is_nobody_s_yet,
                 a_list_is_emptied_only_where_it_may, garbage_is_swept_in_steps, snapshots_see_membership_and_version,
                 snapshots_at_once_are_each_their_own,                a_repeated_change_does_nothing, lists_come_in_pages;

@@ -4,6 +4,9 @@ pub enum StoreError {
     /// The database could not be asked, or did not answer in time. What was written is unknown where a commit was under way.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The disk is full. What was being written was undone, and nothing is in doubt.
+    #[error("the disk of the database is full")]
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A row holds what no version of this program writes there.
     #[error("table {table}, column {column}, row {row}: {reason}")]
     Corrupt {

@@ -16,6 +16,7 @@ pub mod draws;
 pub mod epochs;
 mod error;
 pub mod faults;
+pub mod health;
 pub mod lists;
 pub mod modules;
 mod operation;
@@ -33,6 +34,7 @@ pub trait Store:
     + draws::Draws
     + epochs::Epochs
     + faults::Faults
+    + health::Health
     + lists::Lists
     + modules::Modules
     + origin::Origin
@@ -49,6 +51,7 @@ impl<T> Store for T where
         + draws::Draws
         + epochs::Epochs
         + faults::Faults
+        + health::Health
         + lists::Lists
         + modules::Modules
         + origin::Origin

@@ -160,9 +160,10 @@ async fn a_host_that_lost_its_database_says_so() {
     house.draw("alice", "1").await;
     house.app.ready().await.unwrap();
     let _other = house.take_over().await;
-    assert_eq!(house.refusal("alice", "2").await, "store-unavailable");
+    // Also while nobody draws.
+    assert_eq!(code(house.app.ready().await), "store-lost");
     house.app.lost().await;
-    assert_eq!(code(house.app.ready().await), "store-unavailable");
+    assert_eq!(house.refusal("alice", "2").await, "store-lost");
 }
 
 #[tokio::test]

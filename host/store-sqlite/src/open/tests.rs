@@ -127,3 +127,20 @@ async fn what_older_programs_wrote_is_brought_up_to_date() {
     assert_eq!(campaigns, [None, Some("spring"), Some("spring")]);
     assert!(beside(&path, ".version-1.backup").exists());
 }
+
+#[tokio::test]
+async fn what_an_earlier_process_left_in_the_log_is_carried_over() {
+    let [before, after] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    let path = |folder: &TempDir| folder.path().join("tombola.db");
+    let mut opened = open(&Settings::new(path(&before))).await.unwrap();
+    sqlx::query("UPDATE committer SET position = 7").execute(&mut opened.writer).await.unwrap();
+    for ending in ["", "-wal"] {
+        std::fs::copy(beside(&path(&before), ending), beside(&path(&after), ending)).unwrap();
+    }
+    let _opened = open(&Settings::new(path(&after))).await.unwrap();
+    // The file alone, without its log.
+    let copy = after.path().join("copy.db");
+    std::fs::copy(path(&after), &copy).unwrap();
+    let mut copy = connect(&SqliteConnectOptions::new().filename(copy)).await.unwrap();
+    assert_eq!(pragma(&mut copy, "SELECT position FROM committer").await.unwrap(), 7);
+}

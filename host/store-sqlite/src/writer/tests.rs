@@ -1,11 +1,10 @@
 use tempfile::TempDir;
 use tombola_store::Operation;
+use tombola_store::health::Health;
 use tombola_store::lists::{ListEdit, ListError, Lists};
 
 use super::*;
 use crate::{Settings, SqliteStore};
-
-const SQLITE_IOERR: u8 = 10;
 
 async fn open(folder: &TempDir) -> SqliteStore {
     SqliteStore::open(Settings::new(folder.path().join("tombola.db"))).await.unwrap()
@@ -36,13 +35,15 @@ async fn a_full_disk_undoes_the_write_and_nothing_else() {
     limit_pages(&store, "PRAGMA max_page_count = 80").await;
     for _ in 0..3 {
         let refused = add_players(&store, 5000).await;
-        assert!(matches!(refused, Err(ListError::Store(StoreError::Unavailable(_)))), "{refused:?}");
+        assert!(matches!(refused, Err(ListError::Store(StoreError::Full(_)))), "{refused:?}");
+        assert!(matches!(store.check().await, Err(StoreError::Full(_))));
         let lists = store.lists(None, 9).await.unwrap();
         assert_eq!((lists[0].1.version, lists[0].1.size), (1, 10));
     }
     assert_eq!(add_players(&store, 11).await.unwrap(), 11);
     limit_pages(&store, "PRAGMA max_page_count = 1000000").await;
     assert_eq!(add_players(&store, 5000).await.unwrap(), 5000);
+    store.check().await.unwrap();
 }
 
 #[tokio::test]
@@ -60,16 +61,16 @@ async fn a_commit_that_breaks_a_constraint_is_undone() {
 
 #[tokio::test]
 async fn a_file_in_doubt_is_written_no_more() {
-    assert!(leaves_doubt(Some(SQLITE_IOERR)) && leaves_doubt(None));
-    assert!(!leaves_doubt(Some(SQLITE_FULL)));
     let folder = TempDir::new().unwrap();
     let store = open(&folder).await;
     add_players(&store, 1).await.unwrap();
-    store.writer.hold().await.poisoned = true;
+    store.writer.hold().await.break_off("a test");
+    store.lost().await;
     for _ in 0..2 {
         let refused = add_players(&store, 2).await;
         assert!(matches!(refused, Err(ListError::Store(StoreError::Broken))), "{refused:?}");
     }
+    assert!(matches!(store.check().await, Err(StoreError::Broken)));
     assert_eq!(store.lists(None, 9).await.unwrap()[0].1.size, 1);
     store.close().await;
     assert_eq!(add_players(&open(&folder).await, 2).await.unwrap(), 2);
@@ -104,4 +105,15 @@ async fn no_more_than_so_many_wait() {
     for waiting in waiting {
         assert!(waiting.await.unwrap());
     }
+}
+
+#[tokio::test]
+async fn another_host_is_noticed_without_a_write() {
+    let folder = TempDir::new().unwrap();
+    let older = open(&folder).await;
+    older.check().await.unwrap();
+    let newer = open(&folder).await;
+    assert!(matches!(older.check().await, Err(StoreError::Fenced)));
+    older.lost().await;
+    newer.check().await.unwrap();
 }
