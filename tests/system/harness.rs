@@ -27,7 +27,12 @@ impl Server {
 
     /// The demo on a free port, not yet started.
     pub(crate) fn program(data: &Path) -> Command {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_tombola"));
+        Self::program_at(Path::new(env!("CARGO_BIN_EXE_tombola")), data)
+    }
+
+    /// The same from another file.
+    pub(crate) fn program_at(file: &Path, data: &Path) -> Command {
+        let mut program = Command::new(file);
         program.args(["demo", "--port", "0", "--json", "--data"]).arg(data);
         program.stdin(Stdio::null()).stdout(Stdio::piped());
         program
@@ -35,7 +40,17 @@ impl Server {
 
     /// Starts what [`program`](Self::program) answered.
     pub(crate) async fn start_by(mut program: Command) -> Self {
-        let mut process = program.spawn().unwrap();
+        Self::started(program.spawn().unwrap()).await
+    }
+
+    /// Starts the demo from a file that is deleted as soon as it runs.
+    pub(crate) async fn start_deleted(file: &Path, data: &Path) -> Self {
+        let process = Self::program_at(file, data).spawn().unwrap();
+        std::fs::remove_file(file).unwrap();
+        Self::started(process).await
+    }
+
+    async fn started(mut process: Child) -> Self {
         let stdout = process.stdout.take().unwrap();
         let line = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
