@@ -84,6 +84,19 @@ impl Server {
         self.process.id()
     }
 
+    /// A figure of the process's memory, as the kernel counts it.
+    pub(crate) fn memory_bytes(&self, figure: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process_id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(figure)).unwrap();
+        let kibibytes: u64 = line.trim_start_matches(':').trim().trim_end_matches(" kB").parse().unwrap();
+        kibibytes << 10
+    }
+
+    /// How many entries a folder of the process's has in `/proc`: `fd` for open files, `task` for threads.
+    pub(crate) fn entries(&self, folder: &str) -> usize {
+        std::fs::read_dir(format!("/proc/{}/{folder}", self.process_id())).unwrap().count()
+    }
+
     /// Waits until it ends by itself.
     pub(crate) async fn ended(mut self) -> ExitStatus {
         let ended = async {

@@ -23,5 +23,6 @@ mod refused;
 mod roles;
 mod rules;
 mod swap;
+mod turnover;
 mod upload;
 mod views;

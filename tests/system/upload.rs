@@ -30,7 +30,7 @@ async fn what_says_to_be_too_large_is_not_read() {
 async fn what_turns_out_to_be_too_large_is_not_kept() {
     let data = TempDir::new().unwrap();
     let server = Server::start(data.path()).await;
-    let before = memory_bytes(&server, "VmRSS");
+    let before = server.memory_bytes("VmRSS");
     let (mut input, mut output) = connect(&server).await.into_split();
     output.write_all(head(&server, "Transfer-Encoding: chunked").as_bytes()).await.unwrap();
     let sending = tokio::spawn(async move {
@@ -49,7 +49,7 @@ async fn what_turns_out_to_be_too_large_is_not_kept() {
     assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("body-too-large"), "{answer}");
     let sent = sending.await.unwrap();
     assert!(sent < UPLOAD_BYTES >> 20, "not all of it was taken: {sent} MiB");
-    let peak = memory_bytes(&server, "VmHWM");
+    let peak = server.memory_bytes("VmHWM");
     assert!(peak < before + ADDED_BYTES_MAX, "from {before} to {peak} bytes");
     assert_eq!(server.client().draw("spring", "alice", &new_key()).await.0, reqwest::StatusCode::CREATED);
 }
@@ -81,12 +81,4 @@ async fn read(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
     };
     tokio::time::timeout(PATIENCE, reading).await.expect("an answer");
     String::from_utf8(answer).unwrap()
-}
-
-/// A figure of the server's process, as the kernel counts it.
-fn memory_bytes(server: &Server, figure: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(figure)).unwrap();
-    let kibibytes: u64 = line.trim_start_matches(':').trim().trim_end_matches(" kB").parse().unwrap();
-    kibibytes << 10
 }
