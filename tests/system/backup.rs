@@ -93,6 +93,25 @@ async fn a_backup_is_its_owner_s_and_nothing_else_is_restored() {
     }
 }
 
+/// Neither the running host nor its database notices one that was given the wrong key.
+#[tokio::test]
+async fn a_host_under_another_key_takes_nothing_over() {
+    let (data, elsewhere) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let server = Server::start(data.path()).await;
+    server.operator().publish("counted", &documents::counted("counted", 4)).await;
+    let key = elsewhere.path().join("host.key");
+    std::fs::write(&key, "5a".repeat(32)).unwrap();
+    let mut other = Command::new(env!("CARGO_BIN_EXE_tombola"));
+    other.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data.path()).arg("--host-key-file").arg(&key);
+    let refused = tokio::task::spawn_blocking(move || other.output().unwrap()).await.unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("does not open under this host's key"), "{said}");
+    let (status, draw) = server.client().draw("counted", "ann", &new_key()).await;
+    assert_eq!(status, StatusCode::CREATED, "{draw:#}");
+    let (_, keys) = server.client().get("/v1/keys").await;
+    assert_eq!(keys["items"].as_array().map(Vec::len), Some(1), "{keys:#}");
+}
+
 async fn run(verb: &'static str, file: &Path, data: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tombola"));
     command.arg(verb).arg(file).arg("--data").arg(data);

@@ -208,6 +208,13 @@ pub async fn wins_are_counted_in_all_and_by_day(backend: &impl Backend) {
     let wins = store.snapshot(&query).await.unwrap().wins;
     let wins: Vec<_> = wins.into_iter().map(|wins| (wins.total, wins.today)).collect();
     assert_eq!(wins, [(2, 2), (2, 0), (0, 0)]);
+    // A clock that is set back does not give a day's wins anew, neither to the day before nor to the one after.
+    draw(&store, activation, &wish("p", "5").at_minute(1).unlimited("points")).await.unwrap();
+    for minute in [1, tomorrow] {
+        let query = wish("p", "6").at_minute(minute).unlimited("points").query();
+        let wins = store.snapshot(&query).await.unwrap().wins[0];
+        assert_eq!((wins.total, wins.today), (3, 3), "at minute {minute}");
+    }
     let others = store.snapshot(&wish("q", "5").unlimited("points").query()).await.unwrap().wins;
     assert_eq!(others, [Wins::default()]);
 }
