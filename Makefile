@@ -58,7 +58,7 @@ soak:
 
 # Longer than in `make test`, and with what was found earlier.
 fuzz:
-	@scripts/setup compiler fuzz
+	@scripts/setup compiler rules fuzz
 	scripts/fuzz $(FUZZ_SECONDS)
 
 setup:

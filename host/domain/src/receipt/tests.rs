@@ -75,6 +75,19 @@ fn the_encodings_are_frozen() {
 }
 
 #[test]
+fn the_fuzzer_begins_with_receipts_of_every_format() {
+    let seed = |name: &str| {
+        let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fuzz/seeds/receipt");
+        Receipt::decode(&std::fs::read(format!("{seeds}/{name}")).unwrap()).unwrap()
+    };
+    let mut receipt = example();
+    assert_eq!(seed("format-2"), receipt);
+    receipt.terms.format = Format::One;
+    receipt.terms.limits.clear();
+    assert_eq!(seed("format-1"), receipt);
+}
+
+#[test]
 fn every_altered_byte_is_refused_or_changes_the_receipt() {
     let receipt = example();
     let bytes = receipt.encode();
