@@ -12,16 +12,16 @@ use super::migrations::{MIGRATIONS, back_up, version};
 use super::*;
 
 #[tokio::test]
-async fn the_copy_before_a_migration_is_whole_and_replaces_an_older_one() {
+async fn the_copy_before_a_migration_is_whole_and_replaces_no_older_one() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("tombola.db");
     let mut opened = open(&Settings::new(&path)).await.unwrap();
-    for expected in [2, 3] {
+    for (expected, name) in [(2, ".version-1.backup"), (3, ".version-1.backup-2"), (4, ".version-1.backup-3")] {
         take_over(&mut opened.writer).await.unwrap();
         // As a copy that was interrupted leaves it.
         std::fs::write(beside(&path, ".version-1.partial"), "half").unwrap();
         back_up(&path, 1, &mut opened.writer).await.unwrap();
-        let copy = SqliteConnectOptions::new().filename(beside(&path, ".version-1.backup"));
+        let copy = SqliteConnectOptions::new().filename(beside(&path, name));
         let mut copy = connect(&copy).await.unwrap();
         assert_eq!(pragma(&mut copy, "SELECT fence FROM committer").await.unwrap(), expected);
         assert_eq!(pragma(&mut copy, "PRAGMA application_id").await.unwrap(), COPY);
