@@ -108,7 +108,8 @@ impl Library {
         self.modules.iter().map(|module| module.component.as_slice())
     }
 
-    async fn look_up(&self, rule_use: &RuleUse) -> Lookup {
+    /// What a server with these modules would have for one use of a rule.
+    pub async fn look_up(&self, rule_use: &RuleUse) -> Lookup {
         let reference: RuleReference = match rule_use.reference.parse() {
             Ok(reference) => reference,
             Err(error) => return Lookup::Invalid(error),
