@@ -9,8 +9,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use data_encoding::HEXLOWER;
 use metrics::{counter, histogram};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
+use crate::problem::{Code, Problem};
 use crate::router::Shared;
 
 const REQUESTS: &str = "tombola_http_requests_total";
@@ -26,9 +27,20 @@ pub(crate) fn request_id() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// Work of this request on a task of its own: what goes wrong there carries the request's id as well.
-pub(crate) fn of_this_request<F: Future>(work: F) -> impl Future<Output = F::Output> {
-    CURRENT.scope(request_id(), work)
+/// Does work of this request on a task of its own, so that it goes on to its end also when the caller hangs up. What it logs and what
+/// goes wrong there carry the request's id as well. `what` names it where it panicked.
+pub(crate) async fn to_its_end<T, E>(
+    what: &str,
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    E: Send + 'static,
+    Problem: From<E>,
+{
+    let failed = |_| Problem::new(Code::Internal, format!("the {what} failed; repeat it with the same key"));
+    let work = CURRENT.scope(request_id(), work).instrument(Span::current());
+    Ok(tokio::spawn(work).await.map_err(failed)??)
 }
 
 /// Makes ids: a random number of the process, then a count.

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::body::JsonBody;
 use crate::caller::{Drawer, for_player, in_campaign};
+use crate::observe::to_its_end;
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
@@ -86,9 +87,7 @@ pub(crate) async fn handle(
     let request = DrawRequest { campaign: campaign.clone(), player: player.clone(), key, attributes, count };
     // On a task of its own, so that a client that hangs up does not stop a draw half way: its key would tell, but not soon.
     let app = std::sync::Arc::clone(&shared.app);
-    let answer = tokio::spawn(async move { app.draw(request).await }).await;
-    let answer = answer.map_err(|_| Problem::new(Code::Internal, "the draw failed; repeat it with the same key"))??;
-    Ok(match answer {
+    Ok(match to_its_end("draw", async move { app.draw(request).await }).await? {
         DrawAnswer::Drawn { draws, replayed } => drawn(draws, is_list, replayed),
         DrawAnswer::Refused { revision, code, message, at, place } => {
             let (campaign, player) = (campaign.to_string(), player.to_string());

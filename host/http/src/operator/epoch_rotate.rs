@@ -5,8 +5,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::caller::{Publisher, all_campaigns};
+use crate::observe::to_its_end;
 use crate::params::{Asked, Key};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::reason::ReasonQuery;
 use crate::router::Shared;
 use crate::wire::epoch::Epoch;
@@ -44,9 +45,7 @@ pub(crate) async fn handle(
     // On a task of its own: what the store has activated must be taken up also when the operator hangs up.
     let intent = caller.intent(key, reason.read()?);
     let app = std::sync::Arc::clone(&shared.app);
-    let rotated = tokio::spawn(async move { app.rotate_epoch(intent).await }).await;
-    let rotated =
-        rotated.map_err(|_| Problem::new(Code::Internal, "the rotation failed; repeat it with the same key"))??;
+    let rotated = to_its_end("rotation", async move { app.rotate_epoch(intent).await }).await?;
     let status = if rotated.replayed { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(Rotated { current: rotated.current.into(), ended: rotated.ended.into() })))
 }

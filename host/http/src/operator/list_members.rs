@@ -8,7 +8,7 @@ use self::wanted::Wanted;
 use super::lists::List;
 use crate::caller::{Editor, all_campaigns};
 use crate::lines::LinesBody;
-use crate::observe::of_this_request;
+use crate::observe::to_its_end;
 use crate::params::{Address, Asked, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -45,7 +45,5 @@ pub(crate) async fn handle(
     // On a task of its own, so that what was staged is left to the sweep also when the operator hangs up.
     let (app, name) = (std::sync::Arc::clone(&shared.app), list.clone());
     let change = async move { app.replace_list(intent, &list, lines, wanted.allow_empty).await };
-    let done = tokio::spawn(of_this_request(change)).await;
-    let failed = |_| Problem::new(Code::Internal, "the change failed; repeat it with the same key");
-    Ok(Json(List::new(&name, done.map_err(failed)??.result)))
+    Ok(Json(List::new(&name, to_its_end("change", change).await?.result)))
 }

@@ -7,8 +7,9 @@ use utoipa::ToSchema;
 
 use crate::body::JsonBody;
 use crate::caller::{Publisher, in_campaign};
+use crate::observe::to_its_end;
 use crate::params::{Address, Key, parse};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::reason;
 use crate::router::Shared;
 
@@ -70,8 +71,7 @@ pub(super) async fn set(
     let intent = in_campaign(caller, &campaign)?.intent(key, reason::of_body(&body.reason)?);
     // On a task of its own: what the store has activated must be taken up also when the operator hangs up.
     let (app, name) = (std::sync::Arc::clone(&shared.app), campaign.to_string());
-    let done = tokio::spawn(async move { app.set_paused(intent, &campaign, paused).await }).await;
-    let failed = |_| Problem::new(Code::Internal, "the activation failed; repeat it with the same key");
-    let model::Pause { revision, paused, changed, .. } = done.map_err(failed)??.result;
+    let done = to_its_end("activation", async move { app.set_paused(intent, &campaign, paused).await }).await?;
+    let model::Pause { revision, paused, changed, .. } = done.result;
     Ok(Json(Pause { campaign: name, revision, paused, changed }))
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::body::DocumentBody;
 use crate::caller::{Publisher, in_campaign};
+use crate::observe::to_its_end;
 use crate::params::{Address, Asked, Key, StartsFrom, parse};
 use crate::problem::Problem;
 use crate::reason::ReasonQuery;
@@ -64,8 +65,7 @@ pub(crate) async fn handle(
     let change = Change { intent, campaign: campaign.clone(), expected_live };
     // On a task of its own: what the store has activated must be taken up also when the operator hangs up.
     let app = std::sync::Arc::clone(&shared.app);
-    let published = tokio::spawn(async move { app.publish(change, &document).await }).await;
-    let published = super::rollback::joined(published)?;
+    let published = to_its_end("activation", async move { app.publish(change, &document).await }).await?;
     let status = if published.replayed { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(Published::new(&campaign, published))))
 }

@@ -1,15 +1,16 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use tombola_app::publish::{Change, Published as AppPublished};
+use tombola_app::publish::Change;
 use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
 use super::publish::Published;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, in_campaign};
+use crate::observe::to_its_end;
 use crate::params::{Address, Key, StartsFrom, parse};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::reason;
 use crate::router::Shared;
 
@@ -50,14 +51,6 @@ pub(crate) async fn handle(
     let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
     let change = Change { intent, campaign: campaign.clone(), expected_live };
     let app = std::sync::Arc::clone(&shared.app);
-    let published = tokio::spawn(async move { app.rollback(change, body.to).await }).await;
-    Ok(Json(Published::new(&campaign, joined(published)?)))
-}
-
-/// The result of an activation that ran on a task of its own.
-pub(super) fn joined(
-    published: Result<tombola_app::Result<AppPublished>, tokio::task::JoinError>,
-) -> Result<AppPublished, Problem> {
-    let failed = |_| Problem::new(Code::Internal, "the activation failed; repeat it with the same key");
-    published.map_err(failed)?.map_err(Problem::from)
+    let published = to_its_end("activation", async move { app.rollback(change, body.to).await }).await?;
+    Ok(Json(Published::new(&campaign, published)))
 }
