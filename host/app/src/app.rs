@@ -179,6 +179,19 @@ impl App {
         if self.live.snapshot().activation < activation { self.read_anew().await } else { Ok(()) }
     }
 
+    /// Takes up what the store has activated: by `next` where it is the very next activation and this host knows what it is,
+    /// otherwise by reading anew, since one before it was committed though its call to the store failed. The caller has the turn.
+    pub(crate) async fn follow(&self, activation: u64, next: Option<impl FnOnce(&Live)>) -> Result<()> {
+        match (activation.saturating_sub(self.live.snapshot().activation), next) {
+            (0, _) => Ok(()),
+            (1, Some(next)) => {
+                next(&self.live);
+                Ok(())
+            }
+            _ => self.read_anew().await,
+        }
+    }
+
     /// Reads what is live. The caller has the turn.
     pub(crate) async fn read_anew(&self) -> Result<()> {
         tracing::warn!("this host missed an activation and reads anew what is live");

@@ -12,6 +12,7 @@ use tombola_store::{Store, StoreError};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::intent::Intent;
+use crate::live::Live;
 use crate::{App, Error, Result};
 
 /// The host's key, which comes from outside of the database. Whoever holds it and the database can predict draws.
@@ -125,8 +126,7 @@ impl App {
         let operation = intent.operation(&[b"rotate-epoch"], self.clock.now());
         let done = {
             let _turn = self.activating.lock().await;
-            let snapshot = self.live.snapshot();
-            let current = &snapshot.epoch;
+            let current = self.live.snapshot().epoch.clone();
             // An epoch whose secret stays closed must not begin. That there is one to come is the store's to say.
             let announced = match self.store.epoch(current.number + 1).await? {
                 Some(announced) => Some(unseal(&self.host_key, &announced)?),
@@ -136,11 +136,8 @@ impl App {
             let rotation = Rotation { ends: current.number, secret: current.secret.clone(), next };
             let done = self.store.rotate_epoch(&operation, &rotation).await?;
             let Rotated { epoch, activation } = done.result;
-            match announced.filter(|announced| announced.number == epoch) {
-                Some(begun) if activation == snapshot.activation + 1 => self.live.rotate(activation, begun),
-                _ if activation > snapshot.activation => self.read_anew().await?,
-                _ => {}
-            }
+            let begun = announced.filter(|announced| announced.number == epoch);
+            self.follow(activation, begun.map(|begun| move |live: &Live| live.rotate(activation, begun))).await?;
             done
         };
         tracing::info!(epoch = done.result.epoch, activation = done.result.activation, "an epoch began");

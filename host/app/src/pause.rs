@@ -5,6 +5,7 @@ use tombola_store::Done;
 use tombola_store::campaigns::Pause;
 
 use crate::intent::Intent;
+use crate::live::Live;
 use crate::{App, Error, Result};
 
 impl App {
@@ -17,14 +18,11 @@ impl App {
         let done = self.store.set_paused(&operation, campaign, paused).await;
         let done = done.map_err(|error| Error::activation(error, campaign))?;
         let Pause { activation, changed, .. } = done.result;
-        let behind = activation.saturating_sub(self.live.snapshot().activation);
-        if !done.replayed && changed && behind == 1 {
-            self.live.set_paused(activation, campaign, paused);
+        let next = (!done.replayed && changed).then_some(|live: &Live| {
+            live.set_paused(activation, campaign, paused);
             tracing::info!(%campaign, paused, activation, "a campaign was paused or resumed");
-        } else if behind > 0 {
-            // An activation before this one was committed though its call to the store failed.
-            self.read_anew().await?;
-        }
+        });
+        self.follow(activation, next).await?;
         Ok(done)
     }
 }

@@ -16,7 +16,7 @@ use tombola_store::{Done, Operation};
 
 use crate::faults::Origin;
 use crate::intent::Intent;
-use crate::live::LiveCampaign;
+use crate::live::{Live, LiveCampaign};
 use crate::odds::Odds;
 use crate::{App, Error, Result, rules};
 
@@ -226,15 +226,12 @@ impl App {
             done => done.map_err(|error| Error::activation(error, campaign))?,
         };
         let Activated { revision, activation } = done.result;
-        let behind = activation.saturating_sub(self.live.snapshot().activation);
-        if !done.replayed && behind == 1 {
-            let live = LiveCampaign { revision, digest, paused: false, pipeline: Some(pipeline) };
-            self.live.activate(activation, campaign.clone(), live);
+        let next = (!done.replayed).then_some(|live: &Live| {
+            let next = LiveCampaign { revision, digest, paused: false, pipeline: Some(pipeline) };
+            live.activate(activation, campaign.clone(), next);
             tracing::info!(%campaign, revision, activation, "a revision went live");
-        } else if behind > 0 {
-            // An activation before this one was committed though its call to the store failed.
-            self.read_anew().await?;
-        }
+        });
+        self.follow(activation, next).await?;
         Ok(done)
     }
 
