@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod epoch;
 pub(crate) mod export;
 pub(crate) mod list;
+mod place;
 pub(crate) mod restore;
 pub(crate) mod rule;
 mod run;

@@ -5,7 +5,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use tombola_store_sqlite::{Settings, backup};
 
-use crate::config::{Source, StorageFlags};
+use super::place::Place;
 use crate::exit::{Ended, UsageError};
 use crate::{progress, runtime};
 
@@ -21,15 +21,13 @@ pub(crate) struct Backup {
     /// File to write; nothing may be there yet
     file: PathBuf,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    storage: StorageFlags,
+    place: Place,
 }
 
 impl Backup {
     pub(crate) fn run(self) -> anyhow::Result<Ended> {
-        let Self { file, source, storage } = self;
-        let database = storage.over(source.read()?.storage).database();
+        let Self { file, place } = self;
+        let database = place.storage()?.database();
         let missing = |error| UsageError::of(format!("there is no database {}", database.display()), error);
         let bar = progress::bytes(std::fs::metadata(&database).map_err(missing)?.len());
         let (settings, growing) = (Settings::new(&database), backup::partial(&file));

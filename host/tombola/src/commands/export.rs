@@ -15,7 +15,7 @@ use tombola_store::Store;
 use tombola_store::draws::StoredReceipt;
 use tombola_store::epochs::Phase;
 
-use super::token::Place;
+use super::place::Place;
 use crate::exit::Ended;
 use crate::{progress, runtime};
 

@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Args;
 use tombola_store_sqlite::{Settings, backup};
 
-use crate::config::{Source, StorageFlags};
+use super::place::Place;
 use crate::exit::Ended;
 use crate::{private, runtime};
 
@@ -16,15 +16,13 @@ pub(crate) struct Restore {
     /// Copy to restore; it stays
     file: PathBuf,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    storage: StorageFlags,
+    place: Place,
 }
 
 impl Restore {
     pub(crate) fn run(self) -> anyhow::Result<Ended> {
-        let Self { file, source, storage } = self;
-        let storage = storage.over(source.read()?.storage);
+        let Self { file, place } = self;
+        let storage = place.storage()?;
         let (database, key) = (storage.database(), storage.host_key_file());
         private::make_folder(&storage.data).with_context(|| format!("making {}", storage.data.display()))?;
         runtime::block_on(async { Ok(backup::restore(&file, &Settings::new(&database)).await?) })?;

@@ -6,7 +6,7 @@ use tombola_domain::id::CampaignId;
 use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 
-use super::Place;
+use crate::commands::place::Place;
 use crate::entropy::OsEntropy;
 use crate::exit::Ended;
 use crate::standard::PUBLISHER;

@@ -4,7 +4,7 @@ use tombola_app::clock::{Clock, SystemClock};
 use tombola_domain::time::Timestamp;
 use tombola_store::tokens::{Token, Tokens};
 
-use super::Place;
+use crate::commands::place::Place;
 use crate::exit::Ended;
 use crate::report::Table;
 

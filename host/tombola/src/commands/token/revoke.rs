@@ -4,7 +4,7 @@ use tombola_app::intent::Intent;
 use tombola_app::tokens::{LOCAL, revoke};
 use tombola_domain::reason::Reason;
 
-use super::Place;
+use crate::commands::place::Place;
 use crate::exit::Ended;
 
 /// Make a token stop working, within about a second
