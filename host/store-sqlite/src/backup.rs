@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::open::{self, OpenError};
-use crate::origin::COPY;
+use crate::origin::{COPY, mark};
 use crate::settings::Settings;
 
 /// Why there is no copy, or none was restored.
@@ -98,10 +98,7 @@ async fn copy_into(source: &mut SqliteConnection, growing: &Path) -> Result<(), 
     // One reading transaction: commits go on beside it, and are not in the copy.
     sqlx::query("VACUUM INTO ?").bind(name).execute(source).await.map_err(failed)?;
     let mut copy = connect(growing).await?;
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA application_id = {COPY}")))
-        .execute(&mut copy)
-        .await
-        .map_err(failed)?;
+    mark(&mut copy, COPY).await.map_err(failed)?;
     let checked = check(&mut copy, growing).await;
     close(copy, growing).await.and(checked)
 }

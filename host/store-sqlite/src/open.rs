@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
@@ -100,8 +101,9 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
     let path = &settings.path;
     let failed = |source| OpenError::Database { path: path.clone(), source };
     let (options, writing) = connections(settings);
-    let writing = writing.create_if_missing(true).page_size(PAGE_BYTES).journal_mode(SqliteJournalMode::Wal);
+    let writing = writing.page_size(PAGE_BYTES).journal_mode(SqliteJournalMode::Wal);
     refuse_foreign(path, &options).await?;
+    make_private(path)?;
     let mut writer = connect(&writing).await.map_err(failed)?;
     migrations::run(path, &writing, &mut writer).await?;
     let fence = take_over(&mut writer).await.map_err(failed)?;
@@ -251,6 +253,16 @@ async fn refuse_foreign(path: &Path, options: &SqliteConnectOptions) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Makes the file where there is none, for its owner alone; SQLite makes the log beside it likewise.
+fn make_private(path: &Path) -> Result<(), OpenError> {
+    match File::options().write(true).create_new(true).mode(0o600).open(path) {
+        Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+            Err(OpenError::Disk { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Raises the fence: from now on no other process can commit.

@@ -2,6 +2,7 @@
 //! version, and programs that know nothing of copies take one for a database of another program.
 
 use async_trait::async_trait;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 use tombola_store::Result;
 use tombola_store::origin::Origin;
 
@@ -28,12 +29,15 @@ impl Origin for SqliteStore {
     }
 }
 
+/// Marks a database as one or the other. A pragma takes no parameters.
+pub(crate) async fn mark(connection: &mut SqliteConnection, application: i64) -> std::result::Result<(), sqlx::Error> {
+    sqlx::query(AssertSqlSafe(format!("PRAGMA application_id = {application}"))).execute(connection).await.map(drop)
+}
+
 /// Makes a copy an original of its own, together with whatever else the transaction does. It is for the one that begins a new
 /// epoch: from then on no seed of the database that was copied is used in this one.
 pub(crate) async fn make_original(write: &mut Write) -> Result<()> {
-    // A pragma takes no parameters.
-    sqlx::query("PRAGMA application_id = 0x546d626c").execute(&mut **write).await.map_err(unavailable)?;
-    Ok(())
+    mark(write, ORIGINAL).await.map_err(unavailable)
 }
 
 #[cfg(test)]

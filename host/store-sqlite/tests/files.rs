@@ -141,7 +141,7 @@ async fn a_newer_or_foreign_database_is_refused_and_left_alone() {
     std::fs::write(&garbage, "not a database, though as long as a header of one has to be".repeat(9)).unwrap();
     assert!(matches!(open(&garbage).await.err(), Some(OpenError::Database { .. })));
     let nowhere = open(&folder.path().join("no/such/folder.db")).await.err();
-    assert!(matches!(nowhere, Some(OpenError::Database { .. })), "{nowhere:?}");
+    assert!(matches!(nowhere, Some(OpenError::Disk { .. })), "{nowhere:?}");
     let settings = Settings { readers: 0, ..Settings::new(folder.path().join("none.db")) };
     assert!(matches!(SqliteStore::open(settings).await.err(), Some(OpenError::NoReaders)));
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use sqlx::migrate::{MigrateError, Migrator};
@@ -9,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use super::{Boxed, OpenError, beside, connect, pragma, sync_folder, take_over};
-use crate::origin::{COPY, ORIGINAL};
+use crate::origin::{COPY, ORIGINAL, mark};
 
 /// Every step from an empty file to this program's database, in order.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -37,10 +38,7 @@ pub(super) async fn run(
     }
     // First of all, so that a crash in the middle leaves a file that is known to be ours. A copy stays one.
     if pragma(writer, "PRAGMA application_id").await.map_err(failed)? == 0 {
-        sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA application_id = {ORIGINAL}")))
-            .execute(&mut *writer)
-            .await
-            .map_err(failed)?;
+        mark(writer, ORIGINAL).await.map_err(failed)?;
     }
     run_migrations(options).await.map_err(|source| OpenError::Migration { to, source })?;
     crate::lists::digests::fill(writer).await.map_err(failed)?;
@@ -59,10 +57,9 @@ fn run_migrations(options: &SqliteConnectOptions) -> Boxed<'static, (), MigrateE
     })
 }
 
-/// Marks a database as a copy.
-async fn mark(path: &Path) -> Result<(), sqlx::Error> {
+async fn mark_copy(path: &Path) -> Result<(), sqlx::Error> {
     let mut copy = connect(&SqliteConnectOptions::new().filename(path)).await?;
-    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA application_id = {COPY}"))).execute(&mut copy).await?;
+    mark(&mut copy, COPY).await?;
     copy.close().await
 }
 
@@ -76,10 +73,12 @@ pub(super) async fn back_up(path: &Path, version: i64, writer: &mut SqliteConnec
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(disk(error)),
         _ => {}
     }
+    // What it holds is its owner's alone. SQLite takes an empty file.
+    File::options().write(true).create_new(true).mode(0o600).open(&partial).map_err(disk)?;
     let name = partial.to_str().ok_or_else(|| disk(io::Error::from(io::ErrorKind::InvalidFilename)))?;
     sqlx::query("VACUUM INTO ?").bind(name).execute(writer).await.map_err(failed)?;
     // Whoever puts it in the database's place goes back in time.
-    mark(&partial).await.map_err(failed)?;
+    mark_copy(&partial).await.map_err(failed)?;
     File::open(&partial).and_then(|file| file.sync_all()).map_err(disk)?;
     name_copy(path, version, &partial).map_err(disk)?;
     std::fs::remove_file(&partial).map_err(disk)?;

@@ -1,3 +1,6 @@
+use std::os::unix::fs::PermissionsExt;
+
+use sqlx::migrate::Migrate;
 use tempfile::TempDir;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
@@ -5,8 +8,6 @@ use tombola_domain::list_digest::ListDigest;
 use tombola_store::audit::{Audit, Query};
 use tombola_store::lists::{ListState, Lists};
 use tombola_store::modules::Modules;
-
-use sqlx::migrate::Migrate;
 
 use super::migrations::{MIGRATIONS, back_up, version};
 use super::*;
@@ -27,6 +28,7 @@ async fn the_copy_before_a_migration_is_whole_and_replaces_no_older_one() {
         assert_eq!(pragma(&mut copy, "PRAGMA application_id").await.unwrap(), COPY);
         assert_eq!(pragma(&mut copy, "PRAGMA user_version").await.unwrap(), version());
         copy.close().await.unwrap();
+        assert_eq!(std::fs::metadata(beside(&path, name)).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert!(!beside(&path, ".version-1.partial").exists());
 }
