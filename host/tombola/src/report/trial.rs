@@ -73,7 +73,8 @@ fn write_step(out: &mut String, step: &Step) -> std::fmt::Result {
 /// A rule's text without what a terminal would obey.
 fn printable(text: &str) -> String {
     let obeyed = |one: char| {
-        one.is_control() || matches!(one, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        one.is_control()
+            || matches!(one, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars().map(|one| if obeyed(one) { char::REPLACEMENT_CHARACTER } else { one }).collect()
 }
