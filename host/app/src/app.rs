@@ -15,6 +15,7 @@ use crate::committer::Committer;
 use crate::entropy::Entropy;
 use crate::epoch::{self, HostKey, SealError};
 use crate::faults::Faults;
+use crate::lane::Lane;
 use crate::lists::REPLACEMENTS_MAX;
 use crate::live::{Live, LiveCampaign, Snapshot};
 use crate::refusals::Refusals;
@@ -65,11 +66,12 @@ pub struct App {
     /// When a rule's fault was last logged, in seconds.
     pub(crate) fault_reported_at: AtomicI64,
     pub(crate) draws: Semaphore,
-    pub(crate) locks: Semaphore,
+    /// For what clients ask for and takes long.
+    pub(crate) slow: Lane,
+    /// For what operators ask for and may take longer.
+    pub(crate) apart: Lane,
     pub(crate) identities: crate::tokens::Identities,
     pub(crate) player_tokens: crate::tokens::player::Sealer,
-    /// Held while long work runs apart.
-    pub(crate) apart_turn: Mutex<()>,
     /// Held while what draws run on is changed.
     pub(crate) activating: Mutex<()>,
     turnstiles: Box<[Turnstile]>,
@@ -97,6 +99,9 @@ pub enum StartError {
     /// The store failed.
     #[error("the store could not be read")]
     Store(#[source] StoreError),
+    /// Threads could not be started.
+    #[error("the threads for slow work could not be started")]
+    Threads(#[source] std::io::Error),
     /// Something else.
     #[error("the live campaigns could not be made ready")]
     Other(#[source] Error),
@@ -128,10 +133,10 @@ impl App {
             replacements: Semaphore::new(REPLACEMENTS_MAX),
             fault_reported_at: AtomicI64::new(i64::MIN),
             draws: Semaphore::new(DRAWS_MAX),
-            locks: Semaphore::new(crate::players::LOCKS_AT_ONCE_MAX),
+            slow: Lane::start("tombola-slow", slow_threads()).map_err(StartError::Threads)?,
+            apart: Lane::start("tombola-apart", 1).map_err(StartError::Threads)?,
             identities: crate::tokens::Identities::default(),
             player_tokens: crate::tokens::player::Sealer::new(host_key.derived("player-tokens")),
-            apart_turn: Mutex::new(()),
             activating: Mutex::new(()),
             turnstiles: (0..TURNSTILES)
                 .map(|_| Turnstile { places: Semaphore::new(QUEUE_MAX), turn: Mutex::new(()) })
@@ -199,16 +204,6 @@ impl App {
         Ok(())
     }
 
-    /// Does work that may take long, one piece at a time, and not on a thread that draws are waiting for.
-    pub(crate) async fn apart<T: Send + 'static, E: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> std::result::Result<T, E> + Send + 'static,
-    ) -> std::result::Result<T, E> {
-        let _turn = self.apart_turn.lock().await;
-        let done = tokio::task::spawn_blocking(work).await;
-        done.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
-    }
-
     /// In one host a player's draws run one at a time. Waits for this one's turn.
     pub(crate) async fn turn(&self, player: &PlayerId) -> Result<Turn<'_>> {
         use std::hash::BuildHasher;
@@ -225,6 +220,11 @@ impl App {
     }
 }
 
+/// Threads for draws of slow rules. At least one core is for the others.
+fn slow_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
+}
+
 async fn load(store: &dyn Store, factory: &dyn RuleFactory, key: &HostKey) -> Result<Snapshot> {
     let live = store.live().await?;
     let epoch = live.epoch.ok_or_else(|| StoreError::Unavailable("no epoch has begun".into()))?;
@@ -236,7 +236,7 @@ async fn load(store: &dyn Store, factory: &dyn RuleFactory, key: &HostKey) -> Re
             // The others are not its hostages.
             Err(Error::RuleUnavailable(error)) => {
                 tracing::error!(campaign = %id, %error, "a live revision is not ready");
-                LiveCampaign { revision: revision.number, digest: revision.digest, paused: false, pipeline: None }
+                LiveCampaign::new(revision.number, revision.digest, None)
             }
             ready => ready?,
         };
@@ -266,5 +266,5 @@ pub(crate) async fn make_ready(
             None
         }
     };
-    Ok(LiveCampaign { revision: stored.number, digest: stored.digest, paused: false, pipeline })
+    Ok(LiveCampaign::new(stored.number, stored.digest, pipeline))
 }

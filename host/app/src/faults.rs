@@ -97,7 +97,7 @@ impl Faults {
         origin: Origin,
         at: Timestamp,
     ) -> Scene<'a> {
-        Scene { faults: self, campaign, revision, origin, at }
+        Scene { met: Vec::new(), faults: self, campaign, revision, origin, at }
     }
 
     fn add(&self, fault: Fault) {
@@ -125,8 +125,10 @@ impl Faults {
     }
 }
 
-/// Where rules run. Those that answer leave no trace here.
+/// Where rules run. Those that answer leave no trace here, nor does a draw that is stopped early, since it is begun anew.
 pub(crate) struct Scene<'a> {
+    /// What a draw under way has met.
+    met: Vec<Fault>,
     faults: &'a Faults,
     campaign: &'a CampaignId,
     revision: Option<u64>,
@@ -139,12 +141,10 @@ impl Watch for Scene<'_> {
         let (kind, message) = match run.answer {
             Ok(Ok(_)) => return,
             Ok(Err(fault)) => (fault.kind.to_string(), fault.message.clone()),
-            Err(Unavailable(reason)) => (UNAVAILABLE.to_owned(), reason.clone()),
+            Err(Unavailable::Host(reason)) => (UNAVAILABLE.to_owned(), reason.clone()),
+            Err(Unavailable::Unfinished) => return self.met.clear(),
         };
-        if self.origin == Origin::Draw && run.answer.is_ok() {
-            self.faults.count(self.campaign, self.at);
-        }
-        self.faults.add(Fault {
+        self.met.push(Fault {
             module: run.rule.module,
             campaign: self.campaign.clone(),
             revision: self.revision,
@@ -155,6 +155,26 @@ impl Watch for Scene<'_> {
             facts: facts(run),
             at: self.at,
         });
+        if self.origin != Origin::Draw {
+            self.tell();
+        }
+    }
+}
+
+impl Scene<'_> {
+    fn tell(&mut self) {
+        for fault in self.met.drain(..) {
+            if self.origin == Origin::Draw && fault.kind != UNAVAILABLE {
+                self.faults.count(self.campaign, self.at);
+            }
+            self.faults.add(fault);
+        }
+    }
+}
+
+impl Drop for Scene<'_> {
+    fn drop(&mut self) {
+        self.tell();
     }
 }
 
@@ -263,17 +283,37 @@ mod tests {
         let (faults, campaign, at) = (Faults(Arc::default()), "spring".parse().unwrap(), Timestamp::from_millis(0));
         let mut watch = faults.watch(&campaign, Some(1), Origin::Draw, at);
         let (rule, seen) = (placed(), [Value::Text("é".repeat(200))]);
-        let answer = Err(&Unavailable("no slot".to_owned()));
+        let answer = Err(&Unavailable::Host("no slot".to_owned()));
         watch.ran(RuleRun { rule: &rule, facts: &seen, answer, fuel: 0 });
+        drop(watch);
         assert_eq!(faults.last_hour(&campaign, at), 0, "it is no fault of the rule's");
+        let mut watch = faults.watch(&campaign, Some(1), Origin::Draw, at);
         let fault = RuleFault { kind: FaultKind::Fuel, message: "all fuel was used up".to_owned() };
         watch.ran(RuleRun { rule: &rule, facts: &seen, answer: Ok(Err(&fault)), fuel: 9 });
+        drop(watch);
         assert_eq!(faults.last_hour(&campaign, at), 1);
         let waiting = faults.lock();
         let told: Vec<_> = waiting.faults[&rule.module].iter().map(|fault| (&*fault.kind, &*fault.message)).collect();
         assert_eq!(told, [("unavailable", "no slot"), ("fuel", "all fuel was used up")]);
         let cut = serde_json::json!({ "attribute.name": "é".repeat(128) }).to_string();
         assert_eq!(waiting.faults[&rule.module][0].facts, cut);
+    }
+
+    #[test]
+    fn a_draw_that_is_stopped_early_has_met_nothing() {
+        let (faults, campaign, at) = (Faults(Arc::default()), "spring".parse().unwrap(), Timestamp::from_millis(0));
+        let fault = RuleFault { kind: FaultKind::Trap, message: "unreachable".to_owned() };
+        for (is_stopped, expected) in [(true, 0), (false, 1)] {
+            let mut watch = faults.watch(&campaign, Some(1), Origin::Draw, at);
+            watch.ran(RuleRun { rule: &placed(), facts: &[Value::None], answer: Ok(Err(&fault)), fuel: 9 });
+            if is_stopped {
+                let answer = Err(&Unavailable::Unfinished);
+                watch.ran(RuleRun { rule: &placed(), facts: &[Value::None], answer, fuel: 0 });
+            }
+            drop(watch);
+            assert_eq!(faults.last_hour(&campaign, at), expected);
+            assert_eq!(faults.lock().faults.len(), expected as usize);
+        }
     }
 
     #[test]
@@ -288,7 +328,7 @@ mod tests {
         for other in 0..MODULES_MAX as u64 {
             rule.module = Digest::of(&other.to_be_bytes());
             let mut watch = faults.watch(&campaign, None, Origin::Check, at);
-            let answer = Err(&Unavailable(String::new()));
+            let answer = Err(&Unavailable::Host(String::new()));
             watch.ran(RuleRun { rule: &rule, facts: &[Value::None], answer, fuel: 0 });
         }
         let waiting = faults.lock();

@@ -14,6 +14,7 @@ mod epoch;
 mod error;
 mod faults;
 pub mod intent;
+mod lane;
 pub mod lists;
 mod live;
 pub mod measured;

@@ -8,6 +8,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
 use tombola_engine::pipeline::Pipeline;
 
+use crate::draw::pace::Pace;
 use crate::epoch::OpenEpoch;
 use crate::{Error, Result};
 
@@ -20,9 +21,15 @@ pub(crate) struct LiveCampaign {
     pub(crate) paused: bool,
     /// `None` where it could not be made ready on this host.
     pub(crate) pipeline: Option<Arc<Pipeline>>,
+    pub(crate) pace: Arc<Pace>,
 }
 
 impl LiveCampaign {
+    /// One that is not paused.
+    pub(crate) fn new(revision: u64, digest: Digest, pipeline: Option<Arc<Pipeline>>) -> Self {
+        Self { revision, digest, paused: false, pipeline, pace: Arc::default() }
+    }
+
     pub(crate) fn pipeline(&self, id: &CampaignId) -> Result<&Arc<Pipeline>> {
         self.pipeline.as_ref().ok_or_else(|| Error::CampaignNotReady(id.to_string()))
     }

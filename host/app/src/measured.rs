@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use metrics::{Counter, Histogram, counter, histogram};
 use tombola_domain::fact::Value;
-use tombola_engine::rule::{Decision, Evaluation, FaultKind, Needs, Outcome, Rule, Unavailable};
+use tombola_engine::rule::{Decision, Evaluation, FaultKind, Fuel, Needs, Outcome, Rule, Unavailable};
 
 /// Evaluations, by rule.
 pub const RULE_CALLS: &str = "tombola_rule_calls_total";
@@ -103,14 +103,16 @@ impl Rule for Measured {
         self.rule.needs()
     }
 
-    fn evaluate(&self, facts: &[Value], fuel: u64) -> Result<Evaluation, Unavailable> {
+    fn evaluate(&self, facts: &[Value], fuel: Fuel) -> Result<Evaluation, Unavailable> {
         let began = Instant::now();
         let evaluation = self.rule.evaluate(facts, fuel);
         self.seconds.record(began.elapsed());
         self.calls.increment(1);
         match &evaluation {
             Ok(evaluation) => self.count(evaluation),
-            Err(_) => self.count_fault("unavailable"),
+            Err(Unavailable::Host(_)) => self.count_fault("unavailable"),
+            // It is about to be run again, and counted then.
+            Err(Unavailable::Unfinished) => {}
         }
         evaluation
     }

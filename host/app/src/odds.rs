@@ -49,16 +49,16 @@ impl App {
         let now = self.clock.now();
         let facts = facts::of_new_player(pipeline, now, &request.facts)?;
         let sold_out = positions(pipeline, &request.sold_out)?;
-        let (pipeline, faults) = (Arc::clone(pipeline), self.faults.clone());
+        let (pipeline, campaign, faults) = (Arc::clone(pipeline), pipeline.campaign.clone(), self.faults.clone());
         // Thousands of prizes make for long sums.
-        let sum = self.apart(move || {
+        let sum = self.apart.run(&campaign, move || {
             let circumstances = Circumstances { facts: &facts, limits: &[], sold_out: &sold_out };
             let origin = if revision.is_some() { Origin::Odds } else { Origin::Check };
             let mut watch = faults.watch(&pipeline.campaign, revision, origin, now);
             let effective = effective(&pipeline, &circumstances, &mut watch)?;
             Ok::<_, Unavailable>(Odds { declared: declared(&pipeline), effective })
         });
-        Ok(sum.await?)
+        Ok(sum.await??)
     }
 }
 

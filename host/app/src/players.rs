@@ -14,9 +14,6 @@ use tombola_store::draws::{Draw, Refusal, SnapshotQuery};
 use crate::intent::Intent;
 use crate::{App, Result};
 
-/// Players whose locks are looked for at once. It takes some runs of rules, and draws go first.
-pub(crate) const LOCKS_AT_ONCE_MAX: usize = 2;
-
 /// A player in a campaign, as of now.
 #[derive(Debug)]
 pub struct PlayerView {
@@ -79,10 +76,9 @@ impl App {
             return Ok(Some(Locks { locks: Vec::new(), is_complete: true }));
         }
         let facts = self.facts_of(pipeline, player).await?;
-        let Ok(_permit) = self.locks.acquire().await else { return Ok(None) };
-        let pipeline = Arc::clone(pipeline);
-        let found = tokio::task::spawn_blocking(move || locks(&pipeline, &facts)).await;
-        Ok(found.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic())).ok())
+        let on = Arc::clone(pipeline);
+        // The rest of the answer is right also where this can't be told now.
+        Ok(self.slow.run(&pipeline.campaign, move || locks(&on, &facts)).await.ok().and_then(Result::ok))
     }
 
     /// The facts of a player now, as for a request that says no attributes.

@@ -144,12 +144,12 @@ impl App {
 
     async fn failed_examples(&self, pipeline: &Arc<Pipeline>, document: &Document) -> Result<Vec<Finding>> {
         let (pipeline, examples, faults) = (Arc::clone(pipeline), document.examples.clone(), self.faults.clone());
-        let now = self.clock.now();
-        let failed = self.apart(move || {
+        let (now, campaign) = (self.clock.now(), pipeline.campaign.clone());
+        let failed = self.apart.run(&campaign, move || {
             let mut watch = faults.watch(&pipeline.campaign, None, Origin::Check, now);
             examples::run(&pipeline, &examples, &mut watch)
         });
-        Ok(failed.await?)
+        Ok(failed.await??)
     }
 
     /// A document held against the rules that it names, and against the stock that is kept.
@@ -227,7 +227,7 @@ impl App {
         };
         let Activated { revision, activation } = done.result;
         let next = (!done.replayed).then_some(|live: &Live| {
-            let next = LiveCampaign { revision, digest, paused: false, pipeline: Some(pipeline) };
+            let next = LiveCampaign::new(revision, digest, Some(pipeline));
             live.activate(activation, campaign.clone(), next);
             tracing::info!(%campaign, revision, activation, "a revision went live");
         });

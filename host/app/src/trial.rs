@@ -73,14 +73,14 @@ impl App {
         let sold_out = crate::odds::positions(&pipeline, &sold_out)?;
         let start = start(&pipeline, &ticket)?;
         let seed = seed.unwrap_or_else(|| self.entropy.bytes());
-        let (on, campaign, faults) = (Arc::clone(&pipeline), campaign.clone(), self.faults.clone());
-        let trace = self.apart(move || {
+        let (on, of, faults) = (Arc::clone(&pipeline), campaign.clone(), self.faults.clone());
+        let trace = self.apart.run(campaign, move || {
             let (sold_out, seed): (BTreeSet<usize>, _) = (sold_out, Seed::from_bytes(seed));
             let trial = Trial { facts: &values, limits: &limits, sold_out: &sold_out, seed: &seed, start };
-            let mut watch = faults.watch(&campaign, revision, Origin::Try, now);
+            let mut watch = faults.watch(&of, revision, Origin::Try, now);
             trial::run(&on, &trial, &mut watch)
         });
-        Ok(Tried { revision, findings, seed, trace: trace.await?, pipeline })
+        Ok(Tried { revision, findings, seed, trace: trace.await??, pipeline })
     }
 }
 

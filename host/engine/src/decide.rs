@@ -12,8 +12,8 @@ use tombola_domain::fact::Value;
 use tombola_domain::random::Seed;
 use tombola_domain::receipt::{Step, Ticket};
 
-pub use answer::Answer;
-pub(crate) use answer::{Budget, ask};
+pub(crate) use answer::ask;
+pub use answer::{Answer, Budget};
 pub use observer::{Observer, RuleRun, Watch};
 
 use crate::pipeline::{BranchOutcome, GuardOutcome, Node, Pipeline, PlacedRule, Target};
@@ -78,17 +78,18 @@ pub struct NodeFault {
 
 /// Decides one draw. Fails only where the host could not run a rule, which is no outcome.
 pub fn decide(pipeline: &Pipeline, situation: &Situation<'_>) -> Result<Decided, Unavailable> {
-    decide_observed(pipeline, situation, &mut ())
+    decide_observed(pipeline, situation, Budget::default(), &mut ())
 }
 
-/// Decides one draw beside an observer, which may end it early.
+/// Decides one draw within a budget, beside an observer, which may end it early.
 pub fn decide_observed<O: Observer>(
     pipeline: &Pipeline,
     situation: &Situation<'_>,
+    budget: Budget,
     observer: &mut O,
 ) -> Result<Decided, O::Stop> {
     let (steps, faults) = (Vec::with_capacity(8), Vec::new());
-    let mut run = Run { pipeline, situation, observer, budget: Budget::default(), steps, faults };
+    let mut run = Run { pipeline, situation, observer, budget, steps, faults };
     let plan = run.plan()?;
     Ok(Decided { plan, steps: run.steps, faults: run.faults })
 }

@@ -9,7 +9,8 @@ use tombola_domain::digest::Digest;
 use tombola_domain::fact::Value;
 
 use crate::rule::{
-    AdmitError, Decision, Evaluation, Fault, Kind, Manifest, Needs, PrepareError, Problem, Rule, RuleFactory,
+    AdmitError, Decision, Evaluation, Fault, Fuel, Kind, Manifest, Needs, PrepareError, Problem, Rule, RuleFactory,
+    Unavailable,
 };
 
 /// What a native rule answers to facts.
@@ -41,7 +42,7 @@ impl Rule for NativeRule {
         &self.needs
     }
 
-    fn evaluate(&self, facts: &[Value], _fuel: u64) -> Result<Evaluation, crate::rule::Unavailable> {
+    fn evaluate(&self, facts: &[Value], _fuel: Fuel) -> Result<Evaluation, Unavailable> {
         Ok(Evaluation { decision: (self.decide)(facts), fuel: 0 })
     }
 }

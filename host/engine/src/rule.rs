@@ -158,11 +158,34 @@ pub struct Fault {
     pub message: String,
 }
 
-/// The host could not run the rule at all (deadline passed, no slot, failed system call). This is no outcome: nothing
-/// commits, and the same draw is tried again.
+/// The host could not run the rule to its end. This is no outcome: nothing commits, and the same draw is tried again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the rule could not be run: {0}")]
-pub struct Unavailable(pub String);
+pub enum Unavailable {
+    /// The deadline passed, there was no slot, a system call failed.
+    #[error("the rule could not be run: {0}")]
+    Host(String),
+    /// It used up [`Fuel::Part`]. It is to be run anew on all that it may use.
+    #[error("the rule was stopped early; it needs a run of full length")]
+    Unfinished,
+}
+
+/// Fuel that one run may use up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fuel {
+    /// All that the rule has: a run that needs more is the rule's fault.
+    All(u64),
+    /// Less than the rule has: a run that needs more is [`Unavailable::Unfinished`].
+    Part(u64),
+}
+
+impl Fuel {
+    /// How much it is.
+    pub const fn units(self) -> u64 {
+        match self {
+            Self::All(units) | Self::Part(units) => units,
+        }
+    }
+}
 
 /// A module under one config, ready to run.
 pub trait Rule: Send + Sync + fmt::Debug {
@@ -170,7 +193,7 @@ pub trait Rule: Send + Sync + fmt::Debug {
     fn needs(&self) -> &Needs;
 
     /// Runs it once, in a state that no other run can see, on at most `fuel`. `facts` are those of [`Needs::facts`].
-    fn evaluate(&self, facts: &[Value], fuel: u64) -> Result<Evaluation, Unavailable>;
+    fn evaluate(&self, facts: &[Value], fuel: Fuel) -> Result<Evaluation, Unavailable>;
 }
 
 /// Something wrong with a config, found by the rule itself.

@@ -1,7 +1,7 @@
 //! A rule for tests that does what its config says, and a way from YAML to a pipeline.
 //!
-//! `say@1` takes `{outcomes: […], pick: N | weights: […] | fact: NAME, fault: true}`: it declares the outcomes and answers the
-//! one at `pick`, or by `weights`, or the one that an integer fact names.
+//! `say@1` takes `{outcomes: […], pick: N | weights: […] | fact: NAME, fault: true, fuel: N}`: it declares the outcomes and
+//! answers the one at `pick`, or by `weights`, or the one that an integer fact names, and takes so much fuel.
 
 use std::sync::Arc;
 
@@ -14,7 +14,10 @@ use crate::document;
 use crate::finding::Finding;
 use crate::native::{Decide, NativeRule};
 use crate::pipeline::Pipeline;
-use crate::rule::{Decision, FactNeed, Fault, FaultKind, Needs, Outcome, Pick, PrepareError, Problem};
+use crate::rule::{
+    Decision, Evaluation, FactNeed, Fault, FaultKind, Fuel, Needs, Outcome, Pick, PrepareError, Problem, Rule,
+    Unavailable,
+};
 use crate::verify::{Lookup, RuleReference, RuleUse, Verified, rule_uses, verify};
 
 pub(crate) fn verified(text: &str) -> Verified {
@@ -45,7 +48,37 @@ fn look_up(rule_use: &RuleUse) -> Lookup {
             let problem = Problem { place: "/wrong".to_owned(), message: "not so".to_owned(), hint: String::new() };
             Lookup::Unprepared(PrepareError::Problems(vec![problem]))
         }
-        Ok(_) => Lookup::Found { module: Digest::of(b"say"), rule: Arc::new(say(&rule_use.config)) },
+        Ok(_) => Lookup::Found { module: Digest::of(b"say"), rule: Arc::new(Say::new(&rule_use.config)) },
+    }
+}
+
+/// A native rule that meters.
+#[derive(Debug)]
+struct Say {
+    rule: NativeRule,
+    takes: u64,
+}
+
+impl Say {
+    fn new(config: &Json) -> Self {
+        Self { rule: say(config), takes: config["fuel"].as_u64().unwrap_or(0) }
+    }
+}
+
+impl Rule for Say {
+    fn needs(&self) -> &Needs {
+        self.rule.needs()
+    }
+
+    fn evaluate(&self, facts: &[Value], fuel: Fuel) -> Result<Evaluation, Unavailable> {
+        match fuel {
+            Fuel::Part(units) if units < self.takes => Err(Unavailable::Unfinished),
+            Fuel::All(units) if units < self.takes => {
+                let fault = Fault { kind: FaultKind::Fuel, message: "all fuel consumed".to_owned() };
+                Ok(Evaluation { decision: Err(fault), fuel: units })
+            }
+            _ => Ok(Evaluation { fuel: self.takes, ..self.rule.evaluate(facts, fuel)? }),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use tombola_domain::draw::{Grant, Limit};
 use tombola_domain::fact::Value;
 use tombola_domain::random::Seed;
 
-use crate::decide::{Answer, Decided, Observer, Plan, RuleRun, Situation, Watch, decide_observed};
+use crate::decide::{Answer, Budget, Decided, Observer, Plan, RuleRun, Situation, Watch, decide_observed};
 use crate::pipeline::{Pipeline, PlacedRule, Pool};
 use crate::rule::{Fault, Outcome, Pick, Unavailable};
 use crate::ways::Ways;
@@ -164,7 +164,7 @@ pub(crate) fn run_one_way(
     }
     let mut record = Record { pipeline, start: trial.start, ways, watch, steps: vec![], path: vec![], drawn: None };
     let situation = Situation { facts: trial.facts, limits: &limits, seed: trial.seed };
-    let Decided { plan, steps, .. } = decide_observed(pipeline, &situation, &mut record)?;
+    let Decided { plan, steps, .. } = decide_observed(pipeline, &situation, Budget::default(), &mut record)?;
     for (traced, step) in record.steps.iter_mut().zip(steps) {
         traced.outcome = step.outcome;
     }

@@ -1,5 +1,6 @@
 //! A class of rules: one engine, its pool and its limits. Made once per process; linking happens here, once.
 
+mod deadline;
 mod engine;
 mod slots;
 mod ticker;
@@ -7,6 +8,7 @@ mod ticker;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
+use self::deadline::Deadline;
 pub(crate) use self::engine::{compatibility, features, for_checks, for_code, for_trials};
 use self::slots::{Slot, Slots};
 use crate::limits::Limits;
@@ -32,7 +34,7 @@ pub(crate) struct Class {
     engine: Engine,
     linker: Linker<Limits>,
     slots: Slots,
-    deadline_ticks: u64,
+    deadline: Deadline,
 }
 
 impl Class {
@@ -45,7 +47,7 @@ impl Class {
             // Nothing is ever put into this linker: a rule imports nothing.
             linker: Linker::new(&engine),
             slots: Slots::new(&settings),
-            deadline_ticks: ticker::ticks(settings.deadline_ms),
+            deadline: Deadline::new(settings.deadline_ms),
             engine,
             settings,
         })
@@ -76,7 +78,7 @@ impl Class {
         let mut store = Store::new(&self.engine, Limits::of(&self.settings));
         store.limiter(|limits| limits);
         store.set_fuel(fuel)?;
-        store.set_epoch_deadline(self.deadline_ticks);
+        self.deadline.begin(&mut store);
         store.set_hostcall_fuel(self.settings.decision_bytes_max);
         Ok(store)
     }

@@ -1,6 +1,6 @@
 //! Whose fault a failed call is: the rule's, the same way every time, or this host's, this once.
 
-use tombola_engine::rule::{Fault, FaultKind, Unavailable};
+use tombola_engine::rule::{Fault, FaultKind};
 use wasmtime::{Error, OutOfMemory, PoolConcurrencyLimitError, Trap};
 
 use crate::limits::{Exceeded, HostShort};
@@ -14,7 +14,7 @@ pub(crate) enum Failure {
     /// The rule's.
     Fault(Fault),
     /// This host's.
-    Unavailable(Unavailable),
+    Unavailable(String),
 }
 
 impl Failure {
@@ -22,7 +22,7 @@ impl Failure {
     /// with no imports, all that is left is an answer that can't be read (too large, not UTF-8, outside of its memory).
     pub(crate) fn of_call(error: &Error) -> Self {
         if is_host(error) {
-            return Self::Unavailable(Unavailable(describe(error)));
+            return Self::Unavailable(describe(error));
         }
         let kind = if error.is::<Exceeded>() { FaultKind::Memory } else { of_trap(error.downcast_ref()) };
         Self::Fault(fault(kind, describe(error)))
@@ -34,7 +34,7 @@ impl Failure {
         if error.is::<Trap>() || error.is::<Exceeded>() {
             Self::of_call(error)
         } else {
-            Self::Unavailable(Unavailable(describe(error)))
+            Self::Unavailable(describe(error))
         }
     }
 }

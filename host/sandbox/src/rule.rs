@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tombola_domain::fact::Value;
-use tombola_engine::rule::{Decision, Evaluation, Fault, FaultKind, Needs, Rule, Unavailable};
+use tombola_engine::rule::{Decision, Evaluation, Fault, FaultKind, Fuel, Needs, Rule, Unavailable};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 use wasmtime::{Engine, Store};
 
@@ -33,8 +33,8 @@ impl Resident {
         let decide = component
             .get_export_index(None, interface.name())
             .and_then(|interface| component.get_export_index(Some(&interface), "decide"))
-            .ok_or_else(|| Unavailable(format!("the native code of the rule has no `{}`", interface.name())))?;
-        let instance = class.link(component).map_err(|error| Unavailable(describe(&error)))?;
+            .ok_or_else(|| Unavailable::Host(format!("the native code of the rule has no `{}`", interface.name())))?;
+        let instance = class.link(component).map_err(|error| Unavailable::Host(describe(&error)))?;
         Ok(Self { class, needs, instance, decide })
     }
 
@@ -53,13 +53,16 @@ impl Rule for Resident {
         &self.needs
     }
 
-    fn evaluate(&self, facts: &[Value], fuel: u64) -> Result<Evaluation, Unavailable> {
+    fn evaluate(&self, facts: &[Value], fuel: Fuel) -> Result<Evaluation, Unavailable> {
         let facts: Vec<Fact<'_>> = facts.iter().map(Into::into).collect();
-        let _slot = self.class.slot().map_err(|full| Unavailable(full.to_string()))?;
-        let mut store = self.class.store(fuel).map_err(|error| Unavailable(describe(&error)))?;
+        let _slot = self.class.slot().map_err(|full| Unavailable::Host(full.to_string()))?;
+        let mut store = self.class.store(fuel.units()).map_err(|error| Unavailable::Host(describe(&error)))?;
         let decision = judge(self.call(&mut store, &facts))?;
+        if matches!((&decision, fuel), (Err(Fault { kind: FaultKind::Fuel, .. }), Fuel::Part(_))) {
+            return Err(Unavailable::Unfinished);
+        }
         let left = store.get_fuel().expect("a class always meters fuel");
-        Ok(Evaluation { decision, fuel: fuel - left })
+        Ok(Evaluation { decision, fuel: fuel.units() - left })
     }
 }
 
@@ -70,7 +73,7 @@ fn judge(answer: Result<DecideResult, Failure>) -> Result<Result<Decision, Fault
         }
         Ok((Err(message),)) => Ok(Err(fault(FaultKind::Refused, message))),
         Err(Failure::Fault(fault)) => Ok(Err(fault)),
-        Err(Failure::Unavailable(unavailable)) => Err(unavailable),
+        Err(Failure::Unavailable(reason)) => Err(Unavailable::Host(reason)),
     }
 }
 

@@ -181,10 +181,10 @@ fn too_long(bytes: usize, bytes_max: usize) -> Problem {
 }
 
 fn unavailable(reason: String) -> Unavailable {
-    Unavailable(reason)
+    Unavailable::Host(reason)
 }
 
 /// Runs what would hold up the runtime elsewhere.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Unavailable> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Unavailable(format!("the work broke off: {error}")))
+    tokio::task::spawn_blocking(work).await.map_err(|error| Unavailable::Host(format!("the work broke off: {error}")))
 }

@@ -52,8 +52,8 @@ pub struct ClassSettings {
     pub waiting_max: u32,
     /// Milliseconds for which an evaluation waits before it is turned away.
     pub wait_ms_max: u64,
-    /// Milliseconds after which a running evaluation is stopped, 20 to 60,000. Far beyond what the fuel allows: it is for
-    /// machines that stall, not for rules that loop.
+    /// Milliseconds of a thread's own time after which a running evaluation is stopped, 20 to 60,000. It is counted from when as
+    /// much has passed on the clock. Far beyond what the fuel allows: it is for what fuel may not count.
     pub deadline_ms: u64,
     /// Bytes that the host copies out of a guest for one decision; a larger answer is a fault.
     pub decision_bytes_max: usize,

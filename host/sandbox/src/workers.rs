@@ -102,5 +102,5 @@ impl Workers {
 }
 
 fn unavailable(reason: String) -> JobError {
-    JobError::Unavailable(Unavailable(reason))
+    JobError::Unavailable(Unavailable::Host(reason))
 }

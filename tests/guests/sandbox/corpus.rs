@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tombola_domain::fact::Value;
 use tombola_engine::decide::{EVALUATION_FUEL_MAX, GUARD_FAULT, Plan};
-use tombola_engine::rule::{AdmitError, FaultKind, Kind, PrepareError, Rule, RuleFactory};
+use tombola_engine::rule::{AdmitError, FaultKind, Fuel, Kind, PrepareError, Rule, RuleFactory};
 use tombola_guests::{Comes, EXPECTED, Hostile, Reason, corpus, hostile};
 use tombola_sandbox::{Sandbox, check_form};
 use tombola_standard_rules::standard;
@@ -53,10 +53,14 @@ async fn what_a_guest_counts_it_counts_in_vain() {
         let here = prepare(&one, &component, Kind::Guard).await.unwrap();
         let there = prepare(&other, &component, Kind::Guard).await.unwrap();
         assert_eq!((here.needs(), here.needs().outcomes.len()), (there.needs(), 4), "{name}");
-        let first = here.evaluate(&[Value::Integer(7)], EVALUATION_FUEL_MAX).unwrap();
+        let first = here.evaluate(&[Value::Integer(7)], Fuel::All(EVALUATION_FUEL_MAX)).unwrap();
         for rule in [&here, &there] {
             for _ in 0..500 {
-                assert_eq!(rule.evaluate(&[Value::Integer(7)], EVALUATION_FUEL_MAX).unwrap(), first, "{name}");
+                assert_eq!(
+                    rule.evaluate(&[Value::Integer(7)], Fuel::All(EVALUATION_FUEL_MAX)).unwrap(),
+                    first,
+                    "{name}"
+                );
             }
         }
     }

@@ -6,7 +6,7 @@
 use arbitrary::{Arbitrary, Unstructured};
 use tombola_domain::fact::Value;
 use tombola_engine::decide::EVALUATION_FUEL_MAX;
-use tombola_engine::rule::{AdmitError, Kind, PrepareError, RuleFactory};
+use tombola_engine::rule::{AdmitError, Fuel, Kind, PrepareError, RuleFactory};
 use tombola_guests::{alone, component_of, core_module, corpus};
 use tombola_sandbox::{Sandbox, check_form};
 use tombola_standard_rules::standard;
@@ -85,8 +85,8 @@ async fn go_all_the_way(sandbox: &Sandbox, component: &[u8]) -> Result<bool, Str
         };
         is_rule = true;
         let facts = vec![Value::Integer(7); rule.needs().facts.len()];
-        let first = rule.evaluate(&facts, EVALUATION_FUEL_MAX).map_err(|error| error.to_string())?;
-        let again = rule.evaluate(&facts, EVALUATION_FUEL_MAX).map_err(|error| error.to_string())?;
+        let first = rule.evaluate(&facts, Fuel::All(EVALUATION_FUEL_MAX)).map_err(|error| error.to_string())?;
+        let again = rule.evaluate(&facts, Fuel::All(EVALUATION_FUEL_MAX)).map_err(|error| error.to_string())?;
         assert_eq!(first, again);
         assert!(first.fuel <= EVALUATION_FUEL_MAX);
     }

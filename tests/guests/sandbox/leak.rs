@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use tombola_domain::fact::Value;
-use tombola_engine::rule::{Decision, Evaluation, Kind, Pick, Rule};
+use tombola_engine::rule::{Decision, Evaluation, Fuel, Kind, Pick, Rule};
 use tombola_guests::framed;
 use tombola_sandbox::{ClassSettings, Sandbox, Settings};
 
@@ -13,7 +13,7 @@ use crate::bed::{class, prepare, settings};
 use crate::chance::Chance;
 
 /// Fuel for looking at a whole memory.
-const FUEL: u64 = 4_000_000;
+const FUEL: Fuel = Fuel::All(4_000_000);
 /// Ways in which a writer ends: it answers, traps, loops, overflows its stack, asks for too much memory.
 const ENDS: i64 = 5;
 

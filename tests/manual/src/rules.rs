@@ -16,7 +16,7 @@ static RUNTIME: LazyLock<Runtime> =
 pub(crate) fn look_up(rule_use: &RuleUse) -> Lookup {
     match rule_use.reference.parse::<RuleReference>().as_ref().map(|reference| reference.name.as_str()) {
         Ok("broken") => Lookup::Unprepared(PrepareError::Fault(trap())),
-        Ok("busy") => Lookup::Unprepared(PrepareError::Unavailable(Unavailable("no process is free".to_owned()))),
+        Ok("busy") => Lookup::Unprepared(PrepareError::Unavailable(Unavailable::Host("no process is free".to_owned()))),
         _ => RUNTIME.block_on(LIBRARY.look_up(rule_use)),
     }
 }

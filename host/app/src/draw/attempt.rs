@@ -1,7 +1,9 @@
 //! One try at the draws of a request.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use metrics::counter;
 use tombola_domain::chance::Participation;
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::{Grant, Limit, draw_id};
@@ -12,13 +14,14 @@ use tombola_domain::receipt::{Disclosure, Format, OpenReceipt, Step, Terms, Tick
 use tombola_domain::series::{Count, Series};
 use tombola_domain::stock::Expected;
 use tombola_domain::time::{LocalTime, Timestamp};
-use tombola_engine::decide::{Plan, Situation, decide_observed};
+use tombola_engine::decide::{Budget, Decided, Plan, Situation, decide_observed};
 use tombola_engine::facts::{self, Sources};
 use tombola_engine::pipeline::{Pipeline, Prize};
+use tombola_engine::rule::Unavailable;
 use tombola_store::draws::{DecidedDraw, DrawCommit, Dropped, HandOver, Refusal, Snapshot, SnapshotQuery, Wins};
 
 use super::foresight::Foresight;
-use super::{DrawAnswer, DrawRequest, attributes};
+use super::{DRAWS_SLOW, DrawAnswer, DrawRequest, FUEL_BEFORE_LANE, attributes};
 use crate::committer::Committed;
 use crate::faults::Origin;
 use crate::live::Standing;
@@ -42,7 +45,7 @@ pub(super) struct Attempt<'a> {
 
 /// What is the same for every draw of the request.
 struct Ground<'a> {
-    pipeline: &'a Pipeline,
+    pipeline: &'a Arc<Pipeline>,
     attributes: BTreeMap<AttributeName, Value>,
     lists: BTreeMap<ListName, bool>,
 }
@@ -54,12 +57,17 @@ struct Progress {
     wins: Vec<Wins>,
 }
 
+/// What one draw is decided on.
+struct Basis {
+    facts: Vec<Value>,
+    limits: Vec<Option<Limit>>,
+    seed: Seed,
+}
+
 /// What deciding one draw came to.
 struct Drawn {
     ordinal: u64,
-    seed: Seed,
-    facts: Vec<Value>,
-    limits: Vec<Option<Limit>>,
+    basis: Basis,
     ticket: Option<Ticket>,
     grants: Vec<Grant>,
     steps: Vec<Step>,
@@ -131,13 +139,13 @@ impl<'a> Attempt<'a> {
         // Nothing but wins depends on what an earlier draw came to.
         let depends = count > 1 && !pipeline.wins.is_empty();
         let mut foresight = if depends { Some(Foresight::read(app, &self.request.campaign).await?) } else { None };
-        let first = self.decide_next(app, &ground, &mut progress, foresight.as_mut(), 1)?;
+        let first = self.decide_next(app, &ground, &mut progress, foresight.as_mut(), 1).await?;
         let mut rest = Vec::with_capacity(count as usize - 1);
         for number in 2..=count {
             // Rules take the thread as long as they run, and others wait for it.
             tokio::task::yield_now().await;
             let foresight = foresight.as_mut().filter(|_| number < count);
-            rest.push(self.decide_next(app, &ground, &mut progress, foresight, number)?);
+            rest.push(self.decide_next(app, &ground, &mut progress, foresight, number).await?);
         }
         Ok(DrawCommit {
             activation: self.standing.activation,
@@ -166,7 +174,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// Decides the `number`th draw and takes it as made.
-    fn decide_next(
+    async fn decide_next(
         &self,
         app: &App,
         ground: &Ground<'_>,
@@ -178,14 +186,14 @@ impl<'a> Attempt<'a> {
         let place = self.request.place(number);
         let participation = &progress.participation;
         participation.check(&pipeline.caps, self.local).map_err(|reason| Error::Exhausted { reason, place })?;
-        let facts = self.facts(ground, progress);
-        let seed =
-            self.standing.epoch.secret.seed(&self.request.campaign, &self.request.player, participation.next_ordinal());
-        let limits = progress.limits(pipeline);
-        let situation = Situation { facts: &facts, limits: &limits, seed: &seed };
-        let revision = Some(self.standing.campaign.revision);
-        let mut watch = app.faults.watch(&self.request.campaign, revision, Origin::Draw, self.now);
-        let decided = decide_observed(pipeline, &situation, &mut watch).map_err(Error::from)?;
+        let ordinal = participation.next_ordinal();
+        let secret = &self.standing.epoch.secret;
+        let basis = Basis {
+            facts: self.facts(ground, progress),
+            limits: progress.limits(pipeline),
+            seed: secret.seed(&self.request.campaign, &self.request.player, ordinal),
+        };
+        let (decided, basis) = self.run_rules(app, pipeline, basis).await?;
         app.report_faults(&self.request.campaign, &decided, self.now);
         let (ticket, grants) = match decided.plan {
             Plan::Draw { ticket, grants } => (ticket, grants),
@@ -198,18 +206,38 @@ impl<'a> Attempt<'a> {
             }
         };
         let expected = foresight.map_or(Expected::Anything, |foresight| foresight.expect(&grants));
-        let ordinal = participation.next_ordinal();
-        let draw = self.decided(
-            app,
-            pipeline,
-            Drawn { ordinal, seed, facts, limits, ticket, grants, steps: decided.steps, expected },
-        );
+        let draw =
+            self.decided(app, pipeline, Drawn { ordinal, basis, ticket, grants, steps: decided.steps, expected });
         progress.take(&draw, pipeline, self.local);
         Ok(draw)
     }
 
+    /// Runs the rules where the draw is served as long as they are quick, and on the slow lane otherwise. It makes no difference
+    /// to what they come to.
+    async fn run_rules(&self, app: &App, pipeline: &Arc<Pipeline>, basis: Basis) -> Result<(Decided, Basis)> {
+        let (campaign, revision, now) = (self.request.campaign.clone(), self.standing.campaign.revision, self.now);
+        let (pace, faults) = (&self.standing.campaign.pace, app.faults.clone());
+        let decide = move |pipeline: &Pipeline, basis: &Basis, budget| {
+            let mut watch = faults.watch(&campaign, Some(revision), Origin::Draw, now);
+            decide_observed(pipeline, &basis.situation(), budget, &mut watch)
+        };
+        if pace.is_quick() {
+            match decide(pipeline, &basis, Budget::stopping_after(FUEL_BEFORE_LANE)) {
+                Err(Unavailable::Unfinished) => pace.was_slow(),
+                decided => {
+                    pace.was_quick();
+                    return Ok((decided?, basis));
+                }
+            }
+        }
+        counter!(DRAWS_SLOW, "campaign" => self.request.campaign.to_string()).increment(1);
+        let pipeline = Arc::clone(pipeline);
+        let slow = move || Ok((decide(&pipeline, &basis, Budget::default())?, basis));
+        app.slow.run(&self.request.campaign, slow).await?
+    }
+
     fn decided(&self, app: &App, pipeline: &Pipeline, drawn: Drawn) -> DecidedDraw {
-        let Drawn { ordinal, seed, facts, limits, ticket, grants, steps, expected } = drawn;
+        let Drawn { ordinal, basis: Basis { facts, limits, seed }, ticket, grants, steps, expected } = drawn;
         let names = pipeline.facts.iter().map(ToString::to_string);
         let disclosure = Disclosure {
             salt: app.entropy.bytes(),
@@ -253,6 +281,12 @@ impl<'a> Attempt<'a> {
             attributes: &ground.attributes,
         };
         facts::values(pipeline, &sources)
+    }
+}
+
+impl Basis {
+    fn situation(&self) -> Situation<'_> {
+        Situation { facts: &self.facts, limits: &self.limits, seed: &self.seed }
     }
 }
 

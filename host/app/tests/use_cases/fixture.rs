@@ -170,7 +170,7 @@ impl RuleFactory for BusyFactory {
         config: &serde_json::Value,
     ) -> std::result::Result<Arc<dyn Rule>, PrepareError> {
         if self.busy.load(Ordering::SeqCst) {
-            return Err(Unavailable("no process is free".to_owned()).into());
+            return Err(Unavailable::Host("no process is free".to_owned()).into());
         }
         self.rules.prepare(digest, component, kind, config).await
     }

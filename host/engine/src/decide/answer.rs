@@ -8,24 +8,46 @@ use tombola_domain::random::Seed;
 use super::observer::{RuleRun, Watch};
 use super::{DRAW_FUEL_MAX, EVALUATION_FUEL_MAX};
 use crate::pipeline::PlacedRule;
-use crate::rule::{Decision, Fault, FaultKind, Outcome, Pick, Unavailable};
+use crate::rule::{Decision, Fault, FaultKind, Fuel, Outcome, Pick, Unavailable};
 
 /// The most picks of one weighted decision: far beyond any rule's outcomes, and cheap to add up.
 const PICKS_MAX: usize = 1_024;
 
 /// Fuel left for one draw.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub struct Budget {
     left: u64,
+    /// Where the draw may be stopped early: what it may take until then.
+    before_stop: Option<u64>,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { left: DRAW_FUEL_MAX }
+        Self { left: DRAW_FUEL_MAX, before_stop: None }
     }
 }
 
 impl Budget {
+    /// For a draw that is stopped as [`Unavailable::Unfinished`] where its rules take more than `fuel` in all. One that is not
+    /// stopped comes out as on the whole budget.
+    pub fn stopping_after(fuel: u64) -> Self {
+        Self { before_stop: Some(fuel), ..Self::default() }
+    }
+
+    /// What the next evaluation may take.
+    fn next(&self) -> Fuel {
+        let all = EVALUATION_FUEL_MAX.min(self.left);
+        match self.before_stop {
+            Some(part) if part < all => Fuel::Part(part),
+            _ => Fuel::All(all),
+        }
+    }
+
+    fn take(&mut self, fuel: u64) {
+        self.left = self.left.saturating_sub(fuel);
+        self.before_stop = self.before_stop.map(|part| part.saturating_sub(fuel));
+    }
+
     /// Whether the next evaluation may get less than each may have.
     pub(crate) const fn is_short(&self) -> bool {
         self.left < EVALUATION_FUEL_MAX
@@ -62,14 +84,14 @@ pub(crate) fn ask(
     watch: &mut impl Watch,
 ) -> Result<(Result<Answer, Fault>, u64), Unavailable> {
     let facts: Vec<Value> = placed.facts.iter().map(|position| facts[*position].clone()).collect();
-    let evaluation = match placed.rule.evaluate(&facts, EVALUATION_FUEL_MAX.min(budget.left)) {
+    let evaluation = match placed.rule.evaluate(&facts, budget.next()) {
         Ok(evaluation) => evaluation,
         Err(error) => {
             watch.ran(RuleRun { rule: placed, facts: &facts, answer: Err(&error), fuel: 0 });
             return Err(error);
         }
     };
-    budget.left = budget.left.saturating_sub(evaluation.fuel);
+    budget.take(evaluation.fuel);
     let outcomes = &placed.rule.needs().outcomes;
     let (answer, fuel) = (evaluation.decision.and_then(|decision| judge(decision, outcomes)), evaluation.fuel);
     watch.ran(RuleRun { rule: placed, facts: &facts, answer: Ok(answer.as_ref()), fuel });

@@ -138,3 +138,40 @@ fn the_same_seed_gives_the_same_plan() {
         assert_eq!(decided(&body, &[], &[], seed), decided(&body, &[], &[], seed));
     }
 }
+
+/// Guards that take so much fuel, and what comes of a draw within a budget.
+fn within(takes: &[u64], budget: Budget) -> Result<Decided, Unavailable> {
+    let guard = |(at, takes)| {
+        format!("{{id: g{at}, rule: say@1, on_fault: proceed, config: {{outcomes: [proceed], fuel: {takes}}}}}")
+    };
+    let guards: Vec<_> = takes.iter().enumerate().map(guard).collect();
+    let pipeline =
+        pipeline(&format!("{HEAD}{PRIZES}pools: {{default: {{phone: 1, mug: 1}}}}\nguards: [{}]", guards.join(", ")));
+    let situation = Situation { facts: &[], limits: &[], seed: &Seed::from_bytes([1; 32]) };
+    decide_observed(&pipeline, &situation, budget, &mut ())
+}
+
+#[test]
+fn a_draw_may_take_so_much_fuel_and_each_rule_of_it() {
+    let fuel = |takes: &[u64]| {
+        within(takes, Budget::default()).unwrap().steps.iter().map(|step| step.fuel).collect::<Vec<_>>()
+    };
+    assert_eq!(fuel(&[EVALUATION_FUEL_MAX, EVALUATION_FUEL_MAX + 1]), [EVALUATION_FUEL_MAX; 2]);
+    let decided = within(&[4_500_000, 4_500_000, 4_500_000, 4_500_000, 2_000_001, 1], Budget::default()).unwrap();
+    assert_eq!(decided.steps[4].outcome, "fault, proceed: fuel");
+    assert_eq!(decided.steps[4].fuel, 2_000_000, "what the draw had left");
+    assert_eq!(decided.steps[5].outcome, "fault, proceed: fuel");
+}
+
+#[test]
+fn a_draw_is_stopped_early_or_comes_out_the_same() {
+    let stopped = |takes: &[u64]| within(takes, Budget::stopping_after(100));
+    for takes in [&[0, 0][..], &[100], &[60, 40], &[0, 100, 0]] {
+        assert_eq!(stopped(takes), within(takes, Budget::default()));
+    }
+    for takes in [&[101][..], &[60, 41], &[100, 0, 1], &[EVALUATION_FUEL_MAX + 1]] {
+        assert_eq!(stopped(takes), Err(Unavailable::Unfinished));
+    }
+    let scarce = Budget::stopping_after(DRAW_FUEL_MAX);
+    assert_eq!(within(&[EVALUATION_FUEL_MAX + 1], scarce), within(&[EVALUATION_FUEL_MAX + 1], Budget::default()));
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-/// Milliseconds of one epoch. A deadline is met at most this much late.
+/// Milliseconds of one epoch.
 const TICK_MS: u64 = 10;
 
 /// Starts the clock. It holds the engine weakly and ends within a tick of it.

@@ -100,6 +100,6 @@ fn host(error: wasmtime::Error) -> BakeError {
 fn failed(failure: Failure) -> BakeError {
     match failure {
         Failure::Fault(fault) => BakeError::Fault(fault),
-        Failure::Unavailable(unavailable) => BakeError::Host(unavailable.0),
+        Failure::Unavailable(reason) => BakeError::Host(reason),
     }
 }

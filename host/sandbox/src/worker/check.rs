@@ -55,6 +55,6 @@ fn types(trial: &mut Trial, interface: Interface) -> Result<(), Mismatch> {
 fn failed(failure: Failure) -> CheckError {
     match failure {
         Failure::Fault(fault) => CheckError::Describe(fault.message),
-        Failure::Unavailable(unavailable) => CheckError::Host(unavailable.0),
+        Failure::Unavailable(reason) => CheckError::Host(reason),
     }
 }

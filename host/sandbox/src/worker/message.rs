@@ -73,7 +73,7 @@ impl From<CheckError> for AdmitError {
             CheckError::Imports(name) => Self::Imports(name),
             CheckError::World(reason) => Self::World(reason),
             CheckError::Describe(reason) => Self::Describe(reason),
-            CheckError::Host(reason) => Unavailable(reason).into(),
+            CheckError::Host(reason) => Unavailable::Host(reason).into(),
         }
     }
 }

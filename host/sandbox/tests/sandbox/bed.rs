@@ -7,14 +7,14 @@ use serde_json::json;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Value;
 use tombola_engine::rule::{
-    AdmitError, Decision, Evaluation, Kind, Manifest, Pick, PrepareError, Rule, RuleFactory, Unavailable,
+    AdmitError, Decision, Evaluation, Fuel, Kind, Manifest, Pick, PrepareError, Rule, RuleFactory, Unavailable,
 };
 use tombola_sandbox::{CacheSettings, ClassSettings, Sandbox, Settings, WorkerSettings};
 
 use tombola_guests::Guest;
 
 /// Fuel that is plenty for everything but a loop.
-pub(crate) const FUEL: u64 = 1_000_000;
+pub(crate) const FUEL: Fuel = Fuel::All(1_000_000);
 
 pub(crate) fn worker() -> WorkerSettings {
     WorkerSettings::new(PathBuf::from(env!("CARGO_BIN_EXE_sandbox-worker")), Vec::new())

@@ -2,7 +2,7 @@
 
 use tombola_domain::amount::Span;
 use tombola_domain::fact::Value;
-use tombola_engine::rule::{Decision, FaultKind, Pick};
+use tombola_engine::rule::{Decision, FaultKind, Fuel, Pick, Unavailable};
 use tombola_sandbox::{ClassSettings, Sandbox, Settings};
 
 use crate::bed::{FUEL, certain, evaluate, prepare, prepare_in, sandbox, settings};
@@ -109,10 +109,22 @@ async fn fuel_is_counted_exactly() {
     let rule = prepare(&Guest::default()).await.unwrap();
     let used = evaluate(&rule).unwrap().fuel;
     assert!(0 < used && used < 100, "a handful of instructions: {used}");
-    assert_eq!(rule.evaluate(&[Value::Integer(7)], used).unwrap().decision, Ok(certain(0)));
-    let short = rule.evaluate(&[Value::Integer(7)], used - 1).unwrap();
+    assert_eq!(rule.evaluate(&[Value::Integer(7)], Fuel::All(used)).unwrap().decision, Ok(certain(0)));
+    let short = rule.evaluate(&[Value::Integer(7)], Fuel::All(used - 1)).unwrap();
     assert_eq!(short.decision.unwrap_err().kind, FaultKind::Fuel);
-    assert_eq!(rule.evaluate(&[Value::Integer(7)], 0).unwrap().decision.unwrap_err().kind, FaultKind::Fuel);
+    assert_eq!(rule.evaluate(&[Value::Integer(7)], Fuel::All(0)).unwrap().decision.unwrap_err().kind, FaultKind::Fuel);
+}
+
+#[tokio::test]
+async fn a_part_of_the_fuel_that_does_not_suffice_is_no_fault() {
+    let rule = prepare(&Guest::default()).await.unwrap();
+    let whole = evaluate(&rule).unwrap();
+    let part = |units| rule.evaluate(&[Value::Integer(7)], Fuel::Part(units));
+    assert_eq!(part(whole.fuel).unwrap(), whole);
+    assert_eq!(part(whole.fuel - 1).unwrap_err(), Unavailable::Unfinished);
+    assert_eq!(part(0).unwrap_err(), Unavailable::Unfinished);
+    let rule = prepare(&Guest::deciding("unreachable")).await.unwrap();
+    assert_eq!(rule.evaluate(&[Value::Integer(7)], Fuel::Part(1000)).unwrap(), evaluate(&rule).unwrap());
 }
 
 #[tokio::test]
@@ -120,7 +132,7 @@ async fn a_loop_ends_with_its_fuel() {
     let guest = Guest::deciding("(loop $again (br $again)) (unreachable)");
     check(guest.clone(), FaultKind::Fuel, "all fuel consumed").await;
     let evaluation = evaluate(&prepare(&guest).await.unwrap()).unwrap();
-    assert_eq!(evaluation.fuel, FUEL);
+    assert_eq!(evaluation.fuel, FUEL.units());
 }
 
 #[tokio::test]
@@ -147,7 +159,7 @@ async fn memory_has_a_cap() {
 async fn depth_has_a_cap() {
     let deep = "(i32.add (i32.const 1) (call $decide (local.get $facts) (local.get $count)))";
     let rule = prepare(&Guest::deciding(deep)).await.unwrap();
-    let evaluation = rule.evaluate(&[Value::Integer(7)], u64::from(u32::MAX)).unwrap();
+    let evaluation = rule.evaluate(&[Value::Integer(7)], Fuel::All(u64::from(u32::MAX))).unwrap();
     assert_eq!(evaluation.decision.unwrap_err().kind, FaultKind::Stack);
 }
 
@@ -235,8 +247,8 @@ async fn the_deadline_is_no_outcome() {
     let sandbox = Sandbox::new(Settings { class, ..settings() }).unwrap();
     let guest = Guest::deciding("(loop $again (br $again)) (unreachable)");
     let rule = prepare_in(&sandbox, &guest.component()).await.unwrap();
-    let unavailable = rule.evaluate(&[Value::Integer(7)], u64::MAX >> 1).unwrap_err();
-    assert!(unavailable.0.contains("interrupt"), "{unavailable}");
+    let unavailable = rule.evaluate(&[Value::Integer(7)], Fuel::All(u64::MAX >> 1)).unwrap_err();
+    assert!(unavailable.to_string().contains("interrupt"), "{unavailable}");
     let guest = Guest::deciding(ANSWER);
     let rule = prepare_in(&sandbox, &guest.component()).await.unwrap();
     assert_eq!(evaluate(&rule).unwrap().decision, Ok(certain(0)));
@@ -251,13 +263,13 @@ async fn a_full_house_is_no_outcome() {
     let quick = prepare_in(&sandbox, &Guest::default().component()).await.unwrap();
     std::thread::scope(|scope| {
         // Long enough to be met, and certain to end.
-        let run = || busy.evaluate(&[Value::Integer(7)], 2_000_000_000);
+        let run = || busy.evaluate(&[Value::Integer(7)], Fuel::All(2_000_000_000));
         let running = scope.spawn(move || (0..).find_map(|_| run().ok()));
         let mut turned_away = None;
         while turned_away.is_none() && !running.is_finished() {
             turned_away = evaluate(&quick).err();
         }
-        assert_eq!(turned_away.unwrap().0, "0 evaluations are waiting already");
+        assert_eq!(turned_away.unwrap(), Unavailable::Host("0 evaluations are waiting already".to_owned()));
         assert_eq!(running.join().unwrap().unwrap().decision.unwrap_err().kind, FaultKind::Fuel);
     });
     assert_eq!(evaluate(&quick).unwrap().decision, Ok(certain(0)));

@@ -5,7 +5,7 @@ use proptest::test_runner::{TestCaseError, TestRunner};
 use serde_json::Value as Json;
 use tombola_campaign_tests::Library;
 use tombola_domain::fact::{Fact, FactType, Value};
-use tombola_engine::rule::{FactNeed, FaultKind, Kind, PrepareError, Rule};
+use tombola_engine::rule::{FactNeed, FaultKind, Fuel, Kind, PrepareError, Rule};
 
 use crate::bed::{runtime, sandboxed};
 use crate::configs;
@@ -15,7 +15,7 @@ const CONFIGS: u32 = 20;
 /// Decisions under each config.
 const ROUNDS: usize = 50;
 /// Fuel that is plenty for every rule.
-const FUEL: u64 = 1_000_000;
+const FUEL: Fuel = Fuel::All(1_000_000);
 
 /// What a fact may be, whatever its type turns out to be.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use tombola_campaign_tests::Library;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::{FactType, Value};
-use tombola_engine::rule::{Kind, Rule, RuleFactory};
+use tombola_engine::rule::{Fuel, Kind, Rule, RuleFactory};
 use tombola_sandbox::{ClassSettings, Sandbox, Settings, WorkerSettings};
 use tombola_standard_rules::standard;
 
@@ -23,7 +23,7 @@ use crate::table::{Row, Table, to_float};
 const CHUNK: u64 = 2_000;
 /// How often each subject has its turn; the first is not counted.
 const TURNS: u64 = 51;
-const FUEL: u64 = 10_000_000;
+const FUEL: Fuel = Fuel::All(10_000_000);
 
 /// Something that is evaluated again and again.
 struct Subject {
