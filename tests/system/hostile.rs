@@ -34,6 +34,7 @@ async fn whatever_rules_do_others_draw_on() {
     }
     tasks.join_all().await;
     others_draw_on(&server).await;
+    slow_ones_gave_way(&server).await;
     server.kill();
     invariants::check(data.path()).await;
 }
@@ -42,6 +43,15 @@ async fn others_draw_on(server: &Server) {
     assert_eq!(server.stranger(None).get("/readyz").await.0, StatusCode::OK);
     let (status, draw) = server.client().draw("spring", "alice", &new_key()).await;
     assert_eq!(status, StatusCode::CREATED, "{draw:#}");
+}
+
+/// Rules that take all their fuel did so beside the threads that serve, and nobody else's did.
+async fn slow_ones_gave_way(server: &Server) {
+    let metrics = server.stranger(None).request(reqwest::Method::GET, "/metrics").send().await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    let gave_way = |campaign: &str| metrics.contains(&format!("tombola_draws_slow_total{{campaign=\"{campaign}\"}}"));
+    assert!(gave_way("endless-loop") && gave_way("endless-calls"), "{metrics}");
+    assert!(!gave_way("spring") && !gave_way("trap-unreachable"), "{metrics}");
 }
 
 async fn check(operator: Caller, client: Caller, name: &'static str, component: Vec<u8>, comes: Comes) {

@@ -1,6 +1,7 @@
 //! All figures, in the order of the page that explains them: `host/docs/benchmarks.md`.
 
 mod commit;
+mod containment;
 mod disk;
 mod documents;
 mod draws;
@@ -8,6 +9,7 @@ mod evaluation;
 mod memory;
 mod publish;
 mod residents;
+mod turnover;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,15 +49,20 @@ pub(crate) struct Bench {
     /// Rules that are in memory at once
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     residents: u32,
+    /// Modules that come and go
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
+    cycles: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Subject {
     Draws,
+    Containment,
     Evaluation,
     Publish,
     Residents,
     Memory,
+    Turnover,
 }
 
 /// What every figure needs to know.
@@ -66,6 +73,7 @@ struct Setting {
     draws: u64,
     rounds: u32,
     residents: u32,
+    cycles: u32,
 }
 
 pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
@@ -82,6 +90,9 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
         show(commit::commits(&setting.folder).await?);
         draws::draws(&setting).await?.into_iter().for_each(&mut show);
     }
+    if is_wanted(Subject::Containment) {
+        show(containment::containment(&setting).await?);
+    }
     if is_wanted(Subject::Evaluation) {
         show(evaluation::evaluations(&setting).await?);
     }
@@ -93,6 +104,9 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
     }
     if is_wanted(Subject::Memory) {
         show(memory::memory(&setting).await?);
+    }
+    if is_wanted(Subject::Turnover) {
+        show(turnover::turnover(&setting).await?);
     }
     match &bench.json {
         Some(path) => write(path, &tables),
@@ -113,8 +127,8 @@ impl Setting {
         let program = std::path::absolute(&program).context("finding the program `tombola`")?;
         anyhow::ensure!(program.is_file(), "there is no program {}: build it first", program.display());
         let folder = bench.folder.clone().unwrap_or_else(std::env::temp_dir);
-        let Bench { draws, rounds, residents, .. } = *bench;
-        Ok(Self { program, this, folder, draws, rounds, residents })
+        let Bench { draws, rounds, residents, cycles, .. } = *bench;
+        Ok(Self { program, this, folder, draws, rounds, residents, cycles })
     }
 
     /// A host as operators run it.

@@ -84,6 +84,27 @@ impl Requests for Draws {
     }
 }
 
+/// Draws of several kinds, one after the other.
+#[derive(Debug, Clone)]
+pub struct InTurn(Vec<Draws>);
+
+impl InTurn {
+    /// # Panics
+    /// If there are none.
+    pub fn new(kinds: Vec<Draws>) -> Self {
+        assert!(!kinds.is_empty(), "draws are of some kind");
+        Self(kinds)
+    }
+}
+
+impl Requests for InTurn {
+    fn write(&self, number: u64, out: &mut Vec<u8>) {
+        let kinds = self.0.len() as u64;
+        let kind = usize::try_from(number % kinds).expect("below their number");
+        self.0[kind].write(number, out);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

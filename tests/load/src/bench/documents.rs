@@ -59,6 +59,18 @@ trees:
     format!("campaign: {WITHOUT_RULES}\ntitle: No rules{HEAD}{trees}")
 }
 
+/// A campaign with one guard, the rule `name`, which takes no config.
+pub(super) fn with_plain_guard(campaign: &str, name: &str) -> String {
+    format!(
+        "campaign: {campaign}\ntitle: One guard{HEAD}{BETTER}
+guards:
+  - {{id: plain, rule: {name}@1}}
+trees:
+  deep: {{root: hand-over, nodes: {{hand-over: {{grant: drawn, sold_out: nothing}}}}}}
+"
+    )
+}
+
 /// A campaign with one guard, the rule `name` under a config of its own.
 pub(super) fn with_guard(campaign: &str, name: &str) -> String {
     format!(

@@ -1,0 +1,83 @@
+//! What the players of one campaign notice of what the rules of others do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use tombola_guests::{Comes, EXPECTED, corpus};
+use tombola_load::requests::{Draws, InTurn};
+use tombola_load::{Host, Load, Report, open};
+
+use super::{Setting, documents, prepare};
+use crate::operator::Operator;
+use crate::table::{Row, Table, median};
+
+/// Draws a second that are due of each half of the traffic: in all somewhat less than half of what a host of two cores does.
+const RATE: u32 = 1_500;
+const CONNECTIONS: usize = 64;
+/// More for who holds them longer.
+const OTHERS_CONNECTIONS: usize = 256;
+const PLAYERS: u64 = 100_000;
+const TIME_MAX: Duration = Duration::from_mins(5);
+/// The guests that take all the fuel there is.
+const ENDLESS: [&str; 2] = ["endless-calls", "endless-loop"];
+
+/// The other half of the traffic.
+struct Others {
+    name: &'static str,
+    campaigns: Vec<&'static str>,
+}
+
+pub(super) async fn containment(setting: &Setting) -> anyhow::Result<Table> {
+    let host = setting.host()?;
+    prepare(&host, documents::WITH_RULES, &documents::with_rules()).await?;
+    let mut operator = Operator::of(&host).await?;
+    operator.publish(documents::WITHOUT_RULES, &documents::without_rules()).await?;
+    let failing: Vec<_> = EXPECTED.iter().filter(|(_, comes)| matches!(comes, Comes::Fault(..))).collect();
+    let failing: Vec<&str> = failing.into_iter().map(|(name, _)| *name).collect();
+    let mut guests = corpus();
+    for name in &failing {
+        operator.upload(&guests.remove(*name).context("every expected guest is there")?.component).await?;
+        operator.publish(name, &documents::with_plain_guard(name, name)).await?;
+    }
+    let others = [
+        Others { name: "a harmless campaign", campaigns: vec![documents::WITHOUT_RULES] },
+        Others { name: "campaigns of every rule that fails", campaigns: failing },
+        Others { name: "campaigns of endless loops", campaigns: ENDLESS.to_vec() },
+    ];
+    let mut reports = [Vec::new(), Vec::new(), Vec::new()];
+    for round in 0..setting.rounds {
+        for (others, reports) in others.iter().zip(&mut reports) {
+            reports.push(beside(setting, &host, others, round).await?);
+        }
+    }
+    let mut table = Table::new("How long do players wait while the other half of the draws is of …?");
+    for (others, mine) in others.iter().zip(&reports) {
+        table.add(row(others.name, mine, &reports[0]));
+    }
+    Ok(table)
+}
+
+/// Ratios are medians of those within one round.
+fn row(name: &str, reports: &[Report], harmless: &[Report]) -> Row {
+    let mut all = reports[0].clone();
+    reports[1..].iter().for_each(|report| all.add(report));
+    let p99 = |report: &Report| report.latency(0.99).as_secs_f64();
+    let ratio = median(reports.iter().zip(harmless).map(|(one, other)| p99(one) / p99(other)).collect());
+    let row = Row::new(name).millis("p50", all.latency(0.5)).millis("p99", all.latency(0.99));
+    row.millis("p99.9", all.latency(0.999)).cell("p99", ratio, "× harmless")
+}
+
+/// One half of the traffic beside the other.
+async fn beside(setting: &Setting, host: &Host, others: &Others, round: u32) -> anyhow::Result<Report> {
+    let draws = |campaign, run: &str| Draws::new(campaign, host.client_token(), &format!("{run}-{round}"), PLAYERS);
+    let ours = Load::new(host.target(), CONNECTIONS, setting.draws, TIME_MAX)?;
+    let theirs = Load::new(host.target(), OTHERS_CONNECTIONS, setting.draws, TIME_MAX)?;
+    let of_others = others.campaigns.iter().map(|campaign| draws(campaign, others.name)).collect();
+    let (report, _) = tokio::join!(
+        open(ours, RATE, Arc::new(draws(documents::WITH_RULES, &format!("beside {}", others.name)))),
+        open(theirs, RATE, Arc::new(InTurn::new(of_others)))
+    );
+    ensure!(report.succeeded() == setting.draws, "beside {}: {:?}", others.name, report.statuses());
+    Ok(report)
+}
