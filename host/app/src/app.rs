@@ -3,8 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
-use tombola_domain::id::PlayerId;
+use tokio::sync::{Mutex, Semaphore};
 use tombola_engine::revision::Revision;
 use tombola_engine::rule::RuleFactory;
 use tombola_store::campaigns::Revision as StoredRevision;
@@ -20,15 +19,11 @@ use crate::lists::REPLACEMENTS_MAX;
 use crate::live::{Live, LiveCampaign, Snapshot};
 use crate::refusals::Refusals;
 use crate::sweeper::Sweeper;
+use crate::turnstiles::Turnstiles;
 use crate::{Error, Result, rules};
 
 /// Draws under way at once on this host: more would only wait for the commit.
 const DRAWS_MAX: usize = 2_048;
-/// Players share this many turnstiles. Two that meet at one only wait for each other.
-const TURNSTILES: usize = 4_096;
-/// Draws of a player's, or of players that share a turnstile, that may wait there: a player who sends more is told so, and
-/// takes nobody else's place.
-const QUEUE_MAX: usize = 128;
 /// How long shutting down waits for draws under way.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(20);
 
@@ -74,20 +69,7 @@ pub struct App {
     pub(crate) player_tokens: crate::tokens::player::Sealer,
     /// Held while what draws run on is changed.
     pub(crate) activating: Mutex<()>,
-    turnstiles: Box<[Turnstile]>,
-}
-
-/// Lets one draw through at a time.
-struct Turnstile {
-    /// Places to wait, and one to draw.
-    places: Semaphore,
-    turn: Mutex<()>,
-}
-
-/// A draw's turn, until it is dropped.
-pub(crate) struct Turn<'a> {
-    _turn: MutexGuard<'a, ()>,
-    _place: SemaphorePermit<'a>,
+    pub(crate) turnstiles: Turnstiles,
 }
 
 /// Why a host could not start.
@@ -138,9 +120,7 @@ impl App {
             identities: crate::tokens::Identities::default(),
             player_tokens: crate::tokens::player::Sealer::new(host_key.derived("player-tokens")),
             activating: Mutex::new(()),
-            turnstiles: (0..TURNSTILES)
-                .map(|_| Turnstile { places: Semaphore::new(QUEUE_MAX), turn: Mutex::new(()) })
-                .collect(),
+            turnstiles: Turnstiles::default(),
             store,
             rules,
             clock,
@@ -202,16 +182,6 @@ impl App {
         tracing::warn!("this host missed an activation and reads anew what is live");
         self.live.replace(load(&*self.store, &*self.rules, &self.host_key).await?);
         Ok(())
-    }
-
-    /// In one host a player's draws run one at a time. Waits for this one's turn.
-    pub(crate) async fn turn(&self, player: &PlayerId) -> Result<Turn<'_>> {
-        use std::hash::BuildHasher;
-        let hash = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::new().hash_one(player);
-        let position = usize::try_from(hash % TURNSTILES as u64).expect("below the number of turnstiles");
-        let Turnstile { places, turn } = &self.turnstiles[position];
-        let place = places.try_acquire().map_err(|_| Error::Busy)?;
-        Ok(Turn { _turn: turn.lock().await, _place: place })
     }
 
     /// The source of identifiers for requests and tokens.

@@ -134,7 +134,7 @@ impl App {
     async fn draw_in_turn(&self, request: &DrawRequest) -> Result<DrawAnswer> {
         let now = self.clock.now();
         let digest = request.digest();
-        let _turn = self.turn(&request.player).await?;
+        let _turn = self.turnstiles.turn(&request.campaign, &request.player).await?;
         // Who waits for an earlier draw of the same player's is not under way yet.
         let count = request.count.unwrap_or(Count::ONE);
         let _permits = self.draws.try_acquire_many(count.get()).map_err(|_| Error::Busy)?;

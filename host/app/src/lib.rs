@@ -32,6 +32,7 @@ pub mod stock;
 mod sweeper;
 pub mod tokens;
 pub mod trial;
+mod turnstiles;
 
 pub use app::{App, Parts, StartError};
 pub use epoch::{EpochView, HostKey, RotatedEpoch, SealError};

@@ -13,7 +13,7 @@ use crate::bed::{class, prepare, settings};
 use crate::chance::Chance;
 
 /// Fuel for looking at a whole memory.
-const FUEL: Fuel = Fuel::All(4_000_000);
+const FUEL: Fuel = Fuel::All(2_500_000);
 /// Ways in which a writer ends: it answers, traps, loops, overflows its stack, asks for too much memory.
 const ENDS: i64 = 5;
 

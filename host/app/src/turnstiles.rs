@@ -1,0 +1,120 @@
+//! One request of a player's in a campaign at a time, in the order of coming. It saves deciding draws twice; that none counts twice
+//! is the commit's to see to.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::Semaphore;
+use tombola_domain::id::{CampaignId, PlayerId};
+
+use crate::{Error, Result};
+
+/// Requests of one player's in one campaign that may be under way or wait: a player who sends more is told so, and takes nobody
+/// else's place.
+const REQUESTS_MAX: usize = 128;
+/// Parts of the table, so that threads seldom meet.
+const PARTS: usize = 64;
+
+/// Who is under way, by a hash of the campaign and the player. Two whose hashes are the same would only wait for each other.
+pub(crate) struct Turnstiles {
+    hasher: RandomState,
+    parts: Box<[Mutex<Part>]>,
+}
+
+type Part = HashMap<u64, Arc<Semaphore>>;
+
+/// A place in a player's queue, and the turn once it has come, until it is dropped.
+pub(crate) struct Turn<'a> {
+    turnstiles: &'a Turnstiles,
+    key: u64,
+    turnstile: Arc<Semaphore>,
+    has_come: bool,
+}
+
+impl Default for Turnstiles {
+    fn default() -> Self {
+        Self { hasher: RandomState::new(), parts: (0..PARTS).map(|_| Mutex::default()).collect() }
+    }
+}
+
+impl Turnstiles {
+    /// Waits for the turn of a request of this player's.
+    pub(crate) async fn turn(&self, campaign: &CampaignId, player: &PlayerId) -> Result<Turn<'_>> {
+        let mut turn = self.queue(self.hasher.hash_one((campaign, player)))?;
+        turn.turnstile.acquire().await.expect("a turnstile is never closed").forget();
+        turn.has_come = true;
+        Ok(turn)
+    }
+
+    fn queue(&self, key: u64) -> Result<Turn<'_>> {
+        let mut part = self.part(key);
+        let turnstile = part.entry(key).or_insert_with(|| Arc::new(Semaphore::new(1)));
+        // The table holds one, and each request another.
+        if Arc::strong_count(turnstile) > REQUESTS_MAX {
+            return Err(Error::Busy);
+        }
+        Ok(Turn { turnstiles: self, key, turnstile: Arc::clone(turnstile), has_come: false })
+    }
+
+    fn part(&self, key: u64) -> MutexGuard<'_, Part> {
+        let position = usize::try_from(key % PARTS as u64).expect("below the number of parts");
+        self.parts[position].lock().expect("nothing that can panic runs under this lock")
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if self.has_come {
+            self.turnstile.add_permits(1);
+        }
+        let mut part = self.turnstiles.part(self.key);
+        if Arc::strong_count(&self.turnstile) == 2 {
+            part.remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    fn id<T: std::str::FromStr>(name: &str) -> T
+    where
+        T::Err: std::fmt::Debug,
+    {
+        name.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn only_one_player_in_one_campaign_waits() {
+        let (turnstiles, spring, alice) = (Turnstiles::default(), id("spring"), id("alice"));
+        let turn = turnstiles.turn(&spring, &alice).await.unwrap();
+        assert!(turnstiles.turn(&spring, &alice).now_or_never().is_none());
+        assert!(turnstiles.turn(&id("autumn"), &alice).now_or_never().is_some());
+        assert!(turnstiles.turn(&spring, &id("bob")).now_or_never().is_some());
+        let waiting = turnstiles.turn(&spring, &alice);
+        drop(turn);
+        waiting.now_or_never().unwrap().unwrap();
+        assert!(turnstiles.parts.iter().all(|part| part.lock().unwrap().is_empty()), "nobody is left behind");
+    }
+
+    #[tokio::test]
+    async fn so_many_wait_and_no_more() {
+        let (turnstiles, spring, alice, bob) = (Turnstiles::default(), id("spring"), id("alice"), id("bob"));
+        let first = turnstiles.turn(&spring, &alice).await.unwrap();
+        let mut waiting: Vec<_> = (1..REQUESTS_MAX).map(|_| Box::pin(turnstiles.turn(&spring, &alice))).collect();
+        for turn in &mut waiting {
+            assert!(turn.now_or_never().is_none());
+        }
+        assert!(matches!(turnstiles.turn(&spring, &alice).await, Err(Error::Busy)));
+        turnstiles.turn(&spring, &bob).await.unwrap();
+        waiting.truncate(1);
+        drop(first);
+        join_all(waiting).await.into_iter().for_each(|turn| drop(turn.unwrap()));
+        turnstiles.turn(&spring, &alice).await.unwrap();
+    }
+}
