@@ -14,7 +14,7 @@ use crate::document;
 use crate::finding::Finding;
 use crate::native::{Decide, NativeRule};
 use crate::pipeline::Pipeline;
-use crate::rule::{Decision, FactNeed, Fault, FaultKind, Needs, Outcome, Pick, PrepareError, Problem};
+use crate::rule::{Decision, FactNeed, Fault, FaultKind, Needs, Outcome, Pick, Problem};
 use crate::verify::{Lookup, RuleReference, RuleUse, Verified, rule_uses, verify};
 
 pub(crate) fn verified(text: &str) -> Verified {
@@ -43,7 +43,7 @@ fn look_up(rule_use: &RuleUse) -> Lookup {
         }
         Ok(_) if rule_use.config.get("wrong").is_some() => {
             let problem = Problem { place: "/wrong".to_owned(), message: "not so".to_owned(), hint: String::new() };
-            Lookup::Unprepared(PrepareError::Problems(vec![problem]))
+            Lookup::Refused(vec![problem])
         }
         Ok(_) => Lookup::Found { module: Digest::of(b"say"), rule: Arc::new(say(&rule_use.config)) },
     }
