@@ -14,7 +14,7 @@ ARGS ?=
 
 help:
 	@echo "make demo    start Tombola with a sample campaign, address and tokens printed (ARGS=\"--port 8080\")"
-	@echo "make test    run every test"
+	@echo "make test    run every test but those that take long, and fuzz for 80 s"
 	@echo "make check   formatting, lints, licences, house rules"
 	@echo "make bench   measure what draws, rules and publishes cost (ARGS=\"draws --rounds 1\")"
 	@echo "make soak    run the tests that take long"

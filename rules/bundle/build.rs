@@ -19,6 +19,7 @@ const RULES: [&str; 7] =
 /// What the components are made of, from the root of the workspace.
 const SOURCES: [&str; 4] = ["guest-sdk/rust/src", "guest-sdk/rust/Cargo.toml", "wit", "host/authoring/src"];
 
+#[expect(clippy::disallowed_methods, reason = "Cargo tells a build script by its environment")]
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     rerun_for_sources(&root);
@@ -57,6 +58,7 @@ fn rerun_for_sources(root: &Path) {
 }
 
 /// Beside what the outer Cargo builds.
+#[expect(clippy::disallowed_methods, reason = "Cargo tells a build script by its environment")]
 fn target_dir(root: &Path) -> PathBuf {
     let outer = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder));
     outer.join("rules")

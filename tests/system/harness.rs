@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -205,14 +206,34 @@ impl Caller {
 /// The largest integer that every reader of JSON keeps exactly, also one that holds numbers as doubles.
 const INTEGER_MAX: u64 = (1 << 53) - 1;
 
-/// The answer to a request, or `None` where the connection broke before one came whole. Its numbers are exact in every reader.
+/// The answer to a request, or `None` where the connection broke before one came whole. The API's description lists its status,
+/// and its numbers are exact in every reader.
 pub(crate) async fn answer(request: RequestBuilder) -> Option<(StatusCode, Value)> {
-    let response = request.send().await.ok()?;
+    let (http, request) = request.build_split();
+    let request = request.expect("a request that can be made");
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = http.execute(request).await.ok()?;
     let status = response.status();
+    assert_described(&method, &path, status);
     let text = response.text().await.ok()?;
     let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
     assert_exact(&body);
     Some((status, body))
+}
+
+/// The status is one that the description of the API lists for the call, where there is such a call.
+fn assert_described(method: &Method, path: &str, status: StatusCode) {
+    static API: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(tombola_http::open_api()).unwrap());
+    let is_of = |template: &str| {
+        let (asked, described) = (path.split('/'), template.split('/'));
+        asked.clone().count() == described.clone().count()
+            && asked.zip(described).all(|(asked, part)| part.starts_with('{') || asked == part)
+    };
+    let calls = API["paths"].as_object().unwrap().iter().find(|(template, _)| is_of(template));
+    if let Some(call) = calls.and_then(|(_, calls)| calls.get(method.as_str().to_lowercase())) {
+        let is_listed = call["responses"].get(status.as_str()).is_some();
+        assert!(is_listed, "{method} {path} answers {status}, which its description does not list");
+    }
 }
 
 fn assert_exact(body: &Value) {

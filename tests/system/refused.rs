@@ -152,7 +152,10 @@ async fn documents_revisions_lists_and_stock() {
     let odds = |body: Value| operator.request(Method::POST, "/v1/operator/campaigns/spring/odds").json(&body);
     check(odds(json!({"facts": {"player.name": 1}})), 422, "fact-refused").await;
     check(odds(json!({"facts": {"player.draws.total": "many"}})), 422, "fact-refused").await;
-    check(odds(json!({"sold_out": ["nope"]})), 404, "stock-unknown").await;
+    check(odds(json!({"sold_out": ["nope"]})), 422, "prize-refused").await;
+    let trial = |body: Value| operator.request(Method::POST, "/v1/operator/campaigns/spring/try").json(&body);
+    check(trial(json!({"sold_out": ["nope"]})), 422, "prize-refused").await;
+    check(trial(json!({"drawn": "nope"})), 422, "prize-refused").await;
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ pub enum Error {
     DrawUnknown,
     /// No stock of such a prize is kept.
     #[error("the campaign keeps no stock of the prize '{0}'")]
-    PrizeUnknown(String),
+    StockUnknown(String),
     /// The stock can't be changed so far.
     #[error("{issued} units of {stock} are issued; the change is out of bounds")]
     StockBounds {
@@ -125,6 +125,9 @@ pub enum Error {
     /// A fact was given that can't be used.
     #[error(transparent)]
     Fact(#[from] Refused),
+    /// A prize was named that the campaign does not have.
+    #[error("the campaign has no prize '{0}'")]
+    PrizeUnknown(String),
     /// The ticket of a trial lies outside of the pool that is drawn from.
     #[error("the ticket is {ticket}, and those of the pool '{pool}' lie below {total}")]
     TicketTooHigh {
@@ -186,12 +189,13 @@ impl Error {
             Self::NameTaken(_) => "module-name-taken",
             Self::ModuleUnknown(_) => "module-unknown",
             Self::DrawUnknown => "draw-unknown",
-            Self::PrizeUnknown(_) => "stock-unknown",
+            Self::StockUnknown(_) => "stock-unknown",
             Self::StockBounds { .. } => "stock-out-of-bounds",
             Self::ListEmptied => "list-emptied",
             Self::ListUnknown(_) => "list-unknown",
             Self::ListTooLong => "list-too-long",
             Self::Fact(_) => "fact-refused",
+            Self::PrizeUnknown(_) => "prize-refused",
             Self::TicketTooHigh { .. } => "ticket-too-high",
             Self::NeverDrawn(_) => "prize-not-drawn",
             Self::Sealed(_) => "epoch-sealed",
@@ -305,7 +309,7 @@ impl Error {
     pub(crate) fn stock(error: StockError, prize: &str) -> Self {
         match error {
             StockError::KeyReused(error) => error.into(),
-            StockError::UnknownPrize => Self::PrizeUnknown(prize.to_owned()),
+            StockError::UnknownPrize => Self::StockUnknown(prize.to_owned()),
             StockError::OutOfBounds { stock, issued } => Self::StockBounds { stock, issued },
             StockError::Store(error) => error.into(),
         }

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use tombola_domain::digest::Digest;
 use tombola_engine::document::Document;
 use tombola_engine::revision::ModuleRef;
-use tombola_engine::rule::{PrepareError, RuleFactory};
+use tombola_engine::rule::{Rule, RuleFactory};
 use tombola_engine::verify::{Lookup, RuleReference, RuleUse, Verified, rule_uses, verify};
 use tombola_store::Store;
 
@@ -91,9 +91,6 @@ async fn prepare_one(
 ) -> Result<Lookup> {
     let Some(component) = store.component(&module.digest).await? else { return Ok(Lookup::UnknownName) };
     let prepared = factory.prepare(module.digest, &component, rule_use.kind, &rule_use.config).await;
-    Ok(match prepared {
-        Ok(rule) => Lookup::Found { module: module.digest, rule: Arc::new(Measured::new(rule, module.name.clone())) },
-        Err(PrepareError::Unavailable(error)) => return Err(error.into()),
-        Err(error) => Lookup::Unprepared(error),
-    })
+    let measured = |rule| Arc::new(Measured::new(rule, module.name.clone())) as Arc<dyn Rule>;
+    Ok(Lookup::prepared(module.digest, prepared.map(measured))?)
 }

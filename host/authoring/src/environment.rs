@@ -25,7 +25,8 @@ const TOLD: [&str; 11] = [
 ];
 
 /// Takes out of `command` what an outer Cargo, Clippy or shell would change about the build: the same source must come
-/// out as the same bytes wherever it is built from.
+/// out of the same compiler as the same bytes, wherever it is built from.
+#[expect(clippy::disallowed_methods, reason = "what the inner Cargo inherits can't be known otherwise")]
 pub(crate) fn clean(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(shapes_a_build) {

@@ -98,7 +98,6 @@ codes! {
     RuleKind "rule-wrong-kind" Error "The module holds no rule of the kind that is needed here."
     RuleConfig "rule-config" Error "The rule refuses its config."
     RuleFault "rule-fault" Error "The rule fails while it is configured, or declares what no rule may."
-    RuleUnavailable "rule-unavailable" Error "The host could not try the rule now."
     UnknownFact "fact-unknown" Error "A rule asks for a fact that does not exist."
     FactType "fact-type" Error "A rule asks for a fact as another type than it has."
     UndeclaredAttribute "attribute-undeclared" Error "A rule asks for an attribute that the document does not declare."

@@ -15,8 +15,7 @@ use crate::finding::Finding;
 use crate::native::{Decide, NativeRule};
 use crate::pipeline::Pipeline;
 use crate::rule::{
-    Decision, Evaluation, FactNeed, Fault, FaultKind, Fuel, Needs, Outcome, Pick, PrepareError, Problem, Rule,
-    Unavailable,
+    Decision, Evaluation, FactNeed, Fault, FaultKind, Fuel, Needs, Outcome, Pick, Problem, Rule, Unavailable,
 };
 use crate::verify::{Lookup, RuleReference, RuleUse, Verified, rule_uses, verify};
 
@@ -46,7 +45,7 @@ fn look_up(rule_use: &RuleUse) -> Lookup {
         }
         Ok(_) if rule_use.config.get("wrong").is_some() => {
             let problem = Problem { place: "/wrong".to_owned(), message: "not so".to_owned(), hint: String::new() };
-            Lookup::Unprepared(PrepareError::Problems(vec![problem]))
+            Lookup::Refused(vec![problem])
         }
         Ok(_) => Lookup::Found { module: Digest::of(b"say"), rule: Arc::new(Say::new(&rule_use.config)) },
     }

@@ -7,6 +7,7 @@
 mod body;
 mod caller;
 mod client;
+mod describe;
 mod limits;
 mod lines;
 mod observe;

@@ -1,4 +1,4 @@
-//! What operators call, by hand, from scripts or through the console.
+//! What operators call, by hand, from scripts or by the program's own commands.
 
 pub(crate) mod audit;
 pub(crate) mod campaigns;

@@ -215,7 +215,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::RevisionUnknown(_)
         | Error::ModuleUnknown(_)
         | Error::DrawUnknown
-        | Error::PrizeUnknown(_)
+        | Error::StockUnknown(_)
         | Error::ListUnknown(_)
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
@@ -244,6 +244,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::Findings(_)
         | Error::ListEmptied
         | Error::Fact(_)
+        | Error::PrizeUnknown(_)
         | Error::TicketTooHigh { .. }
         | Error::NeverDrawn(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -22,7 +22,7 @@ use crate::limits::{
 use crate::observe::{RequestIds, observe};
 use crate::problem::{Code, Problem};
 use crate::query::{Queries, refuse_unknown};
-use crate::{client, operator, system};
+use crate::{client, describe, operator, system};
 
 /// What the wiring gives.
 #[derive(Clone)]
@@ -74,6 +74,7 @@ pub fn open_api() -> utoipa::openapi::OpenApi {
     let mut api = routes().split_for_parts().1;
     let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     api.components.get_or_insert_default().add_security_scheme("token", token);
+    describe::add_common(&mut api);
     api
 }
 

@@ -7,6 +7,7 @@ use tombola_app::entropy::Entropy;
 pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's entropy")]
     fn bytes(&self) -> [u8; 32] {
         let mut bytes = [0; 32];
         // A system without entropy can draw nothing fairly: to go on would be worse than to stop.

@@ -1,4 +1,5 @@
-//! Every environment variable that the program reads. Flags come before them; the manual shows them beside their flags.
+//! Every environment variable that the program reads. Flags come before them; `--help` shows each beside its flag, and the
+//! page on operating a host lists all of them.
 
 /// A TOML file with the settings of `serve`.
 pub const CONFIG: &str = "TOMBOLA_CONFIG";

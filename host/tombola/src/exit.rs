@@ -5,7 +5,7 @@
 //! | 0 | done |
 //! | 1 | refused: findings that block a publish, an answer other than the wished one, a host that could not start |
 //! | 2 | usage: a flag, a setting or a file that can't be used |
-//! | 3 | unavailable: the host can't be reached, or asks to come again |
+//! | 3 | unavailable: the host can't be reached, or says that the same may succeed later |
 //! | 4 | of receipts: every hash holds, and not every receipt was authenticated and run again |
 //! | 5 | of receipts: every hash holds, and another engine version made some of them |
 
@@ -18,7 +18,7 @@ pub(crate) const HELP: &str = "Exit codes:
   0  done
   1  refused: findings that block a publish, another answer than the wished one, a host that could not start
   2  usage: a flag, a setting or a file that can't be used
-  3  unavailable: the host can't be reached, or asks to come again
+  3  unavailable: the host can't be reached, or says that the same may succeed later
   4  of receipts: every hash holds, and not every receipt was authenticated and run again
   5  of receipts: every hash holds, and another engine version made some of them";
 

@@ -1,5 +1,5 @@
-//! The program `tombola`: parse, wire, run. The only place that names adapters, and that reads arguments, environment,
-//! clock and entropy of the machine; everything else is given values.
+//! The program `tombola`: parse, wire, run. The only place that names adapters, that reads arguments, environment and entropy of
+//! the machine, and that says which clock holds; everything else is given values.
 //!
 //! A **command** is one subcommand: one file and one function under `commands`. A **config** is what `serve` runs
 //! by: one section, one file, one type, each value from the first of flag, environment, file and default that says

@@ -10,7 +10,7 @@ use tombola_app::measured::{RULE_FUEL, RULE_SECONDS};
 /// How often what was recorded is folded into buckets, so that memory stays bounded while nobody asks.
 const UPKEEP_PERIOD: Duration = Duration::from_secs(5);
 
-/// From a microsecond, a fifth of the cheapest evaluation, to the deadline of a rule.
+/// From a microsecond, half of the cheapest evaluation, to the deadline of a rule.
 const RULE_SECONDS_BUCKETS: &[f64] = &[
     0.000_001, 0.000_002, 0.000_005, 0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.005, 0.02, 0.1,
 ];
@@ -20,7 +20,7 @@ const SECONDS_BUCKETS: &[f64] =
 /// Powers of two up to the largest batch.
 const DRAWS_BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 /// From what a rule takes that does nothing to what one evaluation may take.
-const FUEL_BUCKETS: &[f64] = &[500.0, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7];
+const FUEL_BUCKETS: &[f64] = &[500.0, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6];
 
 /// What the process has counted and measured so far.
 #[derive(Clone)]

@@ -109,6 +109,9 @@ impl Library {
     }
 
     /// What a server with these modules would have for one use of a rule.
+    ///
+    /// # Panics
+    /// If the rule could not be run on this machine.
     pub async fn look_up(&self, rule_use: &RuleUse) -> Lookup {
         let reference: RuleReference = match rule_use.reference.parse() {
             Ok(reference) => reference,
@@ -120,10 +123,8 @@ impl Library {
         if !reference.versions.matches(&module.version) {
             return Lookup::UnknownVersion(vec![module.version.to_string()]);
         }
-        match self.prepare(&module.name, rule_use.kind, &rule_use.config).await {
-            Ok(rule) => Lookup::Found { module: module.digest, rule },
-            Err(error) => Lookup::Unprepared(error),
-        }
+        let prepared = self.prepare(&module.name, rule_use.kind, &rule_use.config).await;
+        Lookup::prepared(module.digest, prepared).unwrap_or_else(|error| panic!("{}: {error}", rule_use.reference))
     }
 }
 

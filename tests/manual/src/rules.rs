@@ -1,10 +1,10 @@
-//! The standard rules, natively, as the modules of a database; and two that examples need and nobody would upload.
+//! The standard rules, natively, as the modules of a database; and one that examples need and nobody would upload.
 
 use std::sync::LazyLock;
 
 use tokio::runtime::{Builder, Runtime};
 use tombola_campaign_tests::Library;
-use tombola_engine::rule::{Fault, FaultKind, PrepareError, Unavailable};
+use tombola_engine::rule::{Fault, FaultKind};
 use tombola_engine::verify::{Lookup, RuleReference, RuleUse};
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::native);
@@ -15,8 +15,7 @@ static RUNTIME: LazyLock<Runtime> =
 /// What the database would have for one use of a rule.
 pub(crate) fn look_up(rule_use: &RuleUse) -> Lookup {
     match rule_use.reference.parse::<RuleReference>().as_ref().map(|reference| reference.name.as_str()) {
-        Ok("broken") => Lookup::Unprepared(PrepareError::Fault(trap())),
-        Ok("busy") => Lookup::Unprepared(PrepareError::Unavailable(Unavailable::Host("no process is free".to_owned()))),
+        Ok("broken") => Lookup::Faulty(trap()),
         _ => RUNTIME.block_on(LIBRARY.look_up(rule_use)),
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tombola_engine::finding::{Code, Severity};
 use tombola_manual::{blocks, findings, over};
 
-/// Findings whose examples can't be shown whole (a bound that is exceeded, an address).
+/// Findings whose examples can't be shown whole (a bound that is exceeded, an address, stock that is kept).
 const NOT_SHOWN: [Code; 3] = [Code::TooLarge, Code::OtherCampaign, Code::UnchangedStock];
 
 fn read(page: &str) -> String {

@@ -9,6 +9,7 @@
 mod complaint;
 pub mod links;
 pub mod manifests;
+pub mod names;
 pub mod pages;
 pub mod sources;
 mod tree;

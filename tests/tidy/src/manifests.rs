@@ -1,43 +1,13 @@
 //! Manifests: what each crate says of itself, and which of ours it may use.
 
-use std::collections::BTreeSet;
-
 use toml::{Table, Value};
 
 use crate::{Complaint, Tree};
 
-/// Which of our crates each crate may use: `host/ARCHITECTURE.md` says the same in words. A `*` at the end of a name stands
-/// for anything. What crates use in their tests is left to them, and crates of `tests/` may use all.
-pub const MAY_USE: &[(&str, &[&str])] = &[
-    ("tombola-domain", &[]),
-    ("tombola-engine", &["tombola-domain"]),
-    ("tombola-sandbox", &["tombola-domain", "tombola-engine"]),
-    ("tombola-store", &["tombola-domain"]),
-    ("tombola-store-sqlite", &["tombola-domain", "tombola-store"]),
-    ("tombola-app", &["tombola-domain", "tombola-engine", "tombola-store"]),
-    ("tombola-audit", &["tombola-domain", "tombola-engine", "tombola-store"]),
-    ("tombola-http", &["tombola-app", "tombola-audit", "tombola-domain"]),
-    ("tombola-authoring", &[]),
-    // The binary: the only place that names adapters.
-    (
-        "tombola",
-        &[
-            "tombola-app",
-            "tombola-audit",
-            "tombola-authoring",
-            "tombola-domain",
-            "tombola-engine",
-            "tombola-http",
-            "tombola-sandbox",
-            "tombola-standard-rules",
-            "tombola-store",
-            "tombola-store-sqlite",
-        ],
-    ),
-    ("tombola-rule", &[]),
-    ("tombola-rule-*", &["tombola-rule"]),
-    ("tombola-standard-rules", &["tombola-authoring", "tombola-rule", "tombola-rule-*"]),
-];
+/// The page whose table says which of our crates each crate may use.
+pub const PAGE: &str = "host/ARCHITECTURE.md";
+/// How the first line of that table begins.
+const TABLE: &str = "| crate |";
 
 /// Every crate says what it is for, takes the workspace's lints, and is called after the product.
 pub fn describe_themselves(tree: &Tree) -> Vec<Complaint> {
@@ -58,29 +28,60 @@ pub fn describe_themselves(tree: &Tree) -> Vec<Complaint> {
     complaints
 }
 
-/// Arrows between crates point one way.
-pub fn directions(tree: &Tree, may_use: &[(&str, &[&str])]) -> Vec<Complaint> {
+/// Arrows between crates point one way, as the table of [`PAGE`] says, and none leads into `tests/` from elsewhere. What crates use in
+/// their tests is left to them.
+pub fn directions(tree: &Tree) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     let crates = crates(tree, &mut complaints);
-    let ours: BTreeSet<&str> = crates.iter().map(|krate| krate.name.as_str()).collect();
-    for krate in crates.iter().filter(|krate| !krate.path.starts_with("tests/")) {
-        let row = may_use.iter().find(|(name, _)| stands_for(name, &krate.name)).map(|(_, allowed)| *allowed);
-        let Some(allowed) = row else {
-            complaints.push(Complaint::file(&krate.path, "say in the table of directions what this crate may use"));
+    let rows = rows(tree.text(PAGE).unwrap_or_default());
+    for krate in &crates {
+        // A row for one crate counts before one for its whole folder.
+        let fitting = rows.iter().filter(|(folder, _)| stands_for(folder, krate.folder()));
+        let Some((_, allowed)) = fitting.min_by_key(|(folder, _)| folder.ends_with('*')) else {
+            complaints
+                .push(Complaint::file(&krate.path, format!("say in the table of {PAGE} what this crate may use")));
             continue;
         };
-        let is_allowed = |used: &str| allowed.iter().any(|name| stands_for(name, used));
-        for used in krate.uses().filter(|used| ours.contains(used) && !is_allowed(used)) {
-            complaints.push(Complaint::file(&krate.path, format!("{} may not use {used}", krate.name)));
+        let is_allowed = |used: &Crate| {
+            (krate.is_of_tests() || !used.is_of_tests())
+                && allowed.iter().any(|folder| stands_for(folder, used.folder()))
+        };
+        let used = krate.uses().filter_map(|name| crates.iter().find(|other| other.name == name));
+        for used in used.filter(|used| !is_allowed(used)) {
+            complaints.push(Complaint::file(&krate.path, format!("{} may not use {}", krate.name, used.name)));
         }
     }
-    let gone = may_use.iter().filter(|(name, _)| !ours.iter().any(|krate| stands_for(name, krate)));
-    complaints.extend(gone.map(|(name, _)| Complaint::file(name, "is in the table of directions and not in the tree")));
+    let gone = rows.iter().filter(|(folder, _)| !tree.has(folder.trim_end_matches("/*")));
+    complaints.extend(gone.map(|(folder, _)| Complaint::file(PAGE, format!("{folder} is not in the tree"))));
     complaints
 }
 
-fn stands_for(name: &str, krate: &str) -> bool {
-    name == krate || name.strip_suffix('*').is_some_and(|beginning| krate.starts_with(beginning))
+/// Of each row of the table, the folder of the crate and those of the crates that it may use. A `*` at the end stands for
+/// anything.
+fn rows<'p>(page: &'p str) -> Vec<(&'p str, Vec<String>)> {
+    let lines =
+        page.lines().skip_while(|line| !line.starts_with(TABLE)).skip(2).take_while(|line| line.starts_with('|'));
+    let row = |line: &'p str| {
+        let mut cells = line.split('|').skip(1).map(str::trim);
+        let (folder, used) = (cells.next()?.trim_matches('`'), cells.nth(1)?);
+        Some((folder, used.split(", ").filter_map(in_folder).collect()))
+    };
+    lines.filter_map(row).collect()
+}
+
+/// The folder of what the table calls so.
+fn in_folder(name: &str) -> Option<String> {
+    match name {
+        "–" => None,
+        "all" => Some("*".to_owned()),
+        "the SDK" => Some("guest-sdk/rust".to_owned()),
+        "the rules" => Some("rules/*".to_owned()),
+        name => Some(format!("host/{name}")),
+    }
+}
+
+fn stands_for(folder: &str, other: &str) -> bool {
+    folder == other || folder.strip_suffix('*').is_some_and(|beginning| other.starts_with(beginning))
 }
 
 /// A dependency stands once, in the root manifest, with what it is for.
@@ -112,6 +113,14 @@ struct Crate {
 }
 
 impl Crate {
+    fn folder(&self) -> &str {
+        self.path.trim_end_matches("/Cargo.toml")
+    }
+
+    fn is_of_tests(&self) -> bool {
+        self.path.starts_with("tests/")
+    }
+
     /// The crates that end up in what this one builds. Tests may use what they like.
     fn uses(&self) -> impl Iterator<Item = &str> {
         self.dependencies(&["dependencies", "build-dependencies"]).map(|(name, _)| name)
@@ -171,31 +180,36 @@ mod tests {
     #[test]
     fn arrows_point_one_way() {
         let crate_of = |name: &str, rest: &str| format!("[package]\nname = \"{name}\"\n{rest}");
+        let uses = |name: &str| format!("[dependencies]\n{name}.workspace = true\nserde.workspace = true\n");
         let below = crate_of("tombola-below", "[target.'cfg(unix)'.dependencies]\ntombola-above.workspace = true\n");
-        let above =
-            crate_of("tombola-above", "[dependencies]\ntombola-below.workspace = true\nserde.workspace = true\n");
-        let rule = crate_of("tombola-rule-x", "[dev-dependencies]\ntombola-above.workspace = true\n");
-        let other = crate_of("tombola-rule-y", "[dependencies]\ntombola-rule-x.workspace = true\n");
+        let tests = crate_of("tombola-rule-x", "[dev-dependencies]\ntombola-above.workspace = true\n");
+        let page = "| crate | its one purpose | may use of ours | never |\n|---|---|---|---|\n\
+                    | `host/above` | a | below | b |\n| `host/below` | a | – | b |\n| `host/gone` | a | – | b |\n\
+                    | `host/program` | a | all | b |\n\
+                    | `rules/*` | a | the SDK | b |\n| `rules/bundle` | a | the rules, the SDK | b |\n\
+                    | `tests/load` | a | all | b |\n\n| `host/new` | no row | – | b |\n";
         let tree = Tree::of(&[
-            ("above/Cargo.toml", &above),
-            ("below/Cargo.toml", &below),
-            ("new/Cargo.toml", &crate_of("tombola-new", "")),
-            ("rules/x/Cargo.toml", &rule),
-            ("rules/y/Cargo.toml", &other),
+            (PAGE, page),
+            ("host/above/Cargo.toml", &crate_of("tombola-above", &uses("tombola-below"))),
+            ("host/below/Cargo.toml", &below),
+            ("host/new/Cargo.toml", &crate_of("tombola-new", "")),
+            (
+                "host/program/Cargo.toml",
+                &crate_of("tombola", &format!("{}tombola-load.path = \"\"\n", uses("tombola-new"))),
+            ),
+            ("rules/bundle/Cargo.toml", &crate_of("tombola-bundle", &uses("tombola-rule-x"))),
+            ("rules/x/Cargo.toml", &tests),
+            ("rules/y/Cargo.toml", &crate_of("tombola-rule-y", &uses("tombola-rule-x"))),
+            ("tests/load/Cargo.toml", &crate_of("tombola-load", &uses("tombola-new"))),
         ]);
-        let may_use: &[(&str, &[&str])] = &[
-            ("tombola-above", &["tombola-below"]),
-            ("tombola-below", &[]),
-            ("tombola-gone", &[]),
-            ("tombola-rule-*", &[]),
-        ];
         check(
-            &directions(&tree, may_use),
+            &directions(&tree),
             &[
-                "below/Cargo.toml: tombola-below may not use tombola-above",
-                "new/Cargo.toml: say in the table of directions what this crate may use",
+                "host/below/Cargo.toml: tombola-below may not use tombola-above",
+                "host/new/Cargo.toml: say in the table of host/ARCHITECTURE.md what this crate may use",
+                "host/program/Cargo.toml: tombola may not use tombola-load",
                 "rules/y/Cargo.toml: tombola-rule-y may not use tombola-rule-x",
-                "tombola-gone: is in the table of directions and not in the tree",
+                "host/ARCHITECTURE.md: host/gone is not in the tree",
             ],
         );
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use tombola_tidy::{Complaint, Tree, links, manifests, pages, sources, words};
+use tombola_tidy::{Complaint, Tree, links, manifests, names, pages, sources, words};
 
 static TREE: LazyLock<Tree> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -44,7 +44,7 @@ fn crates_describe_themselves() {
 
 #[test]
 fn arrows_between_crates_point_one_way() {
-    check(|tree| manifests::directions(tree, manifests::MAY_USE));
+    check(manifests::directions);
 }
 
 #[test]
@@ -55,6 +55,11 @@ fn dependencies_are_explained() {
 #[test]
 fn every_code_has_its_page() {
     check(|tree| pages::match_codes(tree, pages::SOURCES));
+}
+
+#[test]
+fn every_name_that_operators_meet_is_explained() {
+    check(names::explained);
 }
 
 #[test]

@@ -59,7 +59,7 @@ async fn a_document_is_tried_before_it_is_published() {
     assert_eq!(refused(campaign("").replace("points: 1}", "points: 0}"), Ticket::Seeded).await, "document-refused");
     assert_eq!(refused(campaign(""), Ticket::Number(1)).await, "ticket-too-high");
     assert_eq!(refused(campaign(""), Ticket::Drawing("nothing".to_owned())).await, "prize-not-drawn");
-    assert_eq!(refused(campaign(""), Ticket::Drawing("car".to_owned())).await, "stock-unknown");
+    assert_eq!(refused(campaign(""), Ticket::Drawing("car".to_owned())).await, "prize-refused");
     let unknown = TrialRequest {
         facts: BTreeMap::from([("player.name".to_owned(), Value::None)]),
         ..on(campaign(""), Ticket::Seeded)

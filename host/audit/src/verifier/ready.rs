@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tombola_domain::digest::Digest;
 use tombola_engine::pipeline::Pipeline;
 use tombola_engine::revision::Revision;
-use tombola_engine::rule::{PrepareError, RuleFactory};
+use tombola_engine::rule::RuleFactory;
 use tombola_engine::verify::{Lookup, RuleUse, Verified, rule_uses, verify};
 
 use crate::verdict::{Flaw, Missing};
@@ -38,9 +38,6 @@ async fn look_up(
     let named = revision.modules.get(&rule_use.reference).and_then(|module| module.digest.parse().ok());
     let Some(module): Option<Digest> = named else { return Ok(Lookup::UnknownName) };
     let component = modules.get(&module).ok_or_else(|| NotReady::Missing(Missing::Module(module.to_string())))?;
-    match factory.prepare(module, component, rule_use.kind, &rule_use.config).await {
-        Ok(rule) => Ok(Lookup::Found { module, rule }),
-        Err(PrepareError::Unavailable(error)) => Err(NotReady::Missing(Missing::Rule(error.to_string()))),
-        Err(error) => Ok(Lookup::Unprepared(error)),
-    }
+    let prepared = factory.prepare(module, component, rule_use.kind, &rule_use.config).await;
+    Lookup::prepared(module, prepared).map_err(|error| NotReady::Missing(Missing::Rule(error.to_string())))
 }

@@ -12,7 +12,7 @@ use super::{Check, FACTS_MAX, nearest};
 use crate::document::Document;
 use crate::finding::{Code, within};
 use crate::pipeline::PlacedRule;
-use crate::rule::{FactNeed, Kind, Outcome, PrepareError, Rule};
+use crate::rule::{FactNeed, Fault, Kind, Outcome, PrepareError, Problem, Rule, Unavailable};
 
 /// How a document names a rule: `name@1`, `name@1.2` or `name@1.2.3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,8 +76,26 @@ pub enum Lookup {
     UnknownName,
     /// Modules of this name have other versions only.
     UnknownVersion(Vec<String>),
-    /// There is a module, but it made no rule of the config.
-    Unprepared(PrepareError),
+    /// The rule refuses its config.
+    Refused(Vec<Problem>),
+    /// The module holds no rule of the kind.
+    WrongKind,
+    /// The rule failed while it was being configured.
+    Faulty(Fault),
+}
+
+impl Lookup {
+    /// What came of preparing the rule of this module. A host that could not do it now knows nothing of the rule, so that there
+    /// is nothing to verify either.
+    pub fn prepared(module: Digest, prepared: Result<Arc<dyn Rule>, PrepareError>) -> Result<Self, Unavailable> {
+        Ok(match prepared {
+            Ok(rule) => Self::Found { module, rule },
+            Err(PrepareError::Problems(problems)) => Self::Refused(problems),
+            Err(PrepareError::WrongKind) => Self::WrongKind,
+            Err(PrepareError::Fault(fault)) => Self::Faulty(fault),
+            Err(PrepareError::Unavailable(error)) => return Err(error),
+        })
+    }
 }
 
 /// Every use of a rule in a document: guards first, then trees by name, then nodes by name.
@@ -193,35 +211,24 @@ impl Check<'_> {
                 let hint = format!("There are versions {}.", versions.join(", "));
                 self.findings.add(Code::UnknownRule, place, message, hint);
             }
-            Lookup::Unprepared(error) => self.unprepared(rule_use, &error),
-        }
-        None
-    }
-
-    fn unprepared(&mut self, rule_use: &RuleUse, error: &PrepareError) {
-        let config = within(&rule_use.place, "config");
-        let rule = within(&rule_use.place, "rule");
-        let reference = &rule_use.reference;
-        match error {
-            PrepareError::Problems(problems) => {
-                for problem in problems {
-                    let place = format!("{config}{}", problem.place);
-                    self.findings.add(Code::RuleConfig, place, problem.message.clone(), problem.hint.clone());
+            Lookup::Refused(problems) => {
+                let config = within(&rule_use.place, "config");
+                for Problem { place, message, hint } in problems {
+                    self.findings.add(Code::RuleConfig, format!("{config}{place}"), message, hint);
                 }
             }
-            PrepareError::WrongKind => {
+            Lookup::WrongKind => {
                 let kind = if rule_use.kind == Kind::Guard { "guard" } else { "branch" };
                 let message = format!("'{reference}' holds no {kind}");
-                self.findings.add(Code::RuleKind, rule, message, "Guards stand under guards, branches in trees.");
+                self.findings.add(Code::RuleKind, place, message, "Guards stand under guards, branches in trees.");
             }
-            PrepareError::Fault(_) => {
-                let hint = "Test the rule with this config (`tombola rule test`), or use another version.";
-                self.findings.add(Code::RuleFault, config, error.to_string(), hint);
-            }
-            PrepareError::Unavailable(_) => {
-                self.findings.add(Code::RuleUnavailable, rule, error.to_string(), "Try again.");
+            Lookup::Faulty(fault) => {
+                let message = format!("the rule failed while it was being configured: {fault}");
+                let hint = "Test the rule with this config (`tombola_rule::testing`), or use another version.";
+                self.findings.add(Code::RuleFault, within(&rule_use.place, "config"), message, hint);
             }
         }
+        None
     }
 
     fn found(&mut self, rule_use: &RuleUse, module: Digest, rule: Arc<dyn Rule>) -> Option<DeclaredRule> {

@@ -62,6 +62,7 @@ pub(crate) enum Drawn {
     responses(
         (status = 201, description = "Chances were used.", body = Drawn),
         (status = 200, description = "What an earlier request with this key drew (`Idempotency-Replayed: true`), or a rule's refusal, with which nothing is drawn.", body = Drawn),
+        (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The window is closed, the campaign is paused, or fewer draws are left than are wanted.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another request, or an attribute is refused.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Nothing is known to be committed: repeat with the same key.", body = Problem, content_type = "application/problem+json"),

@@ -1,10 +1,11 @@
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tombola_app::audit::Bundle;
 use tombola_audit::wire::{Draw, Receipt, Record};
 use tombola_domain::id::DrawId;
 use tombola_domain::receipt::Receipt as DomainReceipt;
+use utoipa::ToSchema;
 
 use crate::caller::{Anyone, sees_draw};
 use crate::params::{Address, Asked, parse};
@@ -20,6 +21,16 @@ pub(crate) struct Extent {
     bundle: Option<String>,
 }
 
+/// What is shown of a draw.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Shown {
+    /// Without `bundle`.
+    Receipt(Box<Receipt>),
+    /// With `bundle`: draw, receipt, revision, modules and epoch.
+    Bundle(Box<Record>),
+}
+
 /// The receipt of a draw.
 #[utoipa::path(
     get,
@@ -31,7 +42,7 @@ pub(crate) struct Extent {
         ("bundle" = Option<String>, Query, description = "Without a value: the receipt with all that is needed to replay it, as `tombola verify` takes it."),
     ),
     responses(
-        (status = 200, description = "With `bundle`: draw, receipt, revision, modules and epoch.", body = Receipt),
+        (status = 200, body = Shown),
         (status = 304, description = "It is what `If-None-Match` names."),
         (status = 404, description = "There is no such draw, or it is of a campaign or player that the token is not for.", body = Problem, content_type = "application/problem+json"),
     ),
@@ -58,14 +69,14 @@ pub(crate) async fn handle(
         Some(_) => return Err(Problem::new(Code::QueryInvalid, "bundle takes no value")),
     };
     let draw = Draw::from(stored.draw.clone());
-    let shown = Receipt::of(stored).map_err(unreadable)?;
+    let receipt = Receipt::of(stored).map_err(unreadable)?;
     Ok(known.answer(match bundle {
-        None => View::new(Freshness::Settled, &shown),
+        None => View::new(Freshness::Settled, &Shown::Receipt(Box::new(receipt))),
         Some(Bundle { revision, modules, epoch }) => {
-            let (draw, receipt, revision) = (Some(draw), Some(shown), Some(revision));
+            let (draw, receipt, revision) = (Some(draw), Some(receipt), Some(revision));
             let record = Record { draw, receipt, revision, ..wire::epoch::record(modules, &epoch) };
             // Its epoch ends one day, and then shows its secret.
-            View::new(Freshness::Live, &record)
+            View::new(Freshness::Live, &Shown::Bundle(Box::new(record)))
         }
     }))
 }

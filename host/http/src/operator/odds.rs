@@ -46,7 +46,8 @@ pub(crate) struct Answer {
     request_body = Body,
     responses(
         (status = 200, body = Answer),
-        (status = 422, description = "A fact can't be used.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A fact or a prize can't be used.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["viewer"])),
 )]

@@ -18,7 +18,8 @@ pub(crate) struct Erased {
 }
 
 /// Erases the values behind a player's receipts: the salts, the player's id and the facts. Every receipt and every hash stays as it is; what
-/// was erased can't be replayed any more.
+/// was erased can't be replayed any more. Elsewhere the id stays: with draws and their keys, with the counts of draws and wins, with the
+/// latest refusal, and on lists.
 #[utoipa::path(
     delete,
     path = "/v1/operator/players/{player}/disclosures",

@@ -46,8 +46,8 @@ pub(crate) struct Body {
     request_body = Body,
     responses(
         (status = 200, body = Tried),
-        (status = 404, description = "No such campaign is published, or it has no such prize.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The document has errors, or a fact or the ticket can't be used.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The document has errors, or a fact, a prize or the ticket can't be used.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["editor"])),
 )]

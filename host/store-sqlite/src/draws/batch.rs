@@ -7,6 +7,7 @@ use tombola_domain::draw::Verdict;
 use tombola_domain::id::{IdempotencyKey, PlayerId};
 use tombola_domain::receipt::Receipt;
 use tombola_domain::series::Series;
+use tombola_domain::signature::Seal;
 use tombola_store::Result;
 use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, HandOver, Won};
 
@@ -102,9 +103,9 @@ struct DrawRow<'a> {
     drawn_at: i64,
 }
 
-/// Inserts everything that the draws leave behind, at the next positions of the feed, in one call to the driver: each call
-/// is two changes of thread, more than most of these statements take.
-pub(super) async fn insert(write: &mut Write, closed: &[Closed]) -> Result<()> {
+/// Inserts everything that the draws leave behind, at the next positions of the feed, and their seal, in one call to the
+/// driver: each call is two changes of thread, more than most of these statements take.
+pub(super) async fn insert(write: &mut Write, closed: &[Closed], seal: Option<&Seal>) -> Result<()> {
     let (cuts, receipts) = encoded(closed);
     sqlx::query(INSERT)
         .bind(integer(write.position))
@@ -116,6 +117,8 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed]) -> Result<()> {
         .bind(participations(closed))
         .bind(winnings(closed))
         .bind(integer(write.position + draws(closed).count() as u64))
+        .bind(seal.map(|seal| &seal.key.as_bytes()[..]))
+        .bind(seal.map(|seal| &seal.signature.as_bytes()[..]))
         .execute(&mut **write)
         .await
         .map_err(unavailable)?;
@@ -158,6 +161,8 @@ const INSERT: &str = "
     SELECT q.value ->> 1, q.value ->> 2, q.value ->> 3, 1, q.value ->> 5, 1 FROM jsonb_each($8) q WHERE true
     ON CONFLICT (player, campaign, prize) DO UPDATE SET
        total = total + 1, day_count = iif(day >= excluded.day, day_count + 1, 1), day = max(day, excluded.day);
+
+    INSERT INTO seals (first, size, key, signature) SELECT $1 + 1, $9 - $1, $10, $11 WHERE $10 IS NOT NULL;
 
     UPDATE committer SET position = $9";
 

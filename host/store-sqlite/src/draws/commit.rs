@@ -39,10 +39,8 @@ pub(super) async fn commit(
         return Ok(answers);
     }
     save_buckets(&mut write, &before, &buckets).await?;
-    batch::insert(&mut write, &closed).await?;
-    if let Some(signer) = signer {
-        seals::insert(&mut write, signer, &closed).await?;
-    }
+    let seal = signer.map(|signer| seals::of(signer, write.position, &closed));
+    batch::insert(&mut write, &closed, seal.as_ref()).await?;
     write.commit().await?;
     Ok(answers)
 }

@@ -9,24 +9,14 @@ use super::batch::{self, Closed};
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
 use crate::readers::Readers;
-use crate::writer::Write;
 
 /// There is one committer, so there is one feed.
 const FEED: u32 = 0;
 
-/// Seals the draws that were inserted just now, at the next positions of the feed.
-pub(super) async fn insert(write: &mut Write, signer: &Signer, closed: &[Closed]) -> Result<()> {
+/// The seal of the draws that follow `position` in the feed.
+pub(super) fn of(signer: &Signer, position: u64, closed: &[Closed]) -> Seal {
     let receipts: Vec<Digest> = batch::receipts(closed).collect();
-    let Seal { place, key, signature } = signer.seal(FEED, write.position + 1, &receipts);
-    sqlx::query("INSERT INTO seals (first, size, key, signature) VALUES (?, ?, ?, ?)")
-        .bind(integer(place.first))
-        .bind(integer(place.size))
-        .bind(&key.as_bytes()[..])
-        .bind(&signature.as_bytes()[..])
-        .execute(&mut **write)
-        .await
-        .map_err(unavailable)?;
-    Ok(())
+    signer.seal(FEED, position + 1, &receipts)
 }
 
 /// Finds proofs, and keeps the batch that it looked at last. Neither a seal nor what it covers ever changes, so that the reads need not be

@@ -44,9 +44,9 @@ pub(crate) struct Problem {
     detail: String,
     /// Stable.
     code: String,
-    /// Whether the same may succeed later.
+    /// Whether the same may succeed later; what stands between may leave it out.
     #[serde(default)]
-    retryable: bool,
+    retryable: Option<bool>,
     /// Stands in the host's log.
     #[serde(default)]
     request_id: String,
@@ -70,11 +70,11 @@ impl ClientError {
         }
     }
 
-    /// Whether the host, rather than what was asked, is the reason.
+    /// Whether the same may succeed later: by the host's own word, or by the status of what answers in its place.
     pub(crate) fn is_unavailable(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::BrokenOff { .. } => true,
-            Self::Refused(problem) => problem.retryable || problem.status >= 500,
+            Self::Refused(problem) => problem.retryable.unwrap_or(problem.status >= 500),
             Self::Address(_) | Self::Answer(_) => false,
         }
     }
@@ -102,13 +102,16 @@ mod tests {
 
     #[test]
     fn problems_tell_whose_reason_it_was() {
-        let problem = |status: u16, retryable: bool| {
+        let problem = |status: u16, retryable: Option<bool>| {
             serde_json::json!({"type": "urn:x", "title": "T", "status": status, "detail": "no", "code": "c",
                 "retryable": retryable, "request_id": "r-1"})
         };
-        check(409, problem(409, false), "no (c, status 409, request r-1)", false);
-        check(503, problem(503, true), "no (c, status 503, request r-1)", true);
-        check(500, problem(500, false), "no (c, status 500, request r-1)", true);
+        check(409, problem(409, Some(false)), "no (c, status 409, request r-1)", false);
+        check(503, problem(503, Some(true)), "no (c, status 503, request r-1)", true);
+        check(503, problem(503, Some(false)), "no (c, status 503, request r-1)", false);
+        check(500, problem(500, Some(false)), "no (c, status 500, request r-1)", false);
+        check(502, problem(502, None), "no (c, status 502, request r-1)", true);
+        check(404, problem(404, None), "no (c, status 404, request r-1)", false);
         let text = "the answer can't be understood: the status is 404, and the body no problem: missing field `status`";
         check(404, serde_json::json!({}), text, false);
     }

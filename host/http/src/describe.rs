@@ -1,0 +1,148 @@
+//! What calls may answer beside what their own files say. It follows from what they take, so that it is said once.
+
+use utoipa::openapi::path::{Operation, Parameter, PathItem};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+
+/// The header that names a write.
+const KEY: &str = "Idempotency-Key";
+
+/// A problem that many calls may answer.
+struct Common {
+    status: &'static str,
+    /// Among the description's responses.
+    name: &'static str,
+    meaning: &'static str,
+    /// Which calls, by path and what is said of them.
+    may_answer: fn(&str, &Operation) -> bool,
+}
+
+const COMMON: [Common; 8] = [
+    Common {
+        status: "400",
+        name: "Unreadable",
+        meaning: "An id in the address, the query, a header or the body can't be read.",
+        may_answer: |_, _| true,
+    },
+    Common {
+        status: "401",
+        name: "Unauthenticated",
+        meaning: "There is no token that is known.",
+        may_answer: |_, call| call.security.is_some(),
+    },
+    Common {
+        status: "403",
+        name: "Forbidden",
+        meaning: "The token is for another role, or for other campaigns or players.",
+        may_answer: |path, call| {
+            is_operators(call) || ["{campaign}", "{player}"].iter().any(|part| path.contains(part))
+        },
+    },
+    Common {
+        status: "413",
+        name: "TooLarge",
+        meaning: "The body is larger than the call takes.",
+        may_answer: |_, call| call.request_body.is_some(),
+    },
+    Common {
+        status: "415",
+        name: "UnsupportedMediaType",
+        meaning: "The body is of a media type that is not taken here.",
+        may_answer: |_, call| call.request_body.is_some(),
+    },
+    Common {
+        status: "422",
+        name: "Unusable",
+        meaning: "The body is JSON of another shape, or the key was used for another request.",
+        may_answer: |_, call| takes_json(call) || takes_key(call),
+    },
+    Common { status: "500", name: "Failed", meaning: "The host failed.", may_answer: |_, _| true },
+    Common {
+        status: "503",
+        name: "Unavailable",
+        meaning: "The host can't do it now; `retryable` says whether the same request may succeed later.",
+        may_answer: |_, _| true,
+    },
+];
+
+/// Adds to each call what it may answer and does not say itself.
+pub(crate) fn add_common(api: &mut OpenApi) {
+    let components = api.components.get_or_insert_default();
+    components.responses.extend(COMMON.iter().map(|common| (common.name.to_owned(), common.response())));
+    for (path, item) in &mut api.paths.paths {
+        for call in calls(item) {
+            for Common { status, name, may_answer, .. } in &COMMON {
+                if may_answer(path, call) {
+                    let named = || Ref::from_response_name(*name).into();
+                    call.responses.responses.entry((*status).to_owned()).or_insert_with(named);
+                }
+            }
+        }
+    }
+}
+
+impl Common {
+    fn response(&self) -> RefOr<Response> {
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        ResponseBuilder::new().description(self.meaning).content("application/problem+json", problem).into()
+    }
+}
+
+fn calls(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten()
+}
+
+fn is_operators(call: &Operation) -> bool {
+    call.tags.iter().flatten().any(|tag| tag == "operator")
+}
+
+fn takes_json(call: &Operation) -> bool {
+    matches!(&call.request_body, Some(RefOr::T(body)) if body.content.contains_key("application/json"))
+}
+
+fn takes_key(call: &Operation) -> bool {
+    let is_key = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(parameter) if parameter.name == KEY);
+    call.parameters.iter().flatten().any(is_key)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    #[track_caller]
+    fn check(method: &str, path: &str, expected: &[&str]) {
+        let api = serde_json::to_value(crate::open_api()).unwrap();
+        let responses = api["paths"][path][method]["responses"].as_object().unwrap();
+        assert_eq!(responses.keys().collect::<Vec<_>>(), expected, "{method} {path}");
+        for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
+            let named = response["$ref"].as_str().map(|place| api.pointer(place.trim_start_matches('#')).unwrap());
+            let problem = &named.unwrap_or(response)["content"]["application/problem+json"]["schema"];
+            assert_eq!(*problem, json!({"$ref": "#/components/schemas/Problem"}), "{status}");
+        }
+        assert_ne!(api["components"]["schemas"]["Problem"], Value::Null);
+    }
+
+    #[test]
+    fn what_may_be_answered_follows_from_what_is_taken() {
+        check("get", "/healthz", &["200", "400", "500", "503"]);
+        check("get", "/v1/keys", &["200", "304", "400", "401", "500", "503"]);
+        check(
+            "delete",
+            "/v1/operator/players/{player}/disclosures",
+            &["200", "400", "401", "403", "422", "500", "503"],
+        );
+        let draw = ["200", "201", "400", "401", "403", "404", "409", "413", "415", "422", "500", "503"];
+        check("post", "/v1/campaigns/{campaign}/draws", &draw);
+        // A document that is no document is a finding.
+        let checked = ["200", "400", "401", "403", "413", "415", "500", "503"];
+        check("post", "/v1/operator/campaigns/{campaign}/check", &checked);
+    }
+
+    #[test]
+    fn a_receipt_comes_alone_or_with_all_that_it_names() {
+        let api = serde_json::to_value(crate::open_api()).unwrap();
+        let answer =
+            &api["paths"]["/v1/draws/{draw}/receipt"]["get"]["responses"]["200"]["content"]["application/json"];
+        assert_eq!(answer["schema"]["$ref"], "#/components/schemas/Shown");
+        assert_eq!(api["components"]["schemas"]["Shown"]["oneOf"].as_array().unwrap().len(), 2);
+    }
+}
