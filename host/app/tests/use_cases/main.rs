@@ -5,6 +5,7 @@
 mod campaigns;
 mod draws;
 mod fixture;
+mod missed;
 mod operators;
 mod pause;
 mod readiness;
