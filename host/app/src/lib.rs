@@ -16,6 +16,7 @@ mod error;
 mod faults;
 pub mod intent;
 pub mod lists;
+mod labels;
 mod live;
 pub mod measured;
 pub mod model;

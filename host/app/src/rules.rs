@@ -92,7 +92,7 @@ async fn prepare_one(
     let Some(component) = store.component(&module.digest).await? else { return Ok(Lookup::UnknownName) };
     let prepared = factory.prepare(module.digest, &component, rule_use.kind, &rule_use.config).await;
     Ok(match prepared {
-        Ok(rule) => Lookup::Found { module: module.digest, rule: Arc::new(Measured::new(rule, module.name.clone())) },
+        Ok(rule) => Lookup::Found { module: module.digest, rule: Arc::new(Measured::new(rule, &module.name)) },
         Err(PrepareError::Unavailable(error)) => return Err(error.into()),
         Err(error) => Lookup::Unprepared(error),
     })
