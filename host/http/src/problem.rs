@@ -240,6 +240,7 @@ fn status(error: &Error) -> StatusCode {
         // Of a module's errors the first two stand above.
         Error::Module(_)
         | Error::Attribute { .. }
+        | Error::BundleTooLarge(_)
         | Error::KeyReused
         | Error::Findings(_)
         | Error::ListEmptied

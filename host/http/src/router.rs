@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::limits::{
-    BODY_BYTES_MAX, BodyBytesMax, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX, TRIAL_BYTES_MAX,
+    BODY_BYTES_MAX, BUNDLES_MAX, BodyBytesMax, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX, TRIAL_BYTES_MAX,
     UPLOADS_MAX, gate,
 };
 use crate::observe::{RequestIds, observe};
@@ -40,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) queries: Arc<Queries>,
     pub(crate) uploads: Arc<Semaphore>,
+    pub(crate) bundles: Arc<Semaphore>,
 }
 
 #[derive(OpenApi)]
@@ -56,6 +57,7 @@ pub fn router(app: Arc<App>, settings: Settings) -> Router {
         requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
         queries: Arc::new(Queries::of(&description)),
         uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+        bundles: Arc::new(Semaphore::new(BUNDLES_MAX)),
     };
     let (router, _) = routes().split_for_parts();
     router
