@@ -18,6 +18,7 @@ mod query;
 mod reason;
 mod router;
 mod system;
+mod throttle;
 mod view;
 mod wire;
 

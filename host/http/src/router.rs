@@ -22,6 +22,7 @@ use crate::limits::{
 use crate::observe::{RequestIds, observe};
 use crate::problem::{Code, Problem};
 use crate::query::{Queries, refuse_unknown};
+use crate::system::Readiness;
 use crate::{client, operator, system};
 
 /// What the wiring gives.
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) queries: Arc<Queries>,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) bundles: Arc<Semaphore>,
+    pub(crate) readiness: Arc<Readiness>,
 }
 
 #[derive(OpenApi)]
@@ -58,6 +60,7 @@ pub fn router(app: Arc<App>, settings: Settings) -> Router {
         queries: Arc::new(Queries::of(&description)),
         uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
         bundles: Arc::new(Semaphore::new(BUNDLES_MAX)),
+        readiness: Arc::default(),
     };
     let (router, _) = routes().split_for_parts();
     router
