@@ -86,7 +86,7 @@ impl HttpBody for Endless {
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
-        Poll::Ready(Some(Ok(hyper::body::Frame::data(Bytes::from_static(&[0; 65_536])))))
+        Poll::Ready(Some(Ok(hyper::body::Frame::data(Bytes::from_static(&[0; 16_384])))))
     }
 }
 

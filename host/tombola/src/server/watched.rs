@@ -85,7 +85,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
             // Whoever is waited for here may well be this host.
             Poll::Pending if self.requests.under_way.load(Ordering::Relaxed) > 0 => Poll::Pending,
             Poll::Pending => self.wait(context),
-            read => self.move_on(read),
+            read @ Poll::Ready(_) => self.move_on(read),
         }
     }
 }
@@ -94,7 +94,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write(context, bytes) {
             Poll::Pending => self.wait(context),
-            written => self.move_on(written),
+            written @ Poll::Ready(_) => self.move_on(written),
         }
     }
 
@@ -105,7 +105,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write_vectored(context, pieces) {
             Poll::Pending => self.wait(context),
-            written => self.move_on(written),
+            written @ Poll::Ready(_) => self.move_on(written),
         }
     }
 
