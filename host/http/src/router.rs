@@ -16,8 +16,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::limits::{
-    BODY_BYTES_MAX, BUNDLES_MAX, BodyBytesMax, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX, TRIAL_BYTES_MAX,
-    UPLOADS_MAX, gate,
+    BODY_BYTES_MAX, BUNDLES_MAX, BodyBytesMax, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX,
+    TRIAL_BYTES_MAX, UPLOADS_MAX, gate,
 };
 use crate::observe::{RequestIds, observe};
 use crate::problem::{Code, Problem};

@@ -150,7 +150,10 @@ async fn what_older_programs_wrote_is_brought_up_to_date() {
     let list = async |name: &str| store.list(&name.parse().unwrap()).await.unwrap();
     assert_eq!(list("vip").await, Some(state(3, &["bob", "alice"])));
     assert_eq!(list("none").await, Some(state(1, &[])));
-    let owner = async |name: &str| store.versions(name).await.unwrap()[0].owner;
+    let owner = async |name: &str| {
+        let digest = store.versions(name).await.unwrap()[0].digest;
+        store.module(&digest).await.unwrap().unwrap().owner
+    };
     assert_eq!(owner("mine").await, Some(Digest::from_bytes([7; 32])), "of the token that had the name then");
     assert_eq!(owner("unlock").await, None);
     let entries = store.audit(&Query::default(), 9).await.unwrap();
