@@ -6,6 +6,7 @@ use std::process::Command;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::{mpsc, watch};
 
 use crate::harness::{Server, answer, new_key};
 
@@ -114,24 +115,32 @@ async fn no_draw_fails_and_none_is_of_an_ended_epoch_while_epochs_are_rotated() 
     let data = TempDir::new().unwrap();
     let server = Server::start(data.path()).await;
     let mut tasks = tokio::task::JoinSet::new();
+    let (answered, mut answers) = mpsc::unbounded_channel();
+    let (rotated, rotations) = watch::channel(0);
     for client in 0..8 {
-        let caller = server.client();
+        let (caller, answered, mut rotations) = (server.client(), answered.clone(), rotations.clone());
         tasks.spawn(async move {
             let mut epochs = Vec::new();
             for number in 0..60 {
+                if number == 30 {
+                    // However fast draws are, some are of another epoch than the first ones.
+                    rotations.wait_for(|done| *done > 0).await.expect("epochs are rotated");
+                }
                 let (status, draw) = caller.draw("spring", &format!("player-{client}"), &format!("{number}")).await;
                 assert_eq!(status, StatusCode::CREATED, "{draw:#}");
                 let path = format!("/v1/draws/{}/receipt", draw["id"].as_str().unwrap());
                 epochs.push(caller.get(&path).await.1["epoch"].as_u64().unwrap());
+                answered.send(()).expect("answers are counted");
             }
             epochs
         });
     }
-    let mut rotations = 0;
-    while !tasks.is_empty() && rotations < 5 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    for done in 1..=5 {
+        for _ in 0..60 {
+            answers.recv().await.expect("there are more draws than that");
+        }
         rotate(&server).await;
-        rotations += 1;
+        rotated.send_replace(done);
     }
     let mut drawn_in = std::collections::BTreeSet::new();
     for epochs in tasks.join_all().await {

@@ -104,6 +104,32 @@ async fn an_upload_that_breaks_off_changes_nothing() {
     assert_eq!(record["items"][0]["before"], list["digest"]);
 }
 
+#[tokio::test]
+async fn a_replacement_goes_on_though_the_operator_hangs_up() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    // Enough that staging them takes longer than it takes to see that nobody is there any more.
+    let players: Vec<_> = (0..100_000).map(|number| format!("player-{number}")).collect();
+    let body = json!({ "replace": players }).to_string();
+    let head = format!(
+        "PUT /v1/operator/lists/banned HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nIdempotency-Key: {}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        server.operator_token(),
+        new_key(),
+        body.len()
+    );
+    let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(body.as_bytes()).await.unwrap();
+    drop(stream);
+    // However long it takes: a test that hangs fails.
+    while server.operator().get("/v1/operator/lists/banned").await.1["size"] != json!(100_000) {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    server.kill();
+    crate::invariants::check(data.path()).await;
+}
+
 fn digest_of(lines: &str) -> Value {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(lines.as_bytes()).unwrap();

@@ -105,7 +105,7 @@ fn one() -> u8 {
 pub struct Refuse {
     /// For programs: lower case letters, digits, `-` and `_`. The rule's own code unless said otherwise.
     pub code: Option<String>,
-    /// For the player. The rule's own message unless said otherwise.
+    /// For the player: one line of up to 500 bytes. The rule's own message unless said otherwise.
     pub message: Option<String>,
 }
 

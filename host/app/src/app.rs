@@ -157,33 +157,6 @@ impl App {
         self.faults.flush(&*self.store).await;
     }
 
-    /// Sees to it that this host has taken up `activation`, which the store has. It is on its way where somebody has the turn.
-    /// Otherwise this host missed it, as when a publish was committed though its call to the store failed.
-    pub(crate) async fn catch_up(&self, activation: u64) -> Result<()> {
-        let _turn = self.activating.lock().await;
-        if self.live.snapshot().activation < activation { self.read_anew().await } else { Ok(()) }
-    }
-
-    /// Takes up what the store has activated: by `next` where it is the very next activation and this host knows what it is,
-    /// otherwise by reading anew, since one before it was committed though its call to the store failed. The caller has the turn.
-    pub(crate) async fn follow(&self, activation: u64, next: Option<impl FnOnce(&Live)>) -> Result<()> {
-        match (activation.saturating_sub(self.live.snapshot().activation), next) {
-            (0, _) => Ok(()),
-            (1, Some(next)) => {
-                next(&self.live);
-                Ok(())
-            }
-            _ => self.read_anew().await,
-        }
-    }
-
-    /// Reads what is live. The caller has the turn.
-    pub(crate) async fn read_anew(&self) -> Result<()> {
-        tracing::warn!("this host missed an activation and reads anew what is live");
-        self.live.replace(load(&*self.store, &*self.rules, &self.host_key).await?);
-        Ok(())
-    }
-
     /// The source of identifiers for requests and tokens.
     pub fn entropy(&self) -> &dyn Entropy {
         &*self.entropy
@@ -195,7 +168,7 @@ fn slow_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
 }
 
-async fn load(store: &dyn Store, factory: &dyn RuleFactory, key: &HostKey) -> Result<Snapshot> {
+pub(crate) async fn load(store: &dyn Store, factory: &dyn RuleFactory, key: &HostKey) -> Result<Snapshot> {
     let live = store.live().await?;
     let epoch = live.epoch.ok_or_else(|| StoreError::Unavailable("no epoch has begun".into()))?;
     let epoch = Arc::new(epoch::open(store, key, epoch).await?);

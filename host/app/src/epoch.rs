@@ -134,7 +134,10 @@ impl App {
             };
             let next = sealed(&self.host_key, &*self.entropy);
             let rotation = Rotation { ends: current.number, secret: current.secret.clone(), next };
-            let done = self.store.rotate_epoch(&operation, &rotation).await?;
+            let done = match self.store.rotate_epoch(&operation, &rotation).await {
+                Ok(done) => done,
+                Err(error) => return Err(self.not_activated(error.into()).await),
+            };
             let Rotated { epoch, activation } = done.result;
             let begun = announced.filter(|announced| announced.number == epoch);
             self.follow(activation, begun.map(|begun| move |live: &Live| live.rotate(activation, begun))).await?;

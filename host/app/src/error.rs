@@ -99,6 +99,12 @@ pub enum Error {
     /// There is no such module.
     #[error("there is no module {0}")]
     ModuleUnknown(Digest),
+    /// What a receipt names is more than [`crate::audit::BUNDLE_BYTES_MAX`] bytes.
+    #[error(
+        "what the receipt names has {0} bytes, and a bundle holds {max}; an operator exports it with `tombola export`",
+        max = crate::audit::BUNDLE_BYTES_MAX
+    )]
+    BundleTooLarge(u64),
     /// There is no such draw.
     #[error("there is no draw of this id")]
     DrawUnknown,
@@ -188,6 +194,7 @@ impl Error {
             Self::VersionTaken(_) => "module-version-taken",
             Self::NameTaken(_) => "module-name-taken",
             Self::ModuleUnknown(_) => "module-unknown",
+            Self::BundleTooLarge(_) => "bundle-too-large",
             Self::DrawUnknown => "draw-unknown",
             Self::StockUnknown(_) => "stock-unknown",
             Self::StockBounds { .. } => "stock-out-of-bounds",

@@ -71,6 +71,15 @@ impl Faults {
         faults
     }
 
+    /// Writes what waits, on a task of its own: what was taken out to be written is not to be lost with whoever asked for it.
+    pub(crate) async fn flush_apart(&self, store: &Arc<dyn Store>) {
+        let (faults, store) = (self.clone(), Arc::clone(store));
+        let written = tokio::spawn(async move { faults.flush(&*store).await }).await;
+        if let Err(error) = written {
+            tracing::error!(%error, "faults of rules could not be kept");
+        }
+    }
+
     /// Writes what waits.
     pub(crate) async fn flush(&self, store: &dyn Store) {
         let waiting = std::mem::take(&mut self.lock().faults);
@@ -248,7 +257,7 @@ impl App {
     /// The faults of a module that are kept, latest first, in these campaigns; none is all.
     pub async fn faults(&self, module: &Digest, campaigns: &[CampaignId]) -> Result<Vec<Fault>> {
         self.module(module).await?;
-        self.faults.flush(&*self.store).await;
+        self.faults.flush_apart(&self.store).await;
         Ok(self.store.faults(module, campaigns).await?)
     }
 }
@@ -335,6 +344,28 @@ mod tests {
         let noisy = &waiting.faults[&Digest::of(b"g")];
         assert_eq!((noisy.len(), noisy[0].message.as_str()), (KEPT_MAX as usize, "1"));
         assert_eq!((waiting.faults.len(), waiting.hours.len()), (MODULES_MAX, 0));
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_out_to_be_written_is_written_though_who_asked_hangs_up() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let settings = tombola_store_sqlite::Settings::new(folder.path().join("tombola.db"));
+        let store: Arc<dyn Store> = Arc::new(tombola_store_sqlite::SqliteStore::open(settings).await.unwrap());
+        let (faults, rule) = (Faults(Arc::default()), placed());
+        let (campaign, at) = ("spring".parse().unwrap(), Timestamp::from_millis(0));
+        let fault = RuleFault { kind: FaultKind::Trap, message: String::new() };
+        let mut watch = faults.watch(&campaign, Some(1), Origin::Draw, at);
+        watch.ran(RuleRun { rule: &rule, facts: &[Value::None], answer: Ok(Err(&fault)), fuel: 0 });
+        {
+            // Begun, and given up before it can have ended.
+            let mut asked = std::pin::pin!(faults.flush_apart(&store));
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            assert!(asked.as_mut().poll(&mut context).is_pending());
+        }
+        // However long it takes: a test that hangs fails.
+        while store.faults(&rule.module, &[]).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
     }
 
     #[test]

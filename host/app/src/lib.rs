@@ -3,6 +3,7 @@
 //! [`App`] holds what they share: the store, the rules, the clock, the live campaigns and the committer. It knows traits only,
 //! and nothing of HTTP, SQL or Wasm. Every answer that is not the wished one is an [`Error`] with a stable code.
 
+mod activation;
 mod app;
 pub mod audit;
 pub mod campaigns;
@@ -14,6 +15,7 @@ mod epoch;
 mod error;
 mod faults;
 pub mod intent;
+mod labels;
 mod lane;
 pub mod lists;
 mod live;

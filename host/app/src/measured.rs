@@ -1,12 +1,13 @@
 //! A rule that counts what it does. Metric names stand here, so that wiring can describe them.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use metrics::{Counter, Histogram, counter, histogram};
 use tombola_domain::fact::Value;
 use tombola_engine::rule::{Decision, Evaluation, FaultKind, Fuel, Needs, Outcome, Rule, Unavailable};
+
+use crate::labels::Labels;
 
 /// Evaluations, by rule.
 pub const RULE_CALLS: &str = "tombola_rule_calls_total";
@@ -19,27 +20,11 @@ pub const RULE_FUEL: &str = "tombola_rule_fuel";
 /// Time of an evaluation, by rule.
 pub const RULE_SECONDS: &str = "tombola_rule_seconds";
 
-/// Rules that are told apart, the first ones of the process: each is some forty rows of `/metrics`, kept until the process ends,
-/// since nothing that was recorded can be taken back. Far more than are live at once.
+/// Rules that are told apart, the first ones of the process: each is some forty rows of `/metrics`. Far more than are live at once.
 const LABELS_MAX: usize = 256;
-/// The label of all others.
-const OTHERS: &str = "other";
 
-/// The labels that were given, like the recorder one for the whole process.
-static LABELS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-
-/// The label of the rule with this name and version.
-fn label(given: &Mutex<BTreeSet<String>>, name: String) -> String {
-    let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
-    if given.contains(&name) {
-        return name;
-    }
-    if given.len() >= LABELS_MAX {
-        return OTHERS.to_owned();
-    }
-    given.insert(name.clone());
-    name
-}
+/// Like the recorder one for the whole process.
+static LABELS: Mutex<Labels> = Mutex::new(Labels::new(LABELS_MAX));
 
 /// Counts and measures the evaluations of the rule inside.
 #[derive(Debug)]
@@ -56,8 +41,8 @@ pub(crate) struct Measured {
 
 impl Measured {
     /// `name` is a rule's name and version.
-    pub(crate) fn new(rule: Arc<dyn Rule>, name: String) -> Self {
-        let name = label(&LABELS, name);
+    pub(crate) fn new(rule: Arc<dyn Rule>, name: &str) -> Self {
+        let name = LABELS.lock().unwrap_or_else(PoisonError::into_inner).of(name);
         let outcome = |outcome: &str| counter!(RULE_OUTCOMES, "rule" => name.clone(), "outcome" => outcome.to_owned());
         Self {
             calls: counter!(RULE_CALLS, "rule" => name.clone()),
@@ -115,20 +100,5 @@ impl Rule for Measured {
             Err(Unavailable::Unfinished) => {}
         }
         evaluation
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn so_many_rules_are_told_apart() {
-        let given = Mutex::default();
-        for number in 0..LABELS_MAX {
-            assert_eq!(label(&given, format!("rule-{number}@1.0.0")), format!("rule-{number}@1.0.0"));
-        }
-        assert_eq!(label(&given, "late@1.0.0".to_owned()), OTHERS);
-        assert_eq!(label(&given, "rule-0@1.0.0".to_owned()), "rule-0@1.0.0");
     }
 }

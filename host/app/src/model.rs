@@ -16,5 +16,5 @@ pub use tombola_store::draws::{Draw, Refusal, StoredReceipt, Won};
 pub use tombola_store::epochs::Phase;
 pub use tombola_store::faults::Fault;
 pub use tombola_store::lists::{ListEdit, ListState};
-pub use tombola_store::modules::Module;
+pub use tombola_store::modules::{Module, ModuleSummary};
 pub use tombola_store::stock::StockLevel;

@@ -2,7 +2,7 @@
 
 use tombola_domain::digest::Digest;
 use tombola_engine::rule::Kind;
-use tombola_store::modules::Module;
+use tombola_store::modules::{Module, ModuleSummary};
 use tombola_store::{Done, Operation};
 
 use crate::intent::Intent;
@@ -51,7 +51,7 @@ impl App {
     }
 
     /// Modules by digest, after one of them, at most `limit`.
-    pub async fn modules(&self, after: Option<&Digest>, limit: u32) -> Result<Vec<Module>> {
+    pub async fn modules(&self, after: Option<&Digest>, limit: u32) -> Result<Vec<ModuleSummary>> {
         Ok(self.store.modules(after, limit).await?)
     }
 }

@@ -15,8 +15,10 @@ impl App {
         let verb: &[u8] = if paused { b"pause" } else { b"resume" };
         let operation = intent.operation(&[verb, campaign.as_str().as_bytes()], self.clock.now());
         let _turn = self.activating.lock().await;
-        let done = self.store.set_paused(&operation, campaign, paused).await;
-        let done = done.map_err(|error| Error::activation(error, campaign))?;
+        let done = match self.store.set_paused(&operation, campaign, paused).await {
+            Ok(done) => done,
+            Err(error) => return Err(self.not_activated(Error::activation(error, campaign)).await),
+        };
         let Pause { activation, changed, .. } = done.result;
         let next = (!done.replayed && changed).then_some(|live: &Live| {
             live.set_paused(activation, campaign, paused);

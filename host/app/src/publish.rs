@@ -222,8 +222,14 @@ impl App {
     ) -> Result<Done<Activated>> {
         let _turn = self.activating.lock().await;
         let done = match write.await {
-            Err(ActivateError::NotExpected(live)) => return Err(self.not_expected(campaign, expected, live).await),
-            done => done.map_err(|error| Error::activation(error, campaign))?,
+            Ok(done) => done,
+            Err(error) => {
+                let error = match error {
+                    ActivateError::NotExpected(live) => self.not_expected(campaign, expected, live).await,
+                    error => Error::activation(error, campaign),
+                };
+                return Err(self.not_activated(error).await);
+            }
         };
         let Activated { revision, activation } = done.result;
         let next = (!done.replayed).then_some(|live: &Live| {

@@ -1,6 +1,6 @@
 //! Refusals are no draws and cost no commit: each player's last one is written behind, once a second.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,13 +9,21 @@ use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_store::Store;
 use tombola_store::draws::Refusal;
 
+use crate::labels::Labels;
+
 /// Refused draws, by campaign and code.
 pub(crate) const REFUSALS: &str = "tombola_refusals_total";
+/// Codes of a campaign that are told apart in metrics. Rules choose them, and may choose others each time they are published: the
+/// labels of one campaign are not another's to use up.
+const CODES_MAX: usize = 32;
 /// Players whose refusal waits to be written; beyond that the newest are only counted.
 const WAITING_MAX: usize = 10_000;
 const PERIOD: Duration = Duration::from_secs(1);
 
 type Waiting = Mutex<HashMap<(CampaignId, PlayerId), Refusal>>;
+
+/// Of each campaign that refused somebody, like the recorder one for the whole process.
+static CODES: Mutex<BTreeMap<CampaignId, Labels>> = Mutex::new(BTreeMap::new());
 
 /// Collects refusals.
 pub(crate) struct Refusals(Arc<Waiting>);
@@ -36,7 +44,8 @@ impl Refusals {
     }
 
     pub(crate) fn add(&self, refusal: Refusal) {
-        counter!(REFUSALS, "campaign" => refusal.campaign.to_string(), "code" => refusal.code.clone()).increment(1);
+        let code = label(&CODES, &refusal.campaign, &refusal.code);
+        counter!(REFUSALS, "campaign" => refusal.campaign.to_string(), "code" => code).increment(1);
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (refusal.campaign.clone(), refusal.player.clone());
         if waiting.len() < WAITING_MAX || waiting.contains_key(&key) {
@@ -47,6 +56,11 @@ impl Refusals {
     pub(crate) async fn flush(&self, store: &dyn Store) {
         write(store, &self.0).await;
     }
+}
+
+fn label(codes: &Mutex<BTreeMap<CampaignId, Labels>>, campaign: &CampaignId, code: &str) -> String {
+    let mut codes = codes.lock().unwrap_or_else(PoisonError::into_inner);
+    codes.entry(campaign.clone()).or_insert(const { Labels::new(CODES_MAX) }).of(code)
 }
 
 async fn write(store: &dyn Store, waiting: &Waiting) {
@@ -60,5 +74,23 @@ async fn write(store: &dyn Store, waiting: &Waiting) {
     if let Err(error) = store.record_refusals(&refusals).await {
         let error = &error as &dyn std::error::Error;
         tracing::warn!(error, refusals = refusals.len(), "refusals could not be kept for support");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labels::OTHERS;
+
+    #[test]
+    fn so_many_codes_of_a_campaign_are_told_apart() {
+        let codes = Mutex::default();
+        let label = |campaign: &str, code: &str| label(&codes, &campaign.parse().unwrap(), code);
+        for number in 0..CODES_MAX {
+            assert_eq!(label("noisy", &format!("code-{number}")), format!("code-{number}"));
+        }
+        assert_eq!(label("noisy", "late"), OTHERS);
+        assert_eq!(label("noisy", "code-0"), "code-0");
+        assert_eq!(label("quiet", "late"), "late");
     }
 }

@@ -14,6 +14,9 @@ use tombola_store::Store;
 use crate::Result;
 use crate::measured::Measured;
 
+/// Versions of a rule that are named where a document asks for another: the newest, since one of them is meant.
+const VERSIONS_NAMED_MAX: usize = 8;
+
 /// A document held against the rules that it names.
 pub(crate) struct Prepared {
     pub(crate) verified: Verified,
@@ -79,8 +82,14 @@ async fn newest(store: &dyn Store, reference: &RuleReference) -> Result<std::res
     Ok(match matching {
         Some((version, digest)) => Ok(ModuleRef { version: version.to_string(), digest: digest.to_string() }),
         None if known.is_empty() => Err(Lookup::UnknownName),
-        None => Err(Lookup::UnknownVersion(known.iter().map(|(version, _)| version.to_string()).collect())),
+        None => Err(Lookup::UnknownVersion(newest_of(&known))),
     })
+}
+
+/// As many as a hint may name.
+fn newest_of(ascending: &[(semver::Version, Digest)]) -> Vec<String> {
+    let begins = ascending.len().saturating_sub(VERSIONS_NAMED_MAX);
+    ascending[begins..].iter().map(|(version, _)| version.to_string()).collect()
 }
 
 async fn prepare_one(
@@ -91,6 +100,19 @@ async fn prepare_one(
 ) -> Result<Lookup> {
     let Some(component) = store.component(&module.digest).await? else { return Ok(Lookup::UnknownName) };
     let prepared = factory.prepare(module.digest, &component, rule_use.kind, &rule_use.config).await;
-    let measured = |rule| Arc::new(Measured::new(rule, module.name.clone())) as Arc<dyn Rule>;
+    let measured = |rule| Arc::new(Measured::new(rule, &module.name)) as Arc<dyn Rule>;
     Ok(Lookup::prepared(module.digest, prepared.map(measured))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_versions_are_named() {
+        let known: Vec<_> = (0..20).map(|minor| (semver::Version::new(1, minor, 0), Digest::of(b""))).collect();
+        let named = newest_of(&known);
+        assert_eq!((named.len(), &*named[0], &*named[7]), (8, "1.12.0", "1.19.0"));
+        assert_eq!(newest_of(&known[..1]), ["1.0.0"]);
+    }
 }

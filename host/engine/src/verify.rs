@@ -9,6 +9,7 @@ mod header;
 mod pools;
 mod prizes;
 mod reach;
+mod refusals;
 mod rules;
 mod trees;
 
@@ -19,6 +20,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
 use tombola_domain::id::{AttributeName, IdError};
 
+pub use refusals::{REFUSAL_CODE_BYTES_MAX, REFUSAL_MESSAGE_BYTES_MAX};
 pub use rules::{Lookup, RuleReference, RuleUse, rule_uses};
 
 use crate::document::{Attribute, Document};

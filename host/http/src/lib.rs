@@ -19,6 +19,7 @@ mod query;
 mod reason;
 mod router;
 mod system;
+mod throttle;
 mod view;
 mod wire;
 

@@ -1,10 +1,15 @@
 //! Bounds of this API, and the gate that keeps them.
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::sync::OwnedSemaphorePermit;
 use tombola_app::Error;
 
 use crate::problem::Problem;
@@ -22,7 +27,9 @@ pub(crate) const MODULE_BYTES_MAX: usize = 32 << 20;
 pub(crate) const LIST_BYTES_MAX: usize = 16 << 20;
 /// Uploads in memory at once: each is as large as [`MODULE_BYTES_MAX`], and hardly anybody uploads.
 pub(crate) const UPLOADS_MAX: usize = 4;
-/// Requests under way at once. What comes above is told to come again.
+/// Bundles in memory at once, each several times as large as [`tombola_app::audit::BUNDLE_BYTES_MAX`]: who checks draws waits.
+pub(crate) const BUNDLES_MAX: usize = 4;
+/// Requests under way at once, until their answers are sent. What comes above is told to come again.
 pub(crate) const REQUESTS_MAX: usize = 4_096;
 /// How long a request may take in all, reading its body included.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -36,12 +43,64 @@ const STREAM_DEADLINE: Duration = Duration::from_hours(1);
 pub(crate) struct BodyBytesMax(pub(crate) usize);
 
 pub(crate) async fn gate(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    let Ok(_permit) = shared.requests.try_acquire() else { return Problem::from(Error::Busy).into_response() };
+    let Ok(permit) = Arc::clone(&shared.requests).try_acquire_owned() else {
+        return Problem::from(Error::Busy).into_response();
+    };
     let route = request.extensions().get::<MatchedPath>();
     let is_streamed = route.is_some_and(|route| route.as_str() == STREAMED);
     let deadline = if is_streamed { STREAM_DEADLINE } else { DEADLINE };
-    match tokio::time::timeout(deadline, next.run(request)).await {
+    let response = match tokio::time::timeout(deadline, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::from(Error::TimedOut).into_response(),
+    };
+    until_sent(response, permit)
+}
+
+/// Holds a permit until the body of this response was sent or given up: until then it takes memory.
+pub(crate) fn until_sent(response: Response, permit: OwnedSemaphorePermit) -> Response {
+    response.map(|body| Body::new(Held { body, _permit: permit }))
+}
+
+struct Held {
+    body: Body,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_permit_is_held_until_the_answer_is_sent_or_given_up() {
+        let permits = Arc::new(Semaphore::new(1));
+        let held = || until_sent(Response::new(Body::from("sent")), Arc::clone(&permits).try_acquire_owned().unwrap());
+        let response = held();
+        assert_eq!((permits.available_permits(), response.body().size_hint().exact()), (0, Some(4)));
+        let sent = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert_eq!((permits.available_permits(), &*sent), (1, &b"sent"[..]));
+        drop(held());
+        assert_eq!(permits.available_permits(), 1);
     }
 }

@@ -1,6 +1,7 @@
 //! Problem details (RFC 9457): every answer that is not the wished one.
 
 use std::num::NonZeroU32;
+use std::time::Instant;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -11,6 +12,7 @@ use tombola_app::model::AdmitError;
 use utoipa::ToSchema;
 
 use crate::observe::request_id;
+use crate::throttle::Throttle;
 use crate::wire::difference::Difference;
 use crate::wire::finding::Finding;
 
@@ -190,8 +192,24 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         if status(&error).is_server_error() {
-            tracing::error!(code = error.code(), error = &error as &dyn std::error::Error, "a request failed");
+            log(&error);
         }
+        Self::unlogged(error)
+    }
+}
+
+/// A host that is short of something fails many requests a second, all for one reason.
+fn log(error: &Error) {
+    static LINES: Throttle = Throttle::new();
+    let code = error.code();
+    if let Some(left_out) = LINES.pass(code, Instant::now()) {
+        tracing::error!(code, left_out, error = error as &dyn std::error::Error, "a request failed");
+    }
+}
+
+impl Problem {
+    /// For who is told otherwise.
+    pub(crate) fn unlogged(error: Error) -> Self {
         let problem = Self::with(status(&error), error.code(), error.to_string(), error.is_retryable());
         match error {
             Error::Findings(findings) => {
@@ -240,6 +258,7 @@ fn status(error: &Error) -> StatusCode {
         // Of a module's errors the first two stand above.
         Error::Module(_)
         | Error::Attribute { .. }
+        | Error::BundleTooLarge(_)
         | Error::KeyReused
         | Error::Findings(_)
         | Error::ListEmptied

@@ -16,12 +16,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::limits::{
-    BODY_BYTES_MAX, BodyBytesMax, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX, TRIAL_BYTES_MAX,
-    UPLOADS_MAX, gate,
+    BODY_BYTES_MAX, BUNDLES_MAX, BodyBytesMax, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX,
+    TRIAL_BYTES_MAX, UPLOADS_MAX, gate,
 };
 use crate::observe::{RequestIds, observe};
 use crate::problem::{Code, Problem};
 use crate::query::{Queries, refuse_unknown};
+use crate::system::Readiness;
 use crate::{client, describe, operator, system};
 
 /// What the wiring gives.
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) queries: Arc<Queries>,
     pub(crate) uploads: Arc<Semaphore>,
+    pub(crate) bundles: Arc<Semaphore>,
+    pub(crate) readiness: Arc<Readiness>,
 }
 
 #[derive(OpenApi)]
@@ -56,6 +59,8 @@ pub fn router(app: Arc<App>, settings: Settings) -> Router {
         requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
         queries: Arc::new(Queries::of(&description)),
         uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+        bundles: Arc::new(Semaphore::new(BUNDLES_MAX)),
+        readiness: Arc::default(),
     };
     let (router, _) = routes().split_for_parts();
     router

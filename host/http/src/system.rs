@@ -1,10 +1,11 @@
 //! What machines ask: is it alive, is it ready, how is it doing, what can it do.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use tombola_app::Error;
 
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -27,8 +28,33 @@ pub(crate) async fn healthz() -> &'static str {
     ),
 )]
 pub(crate) async fn readyz(State(shared): State<Shared>) -> Result<&'static str, Problem> {
-    shared.app.ready().await?;
-    Ok("ready")
+    let ready = shared.app.ready().await;
+    shared.readiness.note(&ready);
+    ready.map(|()| "ready").map_err(Problem::unlogged)
+}
+
+/// What was last answered of it. Anybody may ask at any time, so that only changes are logged.
+#[derive(Debug, Default)]
+pub(crate) struct Readiness(Mutex<Option<&'static str>>);
+
+impl Readiness {
+    fn note(&self, ready: &Result<(), Error>) {
+        if !self.changes_to(ready.as_ref().err().map(Error::code)) {
+            return;
+        }
+        match ready {
+            Ok(()) => tracing::info!("the host is ready again"),
+            Err(error) => {
+                tracing::error!(code = error.code(), error = error as &dyn std::error::Error, "the host is not ready");
+            }
+        }
+    }
+
+    /// `code` says why not.
+    fn changes_to(&self, code: Option<&'static str>) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *last, code) != code
+    }
 }
 
 /// Counters and histograms in the Prometheus text format.
@@ -51,4 +77,16 @@ pub(crate) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
 pub(crate) async fn open_api(known: Known) -> Response {
     static VIEW: LazyLock<View> = LazyLock::new(|| View::new(Freshness::Description, &crate::router::open_api()));
     known.answer(VIEW.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_changes_of_readiness_are_told() {
+        let readiness = Readiness::default();
+        let codes = [None, Some("store-full"), Some("store-full"), Some("store-lost"), None, None];
+        assert_eq!(codes.map(|code| readiness.changes_to(code)), [false, true, false, true, true, false]);
+    }
 }

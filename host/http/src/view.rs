@@ -1,6 +1,7 @@
 //! Views that may be kept for a while, and asked for again with the tag of what is known already.
 //!
-//! A tag is strong: a hash of the body, byte for byte. Where it still holds, the answer is 304 without a body.
+//! A tag is strong: a hash of the body, byte for byte, or of all that decides it. Where it still holds, the answer is 304
+//! without a body.
 
 use std::convert::Infallible;
 
@@ -47,12 +48,28 @@ pub(crate) struct View {
 
 impl View {
     pub(crate) fn new(freshness: Freshness, content: &impl Serialize) -> Self {
-        let body = serde_json::to_vec(content).expect("views are plain data");
-        let digest = Digest::of(&body);
-        let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&digest.as_bytes()[..TAG_BYTES]));
-        let tag = HeaderValue::from_str(&tag).expect("base 64 is printable");
-        Self { body: body.into(), tag, freshness }
+        let body = json(content);
+        Self { tag: tag_of(&body), body: body.into(), freshness }
     }
+
+    /// With the tag of what decides it.
+    pub(crate) fn tagged(freshness: Freshness, tag: HeaderValue, content: &impl Serialize) -> Self {
+        Self { body: json(content).into(), tag, freshness }
+    }
+}
+
+fn json(content: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(content).expect("views are plain data")
+}
+
+fn tag_of(bytes: &[u8]) -> HeaderValue {
+    let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&Digest::of(bytes).as_bytes()[..TAG_BYTES]));
+    HeaderValue::from_str(&tag).expect("base 64 is printable")
+}
+
+/// The tag of a view that is costly to make: of what decides it, in the form that this version of the program gives to it.
+pub(crate) fn tag_of_source(source: &impl Serialize) -> HeaderValue {
+    tag_of(&json(&(env!("CARGO_PKG_VERSION"), source)))
 }
 
 /// What the caller knows already: the tags of `If-None-Match`.
@@ -72,19 +89,16 @@ impl Known {
     /// The view, or only that it is what the caller knows.
     pub(crate) fn answer(&self, view: View) -> Response {
         let View { body, tag, freshness } = view;
-        let mut response = if self.names(&tag) {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
+        self.unchanged(freshness, &tag).unwrap_or_else(|| {
             let json = HeaderValue::from_static("application/json");
-            ([(header::CONTENT_TYPE, json)], Body::from(body)).into_response()
-        };
-        let headers = response.headers_mut();
-        headers.insert(header::ETAG, tag);
-        headers.insert(header::CACHE_CONTROL, freshness.cache_control());
-        if freshness != Freshness::Description {
-            headers.insert(header::VARY, HeaderValue::from_static("Authorization"));
-        }
-        response
+            with_tag(([(header::CONTENT_TYPE, json)], Body::from(body)).into_response(), freshness, tag)
+        })
+    }
+
+    /// The answer to who knows the view with this tag already.
+    pub(crate) fn unchanged(&self, freshness: Freshness, tag: &HeaderValue) -> Option<Response> {
+        let answer = || with_tag(StatusCode::NOT_MODIFIED.into_response(), freshness, tag.clone());
+        self.names(tag).then(answer)
     }
 
     /// Whether one of the caller's tags is this one. For reading, a weak tag is as good as its strong one (RFC 9110, 13.1.2).
@@ -93,6 +107,16 @@ impl Known {
         let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
         tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known).as_bytes() == tag.as_bytes())
     }
+}
+
+fn with_tag(mut response: Response, freshness: Freshness, tag: HeaderValue) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, tag);
+    headers.insert(header::CACHE_CONTROL, freshness.cache_control());
+    if freshness != Freshness::Description {
+        headers.insert(header::VARY, HeaderValue::from_static("Authorization"));
+    }
+    response
 }
 
 #[cfg(test)]

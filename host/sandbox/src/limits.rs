@@ -1,7 +1,8 @@
 //! How much one store may hold. A guest that asks for more is stopped there and then, rather than told no: what it would
-//! do with a refusal is a matter of its allocator, and the fault should name the cause.
+//! do with a refusal is a matter of its allocator, and the fault should name the cause. The fault is what is kept and counted; a
+//! log line for each would be a rule's to write, one every draw.
 
-use tracing::warn;
+use tracing::debug;
 use wasmtime::ResourceLimiter;
 
 use crate::settings::ClassSettings;
@@ -69,7 +70,7 @@ impl ResourceLimiter for Limits {
     fn memory_growing(&mut self, current: usize, wanted: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         let limit = self.memory_bytes;
         if wanted > limit {
-            warn!(current, wanted, limit, "a rule asked for more memory than it may have");
+            debug!(current, wanted, limit, "a rule asked for more memory than it may have");
             return Err(Exceeded::Memory { wanted, limit }.into());
         }
         Ok(maximum.is_none_or(|maximum| wanted <= maximum))
@@ -82,7 +83,7 @@ impl ResourceLimiter for Limits {
     fn table_growing(&mut self, current: usize, wanted: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         let limit = self.table_elements;
         if wanted > limit {
-            warn!(current, wanted, limit, "a rule asked for a larger table than it may have");
+            debug!(current, wanted, limit, "a rule asked for a larger table than it may have");
             return Err(Exceeded::Table { wanted, limit }.into());
         }
         Ok(maximum.is_none_or(|maximum| wanted <= maximum))

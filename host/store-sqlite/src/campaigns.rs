@@ -49,6 +49,17 @@ impl Campaigns for SqliteStore {
         .await
     }
 
+    async fn activation(&self) -> Result<u64> {
+        self.within(async {
+            let row = sqlx::query("SELECT id, activation FROM committer")
+                .fetch_one(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
+            Fields { table: "committer", key: "id", row: &row }.count("activation")
+        })
+        .await
+    }
+
     async fn activated(
         &self,
         operation: &Operation,

@@ -3,7 +3,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::digest::Digest;
 use tombola_store::audit::Verb;
-use tombola_store::modules::{Module, Modules, UploadError};
+use tombola_store::modules::{Module, ModuleSummary, ModuleVersion, Modules, UploadError};
 use tombola_store::{Done, Operation, Result};
 
 use crate::error::unavailable;
@@ -68,27 +68,30 @@ impl Modules for SqliteStore {
         .await
     }
 
-    async fn versions(&self, name: &str) -> Result<Vec<Module>> {
+    async fn versions(&self, name: &str) -> Result<Vec<ModuleVersion>> {
         self.within(async {
-            let rows = sqlx::query("SELECT * FROM modules WHERE name = ?")
+            let rows = sqlx::query("SELECT name, version, digest FROM modules WHERE name = ?")
                 .bind(name)
                 .fetch_all(&mut *self.readers.reader().await?)
                 .await
                 .map_err(unavailable)?;
-            rows.iter().map(module).collect()
+            rows.iter().map(version).collect()
         })
         .await
     }
 
-    async fn modules(&self, after: Option<&Digest>, limit: u32) -> Result<Vec<Module>> {
+    async fn modules(&self, after: Option<&Digest>, limit: u32) -> Result<Vec<ModuleSummary>> {
         self.within(async {
-            let rows = sqlx::query("SELECT * FROM modules WHERE ?1 IS NULL OR digest > ?1 ORDER BY digest LIMIT ?2")
-                .bind(after.map(|digest| &digest.as_bytes()[..]))
-                .bind(limit)
-                .fetch_all(&mut *self.readers.reader().await?)
-                .await
-                .map_err(unavailable)?;
-            rows.iter().map(module).collect()
+            let rows = sqlx::query(
+                "SELECT digest, name, version, summary, kinds, size, uploaded_by, uploaded_at FROM modules
+                 WHERE ?1 IS NULL OR digest > ?1 ORDER BY digest LIMIT ?2",
+            )
+            .bind(after.map(|digest| &digest.as_bytes()[..]))
+            .bind(limit)
+            .fetch_all(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
+            rows.iter().map(summary).collect()
         })
         .await
     }
@@ -172,4 +175,23 @@ fn module(row: &SqliteRow) -> Result<Module> {
         owner: fields.optional_digest("owner")?,
         uploaded_at: fields.time("uploaded_at")?,
     })
+}
+
+fn summary(row: &SqliteRow) -> Result<ModuleSummary> {
+    let fields = fields(row);
+    Ok(ModuleSummary {
+        digest: fields.digest("digest")?,
+        name: fields.text("name")?,
+        version: fields.text("version")?,
+        summary: fields.text("summary")?,
+        kinds: fields.json("kinds")?,
+        size: fields.count("size")?,
+        uploaded_by: fields.text("uploaded_by")?,
+        uploaded_at: fields.time("uploaded_at")?,
+    })
+}
+
+fn version(row: &SqliteRow) -> Result<ModuleVersion> {
+    let fields = fields(row);
+    Ok(ModuleVersion { version: fields.text("version")?, digest: fields.digest("digest")? })
 }

@@ -16,6 +16,7 @@ use crate::checkpoint;
 use crate::origin::{COPY, ORIGINAL};
 use crate::settings::Settings;
 
+mod attempt;
 mod migrations;
 
 /// Bytes of a page of a new database; one that is there keeps its own. A draw touches a page here and there in five trees, and each

@@ -118,6 +118,9 @@ pub trait Campaigns {
     /// What draws run on now.
     async fn live(&self) -> Result<Live>;
 
+    /// The number of the latest activation; 0 before the first.
+    async fn activation(&self) -> Result<u64>;
+
     /// What an earlier publish or rollback of the campaign with this operation's key came to, if there was one.
     async fn activated(&self, operation: &Operation, campaign: &CampaignId)
     -> Result<Option<Activated>, ActivateError>;

@@ -31,6 +31,36 @@ pub struct Module {
     pub uploaded_at: Timestamp,
 }
 
+/// What a list of modules says of each. Schemas are large, and stand in the one module alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleSummary {
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
+    /// The rule's name.
+    pub name: String,
+    /// The rule's semantic version.
+    pub version: String,
+    /// One sentence.
+    pub summary: String,
+    /// The kinds of rules that it holds, as the app writes them.
+    pub kinds: Vec<String>,
+    /// Length of the component, in bytes.
+    pub size: u64,
+    /// Who uploaded it.
+    pub uploaded_by: String,
+    /// When.
+    pub uploaded_at: Timestamp,
+}
+
+/// One version of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleVersion {
+    /// The semantic version.
+    pub version: String,
+    /// The module of it.
+    pub digest: Digest,
+}
+
 /// Why an upload was not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
@@ -69,8 +99,8 @@ pub trait Modules {
     async fn component(&self, digest: &Digest) -> Result<Option<Vec<u8>>>;
 
     /// All versions of a name, in no order.
-    async fn versions(&self, name: &str) -> Result<Vec<Module>>;
+    async fn versions(&self, name: &str) -> Result<Vec<ModuleVersion>>;
 
     /// Modules whose digest is above `after`, if given, ascending, at most `limit`.
-    async fn modules(&self, after: Option<&Digest>, limit: u32) -> Result<Vec<Module>>;
+    async fn modules(&self, after: Option<&Digest>, limit: u32) -> Result<Vec<ModuleSummary>>;
 }

@@ -78,6 +78,7 @@ impl Host {
         let app = Arc::new(app.await.context("starting the host")?);
         standard::install(&app).await.context("uploading the standard rules")?;
         App::keep_ready(&app);
+        App::keep_current(&app);
         tracing::info!(database = %path.display(), "the host is ready");
         Ok(Self { app, store })
     }

@@ -30,4 +30,4 @@ mod standard;
 
 pub use host::{Host, HostSettings};
 pub use measures::Measures;
-pub use server::Server;
+pub use server::{Bounds, Server};

@@ -1,41 +1,42 @@
 //! Serving a router on a port, and ceasing to in two stages.
+//!
+//! So many connections are served at once, and no more are accepted meanwhile. One on which nothing moves is closed, so that
+//! whoever opens them and says nothing keeps nobody out for long.
+
+mod bounds;
+mod connection;
+mod watched;
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+pub use bounds::Bounds;
 
 /// How long requests under way may take to end once the host was asked to: as long as a draw may take.
 const SOFT_DEADLINE: Duration = Duration::from_secs(10);
+/// The wait after a connection that could not be accepted for want of the host's own means.
+const ACCEPT_DELAY: Duration = Duration::from_secs(1);
 
 /// A router being served.
 pub struct Server {
     address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<io::Result<()>>,
+    stop: watch::Sender<()>,
+    serving: JoinHandle<()>,
 }
 
 impl Server {
     /// Serves from now on: a request that is made after this is answered.
-    pub fn start(listener: TcpListener, router: Router) -> io::Result<Self> {
+    pub fn start(listener: TcpListener, router: Router, bounds: Bounds) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        // Answers are small and complete; waiting for more to send with them would only delay them.
-        let listener = listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-            // An error is a server that was dropped, which ends it as well.
-            let _ = stopped.await;
-        });
-        Ok(Self { address, stop, serving: tokio::spawn(serving.into_future()) })
+        let (stop, stopping) = watch::channel(());
+        Ok(Self { address, stop, serving: tokio::spawn(serve(listener, router, bounds, stopping)) })
     }
 
     /// Where it listens.
@@ -57,3 +58,47 @@ impl Server {
         self.serving.abort();
     }
 }
+
+/// Ends once it was asked to, or the server was dropped, and every connection has ended. Given up, it takes them with it.
+async fn serve(listener: TcpListener, router: Router, bounds: Bounds, mut stopping: watch::Receiver<()>) {
+    let places = Arc::new(Semaphore::new(bounds.connections_max));
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, place) = tokio::select! {
+            _ = stopping.changed() => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        while connections.try_join_next().is_some() {}
+        let (router, stopping) = (router.clone(), stopping.clone());
+        connections.spawn(async move {
+            connection::serve(stream, router, bounds.silence_max, stopping).await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+/// The next connection. Those for which there is no place wait with the kernel.
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+    let place = Arc::clone(places).acquire_owned().await.expect("places are never closed");
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, place),
+            Err(error) if is_of_peer(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_DELAY).await;
+            }
+        }
+    }
+}
+
+/// Whether it concerns one connection alone, which its peer gave up.
+fn is_of_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 use tokio::net::TcpListener;
 use tombola::entropy::OsEntropy;
-use tombola::{Measures, Server};
+use tombola::{Bounds, Measures, Server};
 use tombola_app::clock::SystemClock;
 use tombola_app::intent::Intent;
 use tombola_app::tokens::{NewToken, Role, create};
@@ -70,7 +70,7 @@ impl Native {
         let render_metrics = Arc::new(move || measures.render());
         let router = tombola_http::router(app, tombola_http::Settings { render_metrics });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await.context("listening")?;
-        let server = Server::start(listener, router).context("serving")?;
+        let server = Server::start(listener, router, Bounds::of_this_process()).context("serving")?;
         let url = format!("http://{}", server.address());
         let ready = serde_json::json!({"url": url, "client_token": client_token, "operator_token": operator_token});
         writeln!(std::io::stdout(), "{ready}")?;

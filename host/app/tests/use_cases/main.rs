@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bundles;
 mod campaigns;
 mod draws;
 mod fixture;
+mod missed;
 mod operators;
 mod pause;
 mod readiness;

@@ -29,6 +29,7 @@ impl Check<'_> {
 
     fn one_guard(&mut self, guard: &Written, place: &str, rules: &Declared, facts: &[Fact]) -> Option<Guard> {
         let declared = rules.outcomes(place)?;
+        self.check_refusals(&guard.rule, declared, &within(place, "config"));
         let outcomes: Vec<_> = declared.iter().map(|outcome| self.guard_outcome(outcome, place)).collect();
         self.check_guard_sold_out(guard, place, &outcomes);
         Some(Guard {

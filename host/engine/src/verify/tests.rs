@@ -164,6 +164,17 @@ fn guards() {
 }
 
 #[test]
+fn refusals() {
+    let refuse = |code: &str| format!("config: {{outcomes: [proceed, {{refuse: {code}}}]}}");
+    check_guard(&refuse("not-now"), &[]);
+    check_guard(&refuse("Not now"), &["rule-fault at /guards/0/config: 'say@1' may refuse with the code \"Not now\""]);
+    check_guard(
+        "config: {outcomes: [proceed, {refuse: A}, {refuse: B}]}",
+        &["rule-fault at /guards/0/config: 'say@1' may refuse with the code \"A\""],
+    );
+}
+
+#[test]
 fn trees_and_their_edges() {
     let lock = |on: &str| {
         format!(

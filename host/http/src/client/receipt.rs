@@ -1,17 +1,21 @@
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use tombola_app::Error;
 use tombola_app::audit::Bundle;
 use tombola_audit::wire::{Draw, Receipt, Record};
 use tombola_domain::id::DrawId;
-use tombola_domain::receipt::Receipt as DomainReceipt;
+use tombola_domain::receipt::{Receipt as DomainReceipt, Terms};
 use utoipa::ToSchema;
 
 use crate::caller::{Anyone, sees_draw};
+use crate::limits::until_sent;
 use crate::params::{Address, Asked, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
-use crate::view::{Freshness, Known, View};
+use crate::view::{Freshness, Known, View, tag_of_source};
 use crate::wire;
 
 /// How much is wanted.
@@ -44,6 +48,8 @@ pub(crate) enum Shown {
     responses(
         (status = 200, body = Shown),
         (status = 304, description = "It is what `If-None-Match` names."),
+        (status = 422, description = "What the receipt names is more than a bundle holds.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Other bundles are under way.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such draw, or it is of a campaign or player that the token is not for.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["player", "client", "viewer"])),
@@ -63,20 +69,34 @@ pub(crate) async fn handle(
         Problem::new(Code::Internal, "the stored receipt can't be read")
     };
     let receipt = DomainReceipt::decode(&stored.bytes).map_err(unreadable)?;
-    let bundle = match extent.bundle.as_deref() {
-        None => None,
-        Some("") => Some(shared.app.bundle(&receipt.terms).await?),
-        Some(_) => return Err(Problem::new(Code::QueryInvalid, "bundle takes no value")),
-    };
     let draw = Draw::from(stored.draw.clone());
-    let receipt = Receipt::of(stored).map_err(unreadable)?;
-    Ok(known.answer(match bundle {
-        None => View::new(Freshness::Settled, &Shown::Receipt(Box::new(receipt))),
-        Some(Bundle { revision, modules, epoch }) => {
-            let (draw, receipt, revision) = (Some(draw), Some(receipt), Some(revision));
-            let record = Record { draw, receipt, revision, ..wire::epoch::record(modules, &epoch) };
-            // Its epoch ends one day, and then shows its secret.
-            View::new(Freshness::Live, &Shown::Bundle(Box::new(record)))
-        }
-    }))
+    let shown = Receipt::of(stored).map_err(unreadable)?;
+    match extent.bundle.as_deref() {
+        None => Ok(known.answer(View::new(Freshness::Settled, &Shown::Receipt(Box::new(shown))))),
+        Some("") => bundled(&shared, &known, (draw, shown), &receipt.terms).await,
+        Some(_) => Err(Problem::new(Code::QueryInvalid, "bundle takes no value")),
+    }
+}
+
+/// The receipt with all that it names. That is large, and the same for ever where the receipt is, so that it is loaded only for who
+/// does not know it yet.
+async fn bundled(
+    shared: &Shared,
+    known: &Known,
+    (draw, receipt): (Draw, Receipt),
+    terms: &Terms,
+) -> Result<Response, Problem> {
+    // The epoch ends one day, and then shows its secret.
+    const FRESHNESS: Freshness = Freshness::Live;
+    let epoch = shared.app.epoch(terms.epoch).await?;
+    let naming = Record { draw: Some(draw), receipt: Some(receipt), ..wire::epoch::record(Vec::new(), &epoch) };
+    let tag = tag_of_source(&naming);
+    if let Some(unchanged) = known.unchanged(FRESHNESS, &tag) {
+        return Ok(unchanged);
+    }
+    let permit = Arc::clone(&shared.bundles).try_acquire_owned().map_err(|_| Error::Busy)?;
+    let Bundle { revision, modules } = shared.app.bundle(terms).await?;
+    let Record { modules, epoch, .. } = wire::epoch::record(modules, &epoch);
+    let record = Record { revision: Some(revision), modules, epoch, ..naming };
+    Ok(until_sent(known.answer(View::tagged(FRESHNESS, tag, &Shown::Bundle(Box::new(record)))), permit))
 }

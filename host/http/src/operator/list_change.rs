@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -8,6 +10,7 @@ use utoipa::ToSchema;
 use super::lists::List;
 use crate::body::JsonBody;
 use crate::caller::{Editor, all_campaigns};
+use crate::observe::to_its_end;
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -65,7 +68,10 @@ pub(crate) async fn handle(
         }
         Some(replace) if add.is_empty() && remove.is_empty() => {
             let members = Some(players(replace, "replace")?);
-            shared.app.replace_list(intent, &list, members, allow_empty).await?
+            // On a task of its own, so that what was staged is left to the sweep also when the operator hangs up.
+            let (app, name) = (Arc::clone(&shared.app), list.clone());
+            let change = async move { app.replace_list(intent, &name, members, allow_empty).await };
+            to_its_end("change", change).await?
         }
         Some(_) => return Err(Problem::new(Code::BodyInvalid, "replace stands alone, without add and remove")),
     };

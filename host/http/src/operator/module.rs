@@ -14,7 +14,7 @@ use crate::router::Shared;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Module {
     /// SHA-256 of its bytes.
-    pub(crate) digest: String,
+    digest: String,
     name: String,
     version: String,
     summary: String,

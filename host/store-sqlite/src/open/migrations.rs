@@ -9,6 +9,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
+use super::attempt::{Note, State};
 use super::{Boxed, OpenError, beside, connect, pragma, sync_folder, take_over};
 use crate::origin::{COPY, ORIGINAL, mark};
 
@@ -31,10 +32,16 @@ pub(super) async fn run(
     if found == to {
         return Ok(());
     }
+    let attempts = Note::of(path, found);
     if found > 0 {
         // Whoever has the database now must not write to it between the copy and the new schema.
         take_over(writer).await.map_err(failed)?;
-        back_up(path, found, writer).await?;
+        let state = State::read(writer).await.map_err(failed)?;
+        // The copy of an attempt that failed is still the one of what is here: another at each start would fill the disk.
+        if !attempts.says(state.before()) {
+            back_up(path, found, writer).await?;
+        }
+        attempts.write(state).map_err(|source| OpenError::Disk { path: attempts.path().to_owned(), source })?;
     }
     // First of all, so that a crash in the middle leaves a file that is known to be ours. A copy stays one.
     if pragma(writer, "PRAGMA application_id").await.map_err(failed)? == 0 {
@@ -43,6 +50,9 @@ pub(super) async fn run(
     run_migrations(options).await.map_err(|source| OpenError::Migration { to, source })?;
     crate::lists::digests::fill(writer).await.map_err(failed)?;
     sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {to}"))).execute(&mut *writer).await.map_err(failed)?;
+    if let Err(error) = attempts.remove() {
+        tracing::warn!(%error, file = %attempts.path().display(), "a file that is needed no more stays");
+    }
     tracing::info!(from = found, to, "the database was brought up to date");
     Ok(())
 }

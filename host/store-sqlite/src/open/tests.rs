@@ -9,7 +9,7 @@ use tombola_store::audit::{Audit, Query};
 use tombola_store::lists::{ListState, Lists};
 use tombola_store::modules::Modules;
 
-use super::migrations::{MIGRATIONS, back_up, version};
+use super::migrations::{MIGRATIONS, back_up, run_first, version};
 use super::*;
 
 #[tokio::test]
@@ -31,6 +31,35 @@ async fn the_copy_before_a_migration_is_whole_and_replaces_no_older_one() {
         assert_eq!(std::fs::metadata(beside(&path, name)).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert!(!beside(&path, ".version-1.partial").exists());
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_at_each_start_makes_one_copy_of_what_is_there() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("tombola.db");
+    run_first(&path).await;
+    let mut older = connect(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    let in_the_way = format!("CREATE TABLE faults (x); PRAGMA application_id = {ORIGINAL}; PRAGMA user_version = 1;");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(in_the_way)).execute(&mut older).await.unwrap();
+    let settings = Settings::new(&path);
+    let is_there = |ending: &str| beside(&path, &format!(".version-1.{ending}")).exists();
+    for _ in 0..3 {
+        assert!(matches!(open(&settings).await, Err(OpenError::Migration { .. })));
+    }
+    assert!(is_there("backup") && !is_there("backup-2") && is_there("unfinished"));
+    // Somebody went on with the program before.
+    sqlx::raw_sql("UPDATE committer SET position = position + 1").execute(&mut older).await.unwrap();
+    for _ in 0..2 {
+        assert!(matches!(open(&settings).await, Err(OpenError::Migration { .. })));
+    }
+    assert!(is_there("backup-2") && !is_there("backup-3"));
+    take_over(&mut older).await.unwrap();
+    assert!(open(&settings).await.is_err());
+    assert!(is_there("backup-3") && !is_there("backup-4"));
+    sqlx::raw_sql("DROP TABLE faults; UPDATE committer SET position = 0").execute(&mut older).await.unwrap();
+    older.close().await.unwrap();
+    open(&settings).await.unwrap();
+    assert!(is_there("backup-4") && !is_there("unfinished"));
 }
 
 #[tokio::test]
@@ -95,7 +124,7 @@ async fn draws_of_one_key_each_become_series_of_one() {
 async fn what_older_programs_wrote_is_brought_up_to_date() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("tombola.db");
-    migrations::run_first(&path).await;
+    run_first(&path).await;
     let mut older = connect(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
     let digest = format!("x'{}'", "07".repeat(32));
     let rows = format!(
@@ -121,7 +150,10 @@ async fn what_older_programs_wrote_is_brought_up_to_date() {
     let list = async |name: &str| store.list(&name.parse().unwrap()).await.unwrap();
     assert_eq!(list("vip").await, Some(state(3, &["bob", "alice"])));
     assert_eq!(list("none").await, Some(state(1, &[])));
-    let owner = async |name: &str| store.versions(name).await.unwrap()[0].owner;
+    let owner = async |name: &str| {
+        let digest = store.versions(name).await.unwrap()[0].digest;
+        store.module(&digest).await.unwrap().unwrap().owner
+    };
     assert_eq!(owner("mine").await, Some(Digest::from_bytes([7; 32])), "of the token that had the name then");
     assert_eq!(owner("unlock").await, None);
     let entries = store.audit(&Query::default(), 9).await.unwrap();

@@ -22,6 +22,7 @@ pub async fn revisions_are_numbered_and_one_is_live(backend: &impl Backend) {
         store.live().await.unwrap(),
         Live { activation: 0, epoch: None, revisions: vec![], paused: BTreeSet::new() }
     );
+    assert_eq!(store.activation().await.unwrap(), 0);
     assert_eq!(store.revision(&campaign(), 1).await.unwrap(), None);
     for (number, document) in [(1, "{\"a\": \"ä\"}"), (2, "{\"b\": 2}")] {
         let done = store.publish(&set_up(), &revision(CAMPAIGN, document, &[])).await.unwrap();
@@ -55,6 +56,7 @@ pub async fn activations_count_up_over_all_campaigns(backend: &impl Backend) {
     let live = store.live().await.unwrap();
     let revisions: Vec<_> = live.revisions.iter().map(|live| (live.campaign.as_str(), live.number)).collect();
     assert_eq!((live.activation, revisions), (4, vec![("a", 2), ("b", 1), ("c", 1)]));
+    assert_eq!(store.activation().await.unwrap(), 4);
 }
 
 /// It is an activation too, and the next publish takes the next number all the same.

@@ -7,7 +7,7 @@ use tombola_domain::digest::Digest;
 use super::Backend;
 use super::fixture::{minute, operation, set_up};
 use crate::audit::Query;
-use crate::modules::{Module, UploadError};
+use crate::modules::{Module, ModuleSummary, ModuleVersion, UploadError};
 use crate::{Done, Operation, Store};
 
 fn module(name: &str, version: &str, component: &[u8]) -> Module {
@@ -23,6 +23,12 @@ fn module(name: &str, version: &str, component: &[u8]) -> Module {
         owner: Some(Digest::of(b"alice")),
         uploaded_at: minute(0),
     }
+}
+
+/// Without its schema.
+fn summary(module: &Module) -> ModuleSummary {
+    let Module { digest, name, version, summary, kinds, size, uploaded_by, uploaded_at, .. } = module.clone();
+    ModuleSummary { digest, name, version, summary, kinds, size, uploaded_by, uploaded_at }
 }
 
 async fn put(
@@ -46,7 +52,9 @@ pub async fn a_module_is_read_back(backend: &impl Backend) {
     assert_eq!(done, Done { result: expected.clone(), replayed: false });
     assert_eq!(store.module(&expected.digest).await.unwrap(), Some(expected.clone()));
     assert_eq!(store.component(&expected.digest).await.unwrap(), Some(component));
-    assert_eq!(store.versions("unlock").await.unwrap(), [expected]);
+    assert_eq!(store.modules(None, 10).await.unwrap(), [summary(&expected)]);
+    let version = ModuleVersion { version: "1.0.0".to_owned(), digest: expected.digest };
+    assert_eq!(store.versions("unlock").await.unwrap(), [version]);
     let without = Module { config_schema: None, kinds: vec![], ..module("plain", "1.0.0", b"plain") };
     store.put_module(&set_up(), &without, b"plain").await.unwrap();
     assert_eq!(store.module(&without.digest).await.unwrap(), Some(without));
@@ -64,7 +72,7 @@ pub async fn the_same_bytes_again_are_no_error(backend: &impl Backend) {
         let again = put(&store, &operation, "unlock", "1.0.0", b"wasm").await.unwrap();
         assert_eq!(again, Done { replayed: true, ..first.clone() });
     }
-    assert_eq!(store.modules(None, 10).await.unwrap(), [first.result]);
+    assert_eq!(store.modules(None, 10).await.unwrap(), [summary(&first.result)]);
 }
 
 /// Other bytes under the same name and version are refused.

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::host::{Host, HostSettings};
 use crate::measures::Measures;
-use crate::server::Server;
+use crate::server::{Bounds, Server};
 use crate::signals::Signals;
 
 /// Opens a host, does `before` on it, serves it, does `after` once it answers, and closes it when a signal asks for that.
@@ -46,7 +46,7 @@ async fn serve(
     after: impl FnOnce(SocketAddr) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let upkeep = tokio::spawn(measures.clone().keep_up());
-    let server = Server::start(listener, host.router(measures)).context("serving")?;
+    let server = Server::start(listener, host.router(measures), Bounds::of_this_process()).context("serving")?;
     let address = server.address();
     tracing::info!(%address, "listening");
     let ended = match after(address) {
