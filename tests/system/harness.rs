@@ -202,6 +202,17 @@ impl Caller {
     }
 }
 
+/// A token made beside the running server, as an administrator would, for one campaign or for all.
+pub(crate) fn make_token(data: &Path, name: &str, role: &str, campaign: Option<&str>) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tombola"));
+    command.args(["token", "create", "--name", &format!("test-{name}"), "--role", role, "--json", "--data"]).arg(data);
+    command.args(campaign.iter().flat_map(|campaign| ["--campaign", campaign]));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made: Value = serde_json::from_slice(&output.stdout).unwrap();
+    made["token"].as_str().unwrap().to_owned()
+}
+
 /// The largest integer that every reader of JSON keeps exactly, also one that holds numbers as doubles.
 const INTEGER_MAX: u64 = (1 << 53) - 1;
 

@@ -18,6 +18,7 @@ mod load;
 mod operate;
 mod players;
 mod races;
+mod reach;
 mod ready;
 mod refused;
 mod roles;

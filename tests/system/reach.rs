@@ -1,0 +1,192 @@
+//! How far a token reaches that is for some campaigns: every operation is asked for as it should be, by who may and by who may not,
+//! so that nothing but the token can be why it is refused.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tombola_standard_rules::standard;
+
+use crate::documents;
+use crate::harness::{Server, answer, make_token, new_key};
+use crate::roles::OPEN;
+
+/// The campaign that operations are of, and the one that others' tokens are for.
+const OWN: &str = "stocked";
+const OTHER: &str = "elsewhere";
+
+/// Whom an operation refuses that has the role for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// Tokens for other campaigns.
+    Campaign,
+    /// Those as well, but as if there were nothing.
+    Hidden,
+    /// Tokens for some campaigns, since it changes what all of them see.
+    All,
+    /// Nobody. What it answers may be filtered.
+    Anyone,
+}
+use Scope::{All, Anyone, Campaign, Hidden};
+
+enum Body {
+    Nothing,
+    Json(Value),
+    Text(&'static str, String),
+    Component(&'static [u8]),
+}
+
+struct Operation {
+    /// As the description says it.
+    name: &'static str,
+    scope: Scope,
+    body: Body,
+}
+
+/// Every operation that takes a token. One that is missing here fails the test.
+fn operations() -> Vec<Operation> {
+    let document = || Body::Text("application/yaml", documents::stocked(OWN, 9));
+    let because = || Body::Json(json!({"reason": "for a test"}));
+    // It is there already, which is no error.
+    let component = Body::Component(standard()[0].component);
+    let all = [
+        ("GET /v1/campaigns", Anyone, Body::Nothing),
+        ("GET /v1/campaigns/{campaign}", Campaign, Body::Nothing),
+        ("POST /v1/campaigns/{campaign}/draws", Campaign, Body::Json(json!({"player": "alice"}))),
+        ("GET /v1/campaigns/{campaign}/players/{player}", Campaign, Body::Nothing),
+        ("GET /v1/draws/{draw}", Hidden, Body::Nothing),
+        ("GET /v1/draws/{draw}/receipt", Hidden, Body::Nothing),
+        ("GET /v1/epochs", Anyone, Body::Nothing),
+        ("GET /v1/keys", Anyone, Body::Nothing),
+        ("POST /v1/players/{player}/tokens", Campaign, Body::Json(json!({"campaigns": [OWN]}))),
+        ("GET /v1/operator/audit", Anyone, Body::Nothing),
+        ("GET /v1/operator/campaigns", Anyone, Body::Nothing),
+        ("POST /v1/operator/campaigns/{campaign}/check", Campaign, document()),
+        ("POST /v1/operator/campaigns/{campaign}/odds", Campaign, Body::Json(json!({}))),
+        ("POST /v1/operator/campaigns/{campaign}/pause", Campaign, because()),
+        ("POST /v1/operator/campaigns/{campaign}/resume", Campaign, because()),
+        ("POST /v1/operator/campaigns/{campaign}/prizes/{prize}/stock", Campaign, Body::Json(json!({"add": 1}))),
+        ("POST /v1/operator/campaigns/{campaign}/revisions", Campaign, document()),
+        ("GET /v1/operator/campaigns/{campaign}/revisions", Campaign, Body::Nothing),
+        ("GET /v1/operator/campaigns/{campaign}/revisions/{revision}", Campaign, Body::Nothing),
+        ("POST /v1/operator/campaigns/{campaign}/rollback", Campaign, Body::Json(json!({"to": 1}))),
+        ("GET /v1/operator/campaigns/{campaign}/stock", Campaign, Body::Nothing),
+        ("POST /v1/operator/campaigns/{campaign}/try", Campaign, Body::Json(json!({}))),
+        ("POST /v1/operator/epochs", All, because()),
+        ("GET /v1/operator/facts", Anyone, Body::Nothing),
+        ("PUT /v1/operator/lists/{list}", All, Body::Json(json!({"add": ["bob"]}))),
+        ("PUT /v1/operator/lists/{list}/members", All, Body::Text("text/plain", "bob\n".to_owned())),
+        ("GET /v1/operator/lists", Anyone, Body::Nothing),
+        ("GET /v1/operator/lists/{list}", Anyone, Body::Nothing),
+        ("POST /v1/operator/modules", All, component),
+        ("GET /v1/operator/modules", Anyone, Body::Nothing),
+        ("GET /v1/operator/modules/{digest}", Anyone, Body::Nothing),
+        ("GET /v1/operator/modules/{digest}/faults", Anyone, Body::Nothing),
+        ("DELETE /v1/operator/players/{player}/disclosures", All, Body::Nothing),
+    ];
+    all.into_iter().map(|(name, scope, body)| Operation { name, scope, body }).collect()
+}
+
+/// What stands in addresses, made beforehand.
+struct Ground {
+    server: Server,
+    draw: String,
+    digest: String,
+    tokens: Vec<(&'static str, String)>,
+}
+
+impl Ground {
+    async fn lay(data: &Path) -> Self {
+        let server = Server::start(data).await;
+        server.operator().publish(OWN, &documents::stocked(OWN, 9)).await;
+        let (_, draw) = server.client().draw(OWN, "alice", &new_key()).await;
+        let (_, modules) = server.operator().get("/v1/operator/modules").await;
+        let token = |(name, role, campaign): (&'static str, &str, Option<&str>)| {
+            (name, make_token(data, &name.replace(' ', "-"), role, campaign))
+        };
+        let tokens = [
+            ("client", "client", None),
+            ("client of its own", "client", Some(OWN)),
+            ("client elsewhere", "client", Some(OTHER)),
+            ("operator", "publisher", None),
+            ("operator of its own", "publisher", Some(OWN)),
+            ("operator elsewhere", "publisher", Some(OTHER)),
+        ];
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let (draw, digest) = (text(&draw["id"]), text(&modules["items"][0]["digest"]));
+        Self { server, draw, digest, tokens: tokens.map(token).into() }
+    }
+
+    async fn ask(&self, operation: &Operation, reach: &str) -> (u16, Value) {
+        let (method, path) = operation.name.split_once(' ').unwrap();
+        let who = if path.starts_with("/v1/operator/") { "operator" } else { "client" };
+        let path = [("campaign", OWN), ("player", "alice"), ("prize", "phone"), ("revision", "1"), ("list", "banned")]
+            .into_iter()
+            .chain([("draw", self.draw.as_str()), ("digest", self.digest.as_str())])
+            .fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
+        let (_, token) = self.tokens.iter().find(|(name, _)| *name == format!("{who}{reach}")).unwrap();
+        let method: Method = method.parse().unwrap();
+        let request = self.server.stranger(Some(token)).request(method.clone(), &path);
+        let request = if method == Method::GET { request } else { request.header("Idempotency-Key", new_key()) };
+        let request = match &operation.body {
+            Body::Nothing => request,
+            Body::Json(body) => request.json(body),
+            Body::Text(kind, body) => request.header("Content-Type", *kind).body(body.clone()),
+            Body::Component(bytes) => request.header("Content-Type", "application/wasm").body(*bytes),
+        };
+        let (status, body) = answer(request).await.expect("an answer");
+        (status.as_u16(), body)
+    }
+}
+
+#[tokio::test]
+async fn a_token_reaches_as_far_as_its_campaigns() {
+    let data = TempDir::new().unwrap();
+    let ground = Ground::lay(data.path()).await;
+    let operations = operations();
+    for operation in &operations {
+        let (refused, taken): (&[(&str, u16)], &[&str]) = match operation.scope {
+            Campaign => (&[(" elsewhere", 403)], &[" of its own", ""]),
+            Hidden => (&[(" elsewhere", 404)], &[" of its own", ""]),
+            All => (&[(" elsewhere", 403), (" of its own", 403)], &[""]),
+            Anyone => (&[], &[" elsewhere", " of its own", ""]),
+        };
+        for (reach, expected) in refused {
+            let (status, body) = ground.ask(operation, reach).await;
+            assert_eq!(status, *expected, "{}, token{reach}: {body:#}", operation.name);
+        }
+        for reach in taken {
+            let (status, body) = ground.ask(operation, reach).await;
+            assert!((200..300).contains(&status), "{}, token{reach}: {status} {body:#}", operation.name);
+        }
+    }
+    let named: BTreeSet<_> = operations.iter().map(|operation| operation.name.to_owned()).collect();
+    assert_eq!(named, described(&ground.server).await, "every operation that takes a token stands here, and no other");
+}
+
+#[tokio::test]
+async fn a_player_s_token_reaches_as_far_as_its_campaigns() {
+    let data = TempDir::new().unwrap();
+    let ground = Ground::lay(data.path()).await;
+    for (campaign, expected) in [(OTHER, 403), (OWN, 201)] {
+        let (_, made) =
+            ground.server.client().post("/v1/players/alice/tokens", &json!({"campaigns": [campaign]})).await;
+        let player = ground.server.stranger(made["token"].as_str());
+        let (status, body) = player.post(&format!("/v1/campaigns/{OWN}/draws"), &json!({})).await;
+        assert_eq!(status, expected, "with a token for {campaign}: {body:#}");
+    }
+}
+
+/// What the server says of itself, less what takes no token.
+async fn described(server: &Server) -> BTreeSet<String> {
+    let (_, api) = server.stranger(None).get("/openapi.json").await;
+    let paths = api["paths"].as_object().unwrap();
+    let closed = paths.iter().filter(|(path, _)| !OPEN.contains(&path.as_str()));
+    let named = |(path, operations): (&String, &Value)| {
+        let methods = operations.as_object().unwrap().keys();
+        methods.map(|method| format!("{} {path}", method.to_uppercase())).collect::<Vec<_>>()
+    };
+    closed.flat_map(named).collect()
+}
