@@ -356,6 +356,7 @@ mod tests {
         let fault = RuleFault { kind: FaultKind::Trap, message: String::new() };
         let mut watch = faults.watch(&campaign, Some(1), Origin::Draw, at);
         watch.ran(RuleRun { rule: &rule, facts: &[Value::None], answer: Ok(Err(&fault)), fuel: 0 });
+        drop(watch);
         {
             // Begun, and given up before it can have ended.
             let mut asked = std::pin::pin!(faults.flush_apart(&store));
