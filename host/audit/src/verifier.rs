@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::Verdict as StockVerdict;
 use tombola_domain::id::{CampaignId, DrawId, PrizeId};
+use tombola_domain::receipt::Engine;
 use tombola_domain::signature::PublicKey;
 use tombola_domain::stock::Token;
 use tombola_engine::replay::{Mismatch, Replay, replay};
@@ -90,7 +91,7 @@ fn unit(opened: &Opened) -> Option<Unit> {
 }
 
 impl Verifier {
-    /// A verifier that runs rules with `factory`, whose engine is of this version, and trusts these keys.
+    /// A verifier that runs rules with `factory`, whose engine is this one (as [`Engine`] is written), and trusts these keys.
     pub fn new(factory: Arc<dyn RuleFactory>, engine: String, trusted: impl IntoIterator<Item = PublicKey>) -> Self {
         Self {
             factory,
@@ -181,20 +182,17 @@ impl Verifier {
         if let Some(draw) = &record.draw {
             draw::check_prize(draw, pipeline)?;
         }
-        let same_engine = terms.engine == self.engine;
-        let against = Replay { pipeline, player: &values.player, facts: &facts, same_engine };
+        let (theirs, ours) = (Engine::read(&terms.engine), Engine::read(&self.engine));
+        let (same_rules, same_zones) = (theirs.rules == ours.rules, theirs.zones == ours.zones);
+        let against = Replay { pipeline, player: &values.player, facts: &facts, same_rules, same_zones };
         let elsewhere = |decides_alike| Ran::Elsewhere(OtherEngine { engine: terms.engine.clone(), decides_alike });
         match replay(&opened.receipt, &against) {
             Err(unavailable) => Ok(Ran::Not(Missing::Rule(unavailable.to_string()))),
-            Ok(Ok(())) if same_engine => Ok(Ran::Alike),
+            // What a time-zone database has a say in was compared, whichever it was.
+            Ok(Ok(())) if same_rules => Ok(Ran::Alike),
             Ok(Ok(())) => Ok(elsewhere(true)),
-            Ok(Err(mismatch)) if !same_engine && is_engines(&mismatch) => Ok(elsewhere(false)),
-            Ok(Err(Mismatch { place, reason })) => Err(Flaw::new(format!("receipt.{place}"), reason)),
+            Ok(Err(mismatch)) if mismatch.is_engines => Ok(elsewhere(false)),
+            Ok(Err(Mismatch { place, reason, .. })) => Err(Flaw::new(format!("receipt.{place}"), reason)),
         }
     }
-}
-
-/// Whether an engine may have a say in what differs.
-fn is_engines(mismatch: &Mismatch) -> bool {
-    ["steps", "ticket", "tried"].iter().any(|place| mismatch.place.starts_with(place))
 }

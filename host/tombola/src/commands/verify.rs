@@ -10,9 +10,10 @@ use anyhow::Context;
 use clap::Args;
 use tombola_audit::Verifier;
 use tombola_domain::signature::PublicKey;
-use tombola_sandbox::{ClassSettings, Sandbox, Settings, WorkerSettings, engine_version};
+use tombola_sandbox::{ClassSettings, Sandbox, Settings, WorkerSettings};
 
 use self::tally::Tally;
+use crate::engine::engine;
 use crate::exit::Ended;
 use crate::host::WORKER_COMMAND;
 use crate::runtime;
@@ -37,7 +38,7 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self) -> anyhow::Result<Ended> {
         let Self { files, keys, json } = self;
-        let mut verifier = Verifier::new(Arc::new(sandbox()?), engine_version(), keys);
+        let mut verifier = Verifier::new(Arc::new(sandbox()?), engine(), keys);
         let mut tally = Tally::default();
         for file in &files {
             names::learn(&mut verifier, file, &mut tally)?;

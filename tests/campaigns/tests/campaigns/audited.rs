@@ -10,6 +10,7 @@ use tombola_campaign_tests::{Campaign, Library};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::{self, Grant, draw_id};
 use tombola_domain::epoch::Secret;
+use tombola_domain::fact::{Fact, Value};
 use tombola_domain::id::DrawId;
 use tombola_domain::random::{Seed, Stream};
 use tombola_domain::receipt::{self, Disclosure, Format, OpenReceipt, Terms};
@@ -43,6 +44,10 @@ struct Host {
     issued: HashMap<String, u64>,
     /// Draws that were made: players are made up, and may come up twice with the same number of draws.
     drawn: HashSet<DrawId>,
+    /// What it says of its engine.
+    engine: String,
+    /// By how many minutes local time is ahead of what the zones here say.
+    minutes_ahead: i64,
     chance: Stream,
 }
 
@@ -52,7 +57,8 @@ impl Host {
         let pipeline = pipeline(&library, &document);
         let revision = library.revision(&document).canonical();
         let chance = Seed::from_bytes([8; 32]).stream("host");
-        Self { library, pipeline, revision, issued: HashMap::new(), drawn: HashSet::new(), chance }
+        let (issued, drawn, engine) = (HashMap::new(), HashSet::new(), ENGINE.to_owned());
+        Self { library, pipeline, revision, issued, drawn, engine, minutes_ahead: 0, chance }
     }
 
     /// As if nothing had been drawn.
@@ -78,7 +84,12 @@ impl Host {
     /// One draw; `None` where a guard refuses.
     fn draw(&mut self, turn: &Turn) -> Option<StoredReceipt> {
         let Turn { player, now, .. } = turn;
-        let facts = player.facts(&self.pipeline, *now);
+        let mut facts = player.facts(&self.pipeline, *now);
+        for (fact, value) in self.pipeline.facts.iter().zip(&mut facts) {
+            if let (Fact::LocalMinute, Value::Integer(minute)) = (fact, value) {
+                *minute = (*minute + self.minutes_ahead) % 1440;
+            }
+        }
         let ordinal = player.draws + 1;
         let seed = secret().seed(&self.pipeline.campaign, &player.id, ordinal);
         let limits: Vec<_> =
@@ -95,7 +106,7 @@ impl Host {
         let prizes = self.pipeline.prizes.iter().zip(limits);
         let terms = Terms {
             format: Format::default(),
-            engine: ENGINE.to_owned(),
+            engine: self.engine.clone(),
             campaign: self.pipeline.campaign.clone(),
             revision: 7,
             revision_digest: Revision::digest(&self.revision),
@@ -287,6 +298,36 @@ fn what_is_not_shown_is_told_apart_from_what_is_wrong() {
     // Whoever makes up a receipt can make up its engine too.
     let elsewhere = Ran::Elsewhere(OtherEngine { engine: ENGINE.to_owned(), decides_alike: true });
     assert_eq!(untrusting("another"), Verdict::Unauthenticated { signed_by, ran: elsewhere });
+}
+
+#[test]
+fn another_time_zone_database_is_another_engine_where_it_says_otherwise() {
+    let mut host = Host::new(Library::native());
+    host.engine = format!("{ENGINE}, tzdb 2026a");
+    let alike = host.draws(20);
+    host.forget();
+    host.minutes_ahead = 60;
+    let ahead = host.draws(20);
+    // A verifier whose zones are newer, one that knows only receipts without, and one with the same zones.
+    for (zones, is_same) in [(", tzdb 2026b", false), ("", false), (", tzdb 2026a", true)] {
+        let verifier = host.verifier_of(&format!("{ENGINE}{zones}"), &host.names());
+        let verdicts =
+            |records: &[Record]| -> Vec<_> { records.iter().map(|record| verifier.check(record).verdict).collect() };
+        assert!(verdicts(&alike).iter().all(|verdict| *verdict == Verdict::Authentic), "{zones}");
+        for verdict in verdicts(&ahead) {
+            match verdict {
+                Verdict::Invalid(flaw) => assert!(is_same && flaw.place == "receipt.disclosure.facts.now.local.minute"),
+                Verdict::OtherEngine(other) => assert!(!is_same && !other.decides_alike),
+                verdict => panic!("{zones}: {verdict}"),
+            }
+        }
+    }
+    // What else is not so is no less wrong for it.
+    let mut text = serde_json::to_value(&ahead[0]).unwrap();
+    text["draw"]["outcome"] = serde_json::json!({"kind": "prize", "prize": "car", "title": "Car", "amount": 1});
+    let verifier = host.verifier_of(&format!("{ENGINE}, tzdb 2026b"), &host.names());
+    let verdict = verifier.check(&serde_json::from_value(text).unwrap()).verdict;
+    assert!(matches!(verdict, Verdict::Invalid(_)), "{verdict}");
 }
 
 #[test]
