@@ -234,6 +234,77 @@ fn altered(record: &Record, chance: &mut Stream) -> Vec<u8> {
     bytes
 }
 
+/// Members that may be left out, by the objects that may have them, and something that could stand there.
+fn optional_members() -> Vec<(&'static [&'static str], &'static str, serde_json::Value)> {
+    let ticket = serde_json::json!({"pool": "default", "number": "0", "total": "1"});
+    vec![
+        (&["draw"], "draw_number", 5.into()),
+        (&["draw", "outcome"], "data", "a voucher".into()),
+        (&["receipt"], "ticket", ticket),
+        (&["receipt", "tried", "*"], "bucket", 0.into()),
+        (&["receipt", "tried", "*"], "unit", 1.into()),
+        (&["receipt", "tried", "*"], "mark", 1.into()),
+        (&["receipt", "tried", "*"], "limit", "player".into()),
+        (&["draw", "outcome"], "code", "full".into()),
+        (
+            &["receipt", "disclosure", "facts"],
+            "player.bucket",
+            serde_json::json!({"value": 1, "salt": "00".repeat(32)}),
+        ),
+        (&["receipt", "lists"], "nobodys", 1.into()),
+        (&["receipt", "limits"], "nothing", "player".into()),
+    ]
+}
+
+/// The record with one more member, once for each object on the way that lacks it.
+fn with_member(
+    record: &serde_json::Value,
+    way: &[&str],
+    member: &str,
+    value: &serde_json::Value,
+) -> Vec<serde_json::Value> {
+    let Some((step, rest)) = way.split_first() else {
+        let mut more = record.clone();
+        let lacks = more.as_object_mut().is_some_and(|object| !object.contains_key(member));
+        more.as_object_mut().filter(|_| lacks).map(|object| object.insert(member.to_owned(), value.clone()));
+        return if lacks { vec![more] } else { vec![] };
+    };
+    let keys: Vec<String> = match record {
+        serde_json::Value::Array(items) => (0..items.len()).map(|index| index.to_string()).collect(),
+        _ => vec![(*step).to_owned()],
+    };
+    let mut all = Vec::new();
+    for key in keys {
+        let pointer = format!("/{key}");
+        let Some(inner) = record.pointer(&pointer) else { continue };
+        for inner in with_member(inner, rest, member, value) {
+            let mut more = record.clone();
+            *more.pointer_mut(&pointer).expect("it was there") = inner;
+            all.push(more);
+        }
+    }
+    all
+}
+
+#[test]
+fn no_added_member_is_missed() {
+    let mut host = Host::new(Library::native());
+    let records = host.draws(300);
+    let verifier = host.verifier();
+    for (way, member, value) in optional_members() {
+        let mut added = 0;
+        for record in &records {
+            for more in with_member(&serde_json::to_value(record).unwrap(), way, member, &value) {
+                added += 1;
+                let Ok(shown) = serde_json::from_value::<Record>(more) else { continue };
+                let verdict = verifier.check(&shown).verdict;
+                assert!(matches!(verdict, Verdict::Invalid(_)), "{way:?}, {member}: {verdict}");
+            }
+        }
+        assert!(added > 0, "{way:?} never lacks {member}");
+    }
+}
+
 fn check_alterations(host: &mut Host, draws: usize, alterations: usize) {
     let records = host.draws(draws);
     let verifier = host.verifier();
