@@ -12,4 +12,4 @@ mod verifier;
 pub mod wire;
 
 pub use verdict::{Flaw, Missing, OtherEngine, Ran, Verdict};
-pub use verifier::{Checked, Verifier};
+pub use verifier::{Checked, LearnError, TooMuch, Verifier};

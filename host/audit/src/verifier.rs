@@ -21,8 +21,9 @@ use tombola_engine::rule::RuleFactory;
 use self::receipt::Opened;
 use self::seal::Seals;
 use self::shown::Shown;
+pub use self::shown::{LearnError, TooMuch};
 use crate::verdict::{Flaw, Missing, OtherEngine, Ran, Verdict};
-use crate::wire::Record;
+use crate::wire::{Named, Record};
 
 /// What was found of one receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +34,8 @@ pub struct Checked {
     pub seed_follows: bool,
 }
 
-/// Checks receipts. First it takes in everything that is shown ([`Verifier::learn`]), then it makes the revisions ready, and then it
-/// checks, on as many threads as one likes.
+/// Checks receipts. First it hears what they name ([`Verifier::name`]) and takes in what is shown of it ([`Verifier::learn`]), then it
+/// makes the revisions ready, and then it checks, on as many threads as one likes. What it keeps is bounded, whatever is shown.
 pub struct Verifier {
     factory: Arc<dyn RuleFactory>,
     engine: String,
@@ -104,8 +105,14 @@ impl Verifier {
         }
     }
 
-    /// Takes in the revision, the modules and the epoch of a record.
-    pub fn learn(&mut self, record: &Record) -> Result<(), Flaw> {
+    /// Notes what a receipt names, so that it is taken in where it is shown.
+    pub fn name(&mut self, named: &Named) -> Result<(), TooMuch> {
+        self.shown.name(named)
+    }
+
+    /// Takes in the revision, the modules and the epoch of a record, as far as receipts name them. A module must be the one that it is
+    /// called, named or not.
+    pub fn learn(&mut self, record: &Record) -> Result<(), LearnError> {
         self.shown.learn(record)
     }
 

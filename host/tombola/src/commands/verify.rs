@@ -1,4 +1,5 @@
 mod names;
+mod records;
 mod tally;
 mod work;
 
@@ -13,6 +14,7 @@ use tombola_domain::signature::PublicKey;
 use tombola_sandbox::{ClassSettings, Sandbox, Settings, WorkerSettings};
 
 use self::tally::Tally;
+use self::work::Check;
 use crate::engine::engine;
 use crate::exit::Ended;
 use crate::host::WORKER_COMMAND;
@@ -41,14 +43,17 @@ impl Verify {
         let mut verifier = Verifier::new(Arc::new(sandbox()?), engine(), keys);
         let mut tally = Tally::default();
         for file in &files {
+            names::name(&mut verifier, file)?;
+        }
+        for file in &files {
             names::learn(&mut verifier, file, &mut tally)?;
         }
         runtime::block_on(async {
             verifier.make_ready().await;
             Ok(())
         })?;
-        for file in &files {
-            work::check(&verifier, file, &mut tally)?;
+        for path in &files {
+            Check { verifier: &verifier, path }.run(&mut tally)?;
         }
         if json {
             println!("{}", tally.to_json());

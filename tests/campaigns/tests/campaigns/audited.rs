@@ -199,14 +199,26 @@ impl Host {
         }
     }
 
+    /// Shows these names to a verifier that has heard what receipts name.
+    fn teach(&self, verifier: &mut Verifier, names: &Record) {
+        let naming = wire::Named {
+            revision_digest: Revision::digest(&self.revision).to_string(),
+            modules: self.pipeline.modules.iter().map(Digest::to_string).collect(),
+            epoch: EPOCH,
+            epoch_commitment: secret().commitment().to_string(),
+        };
+        verifier.name(&naming).unwrap();
+        verifier.learn(names).unwrap();
+        runtime().block_on(verifier.make_ready());
+    }
+
     fn verifier(&self) -> Verifier {
         self.verifier_of(ENGINE, &self.names())
     }
 
     fn verifier_of(&self, engine: &str, names: &Record) -> Verifier {
         let mut verifier = Verifier::new(self.library.factory(), engine.to_owned(), [signer().public_key()]);
-        verifier.learn(names).unwrap();
-        runtime().block_on(verifier.make_ready());
+        self.teach(&mut verifier, names);
         verifier
     }
 }
@@ -360,8 +372,7 @@ fn what_is_not_shown_is_told_apart_from_what_is_wrong() {
     );
     let untrusting = |engine: &str| {
         let mut untrusting = Verifier::new(Arc::clone(&host.library.factory()), engine.to_owned(), []);
-        untrusting.learn(&names).unwrap();
-        runtime().block_on(untrusting.make_ready());
+        host.teach(&mut untrusting, &names);
         untrusting.check(&record).verdict
     };
     let signed_by = Some(signer().public_key());
