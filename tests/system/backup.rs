@@ -112,7 +112,7 @@ async fn a_host_under_another_key_takes_nothing_over() {
     assert_eq!(keys["items"].as_array().map(Vec::len), Some(1), "{keys:#}");
 }
 
-async fn run(verb: &'static str, file: &Path, data: &Path) -> Output {
+pub(crate) async fn run(verb: &'static str, file: &Path, data: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tombola"));
     command.arg(verb).arg(file).arg("--data").arg(data);
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()

@@ -7,14 +7,11 @@ mod seal;
 mod shown;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tombola_domain::digest::Digest;
-use tombola_domain::draw::Verdict as StockVerdict;
-use tombola_domain::id::{CampaignId, DrawId, PrizeId};
 use tombola_domain::receipt::Engine;
 use tombola_domain::signature::PublicKey;
-use tombola_domain::stock::Token;
 use tombola_engine::replay::{Mismatch, Replay, replay};
 use tombola_engine::rule::RuleFactory;
 
@@ -22,16 +19,19 @@ use self::receipt::Opened;
 use self::seal::Seals;
 use self::shown::Shown;
 pub use self::shown::{LearnError, TooMuch};
+use crate::ledger::Claims;
 use crate::verdict::{Flaw, Missing, OtherEngine, Ran, Verdict};
 use crate::wire::{Named, Record};
 
-/// What was found of one receipt.
+/// What was found of one receipt by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     /// Whether it holds.
     pub verdict: Verdict,
     /// Whether its seed was found to follow from its epoch's secret; that takes a secret that is shown.
     pub seed_follows: bool,
+    /// What no other receipt may say; it goes into a [`Ledger`](crate::Ledger), which has the last word.
+    pub claims: Claims,
 }
 
 /// Checks receipts. First it hears what they name ([`Verifier::name`]) and takes in what is shown of it ([`Verifier::learn`]), then it
@@ -43,52 +43,6 @@ pub struct Verifier {
     shown: Shown,
     ready: HashMap<Digest, ready::Ready>,
     seals: Seals,
-    seen: Mutex<Seen>,
-}
-
-/// What receipts said so far that no other may say: those that a trusted key signed, and the others.
-#[derive(Default)]
-struct Seen {
-    trusted: Said,
-    others: Said,
-}
-
-#[derive(Default)]
-struct Said {
-    /// Which draw was handed each unit of counted stock.
-    units: HashMap<Unit, DrawId>,
-    /// The hash of each draw's receipt.
-    receipts: HashMap<DrawId, Digest>,
-}
-
-type Unit = (CampaignId, PrizeId, Token);
-
-impl Said {
-    fn agrees(&self, opened: &Opened) -> Result<(), Flaw> {
-        let draw = &opened.receipt.terms.draw;
-        if self.receipts.get(draw).is_some_and(|digest| *digest != opened.digest) {
-            return Err(Flaw::new("receipt.digest", "another receipt of the same draw is shown as well"));
-        }
-        match unit(opened).and_then(|unit| self.units.get(&unit)).filter(|owner| *owner != draw) {
-            Some(owner) => Err(Flaw::new("receipt.tried", format!("the draw {owner} was handed the same unit"))),
-            None => Ok(()),
-        }
-    }
-
-    fn add(&mut self, opened: &Opened) {
-        let draw = &opened.receipt.terms.draw;
-        self.receipts.insert(draw.clone(), opened.digest);
-        if let Some(unit) = unit(opened) {
-            self.units.insert(unit, draw.clone());
-        }
-    }
-}
-
-/// The unit of counted stock that a receipt says was handed over.
-fn unit(opened: &Opened) -> Option<Unit> {
-    let granted = opened.receipt.granted()?;
-    let StockVerdict::Granted(Some(token)) = granted.verdict else { return None };
-    Some((opened.receipt.terms.campaign.clone(), granted.prize.clone(), token))
 }
 
 impl Verifier {
@@ -101,7 +55,6 @@ impl Verifier {
             shown: Shown::default(),
             ready: HashMap::new(),
             seals: Seals::default(),
-            seen: Mutex::default(),
         }
     }
 
@@ -128,28 +81,29 @@ impl Verifier {
 
     /// Checks the receipt of a record.
     pub fn check(&self, record: &Record) -> Checked {
-        let mut seed_follows = false;
-        let verdict = self.judge(record, &mut seed_follows).unwrap_or_else(Verdict::Invalid);
-        Checked { verdict, seed_follows }
+        let invalid =
+            |flaw| Checked { verdict: Verdict::Invalid(flaw), seed_follows: false, claims: Claims::default() };
+        self.judge(record).unwrap_or_else(invalid)
     }
 
-    fn judge(&self, record: &Record, seed_follows: &mut bool) -> Result<Verdict, Flaw> {
+    fn judge(&self, record: &Record) -> Result<Checked, Flaw> {
         let shown = record.receipt.as_ref().ok_or_else(|| Flaw::new("receipt", "there is none"))?;
         let opened = receipt::open(shown)?;
         shown::matches(record, &opened.receipt)?;
         let signed_by = self.seals.check(shown.signature.as_ref(), &opened.digest)?;
-        *seed_follows = self.seed_follows(&opened)?;
+        let seed_follows = self.seed_follows(&opened)?;
         if let Some(draw) = &record.draw {
             draw::check(draw, &opened)?;
         }
         let is_trusted = signed_by.is_some_and(|key| self.trusted.contains(&key));
-        self.is_the_only_one(&opened, is_trusted)?;
-        Ok(match self.run_again(record, &opened)? {
+        let verdict = match self.run_again(record, &opened)? {
             ran if !is_trusted => Verdict::Unauthenticated { signed_by, ran },
             Ran::Alike => Verdict::Authentic,
             Ran::Elsewhere(other) => Verdict::OtherEngine(other),
             Ran::Not(missing) => Verdict::Incomplete(missing),
-        })
+        };
+        let claims = Claims::of(&opened.receipt, &opened.digest, is_trusted);
+        Ok(Checked { verdict, seed_follows, claims })
     }
 
     /// Holds the seed against the epoch's secret, where that is shown.
@@ -162,18 +116,6 @@ impl Verifier {
         } else {
             Err(Flaw::new("receipt.seed", "it does not follow from the epoch's secret, campaign, player and ordinal"))
         }
-    }
-
-    /// A draw has one receipt, and a unit of counted stock goes to one draw. What nobody trusted signed is held against
-    /// what is trusted, and never the other way round: anybody could make up a receipt that has a winner's unit.
-    fn is_the_only_one(&self, opened: &Opened, is_trusted: bool) -> Result<(), Flaw> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let Seen { trusted, others } = &mut *seen;
-        trusted.agrees(opened)?;
-        let known = if is_trusted { trusted } else { others };
-        known.agrees(opened)?;
-        known.add(opened);
-        Ok(())
     }
 
     fn run_again(&self, record: &Record, opened: &Opened) -> Result<Ran, Flaw> {

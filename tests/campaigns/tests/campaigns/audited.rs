@@ -1,11 +1,11 @@
 //! Receipts of draws in the campaign of all rules: each verifies, and no altered byte of anything that is shown goes unnoticed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use data_encoding::{BASE64, HEXLOWER};
 use tombola_audit::wire::{self, Draw, Receipt, Record};
-use tombola_audit::{Missing, OtherEngine, Ran, Verdict, Verifier};
+use tombola_audit::{Ledger, Missing, OtherEngine, Ran, Verdict, Verifier};
 use tombola_campaign_tests::{Campaign, Library};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::{self, Grant, draw_id};
@@ -421,6 +421,60 @@ fn erased_values_leave_every_hash_true() {
     assert_eq!(checked.verdict, Verdict::Incomplete(Missing::Values));
 }
 
+/// What is told of these records at the end: where each contradiction is seen, and what else is not authentic. The order in which
+/// they are checked and the thread that does it are left to chance.
+fn told(verifier: &Verifier, records: &[Record], chance: &mut Stream) -> BTreeMap<u64, String> {
+    let mut places: Vec<usize> = (0..records.len()).collect();
+    for end in (1..places.len()).rev() {
+        places.swap(end, usize::try_from(chance.below(end as u64 + 1)).unwrap());
+    }
+    let check = |places: &[usize]| {
+        let (mut ledger, mut told) = (Ledger::default(), BTreeMap::new());
+        for place in places {
+            let checked = verifier.check(&records[*place]);
+            ledger.enter(*place as u64, &checked.claims);
+            if checked.verdict != Verdict::Authentic {
+                told.insert(*place as u64, checked.verdict.to_string());
+            }
+        }
+        (ledger, told)
+    };
+    let parts = places.chunks(places.len().div_ceil(4).max(1));
+    let parts: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = parts.map(|part| scope.spawn(|| check(part))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let (mut ledger, mut told) = (Ledger::default(), BTreeMap::new());
+    for (some, more) in parts {
+        ledger.append(some);
+        told.extend(more);
+    }
+    told.extend(ledger.contradictions().iter().map(|found| (found.place, found.flaw("another").place)));
+    told
+}
+
+/// The same in several orders.
+#[track_caller]
+fn told_alike(verifier: &Verifier, records: &[Record]) -> BTreeMap<u64, String> {
+    let mut chance = Seed::from_bytes([10; 32]).stream("orders");
+    let first = told(verifier, records, &mut chance);
+    for _ in 0..8 {
+        assert_eq!(told(verifier, records, &mut chance), first);
+    }
+    first
+}
+
+/// Changes a record where its JSON is easier to change.
+fn changed(record: &Record, change: impl Fn(&mut serde_json::Value)) -> Record {
+    let mut text = serde_json::to_value(record).unwrap();
+    change(&mut text);
+    serde_json::from_value(text).unwrap()
+}
+
+fn unsigned(record: &Record) -> Record {
+    changed(record, |text| _ = text["receipt"].as_object_mut().unwrap().remove("signature"))
+}
+
 #[test]
 fn no_unit_and_no_draw_is_shown_twice() {
     let mut host = Host::new(Library::native());
@@ -428,23 +482,32 @@ fn no_unit_and_no_draw_is_shown_twice() {
     // Another history of the same draws, signed by the same host: new salts, other prizes sold out, the same units again.
     host.forget();
     let second = host.draws(300);
-    let verifier = host.verifier();
-    assert!(first.iter().all(|record| verifier.check(record).verdict == Verdict::Authentic));
-    assert!(
-        first.iter().all(|record| verifier.check(record).verdict == Verdict::Authentic),
-        "again is no contradiction"
-    );
-    for record in second {
-        let Verdict::Invalid(flaw) = verifier.check(&record).verdict else { panic!("{record:#?}") };
-        assert_eq!(flaw.place, "receipt.digest");
-    }
     // Later draws of another history, with units that are taken.
     host.forget();
     let later = host.draws(900).split_off(300);
-    let taken = |record: &Record| match verifier.check(record).verdict {
-        Verdict::Authentic => false,
-        Verdict::Invalid(flaw) => flaw.place == "receipt.tried",
-        other => panic!("{other}"),
-    };
-    assert!(later.iter().filter(|record| taken(record)).count() > 0);
+    let verifier = host.verifier();
+    let told = |records: &[&[Record]]| told_alike(&verifier, &records.concat());
+    assert_eq!(told(&[&first]), BTreeMap::new());
+    assert_eq!(told(&[&first, &first]), BTreeMap::new(), "again is no contradiction");
+    let both = told(&[&first, &second]);
+    assert_eq!(both.len(), 600, "of two that contradict each other neither is right");
+    assert!(both.values().all(|place| place == "receipt.digest"), "{both:?}");
+    let taken = told(&[&first, &later]);
+    assert!(taken.values().any(|place| place == "receipt.tried"), "{taken:?}");
+    assert!(taken.len() < 900);
+}
+
+#[test]
+fn nobody_takes_anything_from_a_receipt_that_is_trusted() {
+    let mut host = Host::new(Library::native());
+    let first = host.draws(200);
+    host.forget();
+    let made_up: Vec<_> = host.draws(200).iter().map(unsigned).collect();
+    // And one of which not even that holds which it says itself.
+    let broken: Vec<_> =
+        first.iter().map(|record| changed(record, |text| text["draw"]["ordinal"] = 77.into())).collect();
+    let told = told_alike(&host.verifier(), &[first, made_up, broken].concat());
+    assert!(told.keys().all(|place| *place >= 200), "{told:?}");
+    assert_eq!(told.len(), 400);
+    assert!(told.range(200..400).all(|(_, what)| what == "receipt.digest"), "{told:?}");
 }

@@ -26,6 +26,8 @@ type Chunk = Vec<(usize, Vec<u8>)>;
 /// Checks one of the files.
 pub(super) struct Check<'a> {
     pub(super) verifier: &'a Verifier,
+    /// Its number among the files, from 0.
+    pub(super) number: u16,
     pub(super) path: &'a Path,
 }
 
@@ -89,7 +91,7 @@ impl Check<'_> {
     fn record(&self, number: usize, record: &[u8], tally: &mut Tally) {
         match serde_json::from_slice::<Record>(record) {
             Ok(record) if record.receipt.is_none() && record.draw.is_none() => {}
-            Ok(record) => tally.checked(self.path, number, &record, &self.verifier.check(&record)),
+            Ok(record) => tally.checked((self.number, self.path), number, &record, &self.verifier.check(&record)),
             Err(error) => tally.malformed(self.path, number, &error),
         }
     }
