@@ -4,7 +4,7 @@
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::Verdict;
 use tombola_domain::id::DrawId;
-use tombola_domain::receipt::Receipt;
+use tombola_domain::receipt::{Receipt, Terms};
 
 use crate::verdict::Flaw;
 
@@ -29,6 +29,8 @@ struct Claim {
 pub enum Subject {
     /// The draw: it has one receipt.
     Draw,
+    /// The player's draw of this number in the campaign: there is one in an epoch.
+    Ordinal,
     /// A unit of counted stock: it goes to one draw.
     Unit,
 }
@@ -44,7 +46,7 @@ pub struct Contradiction {
     pub other: u64,
 }
 
-/// The claims of many receipts: 40 bytes each, one or two a receipt.
+/// The claims of many receipts: 40 bytes each, two or three a receipt.
 #[derive(Debug, Default)]
 pub struct Ledger {
     trusted: Vec<Entry>,
@@ -58,16 +60,27 @@ struct Entry {
 }
 
 impl Claims {
-    /// Of a receipt that holds.
-    pub(crate) fn of(receipt: &Receipt, digest: &Digest, is_trusted: bool) -> Self {
-        let claims = [Some(draw(&receipt.terms.draw)), unit(receipt)];
+    /// Of a receipt that holds; the player is known where the values are shown.
+    pub(crate) fn of(receipt: &Receipt, digest: &Digest, player: Option<&str>, is_trusted: bool) -> Self {
+        let terms = &receipt.terms;
+        let claims = [Some(draw(&terms.draw)), player.map(|player| ordinal(terms, player)), unit(receipt)];
         let claim = |claimed| Claim { claimed, receipt: cut(digest) };
         Self { is_trusted, claims: claims.into_iter().flatten().map(claim).collect() }
     }
 }
 
+/// A draw's name without its month: the rest follows from player and seed, and so from the ordinal, which has one draw whatever
+/// the month is.
 fn draw(id: &DrawId) -> [u8; 16] {
-    claimed(Subject::Draw, &[id.as_str().as_bytes()])
+    let name = id.as_str().split_once('-').map_or(id.as_str(), |(_, rest)| rest);
+    claimed(Subject::Draw, &[name.as_bytes()])
+}
+
+/// By epoch, since a database that was restored from a copy draws again what the copy did not know.
+fn ordinal(terms: &Terms, player: &str) -> [u8; 16] {
+    let campaign = terms.campaign.as_str().as_bytes();
+    let parts = [&terms.epoch_commitment.as_bytes()[..], campaign, player.as_bytes(), &terms.ordinal.to_be_bytes()];
+    claimed(Subject::Ordinal, &parts)
 }
 
 fn unit(receipt: &Receipt) -> Option<[u8; 16]> {
@@ -91,7 +104,7 @@ fn cut(digest: &Digest) -> [u8; 16] {
 
 impl Claim {
     fn subject(&self) -> Subject {
-        [Subject::Draw, Subject::Unit][usize::from(self.claimed[15])]
+        [Subject::Draw, Subject::Ordinal, Subject::Unit][usize::from(self.claimed[15])]
     }
 }
 
@@ -150,6 +163,9 @@ impl Contradiction {
     pub fn flaw(&self, other: &str) -> Flaw {
         match self.subject {
             Subject::Draw => Flaw::new("receipt.digest", format!("another receipt of the same draw is {other}")),
+            Subject::Ordinal => {
+                Flaw::new("receipt.ordinal", format!("another draw of this player with the same number is {other}"))
+            }
             Subject::Unit => Flaw::new("receipt.tried", format!("the draw of {other} was handed the same unit")),
         }
     }

@@ -102,7 +102,8 @@ impl Verifier {
             Ran::Elsewhere(other) => Verdict::OtherEngine(other),
             Ran::Not(missing) => Verdict::Incomplete(missing),
         };
-        let claims = Claims::of(&opened.receipt, &opened.digest, is_trusted);
+        let player = opened.values.as_ref().map(|values| values.player.as_str());
+        let claims = Claims::of(&opened.receipt, &opened.digest, player, is_trusted);
         Ok(Checked { verdict, seed_follows, claims })
     }
 

@@ -38,7 +38,7 @@ fn check(all: &[Claims], expected: &[(u64, Subject)]) {
 fn receipts_that_agree_contradict_nothing() {
     let one = || claims(true, 1, &[(Subject::Draw, 1), (Subject::Unit, 1)]);
     let copy = claims(false, 1, &[(Subject::Draw, 1), (Subject::Unit, 1)]);
-    let other = claims(true, 2, &[(Subject::Draw, 2), (Subject::Unit, 2)]);
+    let other = claims(true, 2, &[(Subject::Draw, 2), (Subject::Unit, 2), (Subject::Ordinal, 1)]);
     check(&[one(), copy, other, one(), Claims::default()], &[]);
 }
 
@@ -47,7 +47,12 @@ fn of_two_that_are_trusted_neither_is_right() {
     let one = claims(true, 1, &[(Subject::Draw, 1), (Subject::Unit, 1)]);
     let same_unit = claims(true, 2, &[(Subject::Draw, 2), (Subject::Unit, 1)]);
     let same_draw = claims(true, 3, &[(Subject::Draw, 2), (Subject::Unit, 3)]);
-    check(&[one, same_unit, same_draw], &[(0, Subject::Unit), (1, Subject::Draw), (2, Subject::Draw)]);
+    let ordinals = [4, 5].map(|receipt| claims(true, receipt, &[(Subject::Draw, receipt), (Subject::Ordinal, 9)]));
+    let all = [&[one, same_unit, same_draw], &ordinals[..]].concat();
+    check(
+        &all,
+        &[(0, Subject::Unit), (1, Subject::Draw), (2, Subject::Draw), (3, Subject::Ordinal), (4, Subject::Ordinal)],
+    );
 }
 
 #[test]
@@ -58,4 +63,12 @@ fn what_nobody_trusted_signed_takes_nothing_from_what_is_trusted() {
     let apart = [3, 4].map(|receipt| claims(false, receipt, &[(Subject::Draw, 7)]));
     let all = [&[honest, copy, made_up], &apart[..]].concat();
     check(&all, &[(2, Subject::Unit), (3, Subject::Draw), (4, Subject::Draw)]);
+}
+
+#[test]
+fn a_draw_is_the_same_in_another_month() {
+    let id = |text: &str| draw(&text.parse().unwrap());
+    assert_eq!(id("202611-k3q0-abc"), id("202612-k3q0-abc"));
+    assert_ne!(id("202611-k3q0-abc"), id("202611-k3q0-abd"));
+    assert_ne!(id("plain"), id("202611-plai"));
 }

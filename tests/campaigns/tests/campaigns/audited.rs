@@ -11,11 +11,12 @@ use tombola_domain::digest::Digest;
 use tombola_domain::draw::{self, Grant, draw_id};
 use tombola_domain::epoch::Secret;
 use tombola_domain::fact::{Fact, Value};
-use tombola_domain::id::DrawId;
+use tombola_domain::id::PlayerId;
 use tombola_domain::random::{Seed, Stream};
 use tombola_domain::receipt::{self, Disclosure, Format, OpenReceipt, Terms};
 use tombola_domain::signature::Signer;
 use tombola_domain::stock::Token;
+use tombola_domain::time::Timestamp;
 use tombola_engine::decide::{Decided, Plan, Situation, decide};
 use tombola_engine::pipeline::Pipeline;
 use tombola_engine::revision::Revision;
@@ -42,8 +43,8 @@ struct Host {
     revision: String,
     /// Units handed over, by prize.
     issued: HashMap<String, u64>,
-    /// Draws that were made: players are made up, and may come up twice with the same number of draws.
-    drawn: HashSet<DrawId>,
+    /// Draws that were made, by player and ordinal: players are made up, and may come up twice with the same number of draws.
+    drawn: HashSet<(PlayerId, u64)>,
     /// What it says of its engine.
     engine: String,
     /// By how many minutes local time is ahead of what the zones here say.
@@ -95,7 +96,7 @@ impl Host {
         let limits: Vec<_> =
             self.pipeline.prizes.iter().map(|prize| prize.limit_player.map(|_| draw::Limit::Player)).collect();
         let limits: Vec<_> = limits.into_iter().map(|limit| limit.filter(|_| self.chance.below(4) == 0)).collect();
-        if !self.drawn.insert(draw_id(&player.id, &seed, *now)) {
+        if !self.drawn.insert((player.id.clone(), ordinal)) {
             return None;
         }
         let decided = decide(&self.pipeline, &Situation { facts: &facts, limits: &limits, seed: &seed }).unwrap();
@@ -510,4 +511,29 @@ fn nobody_takes_anything_from_a_receipt_that_is_trusted() {
     assert!(told.keys().all(|place| *place >= 200), "{told:?}");
     assert_eq!(told.len(), 400);
     assert!(told.range(200..400).all(|(_, what)| what == "receipt.digest"), "{told:?}");
+}
+
+#[test]
+fn an_ordinal_has_one_draw_whatever_the_month_is() {
+    let mut host = Host::new(Library::native());
+    let pipeline = host.pipeline.clone();
+    let mut crowd = Crowd::new(&pipeline);
+    let mut pairs = 0;
+    while pairs < 5 {
+        let mut turn = crowd.turn();
+        let month = 31 * 24 * 60 * 60 * 1000;
+        let later = Timestamp::from_millis(turn.now.as_millis() + month);
+        if pipeline.window.closes.is_some_and(|closes| later >= closes) {
+            continue;
+        }
+        let Some(one) = host.draw(&turn) else { continue };
+        host.forget();
+        turn.now = later;
+        let Some(other) = host.draw(&turn) else { continue };
+        assert_ne!(one.draw.id, other.draw.id);
+        let records = host.sealed(1, vec![one, other]);
+        let told = told_alike(&host.verifier(), &records);
+        assert_eq!(told.len(), 2, "{told:?}");
+        pairs += 1;
+    }
 }
