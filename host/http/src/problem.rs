@@ -243,6 +243,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::KeyReused
         | Error::Findings(_)
         | Error::ListEmptied
+        | Error::TooManyWays(_)
         | Error::Fact(_)
         | Error::TicketTooHigh { .. }
         | Error::NeverDrawn(_) => StatusCode::UNPROCESSABLE_ENTITY,

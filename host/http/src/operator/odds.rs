@@ -46,7 +46,7 @@ pub(crate) struct Answer {
     request_body = Body,
     responses(
         (status = 200, body = Answer),
-        (status = 422, description = "A fact can't be used.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A fact can't be used, or there are too many ways to tell the odds exactly.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["viewer"])),
 )]
