@@ -9,6 +9,7 @@ use tombola_audit::{Checked, Contradiction, Flaw, Ledger, Verdict};
 
 use super::spot::{Spot, Standing};
 use crate::exit::Ended;
+use crate::report::printable;
 
 /// Findings that are shown; all are counted.
 const FINDINGS_MAX: usize = 100;
@@ -138,7 +139,7 @@ impl fmt::Display for Tally {
         for finding in self.findings.iter().take(FINDINGS_MAX) {
             let Finding { file, record, draw, verdict } = finding;
             let draw = draw.as_ref().map(|draw| format!(", draw {draw}")).unwrap_or_default();
-            writeln!(out, "{file}, record {record}{draw}: {verdict}")?;
+            writeln!(out, "{}", printable(&format!("{file}, record {record}{draw}: {verdict}")))?;
         }
         let counts = [
             (self.authentic, "authentic"),
@@ -178,6 +179,16 @@ mod tests {
         let mut all = Tally::default();
         all.add(tally);
         assert_eq!((all.invalid, all.findings.len(), all.findings[0].record), (1000, FINDINGS_MAX, 1));
+    }
+
+    #[test]
+    fn what_a_bundle_says_is_not_obeyed() {
+        let mut tally = Tally::default();
+        let draw = Some("one\u{1b}]0;title\u{7}".to_owned());
+        tally.find(Path::new("f"), 1, draw, "made by another engine version (\u{1b}[2J\n5 authentic)".to_owned());
+        let text = tally.to_string();
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
+        assert!(!text.lines().any(|line| line.starts_with("5 authentic")), "{text:?}");
     }
 
     fn some_flaw() -> Flaw {
