@@ -60,6 +60,9 @@ async fn a_backup_is_made_under_load_and_another_server_goes_on_from_it() {
     let (_, epochs) = server.client().get("/v1/epochs").await;
     let phases: Vec<_> = epochs["items"].as_array().unwrap().iter().map(|epoch| &epoch["state"]).collect();
     assert_eq!(phases, ["announced", "current", "abandoned", "abandoned"], "{epochs:#}");
+    let (_, record) = server.operator().get("/v1/operator/audit?what=abandon_epochs").await;
+    assert_eq!(record["items"].as_array().unwrap().len(), 1, "{record:#}");
+    assert_eq!(record["items"][0]["actor"], "local", "{record:#}");
     for number in 0..CLIENTS {
         let player = format!("/v1/campaigns/counted/players/player-{number}");
         let before = server.client().get(&player).await.1["made"]["total"].as_u64().unwrap();
