@@ -1,6 +1,7 @@
 //! What an auditor does: takes what the host shows, and checks it with the program alone.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use reqwest::{Method, StatusCode};
@@ -9,6 +10,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 
 use crate::harness::{Server, answer, new_key};
+use crate::{backup, documents};
 
 /// What `tombola verify` ends with, and its counts.
 fn verify(files: &[&Path], key: Option<&str>) -> (i32, Value) {
@@ -142,7 +144,7 @@ async fn no_draw_fails_and_none_is_of_an_ended_epoch_while_epochs_are_rotated() 
         rotate(&server).await;
         rotated.send_replace(done);
     }
-    let mut drawn_in = std::collections::BTreeSet::new();
+    let mut drawn_in = BTreeSet::new();
     for epochs in tasks.join_all().await {
         assert!(epochs.is_sorted(), "a player's draws never go back to an epoch that is over: {epochs:?}");
         drawn_in.extend(epochs);
@@ -153,4 +155,45 @@ async fn no_draw_fails_and_none_is_of_an_ended_epoch_while_epochs_are_rotated() 
     export(data.path(), &file);
     let (code, counts) = verify(&[&file], Some(&key));
     assert_eq!((code, &counts["authentic"]), (0, &json!(480)), "{counts:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn units_that_a_restored_copy_hands_over_again_are_told_of_both() {
+    let (data, elsewhere) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let [copy, restored] = ["copy", "restored"].map(|name| elsewhere.path().join(name));
+    let draw = async |server: &Server| {
+        for number in 0..30 {
+            let (status, draw) = server.client().draw("counted", &format!("player-{number}"), &new_key()).await;
+            assert_eq!(status, StatusCode::CREATED, "{draw:#}");
+        }
+    };
+    let server = Server::start(data.path()).await;
+    server.operator().publish("counted", &documents::counted("counted", 1_000)).await;
+    assert!(backup::run("backup", &copy, data.path()).await.status.success());
+    draw(&server).await;
+    let key = key(&server).await;
+    server.kill();
+    assert!(backup::run("restore", &copy, &restored).await.status.success());
+    std::fs::copy(data.path().join("host.key"), restored.join("host.key")).unwrap();
+    let server = Server::start(&restored).await;
+    draw(&server).await;
+    server.kill();
+
+    let [one, other] = ["one.jsonl", "other.jsonl"].map(|name| elsewhere.path().join(name));
+    export(data.path(), &one);
+    export(&restored, &other);
+    for file in [&one, &other] {
+        assert_eq!(verify(&[file], Some(&key)).0, 0);
+    }
+    let told = [[&one, &other], [&other, &one]].map(|files| {
+        let (code, counts) = verify(&files.map(PathBuf::as_path), Some(&key));
+        assert_eq!(code, 1, "{counts:#}");
+        let findings = counts["findings"].as_array().unwrap();
+        assert!(findings.iter().all(|finding| finding["verdict"].as_str().unwrap().contains("handed the same unit")));
+        let files: BTreeSet<_> = findings.iter().map(|finding| finding["file"].to_string()).collect();
+        assert_eq!(files.len(), 2, "neither is right");
+        assert_eq!(counts["invalid"], findings.len());
+        counts["invalid"].as_u64().unwrap()
+    });
+    assert_eq!(told[0], told[1]);
 }

@@ -60,6 +60,9 @@ async fn a_backup_is_made_under_load_and_another_server_goes_on_from_it() {
     let (_, epochs) = server.client().get("/v1/epochs").await;
     let phases: Vec<_> = epochs["items"].as_array().unwrap().iter().map(|epoch| &epoch["state"]).collect();
     assert_eq!(phases, ["announced", "current", "abandoned", "abandoned"], "{epochs:#}");
+    let (_, record) = server.operator().get("/v1/operator/audit?what=abandon_epochs").await;
+    assert_eq!(record["items"].as_array().unwrap().len(), 1, "{record:#}");
+    assert_eq!(record["items"][0]["actor"], "local", "{record:#}");
     for number in 0..CLIENTS {
         let player = format!("/v1/campaigns/counted/players/player-{number}");
         let before = server.client().get(&player).await.1["made"]["total"].as_u64().unwrap();
@@ -112,7 +115,7 @@ async fn a_host_under_another_key_takes_nothing_over() {
     assert_eq!(keys["items"].as_array().map(Vec::len), Some(1), "{keys:#}");
 }
 
-async fn run(verb: &'static str, file: &Path, data: &Path) -> Output {
+pub(crate) async fn run(verb: &'static str, file: &Path, data: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tombola"));
     command.arg(verb).arg(file).arg("--data").arg(data);
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()

@@ -87,15 +87,15 @@ const NEVER: &[(&str, &str)] = &[
     ("operations with a gap", "SELECT count(*) FROM operations HAVING count(*) <> coalesce(max(number), 0)"),
     (
         "an activation that several operations made",
-        "SELECT result ->> 'activation' FROM operations WHERE what IN ('publish', 'rollback', 'rotate_epoch') \
+        "SELECT result ->> 'activation' FROM operations \
+         WHERE what IN ('publish', 'rollback', 'rotate_epoch', 'abandon_epochs') \
          OR what IN ('pause', 'resume') AND result ->> 'changed' GROUP BY 1 HAVING count(*) > 1",
     ),
     (
-        // A restored copy abandons its epochs by an activation that is no operator's.
         "an activation that no operation made, or the other way round",
-        "SELECT 1 FROM committer WHERE activation - (SELECT count(*) FROM operations \
-         WHERE what IN ('publish', 'rollback', 'rotate_epoch') OR what IN ('pause', 'resume') AND result ->> 'changed') \
-         NOT BETWEEN 0 AND (SELECT count(*) FROM epochs WHERE ended_at IS NOT NULL AND secret IS NULL)",
+        "SELECT 1 FROM committer WHERE activation <> (SELECT count(*) FROM operations \
+         WHERE what IN ('publish', 'rollback', 'rotate_epoch', 'abandon_epochs') \
+         OR what IN ('pause', 'resume') AND result ->> 'changed')",
     ),
     (
         "a live revision that the latest publish or rollback did not make so",

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::intent::Intent;
 use crate::live::Live;
+use crate::tokens::LOCAL;
 use crate::{App, Error, Result};
 
 /// The host's key, which comes from outside of the database. Whoever holds it and the database can predict draws.
@@ -159,7 +160,8 @@ pub(crate) async fn begin(store: &dyn Store, key: &HostKey, entropy: &dyn Entrop
     let new = [sealed(key, entropy), sealed(key, entropy)];
     if store.is_copy().await? {
         tracing::warn!("the database was restored from a copy: its epochs are abandoned, and a new one begins");
-        return Ok(store.abandon_epochs(new, clock.now()).await?);
+        let operation = Intent::of(LOCAL).operation(&[b"abandon-epochs"], clock.now());
+        return Ok(store.abandon_epochs(&operation, new).await?);
     }
     Ok(store.begin_epochs(new, clock.now()).await?)
 }

@@ -5,6 +5,7 @@ use tombola_domain::time::Timestamp;
 use tombola_engine::difference::Difference;
 use tombola_engine::facts::Refused;
 use tombola_engine::finding::Finding;
+use tombola_engine::odds::{TooManyWays, Untold};
 use tombola_engine::rule::{AdmitError, Unavailable};
 use tombola_engine::trial::Stopped;
 use tombola_store::campaigns::ActivateError;
@@ -128,6 +129,9 @@ pub enum Error {
     /// It has more lines than [`crate::lists::MEMBERS_MAX`].
     #[error("a list is replaced by at most {} players", crate::lists::MEMBERS_MAX)]
     ListTooLong,
+    /// The odds of the live revision can't be told under these circumstances.
+    #[error(transparent)]
+    TooManyWays(#[from] TooManyWays),
     /// A fact was given that can't be used.
     #[error(transparent)]
     Fact(#[from] Refused),
@@ -201,6 +205,7 @@ impl Error {
             Self::ListEmptied => "list-emptied",
             Self::ListUnknown(_) => "list-unknown",
             Self::ListTooLong => "list-too-long",
+            Self::TooManyWays(_) => "odds-too-many-ways",
             Self::Fact(_) => "fact-refused",
             Self::PrizeUnknown(_) => "prize-refused",
             Self::TicketTooHigh { .. } => "ticket-too-high",
@@ -234,6 +239,15 @@ fn at(place: Option<Place>) -> String {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<Untold> for Error {
+    fn from(untold: Untold) -> Self {
+        match untold {
+            Untold::Unavailable(error) => error.into(),
+            Untold::TooManyWays(error) => error.into(),
+        }
     }
 }
 

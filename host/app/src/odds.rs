@@ -7,9 +7,8 @@ use tombola_domain::fact::Value;
 use tombola_domain::id::CampaignId;
 use tombola_engine::facts;
 pub use tombola_engine::odds::DeclaredPool;
-use tombola_engine::odds::{Circumstances, Distribution, declared, effective};
+use tombola_engine::odds::{Circumstances, Distribution, Untold, declared, effective};
 use tombola_engine::pipeline::Pipeline;
-use tombola_engine::rule::Unavailable;
 
 use crate::faults::Origin;
 use crate::{App, Error, Result};
@@ -56,7 +55,7 @@ impl App {
             let origin = if revision.is_some() { Origin::Odds } else { Origin::Check };
             let mut watch = faults.watch(&pipeline.campaign, revision, origin, now);
             let effective = effective(&pipeline, &circumstances, &mut watch)?;
-            Ok::<_, Unavailable>(Odds { declared: declared(&pipeline), effective })
+            Ok::<_, Untold>(Odds { declared: declared(&pipeline), effective })
         });
         Ok(sum.await??)
     }

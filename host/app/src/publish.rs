@@ -67,11 +67,8 @@ struct Candidate {
 impl App {
     /// Findings and odds of a document. Nothing is stored.
     pub async fn check(&self, campaign: &CampaignId, text: &str) -> Result<Checked> {
-        let candidate = self.candidate(campaign, text).await?;
-        let odds = match &candidate.ready {
-            Some((_, pipeline)) => Some(self.odds_of_new_player(pipeline).await?),
-            None => None,
-        };
+        let mut candidate = self.candidate(campaign, text).await?;
+        let odds = self.odds_of_candidate(&mut candidate).await?;
         Ok(Checked { findings: candidate.findings, odds, modules: candidate.modules })
     }
 
@@ -83,10 +80,10 @@ impl App {
             return Ok(published);
         }
         // Checking and compiling take their time, outside of any turn: no other campaign's activation waits for them.
-        let candidate = self.candidate(&change.campaign, text).await?;
-        let Some((revision, pipeline)) = candidate.ready else { return Err(Error::Findings(candidate.findings)) };
+        let mut candidate = self.candidate(&change.campaign, text).await?;
         // The trial: every rule has run once on a new player's facts before anyone depends on it.
-        self.odds_of_new_player(&pipeline).await?;
+        self.odds_of_candidate(&mut candidate).await?;
+        let Some((revision, pipeline)) = candidate.ready else { return Err(Error::Findings(candidate.findings)) };
         let document = revision.canonical();
         let digest = Revision::digest(&document);
         let stocked = pipeline.prizes.iter().filter_map(|prize| Some((prize.id.clone(), prize.stock?)));
@@ -140,6 +137,19 @@ impl App {
         }
         candidate.findings.splice(0..0, failed);
         Ok(candidate)
+    }
+
+    /// What a candidate would give a new player now. Whether that can be told is found out only by adding it up.
+    async fn odds_of_candidate(&self, candidate: &mut Candidate) -> Result<Option<Odds>> {
+        let Some((_, pipeline)) = &candidate.ready else { return Ok(None) };
+        match self.odds_of_new_player(pipeline).await {
+            Err(Error::TooManyWays(ways)) => {
+                candidate.ready = None;
+                candidate.findings.insert(0, ways.into());
+                Ok(None)
+            }
+            odds => odds.map(Some),
+        }
     }
 
     async fn failed_examples(&self, pipeline: &Arc<Pipeline>, document: &Document) -> Result<Vec<Finding>> {

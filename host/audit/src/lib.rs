@@ -4,12 +4,15 @@
 //! record that holds all that one draw needs; a file of many draws has a record a line, each module and revision once.
 //!
 //! A [`Verifier`] takes records in, and answers for each receipt with a [`Verdict`]: it recomputes every hash, runs every rule again,
-//! and holds the result against what stands there. What it trusts is the public keys that it is given, and nothing else.
+//! and holds the result against what stands there. What it trusts is the public keys that it is given, and nothing else. What
+//! receipts say that no other may say goes into a [`Ledger`], which tells at the end which of them contradict each other.
 
+mod ledger;
 mod values;
 mod verdict;
 mod verifier;
 pub mod wire;
 
+pub use ledger::{Claims, Contradiction, Ledger, Subject};
 pub use verdict::{Flaw, Missing, OtherEngine, Ran, Verdict};
-pub use verifier::{Checked, Verifier};
+pub use verifier::{Checked, LearnError, TooMuch, Verifier};

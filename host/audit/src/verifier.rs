@@ -7,33 +7,35 @@ mod seal;
 mod shown;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tombola_domain::digest::Digest;
-use tombola_domain::draw::Verdict as StockVerdict;
-use tombola_domain::id::{CampaignId, DrawId, PrizeId};
+use tombola_domain::receipt::Engine;
 use tombola_domain::signature::PublicKey;
-use tombola_domain::stock::Token;
 use tombola_engine::replay::{Mismatch, Replay, replay};
 use tombola_engine::rule::RuleFactory;
 
 use self::receipt::Opened;
 use self::seal::Seals;
 use self::shown::Shown;
+pub use self::shown::{LearnError, TooMuch};
+use crate::ledger::Claims;
 use crate::verdict::{Flaw, Missing, OtherEngine, Ran, Verdict};
-use crate::wire::Record;
+use crate::wire::{Named, Record};
 
-/// What was found of one receipt.
+/// What was found of one receipt by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     /// Whether it holds.
     pub verdict: Verdict,
     /// Whether its seed was found to follow from its epoch's secret; that takes a secret that is shown.
     pub seed_follows: bool,
+    /// What no other receipt may say; it goes into a [`Ledger`](crate::Ledger), which has the last word.
+    pub claims: Claims,
 }
 
-/// Checks receipts. First it takes in everything that is shown ([`Verifier::learn`]), then it makes the revisions ready, and then it
-/// checks, on as many threads as one likes.
+/// Checks receipts. First it hears what they name ([`Verifier::name`]) and takes in what is shown of it ([`Verifier::learn`]), then it
+/// makes the revisions ready, and then it checks, on as many threads as one likes. What it keeps is bounded, whatever is shown.
 pub struct Verifier {
     factory: Arc<dyn RuleFactory>,
     engine: String,
@@ -41,56 +43,10 @@ pub struct Verifier {
     shown: Shown,
     ready: HashMap<Digest, ready::Ready>,
     seals: Seals,
-    seen: Mutex<Seen>,
-}
-
-/// What receipts said so far that no other may say: those that a trusted key signed, and the others.
-#[derive(Default)]
-struct Seen {
-    trusted: Said,
-    others: Said,
-}
-
-#[derive(Default)]
-struct Said {
-    /// Which draw was handed each unit of counted stock.
-    units: HashMap<Unit, DrawId>,
-    /// The hash of each draw's receipt.
-    receipts: HashMap<DrawId, Digest>,
-}
-
-type Unit = (CampaignId, PrizeId, Token);
-
-impl Said {
-    fn agrees(&self, opened: &Opened) -> Result<(), Flaw> {
-        let draw = &opened.receipt.terms.draw;
-        if self.receipts.get(draw).is_some_and(|digest| *digest != opened.digest) {
-            return Err(Flaw::new("receipt.digest", "another receipt of the same draw is shown as well"));
-        }
-        match unit(opened).and_then(|unit| self.units.get(&unit)).filter(|owner| *owner != draw) {
-            Some(owner) => Err(Flaw::new("receipt.tried", format!("the draw {owner} was handed the same unit"))),
-            None => Ok(()),
-        }
-    }
-
-    fn add(&mut self, opened: &Opened) {
-        let draw = &opened.receipt.terms.draw;
-        self.receipts.insert(draw.clone(), opened.digest);
-        if let Some(unit) = unit(opened) {
-            self.units.insert(unit, draw.clone());
-        }
-    }
-}
-
-/// The unit of counted stock that a receipt says was handed over.
-fn unit(opened: &Opened) -> Option<Unit> {
-    let granted = opened.receipt.granted()?;
-    let StockVerdict::Granted(Some(token)) = granted.verdict else { return None };
-    Some((opened.receipt.terms.campaign.clone(), granted.prize.clone(), token))
 }
 
 impl Verifier {
-    /// A verifier that runs rules with `factory`, whose engine is of this version, and trusts these keys.
+    /// A verifier that runs rules with `factory`, whose engine is this one (as [`Engine`] is written), and trusts these keys.
     pub fn new(factory: Arc<dyn RuleFactory>, engine: String, trusted: impl IntoIterator<Item = PublicKey>) -> Self {
         Self {
             factory,
@@ -99,12 +55,17 @@ impl Verifier {
             shown: Shown::default(),
             ready: HashMap::new(),
             seals: Seals::default(),
-            seen: Mutex::default(),
         }
     }
 
-    /// Takes in the revision, the modules and the epoch of a record.
-    pub fn learn(&mut self, record: &Record) -> Result<(), Flaw> {
+    /// Notes what a receipt names, so that it is taken in where it is shown.
+    pub fn name(&mut self, named: &Named) -> Result<(), TooMuch> {
+        self.shown.name(named)
+    }
+
+    /// Takes in the revision, the modules and the epoch of a record, as far as receipts name them. A module must be the one that it is
+    /// called, named or not.
+    pub fn learn(&mut self, record: &Record) -> Result<(), LearnError> {
         self.shown.learn(record)
     }
 
@@ -120,28 +81,30 @@ impl Verifier {
 
     /// Checks the receipt of a record.
     pub fn check(&self, record: &Record) -> Checked {
-        let mut seed_follows = false;
-        let verdict = self.judge(record, &mut seed_follows).unwrap_or_else(Verdict::Invalid);
-        Checked { verdict, seed_follows }
+        let invalid =
+            |flaw| Checked { verdict: Verdict::Invalid(flaw), seed_follows: false, claims: Claims::default() };
+        self.judge(record).unwrap_or_else(invalid)
     }
 
-    fn judge(&self, record: &Record, seed_follows: &mut bool) -> Result<Verdict, Flaw> {
+    fn judge(&self, record: &Record) -> Result<Checked, Flaw> {
         let shown = record.receipt.as_ref().ok_or_else(|| Flaw::new("receipt", "there is none"))?;
         let opened = receipt::open(shown)?;
         shown::matches(record, &opened.receipt)?;
         let signed_by = self.seals.check(shown.signature.as_ref(), &opened.digest)?;
-        *seed_follows = self.seed_follows(&opened)?;
+        let seed_follows = self.seed_follows(&opened)?;
         if let Some(draw) = &record.draw {
             draw::check(draw, &opened)?;
         }
         let is_trusted = signed_by.is_some_and(|key| self.trusted.contains(&key));
-        self.is_the_only_one(&opened, is_trusted)?;
-        Ok(match self.run_again(record, &opened)? {
+        let verdict = match self.run_again(record, &opened)? {
             ran if !is_trusted => Verdict::Unauthenticated { signed_by, ran },
             Ran::Alike => Verdict::Authentic,
             Ran::Elsewhere(other) => Verdict::OtherEngine(other),
             Ran::Not(missing) => Verdict::Incomplete(missing),
-        })
+        };
+        let player = opened.values.as_ref().map(|values| values.player.as_str());
+        let claims = Claims::of(&opened.receipt, &opened.digest, player, is_trusted);
+        Ok(Checked { verdict, seed_follows, claims })
     }
 
     /// Holds the seed against the epoch's secret, where that is shown.
@@ -154,18 +117,6 @@ impl Verifier {
         } else {
             Err(Flaw::new("receipt.seed", "it does not follow from the epoch's secret, campaign, player and ordinal"))
         }
-    }
-
-    /// A draw has one receipt, and a unit of counted stock goes to one draw. What nobody trusted signed is held against
-    /// what is trusted, and never the other way round: anybody could make up a receipt that has a winner's unit.
-    fn is_the_only_one(&self, opened: &Opened, is_trusted: bool) -> Result<(), Flaw> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let Seen { trusted, others } = &mut *seen;
-        trusted.agrees(opened)?;
-        let known = if is_trusted { trusted } else { others };
-        known.agrees(opened)?;
-        known.add(opened);
-        Ok(())
     }
 
     fn run_again(&self, record: &Record, opened: &Opened) -> Result<Ran, Flaw> {
@@ -181,20 +132,17 @@ impl Verifier {
         if let Some(draw) = &record.draw {
             draw::check_prize(draw, pipeline)?;
         }
-        let same_engine = terms.engine == self.engine;
-        let against = Replay { pipeline, player: &values.player, facts: &facts, same_engine };
+        let (theirs, ours) = (Engine::read(&terms.engine), Engine::read(&self.engine));
+        let (same_rules, same_zones) = (theirs.rules == ours.rules, theirs.zones == ours.zones);
+        let against = Replay { pipeline, player: &values.player, facts: &facts, same_rules, same_zones };
         let elsewhere = |decides_alike| Ran::Elsewhere(OtherEngine { engine: terms.engine.clone(), decides_alike });
         match replay(&opened.receipt, &against) {
             Err(unavailable) => Ok(Ran::Not(Missing::Rule(unavailable.to_string()))),
-            Ok(Ok(())) if same_engine => Ok(Ran::Alike),
+            // What a time-zone database has a say in was compared, whichever it was.
+            Ok(Ok(())) if same_rules => Ok(Ran::Alike),
             Ok(Ok(())) => Ok(elsewhere(true)),
-            Ok(Err(mismatch)) if !same_engine && is_engines(&mismatch) => Ok(elsewhere(false)),
-            Ok(Err(Mismatch { place, reason })) => Err(Flaw::new(format!("receipt.{place}"), reason)),
+            Ok(Err(mismatch)) if mismatch.is_engines => Ok(elsewhere(false)),
+            Ok(Err(Mismatch { place, reason, .. })) => Err(Flaw::new(format!("receipt.{place}"), reason)),
         }
     }
-}
-
-/// Whether an engine may have a say in what differs.
-fn is_engines(mismatch: &Mismatch) -> bool {
-    ["steps", "ticket", "tried"].iter().any(|place| mismatch.place.starts_with(place))
 }

@@ -5,5 +5,5 @@ mod receipt;
 mod record;
 
 pub use draw::{Draw, Outcome};
-pub use receipt::{Disclosed, DisclosedFact, Receipt, Signature};
+pub use receipt::{Disclosed, DisclosedFact, Named, Receipt, Signature};
 pub use record::{Epoch, Record};

@@ -23,4 +23,5 @@ pub mod receipt;
 pub mod series;
 pub mod signature;
 pub mod stock;
+pub mod terminal;
 pub mod time;

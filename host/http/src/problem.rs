@@ -262,6 +262,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::KeyReused
         | Error::Findings(_)
         | Error::ListEmptied
+        | Error::TooManyWays(_)
         | Error::Fact(_)
         | Error::PrizeUnknown(_)
         | Error::TicketTooHigh { .. }

@@ -1,5 +1,6 @@
 //! Whose fault a failed call is: the rule's, the same way every time, or this host's, this once.
 
+use tombola_domain::terminal::obeys;
 use tombola_engine::rule::{Fault, FaultKind};
 use wasmtime::{Error, OutOfMemory, PoolConcurrencyLimitError, Trap};
 
@@ -54,8 +55,7 @@ pub(crate) fn describe(error: &Error) -> String {
 /// A text with what a terminal would obey or that would turn it around written out: a guest's own words stand in it, and the
 /// names that it gave to its functions.
 fn escaped(text: String) -> String {
-    let is_turn = |one: char| matches!(one, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_obeyed = |one: char| is_turn(one) || (one.is_control() && one != '\n');
+    let is_obeyed = |one: char| one != '\n' && obeys(one);
     if !text.contains(is_obeyed) {
         return text;
     }

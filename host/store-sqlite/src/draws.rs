@@ -89,7 +89,7 @@ impl Draws for SqliteStore {
     async fn erase_disclosures(&self, operation: &Operation, player: &PlayerId) -> Result<Done<u64>, EraseError> {
         // The player is named nowhere in what is recorded, which outlives what is erased.
         let deed = Deed { what: Verb::EraseDisclosures, subject: "player", campaign: None };
-        self.within(async {
+        let erase = async {
             let mut write = self.writer.begin().await?;
             if let Some(result) = operations::replay::<_, EraseError>(&mut write, operation, deed.is_same()).await? {
                 return Ok(Done { result, replayed: true });
@@ -104,8 +104,11 @@ impl Draws for SqliteStore {
             operations::record(&mut write, operation, deed, Change::default(), &erased).await?;
             write.commit().await?;
             Ok(Done { result: erased, replayed: false })
-        })
-        .await
+        };
+        let done = self.within::<_, EraseError>(erase).await?;
+        // Also where it was done before: that host may have died in between.
+        self.purge_log().await;
+        Ok(done)
     }
 
     async fn record_refusals(&self, refusals: &[Refusal]) -> Result<()> {

@@ -60,19 +60,17 @@ impl Epochs for SqliteStore {
         .await
     }
 
-    async fn abandon_epochs(&self, [current, announced]: [NewEpoch; 2], at: Timestamp) -> Result<()> {
+    async fn abandon_epochs(&self, operation: &Operation, [current, announced]: [NewEpoch; 2]) -> Result<()> {
+        let deed = Deed { what: Verb::AbandonEpochs, subject: "epochs", campaign: None };
         self.within(async {
             let mut write = self.writer.begin().await?;
-            sqlx::query("UPDATE epochs SET ended_at = ? WHERE ended_at IS NULL")
-                .bind(at.as_millis())
-                .execute(&mut *write)
-                .await
-                .map_err(unavailable)?;
+            let before = abandon(&mut write, operation.at).await?;
             announce(&mut write, &current).await?;
-            begin_announced(&mut write, at).await?;
+            let (epoch, after) = begin_announced(&mut write, operation.at).await?;
             announce(&mut write, &announced).await?;
-            next_activation(&mut write).await?;
+            let begun = Rotated { epoch, activation: next_activation(&mut write).await? };
             origin::make_original(&mut write).await?;
+            operations::record(&mut write, operation, deed, Change { before, after: Some(after) }, &begun).await?;
             write.commit().await
         })
         .await
@@ -159,6 +157,22 @@ async fn begin_announced(write: &mut Write, at: Timestamp) -> Result<(u64, Diges
     .await
     .map_err(unavailable)?;
     Ok((fields(&row).count("number")?, fields(&row).digest("commitment")?))
+}
+
+/// Ends what has not ended, without its secrets. Answers the commitment of the epoch that was current, if one was.
+async fn abandon(write: &mut Write, at: Timestamp) -> Result<Option<Digest>> {
+    let rows =
+        sqlx::query("UPDATE epochs SET ended_at = ? WHERE ended_at IS NULL RETURNING number, commitment, began_at")
+            .bind(at.as_millis())
+            .fetch_all(&mut **write)
+            .await
+            .map_err(unavailable)?;
+    for row in &rows {
+        if fields(row).optional_time("began_at")?.is_some() {
+            return fields(row).digest("commitment").map(Some);
+        }
+    }
+    Ok(None)
 }
 
 async fn end(write: &mut Write, rotation: &Rotation, at: Timestamp) -> Result<(), RotateError> {

@@ -7,7 +7,7 @@ use tombola_domain::signature::Signer;
 use tombola_store::StoreError;
 use tombola_store::epochs::NewEpoch;
 
-use crate::checkpoint;
+use crate::checkpoint::{self, Purge};
 use crate::draws::Snapshots;
 use crate::error::Unavailable;
 use crate::health;
@@ -27,6 +27,8 @@ pub struct SqliteStore {
     pub(crate) editing: Mutex<()>,
     deadline: Duration,
     stop: watch::Sender<()>,
+    /// None beside a host, whose the log is.
+    purge: Option<Purge>,
     checkpoints: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -37,7 +39,8 @@ impl SqliteStore {
         let Opened { writer, readers, snapshots, checkpointer, fence } = open::open(&settings).await?;
         let writer = Arc::new(Writer::new(writer, fence));
         let (stop, stopped) = watch::channel(());
-        let checkpoints = tokio::spawn(checkpoint::run(checkpointer, Arc::clone(&writer), stopped.clone()));
+        let (purge, wishes) = checkpoint::purge();
+        let checkpoints = tokio::spawn(checkpoint::run(checkpointer, Arc::clone(&writer), stopped.clone(), wishes));
         tokio::spawn(health::look_for_room(Arc::clone(&writer), stopped));
         Ok(Self {
             writer,
@@ -48,6 +51,7 @@ impl SqliteStore {
             editing: Mutex::new(()),
             deadline: settings.deadline,
             stop,
+            purge: Some(purge),
             checkpoints: std::sync::Mutex::new(Some(checkpoints)),
         })
     }
@@ -71,6 +75,7 @@ impl SqliteStore {
             editing: Mutex::new(()),
             deadline: settings.deadline,
             stop: watch::channel(()).0,
+            purge: None,
             checkpoints: std::sync::Mutex::new(None),
         })
     }
@@ -86,6 +91,14 @@ impl SqliteStore {
             && let Err(error) = checkpoints.await
         {
             tracing::warn!(%error, "the task that makes checkpoints did not end cleanly");
+        }
+    }
+
+    /// Sees to it that nothing that was erased stays in the log, as far as that can be done at once.
+    pub(crate) async fn purge_log(&self) {
+        if let Some(purge) = &self.purge {
+            // What is erased is erased, however long this takes.
+            let _ = tokio::time::timeout(self.deadline, purge.ask()).await;
         }
     }
 

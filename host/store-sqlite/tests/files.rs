@@ -10,6 +10,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::reason::Reason;
 use tombola_domain::signature::Signer;
 use tombola_domain::time::Timestamp;
+use tombola_store::draws::Draws;
 use tombola_store::epochs::Epochs;
 use tombola_store::tokens::{Token, TokenError, Tokens};
 use tombola_store::{Operation, StoreError};
@@ -116,7 +117,7 @@ async fn whoever_opens_last_has_the_database() {
     for _ in 0..2 {
         let refused = older.create_token(&operation(), &token("after")).await;
         assert!(matches!(refused, Err(TokenError::Store(StoreError::Fenced))), "{refused:?}");
-        let refused = tombola_store::draws::Draws::commit_draws(&older, vec![]).await;
+        let refused = older.commit_draws(vec![]).await;
         assert!(matches!(refused, Err(StoreError::Fenced)), "{refused:?}");
     }
     newer.create_token(&operation(), &token("after")).await.unwrap();
@@ -169,6 +170,33 @@ async fn a_damaged_row_is_named() {
     let error = store.tokens().await.unwrap_err();
     let StoreError::Corrupt { table, column, row, .. } = &error else { panic!("{error:?}") };
     assert_eq!((*table, *column, row.as_str()), ("tokens", "campaigns", "damaged"));
+}
+
+#[tokio::test]
+async fn what_is_erased_does_not_stay_in_the_log() {
+    let folder = TempDir::new().unwrap();
+    let path = database(&folder);
+    let log = path.with_extension("db-wal");
+    let length = || std::fs::metadata(&log).unwrap().len();
+    let store = open(&path).await.unwrap();
+    store.create_token(&operation(), &token("one")).await.unwrap();
+    assert!(length() > 0);
+    let alice = "alice".parse().unwrap();
+    store.erase_disclosures(&operation(), &alice).await.unwrap();
+    assert_eq!(length(), 0);
+
+    // Somebody who reads keeps the log as it is, and only that long.
+    store.create_token(&operation(), &token("two")).await.unwrap();
+    let mut reader = outside(&path).await;
+    sqlx::raw_sql("BEGIN; SELECT count(*) FROM tokens").execute(&mut reader).await.unwrap();
+    store.erase_disclosures(&operation(), &alice).await.unwrap();
+    assert!(length() > 0);
+    store.create_token(&operation(), &token("three")).await.unwrap();
+    sqlx::raw_sql("ROLLBACK").execute(&mut reader).await.unwrap();
+    while length() > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(store.tokens().await.unwrap().len(), 3);
 }
 
 #[tokio::test]

@@ -53,6 +53,8 @@ verbs! {
     RevokeToken: "revoke_token";
     /// Ends an epoch and begins the next.
     RotateEpoch: "rotate_epoch";
+    /// Gives up the epochs of a database that was restored from a copy, and begins anew.
+    AbandonEpochs: "abandon_epochs";
     /// Erases the values behind a player's receipts.
     EraseDisclosures: "erase_disclosures";
 }

@@ -110,8 +110,9 @@ pub trait Epochs {
     async fn begin_epochs(&self, new: [NewEpoch; 2], at: Timestamp) -> Result<()>;
 
     /// Gives up the current and the announced epoch and begins anew with these, for a database that was restored from a copy. It
-    /// is an activation.
-    async fn abandon_epochs(&self, new: [NewEpoch; 2], at: Timestamp) -> Result<()>;
+    /// is an activation, recorded like what operators do, and makes the database an original of its own: again there is nothing to
+    /// give up.
+    async fn abandon_epochs(&self, operation: &Operation, new: [NewEpoch; 2]) -> Result<()>;
 
     /// Ends the current epoch and begins the announced one.
     async fn rotate_epoch(&self, operation: &Operation, rotation: &Rotation) -> Result<Done<Rotated>, RotateError>;

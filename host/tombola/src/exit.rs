@@ -12,6 +12,7 @@
 use std::process::ExitCode;
 
 use crate::client::ClientError;
+use crate::report::printable_lines;
 
 /// The exit codes, for `--help`.
 pub(crate) const HELP: &str = "Exit codes:
@@ -67,7 +68,7 @@ pub(crate) fn code(result: &anyhow::Result<Ended>) -> ExitCode {
         Ok(Ended::Unauthenticated) => ExitCode::from(UNAUTHENTICATED),
         Ok(Ended::OtherEngine) => ExitCode::from(OTHER_ENGINE),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("{}", printable_lines(&format!("error: {error:#}")));
             ExitCode::from(code_of(error))
         }
     }

@@ -11,11 +11,12 @@ use tokio::time::timeout;
 use tombola_app::clock::{Clock, SystemClock};
 use tombola_app::entropy::Entropy;
 use tombola_app::{App, HostKey, Parts};
-use tombola_sandbox::{CacheKey, CacheSettings, ClassSettings, Sandbox, WorkerSettings, engine_version};
+use tombola_sandbox::{CacheKey, CacheSettings, ClassSettings, Sandbox, WorkerSettings};
 use tombola_store::Store;
 use tombola_store_sqlite::SqliteStore;
 
 use crate::config::Storage;
+use crate::engine::engine;
 use crate::entropy::OsEntropy;
 use crate::{Measures, key, private, standard};
 
@@ -70,7 +71,7 @@ impl Host {
         let app = App::start(Parts {
             store: Arc::clone(&store) as Arc<dyn Store>,
             rules: Arc::new(sandbox),
-            engine_version: engine_version(),
+            engine_version: engine(),
             clock,
             entropy,
             host_key,

@@ -16,6 +16,8 @@ pub(super) fn check(draw: &Draw, opened: &Opened) -> Result<(), Flaw> {
         ("revision", draw.revision == terms.revision),
         ("player", draw.player == player),
         ("ordinal", draw.ordinal == Some(terms.ordinal)),
+        // Of refused draws alone, which have no receipt.
+        ("draw_number", draw.draw_number.is_none()),
         ("receipt", draw.receipt.as_ref() == Some(&opened.digest.to_string())),
         ("drawn_at", draw.drawn_at == terms.drawn_at.to_string()),
         ("outcome", is_outcome(&draw.outcome, opened)),
@@ -31,7 +33,7 @@ fn is_outcome(outcome: &Outcome, opened: &Opened) -> bool {
         (Outcome::Prize { prize, amount, .. }, Some(granted)) => {
             prize == granted.prize.as_str() && *amount == granted.amount
         }
-        (Outcome::Nothing, None) => true,
+        (Outcome::Nothing {}, None) => true,
         _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! What receipts name: revisions, modules and epochs, as they were shown.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use data_encoding::{BASE64, HEXLOWER};
 use tombola_domain::digest::Digest;
@@ -9,33 +9,102 @@ use tombola_domain::receipt::Receipt;
 use tombola_engine::revision::Revision;
 
 use crate::verdict::Flaw;
-use crate::wire::{self, Record};
+use crate::wire::{self, Named, Record};
+
+/// Revisions, modules and epochs that receipts may name in all. Years of a busy host's; each takes some dozens of bytes.
+const NAMES_MAX: usize = 100_000;
+/// Revisions that may be kept, since all of them are made ready to run at once.
+const REVISIONS_MAX: usize = 10_000;
+/// Bytes of revisions and modules that may be kept.
+const BYTES_MAX: usize = 1 << 30;
+
+/// More is shown than can be held at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TooMuch {
+    /// Receipts name too much.
+    #[error(
+        "receipts name more than {NAMES_MAX} revisions, modules and epochs; check the draws in parts, as by campaign"
+    )]
+    Names,
+    /// What they name is too many revisions.
+    #[error(
+        "receipts name more than {REVISIONS_MAX} revisions that are shown; check the draws in parts, as by campaign"
+    )]
+    Revisions,
+    /// What they name is too large.
+    #[error(
+        "the revisions and modules that receipts name have more than {BYTES_MAX} bytes; check the draws in parts, as by campaign"
+    )]
+    Bytes,
+}
+
+/// Why what is shown was not taken in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LearnError {
+    /// It is not so. The rest of the record was not taken in either.
+    #[error(transparent)]
+    Flaw(#[from] Flaw),
+    /// See [`TooMuch`].
+    #[error(transparent)]
+    TooMuch(#[from] TooMuch),
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Shown {
+    /// Revisions and modules that receipts name. No others are kept.
+    named: HashSet<Digest>,
+    /// Bytes of revisions and modules that are kept.
+    bytes: usize,
     /// Canonical texts.
     pub(super) revisions: HashMap<Digest, String>,
     pub(super) modules: HashMap<Digest, Vec<u8>>,
-    /// By number and commitment, since a restored database counts on from where its copy was made. With the secret, where
-    /// one was shown.
+    /// Those that receipts name, by number and commitment, since a restored database counts on from where its copy was made. With
+    /// the secret, where one was shown.
     pub(super) epochs: HashMap<(u64, Digest), Option<Secret>>,
 }
 
 impl Shown {
-    pub(super) fn learn(&mut self, record: &Record) -> Result<(), Flaw> {
+    /// What is no digest is passed over: it names nothing, and whoever checks the receipt finds it.
+    pub(super) fn name(&mut self, named: &Named) -> Result<(), TooMuch> {
+        let Named { revision_digest, modules, epoch, epoch_commitment } = named;
+        self.named.extend(modules.iter().chain([revision_digest]).filter_map(|name| name.parse::<Digest>().ok()));
+        if let Ok(commitment) = epoch_commitment.parse() {
+            self.epochs.entry((*epoch, commitment)).or_default();
+        }
+        if self.named.len() + self.epochs.len() > NAMES_MAX { Err(TooMuch::Names) } else { Ok(()) }
+    }
+
+    pub(super) fn learn(&mut self, record: &Record) -> Result<(), LearnError> {
         if let Some(revision) = &record.revision {
-            self.revisions.entry(Revision::digest(revision)).or_insert_with(|| revision.clone());
+            let digest = Revision::digest(revision);
+            if self.named.contains(&digest) && !self.revisions.contains_key(&digest) {
+                self.keep(revision.len())?;
+                self.revisions.insert(digest, revision.clone());
+            }
         }
         for (digest, module) in &record.modules {
             let (digest, module) = read_module(digest, module)?;
-            self.modules.insert(digest, module);
+            if self.named.contains(&digest) && !self.modules.contains_key(&digest) {
+                self.keep(module.len())?;
+                self.modules.insert(digest, module);
+            }
         }
         if let Some(shown) = &record.epoch {
             let (commitment, secret) = read_epoch(shown)?;
-            let known = self.epochs.entry((shown.epoch, commitment)).or_default();
-            *known = known.take().or(secret);
+            if let Some(known) = self.epochs.get_mut(&(shown.epoch, commitment)) {
+                *known = known.take().or(secret);
+            }
         }
         Ok(())
+    }
+
+    /// Makes room for a revision or a module of so many bytes.
+    fn keep(&mut self, bytes: usize) -> Result<(), TooMuch> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > BYTES_MAX {
+            return Err(TooMuch::Bytes);
+        }
+        if self.revisions.len() >= REVISIONS_MAX { Err(TooMuch::Revisions) } else { Ok(()) }
     }
 }
 
@@ -85,4 +154,68 @@ pub(super) fn matches(record: &Record, receipt: &Receipt) -> Result<(), Flaw> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shows(revision: &str, module: &[u8], epoch: u64, secret: u8) -> Record {
+        let secret = Secret::from_bytes([secret; 32]);
+        let commitment = secret.commitment().to_string();
+        Record {
+            revision: Some(revision.to_owned()),
+            modules: [(Digest::of(module).to_string(), BASE64.encode(module))].into(),
+            epoch: Some(wire::Epoch { epoch, commitment, secret: Some(HEXLOWER.encode(secret.as_bytes())) }),
+            ..Record::default()
+        }
+    }
+
+    #[test]
+    fn only_what_receipts_name_is_kept_and_each_once() {
+        let mut shown = Shown::default();
+        let named = Named {
+            revision_digest: Revision::digest("one").to_string(),
+            modules: vec![Digest::of(b"a").to_string(), "no digest".to_owned()],
+            epoch: 1,
+            epoch_commitment: Secret::from_bytes([1; 32]).commitment().to_string(),
+        };
+        shown.name(&named).unwrap();
+        for record in
+            [shows("one", b"a", 1, 1), shows("two", b"b", 1, 2), shows("three", b"c", 2, 1), shows("one", b"a", 1, 1)]
+        {
+            shown.learn(&record).unwrap();
+        }
+        assert_eq!(shown.revisions.into_values().collect::<Vec<_>>(), ["one"]);
+        assert_eq!(shown.modules.into_values().collect::<Vec<_>>(), [b"a"]);
+        assert_eq!(shown.epochs.len(), 1);
+        assert!(shown.epochs.values().all(Option::is_some));
+        assert_eq!(shown.bytes, 4);
+    }
+
+    #[test]
+    fn a_module_that_nobody_names_must_be_what_it_is_called_too() {
+        let mut record = shows("one", b"a", 1, 1);
+        record.modules.insert(Digest::of(b"b").to_string(), BASE64.encode(b"c"));
+        assert!(matches!(Shown::default().learn(&record), Err(LearnError::Flaw(_))));
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut shown = Shown::default();
+        assert_eq!(shown.keep(BYTES_MAX), Ok(()));
+        assert_eq!(shown.keep(1), Err(TooMuch::Bytes));
+        let name = |number: usize| Named {
+            revision_digest: Digest::of(&number.to_be_bytes()).to_string(),
+            modules: vec![],
+            epoch: 1,
+            epoch_commitment: Digest::of(b"").to_string(),
+        };
+        assert!((1..NAMES_MAX).all(|number| shown.name(&name(number)).is_ok()));
+        assert_eq!(shown.name(&name(0)), Err(TooMuch::Names));
+        assert_eq!(
+            TooMuch::Bytes.to_string().split(';').next().unwrap(),
+            "the revisions and modules that receipts name have more than 1073741824 bytes"
+        );
+    }
 }

@@ -46,8 +46,8 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         data: Option<serde_json::Value>,
     },
-    /// A chance was used and nothing won.
-    Nothing,
+    /// A chance was used and nothing won. It has braces so that no member passes beside its kind unread.
+    Nothing {},
     /// A rule refused; no chance was used.
     Refused {
         /// The rule's code.
@@ -66,7 +66,7 @@ impl From<draws::Draw> for Draw {
                 amount: won.amount,
                 data: won.data.and_then(|data| serde_json::from_str(&data).ok()),
             },
-            None => Outcome::Nothing,
+            None => Outcome::Nothing {},
         };
         Self {
             id: Some(draw.id.to_string()),

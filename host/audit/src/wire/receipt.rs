@@ -57,6 +57,19 @@ pub struct Receipt {
     pub(crate) signature: Option<Signature>,
 }
 
+/// What a receipt names, as its words say it: no more than that is of use to whoever checks it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Named {
+    /// Its revision.
+    pub revision_digest: String,
+    /// The modules that the revision runs.
+    pub modules: Vec<String>,
+    /// Its epoch's number.
+    pub epoch: u64,
+    /// What the epoch promised.
+    pub epoch_commitment: String,
+}
+
 /// The ticket that was drawn. Numbers reach up to 2^63, so that they are texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

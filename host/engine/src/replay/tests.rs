@@ -82,7 +82,7 @@ fn verdict(grant: &Grant, is_granted: bool) -> Verdict {
 
 #[track_caller]
 fn replayed(receipt: &Receipt, (pipeline, player, facts): (&Pipeline, &PlayerId, &[Value])) -> Result<(), Mismatch> {
-    replay(receipt, &Replay { pipeline, player, facts, same_engine: true }).unwrap()
+    replay(receipt, &Replay { pipeline, player, facts, same_rules: true, same_zones: true }).unwrap()
 }
 
 proptest! {
@@ -137,7 +137,26 @@ fn granted_phone() -> Grant {
 fn another_engine_may_count_fuel_otherwise() {
     let (pipeline, player, facts, mut receipt) = drawn(1, false, 0);
     receipt.terms.steps[0].fuel += 7;
-    let against = Replay { pipeline: &pipeline, player: &player, facts: &facts, same_engine: false };
+    let against = Replay { pipeline: &pipeline, player: &player, facts: &facts, same_rules: false, same_zones: true };
     assert_eq!(replay(&receipt, &against).unwrap(), Ok(()));
     assert!(replayed(&receipt, (&pipeline, &player, &facts)).is_err());
+    receipt.terms.ticket = None;
+    assert!(replay(&receipt, &against).unwrap().unwrap_err().is_engines);
+}
+
+/// A draw that asked what day it was, where it was another than the zones here say.
+#[test]
+fn another_time_zone_database_may_call_a_moment_otherwise() {
+    for fact in ["now.local.weekday", "now.local.minute", "now.local.day", "now.seconds"] {
+        let (_, player, facts, mut receipt) = drawn(1, false, 9);
+        let pipeline = pipeline(&CAMPAIGN.replace("player.draws.total", fact));
+        receipt.terms.facts[0].0 = fact.to_owned();
+        let replayed = |same_zones| {
+            let against = Replay { pipeline: &pipeline, player: &player, facts: &facts, same_rules: true, same_zones };
+            replay(&receipt, &against).unwrap().unwrap_err()
+        };
+        let place = format!("disclosure.facts.{fact}");
+        assert_eq!((replayed(true).place, replayed(true).is_engines), (place.clone(), false));
+        assert_eq!((replayed(false).place, replayed(false).is_engines), (place, fact != "now.seconds"));
+    }
 }

@@ -47,7 +47,7 @@ pub(crate) struct Answer {
     responses(
         (status = 200, body = Answer),
         (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A fact or a prize can't be used.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A fact or a prize can't be used, or there are too many ways to tell the odds exactly.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["viewer"])),
 )]

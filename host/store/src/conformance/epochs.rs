@@ -6,6 +6,8 @@ use tombola_domain::signature::Signer;
 
 use super::Backend;
 use super::fixture::{draw, minute, operation, publish, set_up, wish};
+use crate::Operation;
+use crate::audit::{Query, Verb};
 use crate::draws::Dropped;
 use crate::epochs::{Epoch, NewEpoch, Phase, RotateError, Rotated, Rotation};
 
@@ -81,7 +83,8 @@ pub async fn abandoned_epochs_keep_their_secrets(backend: &impl Backend) {
     let store = backend.open().await;
     store.begin_epochs([new(1), new(2)], minute(1)).await.unwrap();
     let before = store.live().await.unwrap().activation;
-    store.abandon_epochs([new(3), new(4)], minute(2)).await.unwrap();
+    let restore = Operation { at: minute(2), ..set_up() };
+    store.abandon_epochs(&restore, [new(3), new(4)]).await.unwrap();
     let abandoned = |began_at| Phase::Abandoned { began_at, ended_at: minute(2) };
     let expected = [
         epoch(4, 4, Phase::Announced),
@@ -92,6 +95,10 @@ pub async fn abandoned_epochs_keep_their_secrets(backend: &impl Backend) {
     assert_eq!(store.epochs(None, 9).await.unwrap(), expected);
     let live = store.live().await.unwrap();
     assert_eq!((live.epoch, live.activation), (Some(3), before + 1));
+    let recorded = store.audit(&Query::default(), 9).await.unwrap();
+    let [entry] = &recorded[..] else { panic!("{recorded:?}") };
+    assert_eq!((entry.what, entry.at, &entry.actor), (Verb::AbandonEpochs, minute(2), &restore.actor));
+    assert_eq!((entry.before, entry.after), (Some(new(1).commitment), Some(new(3).commitment)));
 }
 
 /// Keys are told in the order of their first use.

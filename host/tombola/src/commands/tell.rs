@@ -15,7 +15,9 @@ pub(crate) fn tell(
 ) -> anyhow::Result<Ended> {
     match answer {
         Ok(answer) if as_json => println!("{answer}"),
-        Ok(answer) => print!("{}", text(&answer).context("the answer can't be understood")?),
+        Ok(answer) => {
+            print!("{}", report::printable_lines(&text(&answer).context("the answer can't be understood")?));
+        }
         Err(ClientError::Refused(problem)) => {
             if as_json {
                 println!("{}", problem.body);

@@ -1,4 +1,6 @@
 mod names;
+mod records;
+mod spot;
 mod tally;
 mod work;
 
@@ -10,10 +12,13 @@ use anyhow::Context;
 use clap::Args;
 use tombola_audit::Verifier;
 use tombola_domain::signature::PublicKey;
-use tombola_sandbox::{ClassSettings, Sandbox, Settings, WorkerSettings, engine_version};
+use tombola_sandbox::{ClassSettings, Sandbox, Settings, WorkerSettings};
 
+use self::spot::FILES_MAX;
 use self::tally::Tally;
-use crate::exit::Ended;
+use self::work::Check;
+use crate::engine::engine;
+use crate::exit::{Ended, UsageError};
 use crate::host::WORKER_COMMAND;
 use crate::runtime;
 
@@ -37,8 +42,14 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self) -> anyhow::Result<Ended> {
         let Self { files, keys, json } = self;
-        let mut verifier = Verifier::new(Arc::new(sandbox()?), engine_version(), keys);
+        if files.len() > FILES_MAX {
+            return Err(UsageError::new(format!("at most {FILES_MAX} files can be checked together")).into());
+        }
+        let mut verifier = Verifier::new(Arc::new(sandbox()?), engine(), keys);
         let mut tally = Tally::default();
+        for file in &files {
+            names::name(&mut verifier, file)?;
+        }
         for file in &files {
             names::learn(&mut verifier, file, &mut tally)?;
         }
@@ -46,9 +57,10 @@ impl Verify {
             verifier.make_ready().await;
             Ok(())
         })?;
-        for file in &files {
-            work::check(&verifier, file, &mut tally)?;
+        for (number, path) in (0..).zip(&files) {
+            Check { verifier: &verifier, number, path }.run(&mut tally)?;
         }
+        tally.settle(&files);
         if json {
             println!("{}", tally.to_json());
         } else {

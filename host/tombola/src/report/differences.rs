@@ -1,5 +1,6 @@
 use std::fmt::Write;
 
+use super::printable;
 use crate::client::Difference;
 
 /// How the live revision differs, a place a line.
@@ -7,7 +8,8 @@ pub(crate) fn differences(differences: &[Difference]) -> String {
     let mut text = String::new();
     for Difference { place, change } in differences {
         let place = if place.is_empty() { "/" } else { place };
-        writeln!(text, "{change} meanwhile: {place}").expect("writing to a text doesn't fail");
+        writeln!(text, "{}", printable(&format!("{change} meanwhile: {place}")))
+            .expect("writing to a text doesn't fail");
     }
     text
 }

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::printable;
+
 /// Rows of texts under a head, in columns that are as wide as they have to be.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
@@ -10,9 +12,9 @@ impl Table {
         Self { rows: vec![head.into_iter().map(Into::into).collect()] }
     }
 
-    /// Adds a row with as many columns as the head has.
+    /// Adds a row with as many columns as the head has. Each cell stays in its place, whatever stands in it.
     pub(crate) fn add(&mut self, row: impl IntoIterator<Item = impl Into<String>>) {
-        self.rows.push(row.into_iter().map(Into::into).collect());
+        self.rows.push(row.into_iter().map(|cell| printable(&cell.into())).collect());
     }
 }
 
@@ -36,7 +38,7 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_they_have_to_be() {
         let mut table = Table::new(["A", "BB"]);
-        table.add(["äää", "b"]);
-        assert_eq!(table.to_string(), "A    BB\näää  b\n");
+        table.add(["äää", "b\n\u{1b}c"]);
+        assert_eq!(table.to_string(), "A    BB\näää  b\u{fffd}\u{fffd}c\n");
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use super::findings;
+use super::{findings, printable};
 use crate::client::trial::{Decision, Outcome, Step, Tried};
 
 /// Each step of a draw that was tried, from the guards to what it came to.
@@ -38,7 +38,9 @@ fn write(out: &mut String, tried: &Tried) -> std::fmt::Result {
     match &tried.outcome {
         Outcome::Prize { prize, amount } => writeln!(out, "\nthe draw comes to {prize} × {amount}")?,
         Outcome::Nothing => writeln!(out, "\nthe draw comes to nothing")?,
-        Outcome::Refused { code, message } => writeln!(out, "\nthe draw is refused: {code} ({})", printable(message))?,
+        Outcome::Refused { code, message } => {
+            writeln!(out, "\nthe draw is refused: {} ({})", printable(code), printable(message))?;
+        }
     }
     writeln!(out, "again with --seed {}", tried.seed)
 }
@@ -68,15 +70,6 @@ fn write_step(out: &mut String, step: &Step) -> std::fmt::Result {
         }
     }
     Ok(())
-}
-
-/// A rule's text without what a terminal would obey.
-fn printable(text: &str) -> String {
-    let obeyed = |one: char| {
-        one.is_control()
-            || matches!(one, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|one| if obeyed(one) { char::REPLACEMENT_CHARACTER } else { one }).collect()
 }
 
 #[cfg(test)]

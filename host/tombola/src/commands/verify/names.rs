@@ -1,35 +1,53 @@
-//! The first reading: what receipts name, wherever it stands in the files.
+//! The first two readings: what receipts name, and then what is shown of it, wherever it stands in the files. What cannot be
+//! parsed is passed over here, and told in the last reading.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 use serde::Deserialize;
-use tombola_audit::Verifier;
-use tombola_audit::wire::{Epoch, Record};
+use serde_json::value::RawValue;
+use tombola_audit::wire::{Epoch, Named, Record};
+use tombola_audit::{LearnError, Verifier};
 
+use super::records::{Records, open, unusable};
 use super::tally::Tally;
-use super::work::unusable;
 use crate::exit::UsageError;
+
+/// The receipt of a record, whose other members are passed over.
+#[derive(Deserialize)]
+struct Naming<'a> {
+    #[serde(borrow)]
+    receipt: Option<&'a RawValue>,
+}
 
 /// A record without draw and receipt, which are passed over.
 #[derive(Deserialize)]
-struct Names {
+struct Shown {
     revision: Option<String>,
     #[serde(default)]
     modules: BTreeMap<String, String>,
     epoch: Option<Epoch>,
 }
 
+pub(super) fn name(verifier: &mut Verifier, path: &Path) -> Result<(), UsageError> {
+    for record in Records::new(open(path)?) {
+        let record = record.map_err(|error| unusable(path, error))?;
+        let Ok(Naming { receipt: Some(receipt) }) = serde_json::from_slice(&record) else { continue };
+        if let Ok(named) = serde_json::from_str::<Named>(receipt.get()) {
+            verifier.name(&named).map_err(|error| unusable(path, error))?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn learn(verifier: &mut Verifier, path: &Path, tally: &mut Tally) -> Result<(), UsageError> {
-    let file = File::open(path).map_err(|error| unusable(path, error))?;
-    let records = serde_json::Deserializer::from_reader(BufReader::new(file)).into_iter::<Names>();
-    for (number, names) in records.enumerate() {
-        let Names { revision, modules, epoch } = names.map_err(|error| unusable(path, error))?;
-        let record = Record { revision, modules, epoch, ..Record::default() };
-        if let Err(flaw) = verifier.learn(&record) {
-            tally.flaw(path, number + 1, &flaw);
+    for (number, record) in (1..).zip(Records::new(open(path)?)) {
+        let record = record.map_err(|error| unusable(path, error))?;
+        let Ok(Shown { revision, modules, epoch }) = serde_json::from_slice(&record) else { continue };
+        match verifier.learn(&Record { revision, modules, epoch, ..Record::default() }) {
+            Ok(()) => {}
+            Err(LearnError::Flaw(flaw)) => tally.flaw(path, number, &flaw),
+            Err(LearnError::TooMuch(error)) => return Err(unusable(path, error)),
         }
     }
     Ok(())

@@ -1,13 +1,15 @@
 //! What was found, counted, and the first of what is to be looked at.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tombola_audit::wire::Record;
-use tombola_audit::{Checked, Flaw, Verdict};
+use tombola_audit::{Checked, Contradiction, Flaw, Ledger, Verdict};
 
+use super::spot::{Spot, Standing};
 use crate::exit::Ended;
+use crate::report::printable;
 
 /// Findings that are shown; all are counted.
 const FINDINGS_MAX: usize = 100;
@@ -23,6 +25,9 @@ pub(super) struct Tally {
     seeds_follow: u64,
     /// The first of those that are not authentic.
     findings: Vec<Finding>,
+    /// What those that are not invalid by themselves say, until all of them are known.
+    #[serde(skip)]
+    ledger: Ledger,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -36,22 +41,44 @@ struct Finding {
 }
 
 impl Tally {
-    pub(super) fn checked(&mut self, file: &Path, number: usize, record: &Record, checked: &Checked) {
-        let Checked { verdict, seed_follows } = checked;
+    /// Counts a record of the file of this number among all files.
+    pub(super) fn checked(&mut self, (file, path): (u16, &Path), number: usize, record: &Record, checked: &Checked) {
+        let Checked { verdict, seed_follows, claims } = checked;
         self.seeds_follow += u64::from(*seed_follows);
-        let count = match verdict {
-            Verdict::Authentic => {
-                self.authentic += 1;
-                return;
+        match Standing::of(verdict) {
+            Some(standing) => {
+                *self.count(standing) += 1;
+                self.ledger.enter(Spot { file, record: number, standing }.to_bits(), claims);
             }
-            Verdict::Unauthenticated { .. } => &mut self.unauthenticated,
-            Verdict::OtherEngine(_) => &mut self.other_engine,
-            Verdict::Incomplete(_) => &mut self.incomplete,
-            Verdict::Invalid(_) => &mut self.invalid,
-        };
-        *count += 1;
-        let draw = record.draw.as_ref().and_then(|draw| draw.id.clone());
-        self.find(file, number, draw, verdict.to_string());
+            None => self.invalid += 1,
+        }
+        if *verdict != Verdict::Authentic {
+            let draw = record.draw.as_ref().and_then(|draw| draw.id.clone());
+            self.find(path, number, draw, verdict.to_string());
+        }
+    }
+
+    fn count(&mut self, standing: Standing) -> &mut u64 {
+        match standing {
+            Standing::Authentic => &mut self.authentic,
+            Standing::Unauthenticated => &mut self.unauthenticated,
+            Standing::OtherEngine => &mut self.other_engine,
+            Standing::Incomplete => &mut self.incomplete,
+        }
+    }
+
+    /// Makes invalid what others contradict, once all files have been checked.
+    pub(super) fn settle(&mut self, files: &[PathBuf]) {
+        for contradiction in std::mem::take(&mut self.ledger).contradictions() {
+            let Contradiction { place, other, .. } = contradiction;
+            let (spot, other) = (Spot::from_bits(place), Spot::from_bits(other));
+            *self.count(spot.standing) -= 1;
+            let (file, record) = (&files[usize::from(spot.file)], spot.record);
+            self.findings.retain(|finding| finding.record != record || Path::new(&finding.file) != file);
+            let other = format!("record {} of {}", other.record, files[usize::from(other.file)].display());
+            self.flaw(file, record, &contradiction.flaw(&other));
+        }
+        self.cut();
     }
 
     pub(super) fn flaw(&mut self, file: &Path, number: usize, flaw: &Flaw) {
@@ -85,6 +112,7 @@ impl Tally {
         self.invalid += other.invalid;
         self.seeds_follow += other.seeds_follow;
         self.findings.extend(other.findings);
+        self.ledger.append(other.ledger);
         self.cut();
     }
 
@@ -111,7 +139,7 @@ impl fmt::Display for Tally {
         for finding in self.findings.iter().take(FINDINGS_MAX) {
             let Finding { file, record, draw, verdict } = finding;
             let draw = draw.as_ref().map(|draw| format!(", draw {draw}")).unwrap_or_default();
-            writeln!(out, "{file}, record {record}{draw}: {verdict}")?;
+            writeln!(out, "{}", printable(&format!("{file}, record {record}{draw}: {verdict}")))?;
         }
         let counts = [
             (self.authentic, "authentic"),
@@ -151,6 +179,16 @@ mod tests {
         let mut all = Tally::default();
         all.add(tally);
         assert_eq!((all.invalid, all.findings.len(), all.findings[0].record), (1000, FINDINGS_MAX, 1));
+    }
+
+    #[test]
+    fn what_a_bundle_says_is_not_obeyed() {
+        let mut tally = Tally::default();
+        let draw = Some("one\u{1b}]0;title\u{7}".to_owned());
+        tally.find(Path::new("f"), 1, draw, "made by another engine version (\u{1b}[2J\n5 authentic)".to_owned());
+        let text = tally.to_string();
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
+        assert!(!text.lines().any(|line| line.starts_with("5 authentic")), "{text:?}");
     }
 
     fn some_flaw() -> Flaw {

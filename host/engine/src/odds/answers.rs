@@ -1,0 +1,72 @@
+//! What rules answer, as shares of their outcomes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use num_rational::BigRational;
+use num_traits::One;
+use tombola_domain::amount::Span;
+use tombola_domain::fact::Value;
+
+use super::ratio;
+use crate::decide::{Answer, Budget, Watch, ask};
+use crate::pipeline::PlacedRule;
+use crate::rule::{Fault, Pick, Unavailable};
+
+/// What a rule picks, and how likely it is.
+#[derive(Debug, Clone)]
+pub(super) struct Share {
+    /// Position among the declared outcomes.
+    pub(super) outcome: usize,
+    /// The amount, where the rule says one.
+    amount: Option<Span>,
+    pub(super) probability: BigRational,
+}
+
+impl Share {
+    pub(super) fn amount(&self, declared: Span) -> Span {
+        self.amount.unwrap_or(declared)
+    }
+}
+
+pub(super) type Answered = Rc<Result<Vec<Share>, Fault>>;
+
+/// The answer of each node's rule. Facts are the same for all paths, so once is enough.
+pub(super) struct Answers<'a, W> {
+    facts: &'a [Value],
+    watch: &'a mut W,
+    known: HashMap<&'a str, Answered>,
+}
+
+impl<'a, W: Watch> Answers<'a, W> {
+    pub(super) fn new(facts: &'a [Value], watch: &'a mut W) -> Self {
+        Self { facts, watch, known: HashMap::new() }
+    }
+
+    pub(super) fn of(&mut self, placed: &'a PlacedRule) -> Result<Answered, Unavailable> {
+        if let Some(answer) = self.known.get(placed.path.as_str()) {
+            return Ok(Rc::clone(answer));
+        }
+        let (answer, _) = ask(placed, self.facts, &mut Budget::default(), self.watch)?;
+        let answer = Rc::new(answer.map(shares));
+        self.known.insert(&placed.path, Rc::clone(&answer));
+        Ok(answer)
+    }
+}
+
+/// Picks of the same are one share, so that no more is added up later than there are things to pick.
+fn shares(answer: Answer) -> Vec<Share> {
+    let share =
+        |(outcome, amount): (u32, Option<Span>), probability| Share { outcome: outcome as usize, amount, probability };
+    let picked = |pick: &Pick| (pick.outcome, pick.amounts.first().copied());
+    match answer {
+        Answer::Certain(pick) => vec![share(picked(&pick), BigRational::one())],
+        Answer::Weighted(table, picks) => {
+            let mut weights: BTreeMap<_, u64> = BTreeMap::new();
+            for (position, pick) in picks.iter().enumerate() {
+                *weights.entry(picked(pick)).or_default() += table.weight(position);
+            }
+            weights.into_iter().map(|(picked, weight)| share(picked, ratio(weight, table.total()))).collect()
+        }
+    }
+}
