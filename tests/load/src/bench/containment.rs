@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use tombola_engine::rule::FaultKind;
 use tombola_guests::{Comes, EXPECTED, corpus};
 use tombola_load::requests::{Draws, InTurn};
 use tombola_load::{Host, Load, Report, open};
@@ -19,8 +20,6 @@ const CONNECTIONS: usize = 64;
 const OTHERS_CONNECTIONS: usize = 256;
 const PLAYERS: u64 = 100_000;
 const TIME_MAX: Duration = Duration::from_mins(5);
-/// The guests that take all the fuel there is.
-const ENDLESS: [&str; 2] = ["endless-calls", "endless-loop"];
 
 /// The other half of the traffic.
 struct Others {
@@ -33,8 +32,8 @@ pub(super) async fn containment(setting: &Setting) -> anyhow::Result<Table> {
     prepare(&host, documents::WITH_RULES, &documents::with_rules()).await?;
     let mut operator = Operator::of(&host).await?;
     operator.publish(documents::WITHOUT_RULES, &documents::without_rules()).await?;
-    let failing: Vec<_> = EXPECTED.iter().filter(|(_, comes)| matches!(comes, Comes::Fault(..))).collect();
-    let failing: Vec<&str> = failing.into_iter().map(|(name, _)| *name).collect();
+    let failing = guests_that(|comes| matches!(comes, Comes::Fault(..)));
+    let endless = guests_that(|comes| matches!(comes, Comes::Fault(FaultKind::Fuel, _)));
     let mut guests = corpus();
     for name in &failing {
         operator.upload(&guests.remove(*name).context("every expected guest is there")?.component).await?;
@@ -43,7 +42,7 @@ pub(super) async fn containment(setting: &Setting) -> anyhow::Result<Table> {
     let others = [
         Others { name: "a harmless campaign", campaigns: vec![documents::WITHOUT_RULES] },
         Others { name: "campaigns of every rule that fails", campaigns: failing },
-        Others { name: "campaigns of endless loops", campaigns: ENDLESS.to_vec() },
+        Others { name: "campaigns of endless loops", campaigns: endless },
     ];
     let mut reports = [Vec::new(), Vec::new(), Vec::new()];
     for round in 0..setting.rounds {
@@ -56,6 +55,10 @@ pub(super) async fn containment(setting: &Setting) -> anyhow::Result<Table> {
         table.add(row(others.name, mine, &reports[0]));
     }
     Ok(table)
+}
+
+fn guests_that(come: impl Fn(&Comes) -> bool) -> Vec<&'static str> {
+    EXPECTED.iter().filter(|(_, comes)| come(comes)).map(|(name, _)| *name).collect()
 }
 
 /// Ratios are medians of those within one round.
