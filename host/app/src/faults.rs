@@ -13,6 +13,7 @@ use tombola_engine::rule::Unavailable;
 use tombola_store::Store;
 use tombola_store::faults::{Fault, KEPT_MAX};
 
+use crate::behind::ROWS_AT_ONCE;
 use crate::{App, Result};
 
 /// The kind of a failure that is the host's own, beside those of faults.
@@ -84,12 +85,11 @@ impl Faults {
     pub(crate) async fn flush(&self, store: &dyn Store) {
         let waiting = std::mem::take(&mut self.lock().faults);
         let faults: Vec<_> = waiting.into_values().flatten().collect();
-        if faults.is_empty() {
-            return;
-        }
-        if let Err(error) = store.record_faults(&faults).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, faults = faults.len(), "faults of rules could not be kept");
+        for some in faults.chunks(ROWS_AT_ONCE) {
+            if let Err(error) = store.record_faults(some).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, faults = some.len(), "faults of rules could not be kept");
+            }
         }
     }
 

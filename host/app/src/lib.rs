@@ -6,6 +6,7 @@
 mod activation;
 mod app;
 pub mod audit;
+mod behind;
 pub mod campaigns;
 pub mod clock;
 mod committer;

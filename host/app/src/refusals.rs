@@ -9,6 +9,7 @@ use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_store::Store;
 use tombola_store::draws::Refusal;
 
+use crate::behind::ROWS_AT_ONCE;
 use crate::labels::Labels;
 
 /// Refused draws, by campaign and code.
@@ -68,12 +69,11 @@ async fn write(store: &dyn Store, waiting: &Waiting) {
         let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.drain().map(|(_, refusal)| refusal).collect()
     };
-    if refusals.is_empty() {
-        return;
-    }
-    if let Err(error) = store.record_refusals(&refusals).await {
-        let error = &error as &dyn std::error::Error;
-        tracing::warn!(error, refusals = refusals.len(), "refusals could not be kept for support");
+    for some in refusals.chunks(ROWS_AT_ONCE) {
+        if let Err(error) = store.record_refusals(some).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, refusals = some.len(), "refusals could not be kept for support");
+        }
     }
 }
 
