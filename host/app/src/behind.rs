@@ -1,4 +1,32 @@
-//! What is written behind, for people who look into something.
+//! What is written behind, for people who look into something: a piece at a time, so that draws are committed in between.
 
-/// Rows of one write: draws are committed in between, and wait for no more than these.
-pub(crate) const ROWS_AT_ONCE: usize = 64;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How long what is new waits before the first piece of it is written.
+pub(crate) const PERIOD: Duration = Duration::from_secs(1);
+/// Time between two pieces: whatever there is to write, most of the time is for draws.
+pub(crate) const GAP: Duration = Duration::from_millis(25);
+/// Rows of a piece.
+const ROWS_MAX: usize = 64;
+
+/// The next piece of what is being written, and of what is new once that is done.
+pub(crate) fn piece<T>(writing: &mut VecDeque<T>, new: impl FnOnce() -> VecDeque<T>) -> Vec<T> {
+    if writing.is_empty() {
+        *writing = new();
+    }
+    writing.drain(..writing.len().min(ROWS_MAX)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_written_once_and_in_order() {
+        let (mut writing, mut new) = ((0..100).collect(), (100..150).collect());
+        let pieces: Vec<_> = (0..4).map(|_| piece(&mut writing, || std::mem::take(&mut new))).collect();
+        assert_eq!(pieces.iter().map(Vec::len).collect::<Vec<_>>(), [64, 36, 50, 0]);
+        assert!(pieces.concat().into_iter().eq(0..150));
+    }
+}

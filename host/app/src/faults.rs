@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Value;
@@ -13,7 +12,7 @@ use tombola_engine::rule::Unavailable;
 use tombola_store::Store;
 use tombola_store::faults::{Fault, KEPT_MAX};
 
-use crate::behind::ROWS_AT_ONCE;
+use crate::behind::{self, GAP, PERIOD};
 use crate::{App, Result};
 
 /// The kind of a failure that is the host's own, beside those of faults.
@@ -22,7 +21,6 @@ const UNAVAILABLE: &str = "unavailable";
 const MODULES_MAX: usize = 256;
 /// Bytes of one text among a fault's facts; what is longer is cut.
 const TEXT_BYTES_MAX: usize = 256;
-const PERIOD: Duration = Duration::from_secs(1);
 const MINUTES: usize = 60;
 
 /// What a rule failed in.
@@ -52,7 +50,8 @@ pub(crate) struct Faults(Arc<Mutex<Waiting>>);
 #[derive(Default)]
 struct Waiting {
     /// The latest of each module.
-    faults: HashMap<Digest, VecDeque<Fault>>,
+    new: HashMap<Digest, VecDeque<Fault>>,
+    writing: VecDeque<Fault>,
     /// Of each campaign in which a draw met a fault since this host started.
     hours: HashMap<CampaignId, Hour>,
 }
@@ -66,7 +65,10 @@ impl Faults {
             loop {
                 tokio::time::sleep(PERIOD).await;
                 let Some(waiting) = behind.upgrade() else { break };
-                Self(waiting).flush(&*store).await;
+                let faults = Self(waiting);
+                while faults.write_piece(&*store).await {
+                    tokio::time::sleep(GAP).await;
+                }
             }
         });
         faults
@@ -83,14 +85,23 @@ impl Faults {
 
     /// Writes what waits.
     pub(crate) async fn flush(&self, store: &dyn Store) {
-        let waiting = std::mem::take(&mut self.lock().faults);
-        let faults: Vec<_> = waiting.into_values().flatten().collect();
-        for some in faults.chunks(ROWS_AT_ONCE) {
-            if let Err(error) = store.record_faults(some).await {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, faults = some.len(), "faults of rules could not be kept");
-            }
+        while self.write_piece(store).await {}
+    }
+
+    /// Writes some of what waits. `false` where nothing does.
+    async fn write_piece(&self, store: &dyn Store) -> bool {
+        let faults = {
+            let Waiting { new, writing, .. } = &mut *self.lock();
+            behind::piece(writing, || std::mem::take(new).into_values().flatten().collect())
+        };
+        if faults.is_empty() {
+            return false;
         }
+        if let Err(error) = store.record_faults(&faults).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, faults = faults.len(), "faults of rules could not be kept");
+        }
+        true
     }
 
     /// Faults of rules in draws of the campaign in the hour before `now`, as far as this host has seen it.
@@ -111,10 +122,10 @@ impl Faults {
 
     fn add(&self, fault: Fault) {
         let mut waiting = self.lock();
-        if waiting.faults.len() >= MODULES_MAX && !waiting.faults.contains_key(&fault.module) {
+        if waiting.new.len() >= MODULES_MAX && !waiting.new.contains_key(&fault.module) {
             return;
         }
-        let of_module = waiting.faults.entry(fault.module).or_default();
+        let of_module = waiting.new.entry(fault.module).or_default();
         if of_module.len() >= KEPT_MAX as usize {
             of_module.pop_front();
         }
@@ -302,10 +313,10 @@ mod tests {
         drop(watch);
         assert_eq!(faults.last_hour(&campaign, at), 1);
         let waiting = faults.lock();
-        let told: Vec<_> = waiting.faults[&rule.module].iter().map(|fault| (&*fault.kind, &*fault.message)).collect();
+        let told: Vec<_> = waiting.new[&rule.module].iter().map(|fault| (&*fault.kind, &*fault.message)).collect();
         assert_eq!(told, [("unavailable", "no slot"), ("fuel", "all fuel was used up")]);
         let cut = serde_json::json!({ "attribute.name": "é".repeat(128) }).to_string();
-        assert_eq!(waiting.faults[&rule.module][0].facts, cut);
+        assert_eq!(waiting.new[&rule.module][0].facts, cut);
     }
 
     #[test]
@@ -321,7 +332,7 @@ mod tests {
             }
             drop(watch);
             assert_eq!(faults.last_hour(&campaign, at), expected);
-            assert_eq!(faults.lock().faults.len(), expected as usize);
+            assert_eq!(faults.lock().new.len(), expected as usize);
         }
     }
 
@@ -341,9 +352,9 @@ mod tests {
             watch.ran(RuleRun { rule: &rule, facts: &[Value::None], answer, fuel: 0 });
         }
         let waiting = faults.lock();
-        let noisy = &waiting.faults[&Digest::of(b"g")];
+        let noisy = &waiting.new[&Digest::of(b"g")];
         assert_eq!((noisy.len(), noisy[0].message.as_str()), (KEPT_MAX as usize, "1"));
-        assert_eq!((waiting.faults.len(), waiting.hours.len()), (MODULES_MAX, 0));
+        assert_eq!((waiting.new.len(), waiting.hours.len()), (MODULES_MAX, 0));
     }
 
     #[tokio::test]

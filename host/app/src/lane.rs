@@ -6,10 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::{io, thread};
 
-use thread_priority::ThreadPriority;
-use thread_priority::unix::{
-    NormalThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
-};
+use rustix::process::setpriority_process;
 use tokio::sync::oneshot;
 use tombola_domain::id::CampaignId;
 
@@ -22,8 +19,8 @@ const WAITING_MAX: usize = 512;
 
 type Piece = Box<dyn FnOnce() + Send>;
 
-/// Threads that get a core only when nobody who serves wants it. They take the campaigns in turn, so that none waits for more
-/// than one piece of each other.
+/// Threads that give way to those that serve. They take the campaigns in turn, so that none waits for more than one piece of each
+/// other.
 pub(crate) struct Lane(Arc<Shared>);
 
 #[derive(Default)]
@@ -42,13 +39,14 @@ struct Queue {
 }
 
 impl Lane {
-    /// Starts as many threads; they end when the lane is dropped, each after the piece that it is at.
-    pub(crate) fn start(name: &str, threads: usize) -> io::Result<Self> {
+    /// Starts as many threads, of the niceness that is given (19 is the lowest priority); they end when the lane is dropped, each after
+    /// the piece that it is at.
+    pub(crate) fn start(name: &str, threads: usize, niceness: i32) -> io::Result<Self> {
         let lane = Self(Arc::default());
         for _ in 0..threads {
             let shared = Arc::clone(&lane.0);
             let work = move || {
-                give_way();
+                give_way(niceness);
                 while let Some(piece) = shared.next() {
                     piece();
                 }
@@ -134,12 +132,11 @@ impl Queue {
 
 const UNPOISONED: &str = "nothing that can panic runs under this lock";
 
-/// Lets every thread that serves go before this one. Where the system forbids it, work goes on all the same, at the cost of who
-/// is served meanwhile.
-fn give_way() {
-    let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy) {
-        tracing::warn!(?error, "slow work can't be given a lower priority; it may slow down draws");
+/// Gives the calling thread a lower priority. Where the system forbids it, work goes on all the same, at the cost of who is served
+/// meanwhile.
+fn give_way(niceness: i32) {
+    if let Err(error) = setpriority_process(None, niceness) {
+        tracing::warn!(%error, "slow work can't be given a lower priority; it may slow down draws");
     }
 }
 
@@ -155,7 +152,7 @@ mod tests {
 
     /// A lane whose only thread is held until the sender is dropped.
     async fn held() -> (Arc<Lane>, mpsc::Sender<()>) {
-        let lane = Arc::new(Lane::start("lane", 1).unwrap());
+        let lane = Arc::new(Lane::start("lane", 1, 0).unwrap());
         let (hold, until_dropped) = mpsc::channel();
         let (begun, has_begun) = oneshot::channel();
         let holding = Arc::clone(&lane);
@@ -233,7 +230,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_the_askers() {
-        let lane = Arc::new(Lane::start("lane", 1).unwrap());
+        let lane = Arc::new(Lane::start("lane", 1, 0).unwrap());
         let of_task = Arc::clone(&lane);
         let task = tokio::spawn(async move { of_task.run(&campaign("a"), || panic!("at work")).await });
         assert!(task.await.unwrap_err().is_panic());

@@ -1,15 +1,14 @@
 //! Refusals are no draws and cost no commit: each player's last one is written behind, once a second.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use metrics::counter;
 use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_store::Store;
 use tombola_store::draws::Refusal;
 
-use crate::behind::ROWS_AT_ONCE;
+use crate::behind::{self, GAP, PERIOD};
 use crate::labels::Labels;
 
 /// Refused draws, by campaign and code.
@@ -19,26 +18,32 @@ pub(crate) const REFUSALS: &str = "tombola_refusals_total";
 const CODES_MAX: usize = 32;
 /// Players whose refusal waits to be written; beyond that the newest are only counted.
 const WAITING_MAX: usize = 10_000;
-const PERIOD: Duration = Duration::from_secs(1);
 
-type Waiting = Mutex<HashMap<(CampaignId, PlayerId), Refusal>>;
+#[derive(Default)]
+struct Waiting {
+    /// Each player's latest.
+    new: HashMap<(CampaignId, PlayerId), Refusal>,
+    writing: VecDeque<Refusal>,
+}
 
 /// Of each campaign that refused somebody, like the recorder one for the whole process.
 static CODES: Mutex<BTreeMap<CampaignId, Labels>> = Mutex::new(BTreeMap::new());
 
 /// Collects refusals.
-pub(crate) struct Refusals(Arc<Waiting>);
+pub(crate) struct Refusals(Arc<Mutex<Waiting>>);
 
 impl Refusals {
     /// Starts the task that writes; it ends when this is dropped.
     pub(crate) fn start(store: Arc<dyn Store>) -> Self {
-        let waiting: Arc<Waiting> = Arc::default();
+        let waiting: Arc<Mutex<Waiting>> = Arc::default();
         let behind = Arc::downgrade(&waiting);
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(PERIOD).await;
                 let Some(waiting) = behind.upgrade() else { break };
-                write(&*store, &waiting).await;
+                while write_piece(&*store, &waiting).await {
+                    tokio::time::sleep(GAP).await;
+                }
             }
         });
         Self(waiting)
@@ -49,13 +54,13 @@ impl Refusals {
         counter!(REFUSALS, "campaign" => refusal.campaign.to_string(), "code" => code).increment(1);
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (refusal.campaign.clone(), refusal.player.clone());
-        if waiting.len() < WAITING_MAX || waiting.contains_key(&key) {
-            waiting.insert(key, refusal);
+        if waiting.new.len() < WAITING_MAX || waiting.new.contains_key(&key) {
+            waiting.new.insert(key, refusal);
         }
     }
 
     pub(crate) async fn flush(&self, store: &dyn Store) {
-        write(store, &self.0).await;
+        while write_piece(store, &self.0).await {}
     }
 }
 
@@ -64,17 +69,21 @@ fn label(codes: &Mutex<BTreeMap<CampaignId, Labels>>, campaign: &CampaignId, cod
     codes.entry(campaign.clone()).or_insert(const { Labels::new(CODES_MAX) }).of(code)
 }
 
-async fn write(store: &dyn Store, waiting: &Waiting) {
-    let refusals: Vec<_> = {
+/// Writes some of what waits. `false` where nothing does.
+async fn write_piece(store: &dyn Store, waiting: &Mutex<Waiting>) -> bool {
+    let refusals = {
         let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.drain().map(|(_, refusal)| refusal).collect()
+        let Waiting { new, writing } = &mut *waiting;
+        behind::piece(writing, || new.drain().map(|(_, refusal)| refusal).collect())
     };
-    for some in refusals.chunks(ROWS_AT_ONCE) {
-        if let Err(error) = store.record_refusals(some).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, refusals = some.len(), "refusals could not be kept for support");
-        }
+    if refusals.is_empty() {
+        return false;
     }
+    if let Err(error) = store.record_refusals(&refusals).await {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(error, refusals = refusals.len(), "refusals could not be kept for support");
+    }
+    true
 }
 
 #[cfg(test)]
