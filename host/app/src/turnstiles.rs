@@ -2,6 +2,7 @@
 //! is the commit's to see to.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -22,13 +23,18 @@ pub(crate) struct Turnstiles {
     parts: Box<[Mutex<Part>]>,
 }
 
-type Part = HashMap<u64, Arc<Semaphore>>;
+type Part = HashMap<u64, Turnstile>;
+
+struct Turnstile {
+    /// Those under way and those that wait.
+    requests: usize,
+    turn: Arc<Semaphore>,
+}
 
 /// A place in a player's queue, and the turn once it has come, until it is dropped.
 pub(crate) struct Turn<'a> {
     turnstiles: &'a Turnstiles,
     key: u64,
-    turnstile: Arc<Semaphore>,
     has_come: bool,
 }
 
@@ -41,20 +47,20 @@ impl Default for Turnstiles {
 impl Turnstiles {
     /// Waits for the turn of a request of this player's.
     pub(crate) async fn turn(&self, campaign: &CampaignId, player: &PlayerId) -> Result<Turn<'_>> {
-        let mut turn = self.queue(self.hasher.hash_one((campaign, player)))?;
-        turn.turnstile.acquire().await.expect("a turnstile is never closed").forget();
-        turn.has_come = true;
-        Ok(turn)
+        let (mut place, turn) = self.queue(self.hasher.hash_one((campaign, player)))?;
+        turn.acquire().await.expect("a turnstile is never closed").forget();
+        place.has_come = true;
+        Ok(place)
     }
 
-    fn queue(&self, key: u64) -> Result<Turn<'_>> {
+    fn queue(&self, key: u64) -> Result<(Turn<'_>, Arc<Semaphore>)> {
         let mut part = self.part(key);
-        let turnstile = part.entry(key).or_insert_with(|| Arc::new(Semaphore::new(1)));
-        // The table holds one, and each request another.
-        if Arc::strong_count(turnstile) > REQUESTS_MAX {
+        let turnstile = part.entry(key).or_insert_with(|| Turnstile { requests: 0, turn: Arc::new(Semaphore::new(1)) });
+        if turnstile.requests >= REQUESTS_MAX {
             return Err(Error::Busy);
         }
-        Ok(Turn { turnstiles: self, key, turnstile: Arc::clone(turnstile), has_come: false })
+        turnstile.requests += 1;
+        Ok((Turn { turnstiles: self, key, has_come: false }, Arc::clone(&turnstile.turn)))
     }
 
     fn part(&self, key: u64) -> MutexGuard<'_, Part> {
@@ -65,12 +71,13 @@ impl Turnstiles {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        if self.has_come {
-            self.turnstile.add_permits(1);
-        }
         let mut part = self.turnstiles.part(self.key);
-        if Arc::strong_count(&self.turnstile) == 2 {
-            part.remove(&self.key);
+        let Entry::Occupied(mut entry) = part.entry(self.key) else { unreachable!("whoever has a place is counted") };
+        entry.get_mut().requests -= 1;
+        if entry.get().requests == 0 {
+            entry.remove();
+        } else if self.has_come {
+            entry.get().turn.add_permits(1);
         }
     }
 }
