@@ -14,10 +14,18 @@ use crate::{Error, Result};
 
 /// Pieces of one campaign's work that may wait.
 const CAMPAIGN_MAX: usize = 64;
-/// Pieces that may wait in all.
-const WAITING_MAX: usize = 512;
+/// Draws that are held up by pieces of one campaign's: an eighth of all that may be under way.
+const CAMPAIGN_DRAWS_MAX: u32 = 256;
+/// Draws that are held up in all: half of those that may be under way, so that slow campaigns together leave room for the others.
+const DRAWS_MAX: u32 = 1_024;
 
-type Piece = Box<dyn FnOnce() + Send>;
+type Work = Box<dyn FnOnce() + Send>;
+
+struct Piece {
+    work: Work,
+    /// Draws that it holds up.
+    draws: u32,
+}
 
 /// Threads that give way to those that serve. They take the campaigns in turn, so that none waits for more than one piece of each
 /// other.
@@ -34,7 +42,8 @@ struct Queue {
     pieces: HashMap<CampaignId, VecDeque<Piece>>,
     /// The campaigns that have pieces, by whose turn it is.
     turns: VecDeque<CampaignId>,
-    waiting: usize,
+    /// Draws that are held up.
+    draws: u32,
     ended: bool,
 }
 
@@ -48,7 +57,7 @@ impl Lane {
             let work = move || {
                 give_way(niceness);
                 while let Some(piece) = shared.next() {
-                    piece();
+                    (piece.work)();
                 }
             };
             thread::Builder::new().name(name.to_owned()).spawn(work)?;
@@ -56,19 +65,21 @@ impl Lane {
         Ok(lane)
     }
 
-    /// Does a piece of work for a campaign in its turn, unless whoever asked is gone by then. `Busy` where as many wait as may.
+    /// Does a piece of work for a campaign in its turn, unless whoever asked is gone by then. `draws` are those of the request that
+    /// waits for it. `Busy` where as many wait as may.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         campaign: &CampaignId,
+        draws: u32,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel::<Result<T, Box<dyn Any + Send>>>();
-        let piece = move || {
+        let work = move || {
             if !answer.is_closed() {
                 let _ = answer.send(catch_unwind(AssertUnwindSafe(work)));
             }
         };
-        self.0.queue().push(campaign, Box::new(piece))?;
+        self.0.queue().push(campaign, Piece { work: Box::new(work), draws })?;
         self.0.changed.notify_one();
         let done = answered.await.expect("the lane is there as long as somebody waits for it, and answers everybody");
         Ok(done.unwrap_or_else(|panic| resume_unwind(panic)))
@@ -104,29 +115,31 @@ impl Shared {
 
 impl Queue {
     fn push(&mut self, campaign: &CampaignId, piece: Piece) -> Result<()> {
-        let of_campaign = self.pieces.get(campaign).map_or(0, VecDeque::len);
-        if self.waiting >= WAITING_MAX || of_campaign >= CAMPAIGN_MAX {
+        let of_campaign = self.pieces.get(campaign);
+        let pieces = of_campaign.map_or(0, VecDeque::len);
+        let draws: u32 = of_campaign.into_iter().flatten().map(|piece| piece.draws).sum();
+        if pieces >= CAMPAIGN_MAX || draws + piece.draws > CAMPAIGN_DRAWS_MAX || self.draws + piece.draws > DRAWS_MAX {
             return Err(Error::Busy);
         }
-        if of_campaign == 0 {
+        if pieces == 0 {
             self.turns.push_back(campaign.clone());
         }
+        self.draws += piece.draws;
         self.pieces.entry(campaign.clone()).or_default().push_back(piece);
-        self.waiting += 1;
         Ok(())
     }
 
     fn pop(&mut self) -> Option<Piece> {
         let campaign = self.turns.pop_front()?;
         let pieces = self.pieces.get_mut(&campaign)?;
-        let piece = pieces.pop_front();
+        let piece = pieces.pop_front()?;
         if pieces.is_empty() {
             self.pieces.remove(&campaign);
         } else {
             self.turns.push_back(campaign);
         }
-        self.waiting -= 1;
-        piece
+        self.draws -= piece.draws;
+        Some(piece)
     }
 }
 
@@ -161,7 +174,7 @@ mod tests {
                 begun.send(()).unwrap();
                 until_dropped.recv().unwrap_err();
             };
-            holding.run(&campaign("holder"), work).await.unwrap();
+            holding.run(&campaign("holder"), 1, work).await.unwrap();
         });
         has_begun.await.unwrap();
         (lane, hold)
@@ -169,13 +182,23 @@ mod tests {
 
     /// Queues a piece that tells its name.
     async fn queue(lane: &Arc<Lane>, of: &str, told: &mpsc::Sender<String>) -> tokio::task::JoinHandle<Result<()>> {
+        queue_for(lane, of, 1, told).await
+    }
+
+    /// The same, which holds up so many draws.
+    async fn queue_for(
+        lane: &Arc<Lane>,
+        of: &str,
+        draws: u32,
+        told: &mpsc::Sender<String>,
+    ) -> tokio::task::JoinHandle<Result<()>> {
         let (lane, of, told) = (Arc::clone(lane), of.to_owned(), told.clone());
-        let before = lane.0.queue().waiting;
+        let before = lane.0.queue().draws;
         let waiting = {
             let lane = Arc::clone(&lane);
-            tokio::spawn(async move { lane.run(&campaign(&of), move || told.send(of.clone()).unwrap()).await })
+            tokio::spawn(async move { lane.run(&campaign(&of), draws, move || told.send(of.clone()).unwrap()).await })
         };
-        while lane.0.queue().waiting == before && !waiting.is_finished() {
+        while lane.0.queue().draws == before && !waiting.is_finished() {
             tokio::task::yield_now().await;
         }
         waiting
@@ -194,7 +217,7 @@ mod tests {
             piece.await.unwrap().unwrap();
         }
         assert_eq!(order.iter().collect::<Vec<_>>(), ["a", "b", "c", "a", "b", "a"]);
-        assert_eq!(lane.0.queue().waiting, 0);
+        assert_eq!(lane.0.queue().draws, 0);
         assert!(lane.0.queue().pieces.is_empty());
     }
 
@@ -216,6 +239,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn long_requests_leave_room_for_others() {
+        let (lane, hold) = held().await;
+        let (told, order) = mpsc::channel();
+        let mut waiting = Vec::new();
+        for of in ["a", "a", "b", "b", "c", "c", "d", "d", "e", "e"] {
+            waiting.push(queue_for(&lane, of, 100, &told).await);
+        }
+        let refused = |of: &'static str, draws| queue_for(&lane, of, draws, &told);
+        assert!(matches!(refused("a", 57).await.await.unwrap(), Err(Error::Busy)), "of one campaign");
+        assert!(matches!(refused("f", 25).await.await.unwrap(), Err(Error::Busy)), "of all");
+        waiting.push(queue_for(&lane, "f", 24, &told).await);
+        drop((hold, told));
+        for piece in waiting {
+            piece.await.unwrap().unwrap();
+        }
+        assert_eq!((order.iter().count(), lane.0.queue().draws), (11, 0));
+    }
+
+    #[tokio::test]
     async fn what_nobody_waits_for_is_left_out() {
         let (lane, hold) = held().await;
         let (told, order) = mpsc::channel();
@@ -232,8 +274,8 @@ mod tests {
     async fn a_panic_is_the_askers() {
         let lane = Arc::new(Lane::start("lane", 1, 0).unwrap());
         let of_task = Arc::clone(&lane);
-        let task = tokio::spawn(async move { of_task.run(&campaign("a"), || panic!("at work")).await });
+        let task = tokio::spawn(async move { of_task.run(&campaign("a"), 1, || panic!("at work")).await });
         assert!(task.await.unwrap_err().is_panic());
-        assert_eq!(lane.run(&campaign("a"), || 7).await.unwrap(), 7);
+        assert_eq!(lane.run(&campaign("a"), 1, || 7).await.unwrap(), 7);
     }
 }

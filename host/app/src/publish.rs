@@ -155,7 +155,7 @@ impl App {
     async fn failed_examples(&self, pipeline: &Arc<Pipeline>, document: &Document) -> Result<Vec<Finding>> {
         let (pipeline, examples, faults) = (Arc::clone(pipeline), document.examples.clone(), self.faults.clone());
         let (now, campaign) = (self.clock.now(), pipeline.campaign.clone());
-        let failed = self.apart.run(&campaign, move || {
+        let failed = self.apart.run(&campaign, 1, move || {
             let mut watch = faults.watch(&pipeline.campaign, None, Origin::Check, now);
             examples::run(&pipeline, &examples, &mut watch)
         });

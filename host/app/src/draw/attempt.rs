@@ -223,17 +223,23 @@ impl<'a> Attempt<'a> {
         };
         if pace.is_quick() {
             match decide(pipeline, &basis, Budget::stopping_after(FUEL_BEFORE_LANE)) {
-                Err(Unavailable::Unfinished) => pace.was_slow(),
-                decided => {
+                Ok(decided) => {
                     pace.was_quick();
-                    return Ok((decided?, basis));
+                    return Ok((decided, basis));
+                }
+                Err(Unavailable::Unfinished) => pace.was_slow(),
+                Err(failed @ Unavailable::Host(_)) => {
+                    // It may have been stopped by its deadline, which took far longer than any draw should.
+                    pace.was_slow();
+                    return Err(failed.into());
                 }
             }
         }
         counter!(DRAWS_SLOW, "campaign" => self.request.campaign.to_string()).increment(1);
         let pipeline = Arc::clone(pipeline);
         let slow = move || Ok((decide(&pipeline, &basis, Budget::default())?, basis));
-        app.slow.run(&self.request.campaign, slow).await?
+        let draws = self.request.count.unwrap_or(Count::ONE).get();
+        app.slow.run(&self.request.campaign, draws, slow).await?
     }
 
     fn decided(&self, app: &App, pipeline: &Pipeline, drawn: Drawn) -> DecidedDraw {
