@@ -37,17 +37,22 @@ const DEADLINE: Duration = Duration::from_mins(1);
 const STREAMED: &str = "/v1/operator/lists/{list}/members";
 /// How long a request there may take in all: the longest list, over a slow line.
 const STREAM_DEADLINE: Duration = Duration::from_hours(1);
+/// The address that tells whether the process lives, which a busy one does.
+const HEALTH: &str = "/healthz";
 
 /// The largest body that a route takes, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodyBytesMax(pub(crate) usize);
 
 pub(crate) async fn gate(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    if route == Some(HEALTH) {
+        return next.run(request).await;
+    }
     let Ok(permit) = Arc::clone(&shared.requests).try_acquire_owned() else {
         return Problem::from(Error::Busy).into_response();
     };
-    let route = request.extensions().get::<MatchedPath>();
-    let is_streamed = route.is_some_and(|route| route.as_str() == STREAMED);
+    let is_streamed = route == Some(STREAMED);
     let deadline = if is_streamed { STREAM_DEADLINE } else { DEADLINE };
     let response = match tokio::time::timeout(deadline, next.run(request)).await {
         Ok(response) => response,
@@ -56,14 +61,27 @@ pub(crate) async fn gate(State(shared): State<Shared>, request: Request, next: N
     until_sent(response, permit)
 }
 
-/// Holds a permit until the body of this response was sent or given up: until then it takes memory.
+/// Holds a permit until the bytes of this response were sent or given up: until then they take memory, also where the connection
+/// has taken them over from the body.
 pub(crate) fn until_sent(response: Response, permit: OwnedSemaphorePermit) -> Response {
-    response.map(|body| Body::new(Held { body, _permit: permit }))
+    response.map(|body| Body::new(Held { body, permit: Arc::new(permit) }))
 }
 
 struct Held {
     body: Body,
-    _permit: OwnedSemaphorePermit,
+    permit: Arc<OwnedSemaphorePermit>,
+}
+
+/// Bytes with what they hold.
+struct Holding {
+    bytes: Bytes,
+    _permit: Arc<OwnedSemaphorePermit>,
+}
+
+impl AsRef<[u8]> for Holding {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl HttpBody for Held {
@@ -74,7 +92,9 @@ impl HttpBody for Held {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(context));
+        let held = |bytes| Bytes::from_owner(Holding { bytes, _permit: Arc::clone(&self.permit) });
+        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(held))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -93,13 +113,27 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn a_permit_is_held_by_bytes_that_are_not_sent_yet() {
+        let permits = Arc::new(Semaphore::new(1));
+        let permit = Arc::clone(&permits).try_acquire_owned().unwrap();
+        let mut body = until_sent(Response::new(Body::from("sent")), permit).into_body();
+        let frame = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+        drop(body);
+        assert_eq!(permits.available_permits(), 0);
+        drop(frame);
+        assert_eq!(permits.available_permits(), 1);
+    }
+
+    #[tokio::test]
     async fn a_permit_is_held_until_the_answer_is_sent_or_given_up() {
         let permits = Arc::new(Semaphore::new(1));
         let held = || until_sent(Response::new(Body::from("sent")), Arc::clone(&permits).try_acquire_owned().unwrap());
         let response = held();
         assert_eq!((permits.available_permits(), response.body().size_hint().exact()), (0, Some(4)));
         let sent = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        assert_eq!((permits.available_permits(), &*sent), (1, &b"sent"[..]));
+        assert_eq!((permits.available_permits(), &*sent), (0, &b"sent"[..]));
+        drop(sent);
+        assert_eq!(permits.available_permits(), 1);
         drop(held());
         assert_eq!(permits.available_permits(), 1);
     }

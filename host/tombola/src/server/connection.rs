@@ -1,4 +1,5 @@
-//! One connection, from its first byte to its last.
+//! One connection, from its first byte to its last. It speaks HTTP/1.1: in HTTP/2 a client could keep hundreds of answers waiting on
+//! one connection while the connection itself moves, and what stands in front and ends TLS speaks either way with this side.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -10,8 +11,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -29,10 +30,9 @@ pub(super) async fn serve(stream: TcpStream, router: Router, silence_max: Durati
     let answer = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         answer(router.clone(), request.map(Body::new), Arc::clone(&requests))
     });
-    let mut builder = Builder::new(TokioExecutor::new());
+    let mut builder = http1::Builder::new();
     // The head of a request may come byte by byte, on which silence has no hold.
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(silence_max);
-    builder.http2().timer(TokioTimer::new());
+    builder.timer(TokioTimer::new()).header_read_timeout(silence_max);
     let mut connection = pin!(builder.serve_connection(stream, answer));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
