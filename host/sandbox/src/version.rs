@@ -5,10 +5,13 @@ use crate::interface::v0_1;
 /// The engine's release, which the workspace pins exactly.
 const WASMTIME: &str = "48.0.8";
 
-/// What a rule's answers and its fuel depend on besides the rule: the engine's release and the version of the contract. Fuel
-/// may be compared only where this is the same.
+/// The table of what operators cost in fuel, counted on whenever it is changed.
+const COSTS: u32 = 2;
+
+/// What a rule's answers and its fuel depend on besides the rule: the engine's release, the table of costs and the version of the
+/// contract. Fuel may be compared only where this is the same.
 pub fn engine_version() -> String {
-    format!("wasmtime {WASMTIME}, tombola:rule {}", v0_1::VERSION)
+    format!("wasmtime {WASMTIME}, costs {COSTS}, tombola:rule {}", v0_1::VERSION)
 }
 
 #[cfg(test)]
@@ -21,6 +24,6 @@ mod tests {
         assert!(manifest.contains(&format!("wasmtime = {{ version = \"={WASMTIME}\"")));
         let contract = include_str!("../../../wit/rule.wit");
         assert!(contract.contains(&format!("package tombola:rule@{};", v0_1::VERSION)));
-        assert_eq!(engine_version(), "wasmtime 48.0.8, tombola:rule 0.1.0");
+        assert_eq!(engine_version(), "wasmtime 48.0.8, costs 2, tombola:rule 0.1.0");
     }
 }

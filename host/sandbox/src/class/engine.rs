@@ -3,7 +3,8 @@
 use std::hash::{Hash, Hasher};
 
 use wasmtime::{
-    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy, WasmFeatures,
+    Config, Enabled, Engine, InstanceAllocationStrategy, OperatorCost, OptLevel, PoolingAllocationConfig, Strategy,
+    WasmFeatures,
 };
 
 use crate::settings::{ClassSettings, PAGE_BYTES};
@@ -86,6 +87,7 @@ fn common(class: &ClassSettings) -> Config {
         .wasm_features(features(), true)
         .concurrency_support(false)
         .consume_fuel(true)
+        .operator_cost(cost())
         // Bits of a NaN would be the one thing in which two machines could differ.
         .cranelift_nan_canonicalization(true)
         .max_wasm_stack(class.stack_bytes_max)
@@ -94,6 +96,28 @@ fn common(class: &ClassSettings) -> Config {
         .wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Disable);
     config
 }
+
+/// What operators cost in fuel, of which a unit stands for about a nanosecond. The engine counts each as one and adds the bytes or
+/// elements that are moved, if any; those that call into it take some dozens of nanoseconds also where they move nothing.
+fn cost() -> OperatorCost {
+    OperatorCost {
+        MemoryGrow: CALL_COST,
+        MemoryFill: CALL_COST,
+        MemoryCopy: CALL_COST,
+        MemoryInit: CALL_COST,
+        DataDrop: CALL_COST,
+        TableGrow: CALL_COST,
+        TableFill: CALL_COST,
+        TableCopy: CALL_COST,
+        TableInit: CALL_COST,
+        ElemDrop: CALL_COST,
+        RefFunc: CALL_COST,
+        ..OperatorCost::new()
+    }
+}
+
+/// Fuel of an operator that calls into the engine.
+const CALL_COST: u8 = 100;
 
 fn pool(class: &ClassSettings) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
