@@ -11,6 +11,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
 use tombola_domain::id::{AttributeName, CampaignId, ListName, PoolName, PrizeId};
 use tombola_domain::odds::Table;
+use tombola_domain::random::Seed;
 use tombola_domain::time::{Timestamp, Zone};
 
 use crate::document::{Attribute, Deliver};
@@ -106,6 +107,13 @@ pub struct Pool {
     pub table: Table,
     /// Positions of prizes; `None` is nothing.
     pub entries: Vec<Option<usize>>,
+}
+
+impl Pool {
+    /// The number of the ticket that a seed draws, below the total.
+    pub fn ticket(&self, seed: &Seed) -> u64 {
+        seed.stream("ticket").below(self.table.total())
+    }
 }
 
 /// A prepared rule in its place.

@@ -5,7 +5,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::draw::{Grant, Limit, Verdict, draw_id};
 use tombola_domain::fact::{Fact, Value};
 use tombola_domain::id::{PlayerId, PrizeId};
-use tombola_domain::receipt::{Receipt, Step, Terms, Tried};
+use tombola_domain::receipt::{Receipt, Step, Terms, Ticket, Tried};
 
 use crate::decide::{Decided, Plan, Situation, decide};
 use crate::facts::{self, Sources};
@@ -58,11 +58,23 @@ pub fn replay(receipt: &Receipt, against: &Replay<'_>) -> Result<Result<(), Mism
         Ok(known) => known,
         Err(mismatch) => return Ok(Err(mismatch)),
     };
+    if let Err(mismatch) = ticket(&receipt.terms, against.pipeline) {
+        return Ok(Err(mismatch));
+    }
     let situation = Situation { facts: against.facts, limits: &limits, seed: &receipt.terms.seed };
     let decided = decide(against.pipeline, &situation)?;
     let compared = compare(receipt, decided, against.same_rules)
         .map_err(|mismatch| Mismatch { is_engines: !against.same_rules, ..mismatch });
     Ok(compared.and(local.map_or(Ok(()), Err)))
+}
+
+/// Whichever pool the rules chose, the ticket follows from it and the seed.
+fn ticket(terms: &Terms, pipeline: &Pipeline) -> Result<(), Mismatch> {
+    let Some(ticket) = &terms.ticket else { return Ok(()) };
+    let pool = pipeline.pools.iter().find(|pool| pool.name == ticket.pool);
+    let pool = pool.ok_or_else(|| mismatch("ticket", format!("there is no pool '{}'", ticket.pool)))?;
+    let should = Ticket { number: pool.ticket(&terms.seed), total: pool.table.total(), ..ticket.clone() };
+    differs("ticket", ticket, &should)
 }
 
 /// What a receipt says of its revision, and what follows from seed, player and time.

@@ -33,7 +33,7 @@ pub trait Observer: Watch {
 
     /// The ticket for `pool`, which a guard chose unless it is the default one.
     fn ticket(&mut self, pool: &Pool, _chosen_by: Option<&PlacedRule>, seed: &Seed) -> Result<u64, Self::Stop> {
-        Ok(seed.stream("ticket").below(pool.table.total()))
+        Ok(pool.ticket(seed))
     }
 
     /// The pick among what a rule answered.

@@ -140,8 +140,18 @@ fn another_engine_may_count_fuel_otherwise() {
     let against = Replay { pipeline: &pipeline, player: &player, facts: &facts, same_rules: false, same_zones: true };
     assert_eq!(replay(&receipt, &against).unwrap(), Ok(()));
     assert!(replayed(&receipt, (&pipeline, &player, &facts)).is_err());
-    receipt.terms.ticket = None;
+    let ticket = receipt.terms.ticket.take().unwrap();
     assert!(replay(&receipt, &against).unwrap().unwrap_err().is_engines);
+    // Which pool was drawn from, an engine has a say in; what comes out of it, none has.
+    for wrong in [
+        Ticket { number: (ticket.number + 1) % ticket.total, ..ticket.clone() },
+        Ticket { total: ticket.total + 1, ..ticket.clone() },
+        Ticket { pool: "other".parse().unwrap(), ..ticket },
+    ] {
+        receipt.terms.ticket = Some(wrong);
+        let mismatch = replay(&receipt, &against).unwrap().unwrap_err();
+        assert_eq!((&*mismatch.place, mismatch.is_engines), ("ticket", false));
+    }
 }
 
 /// A draw that asked what day it was, where it was another than the zones here say.
