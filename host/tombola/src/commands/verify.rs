@@ -24,7 +24,7 @@ use crate::runtime;
 
 /// Check draws against their receipts, offline: every hash, every rule run again, every signature
 ///
-/// Takes what `GET /v1/draws/{id}/receipt?bundle` answers, and what `tombola export` writes. Without --key nothing is authenticated:
+/// Takes one database's draws at a time, as files: what `GET /v1/draws/{id}/receipt?bundle` answers, and what `tombola export` writes. Without --key nothing is authenticated:
 /// what holds together may still have been made up by anyone. The host's keys are told by `GET /v1/keys`.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {

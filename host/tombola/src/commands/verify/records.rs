@@ -40,7 +40,15 @@ struct Scan {
 }
 
 pub(super) fn open(path: &Path) -> Result<File, UsageError> {
-    File::open(path).map_err(|error| unusable(path, error))
+    let file = File::open(path).map_err(|error| unusable(path, error))?;
+    match file.metadata() {
+        // It is read several times over.
+        Ok(metadata) if !metadata.is_file() => {
+            Err(unusable(path, "it is no file that can be read again; save it first"))
+        }
+        Ok(_) => Ok(file),
+        Err(error) => Err(unusable(path, error)),
+    }
 }
 
 pub(super) fn unusable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> UsageError {
