@@ -92,7 +92,8 @@ const READER: &str = r"
         (local.set $seen (i64.or (local.get $seen) (i64.extend_i32_u (global.get $count))))
         (local.set $seen (i64.or (local.get $seen) (call $full)))
         (local.set $seen (i64.or (local.get $seen) (call $seen (i32.const 1664) (i32.const 2688))))
-        (local.set $seen (i64.or (local.get $seen) (call $seen (i32.const 8192)
+        (local.set $seen (i64.or (local.get $seen) (call $seen
+            (i32.and (i32.add (global.get $next) (i32.const 31)) (i32.const -32))
             (i32.mul (memory.size) (i32.const 65536)))))
         (i32.store (i32.const 648) (i64.ne (local.get $seen) (i64.const 0)))
         (i32.const 640))";
