@@ -39,6 +39,7 @@ check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	cargo deny check licenses bans sources
+	cargo metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml > /dev/null
 	cargo nextest run --package tombola-tidy
 
 # Whatever host/docs/benchmarks.md asks, in its order. Two builds, since the program must be what operators run, without the
