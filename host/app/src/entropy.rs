@@ -8,6 +8,11 @@ use tombola_domain::digest::Digest;
 pub trait Entropy: Send + Sync {
     /// 32 bytes that nobody can foretell.
     fn bytes(&self) -> [u8; 32];
+
+    /// A number that nobody can foretell.
+    fn number(&self) -> u64 {
+        u64::from_be_bytes(*self.bytes().first_chunk().expect("eight of thirty-two"))
+    }
 }
 
 /// Repeatable bytes for tests: the digests of a seed and a counter.

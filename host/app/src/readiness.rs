@@ -4,26 +4,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tombola_domain::id::CampaignId;
+use tombola_protection::Backoff;
 
 use crate::live::LiveCampaign;
 use crate::{App, Result};
 
-/// How long the first wait is at most, and how often it is looked whether there is anything to do.
-const DELAY_FIRST: Duration = Duration::from_secs(1);
-/// The longest wait: what failed so often waits for an operator, and whoever mends it should not wait long.
-const DELAY_MAX: Duration = Duration::from_mins(5);
+/// The first wait is as long as the time between two looks at whether there is anything to do. As for the longest: what failed so
+/// often waits for an operator, and whoever mends it should not wait long.
+const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(5) };
 
 impl App {
     /// Sees to it, from a task of its own, that what is not ready is tried again. The task ends with the app.
     pub fn keep_ready(app: &Arc<Self>) {
         let kept = Arc::downgrade(app);
         tokio::spawn(async move {
-            let (mut tries, mut delay) = (0, DELAY_FIRST);
+            let (mut tries, mut delay) = (0, BACKOFF.first);
             loop {
                 tokio::time::sleep(delay).await;
                 let Some(app) = kept.upgrade() else { break };
                 tries = if app.unready().is_empty() { 0 } else { tries + 1 };
-                delay = jittered(tries, u64::from_be_bytes(first_eight(app.entropy.bytes())));
+                delay = BACKOFF.wait(tries, app.entropy.number());
                 if let Err(error) = app.retry_unready().await {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
@@ -70,35 +70,5 @@ impl App {
             tracing::info!(campaign = %id, revision = ready.revision, "a live revision has become ready");
             self.live.activate(snapshot.activation, id, ready);
         }
-    }
-}
-
-fn first_eight(bytes: [u8; 32]) -> [u8; 8] {
-    *bytes.first_chunk().expect("eight of 32 bytes")
-}
-
-/// The wait after so many tries in a row: doubled each time up to a bound, of which the upper half is random, so that hosts
-/// that failed together don't come back together.
-fn jittered(tries: u32, random: u64) -> Duration {
-    let longest = DELAY_FIRST.saturating_mul(1 << tries.min(16)).min(DELAY_MAX);
-    let half = longest / 2;
-    let millis = u64::try_from(half.as_millis()).expect("minutes have few milliseconds");
-    half + Duration::from_millis(random % (millis + 1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_grow_up_to_a_bound() {
-        let check = |tries, random, millis| assert_eq!(jittered(tries, random), Duration::from_millis(millis));
-        check(0, 0, 500);
-        check(0, 500, 1_000);
-        check(3, 0, 4_000);
-        check(3, 4_000, 8_000);
-        check(3, 4_001, 4_000);
-        check(9, 0, 150_000);
-        check(u32::MAX, 150_000, 300_000);
     }
 }

@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+/// Of what first tries earn, how much is remembered after so long.
+const HALF_LIFE: Duration = Duration::from_secs(30);
+/// Retries that can be saved up: enough for what fails in an instant, and no more.
+const SAVED_MAX: f64 = 10.0;
+/// Retries a second that are there without any first try, so that the last ones are made too.
+const FLOOR: f64 = 0.1;
+
+/// How many retries there may be: so many for each hundred first tries. A retry is charged when it is scheduled, and waits for the
+/// time at which it will have been earned.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    /// Retries for each first try.
+    ratio: f64,
+    /// What is left; below zero it is owed.
+    left: f64,
+    /// First tries of late, the older the less.
+    recent: f64,
+    /// Up to which moment `recent` and the floor are worked out.
+    at: Duration,
+}
+
+impl Budget {
+    /// A budget of so many retries for each hundred first tries. `now` is any clock's time, as long as it is always that clock's.
+    pub fn new(percent: u32, now: Duration) -> Self {
+        Self { ratio: f64::from(percent) / 100.0, left: SAVED_MAX, recent: 0.0, at: now }
+    }
+
+    /// Notes a first try.
+    pub fn earn(&mut self, now: Duration) {
+        self.pass_to(now);
+        self.recent += 1.0;
+        self.left = (self.left + self.ratio).min(SAVED_MAX);
+    }
+
+    /// Charges a retry, and answers how long it waits at least.
+    pub fn charge(&mut self, now: Duration) -> Duration {
+        self.pass_to(now);
+        self.left -= 1.0;
+        let owed = (-self.left).max(0.0);
+        Duration::try_from_secs_f64(owed / self.a_second()).unwrap_or(Duration::MAX)
+    }
+
+    /// Retries that are earned in a second, as things are.
+    fn a_second(&self) -> f64 {
+        FLOOR + self.ratio * self.recent * std::f64::consts::LN_2 / HALF_LIFE.as_secs_f64()
+    }
+
+    /// A clock that is set back changes nothing.
+    fn pass_to(&mut self, now: Duration) {
+        let passed = now.saturating_sub(self.at).as_secs_f64();
+        self.recent *= (-passed / HALF_LIFE.as_secs_f64()).exp2();
+        self.left = (self.left + FLOOR * passed).min(SAVED_MAX);
+        self.at = self.at.max(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn seconds(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+
+    #[test]
+    fn what_is_saved_up_is_there_at_once_and_the_rest_waits() {
+        let mut budget = Budget::new(20, seconds(0.0));
+        let waits: Vec<_> = (0..12).map(|_| budget.charge(seconds(0.0)).as_secs()).collect();
+        assert_eq!(waits, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20]);
+        // Ten seconds pay for one.
+        assert_eq!(budget.charge(seconds(10.0)).as_secs(), 20);
+    }
+
+    #[test]
+    fn first_tries_pay_for_retries() {
+        let mut budget = Budget::new(20, seconds(0.0));
+        for _ in 0..10 {
+            budget.charge(seconds(0.0));
+        }
+        for _ in 0..5 {
+            budget.earn(seconds(0.0));
+        }
+        assert!(budget.charge(seconds(0.0)) < seconds(0.001), "five first tries pay for one retry");
+        assert!(budget.charge(seconds(0.0)) > seconds(1.0));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_gives_nothing() {
+        let mut budget = Budget::new(0, seconds(100.0));
+        for _ in 0..11 {
+            budget.charge(seconds(100.0));
+        }
+        assert_eq!(budget.charge(seconds(0.0)).as_secs(), 20);
+        assert_eq!(budget.charge(seconds(100.0)).as_secs(), 30);
+    }
+
+    proptest! {
+        /// A steady stream of first tries, of which any number fail, and retries that fail as often: what is sent again in a
+        /// while is a fifth of it, what was saved up and the floor.
+        #[test]
+        fn retries_stay_a_part_of_the_first_tries(a_second in 1u32..200, failing in 1u32..=100, seed: u64) {
+            const SPAN: u32 = 300;
+            let mut budget = Budget::new(20, seconds(0.0));
+            let mut random = seed;
+            let mut fails = move || {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                u32::try_from(random >> 33).unwrap() % 100 < failing
+            };
+            let mut due: Vec<f64> = vec![];
+            let (mut firsts, mut retries) = (0u32, 0u32);
+            for step in 0..SPAN * a_second {
+                let now = f64::from(step) / f64::from(a_second);
+                let (ready, later): (Vec<f64>, Vec<f64>) = due.drain(..).partition(|due| *due <= now);
+                due = later;
+                retries += u32::try_from(ready.len()).unwrap();
+                firsts += 1;
+                budget.earn(seconds(now));
+                for _ in 0..=ready.len() {
+                    if fails() {
+                        due.push(now + budget.charge(seconds(now)).as_secs_f64());
+                    }
+                }
+            }
+            let most = 0.2 * f64::from(firsts) + SAVED_MAX + FLOOR * f64::from(SPAN) + 1.0;
+            prop_assert!(f64::from(retries) <= most * 1.01, "{retries} retries of {firsts}, {most} allowed");
+        }
+    }
+}
