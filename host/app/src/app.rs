@@ -11,6 +11,7 @@ use tombola_store::{Store, StoreError};
 
 use crate::clock::Clock;
 use crate::committer::Committer;
+use crate::courier::Courier;
 use crate::entropy::Entropy;
 use crate::epoch::{self, HostKey, SealError};
 use crate::faults::Faults;
@@ -35,6 +36,8 @@ pub struct Parts {
     pub rules: Arc<dyn RuleFactory>,
     /// The engine's name and version, for receipts.
     pub engine_version: String,
+    /// The way to destinations.
+    pub courier: Arc<dyn Courier>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The source of salts and secrets.
@@ -47,6 +50,7 @@ pub struct Parts {
 pub struct App {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) rules: Arc<dyn RuleFactory>,
+    pub(crate) courier: Arc<dyn Courier>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) engine_version: String,
@@ -102,7 +106,7 @@ impl From<Error> for StartError {
 impl App {
     /// Opens the epoch, makes every live campaign ready and starts to commit. Needs a Tokio runtime.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
-        let Parts { store, rules, engine_version, clock, entropy, host_key } = parts;
+        let Parts { store, rules, engine_version, courier, clock, entropy, host_key } = parts;
         epoch::begin(&*store, &host_key, &*entropy, &*clock).await?;
         store.record_signing_key(host_key.signer().public_key(), clock.now()).await.map_err(StartError::Store)?;
         let live = load(&*store, &*rules, &host_key).await?;
@@ -123,6 +127,7 @@ impl App {
             turnstiles: Turnstiles::default(),
             store,
             rules,
+            courier,
             clock,
             entropy,
             engine_version,
@@ -155,6 +160,11 @@ impl App {
         self.draws.close();
         self.refusals.flush(&*self.store).await;
         self.faults.flush(&*self.store).await;
+    }
+
+    /// The clock that everything here goes by.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
     }
 
     /// The source of identifiers for requests and tokens.

@@ -1,21 +1,16 @@
+mod from;
+
+use tombola_domain::award::State;
 use tombola_domain::chance::Exhausted;
 use tombola_domain::digest::Digest;
-use tombola_domain::id::CampaignId;
 use tombola_domain::time::Timestamp;
 use tombola_engine::difference::Difference;
 use tombola_engine::facts::Refused;
 use tombola_engine::finding::Finding;
-use tombola_engine::odds::{TooManyWays, Untold};
+use tombola_engine::odds::TooManyWays;
 use tombola_engine::rule::{AdmitError, Unavailable};
-use tombola_engine::trial::Stopped;
-use tombola_store::campaigns::ActivateError;
-use tombola_store::draws::EraseError;
-use tombola_store::epochs::RotateError;
-use tombola_store::lists::ListError;
-use tombola_store::modules::UploadError;
-use tombola_store::stock::StockError;
-use tombola_store::tokens::TokenError;
-use tombola_store::{KeyReused, StoreError};
+use tombola_store::StoreError;
+use tombola_store::destinations::DESTINATIONS_MAX;
 
 use crate::draw::Place;
 use crate::epoch::SealError;
@@ -157,6 +152,40 @@ pub enum Error {
     /// Another rotation came first.
     #[error("another epoch is current by now; look at the epochs, and rotate again if that is still wanted")]
     EpochNotCurrent,
+    /// There is no such destination.
+    #[error("there is no destination '{0}'")]
+    DestinationUnknown(String),
+    /// A destination can't be so.
+    #[error("the destination '{name}' can't be so: {reason}")]
+    DestinationRefused {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// A new destination came without a secret.
+    #[error("a new destination needs a secret, with which its messages are signed")]
+    DestinationWithoutSecret,
+    /// There are as many as there can be.
+    #[error("there are {DESTINATIONS_MAX} destinations, which is all there can be; change one of them instead")]
+    DestinationsFull,
+    /// Its secrets do not open under this host's key.
+    #[error("the secrets of the destination '{0}' do not open under this host's key; give it new ones")]
+    DestinationSealed(String),
+    /// There is no such award.
+    #[error("there is no award of this id")]
+    AwardUnknown,
+    /// An award can't be moved so.
+    #[error("the award is {from}, from where it can't be moved to {to}")]
+    AwardRefused {
+        /// How far it is.
+        from: State,
+        /// How far it was to be.
+        to: State,
+    },
+    /// Too many awards are to be moved at once.
+    #[error("a request moves at most {} awards", crate::awards::BATCH_MAX)]
+    TooManyMoves,
     /// A token of this name is there.
     #[error("there is a token of this name; revoke it first")]
     TokenTaken,
@@ -212,6 +241,14 @@ impl Error {
             Self::NeverDrawn(_) => "prize-not-drawn",
             Self::Sealed(_) => "epoch-sealed",
             Self::EpochNotCurrent => "epoch-not-current",
+            Self::DestinationUnknown(_) => "destination-unknown",
+            Self::DestinationRefused { .. } => "destination-refused",
+            Self::DestinationWithoutSecret => "destination-without-secret",
+            Self::DestinationsFull => "destinations-full",
+            Self::DestinationSealed(_) => "destination-sealed",
+            Self::AwardUnknown => "award-unknown",
+            Self::AwardRefused { .. } => "award-state-refused",
+            Self::TooManyMoves => "moves-too-many",
             Self::TokenTaken => "token-taken",
             Self::TokenUnknown => "token-unknown",
         }
@@ -234,105 +271,4 @@ impl Error {
 
 fn at(place: Option<Place>) -> String {
     place.map(|place| format!(" for {place}")).unwrap_or_default()
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Untold> for Error {
-    fn from(untold: Untold) -> Self {
-        match untold {
-            Untold::Unavailable(error) => error.into(),
-            Untold::TooManyWays(error) => error.into(),
-        }
-    }
-}
-
-impl From<Stopped> for Error {
-    fn from(stopped: Stopped) -> Self {
-        match stopped {
-            Stopped::Unavailable(error) => error.into(),
-            Stopped::TicketTooHigh { ticket, pool, total } => Self::TicketTooHigh { ticket, pool, total },
-            Stopped::NeverDrawn(pool) => Self::NeverDrawn(pool),
-        }
-    }
-}
-
-impl From<KeyReused> for Error {
-    fn from(KeyReused: KeyReused) -> Self {
-        Self::KeyReused
-    }
-}
-
-impl From<RotateError> for Error {
-    fn from(error: RotateError) -> Self {
-        match error {
-            RotateError::KeyReused(error) => error.into(),
-            RotateError::NotCurrent => Self::EpochNotCurrent,
-            RotateError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<EraseError> for Error {
-    fn from(error: EraseError) -> Self {
-        match error {
-            EraseError::KeyReused(error) => error.into(),
-            EraseError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<UploadError> for Error {
-    fn from(error: UploadError) -> Self {
-        match error {
-            UploadError::KeyReused(error) => error.into(),
-            UploadError::VersionTaken(digest) => Self::VersionTaken(digest),
-            UploadError::NameTaken(publisher) => Self::NameTaken(publisher),
-            UploadError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<ListError> for Error {
-    fn from(error: ListError) -> Self {
-        match error {
-            ListError::KeyReused(error) => error.into(),
-            ListError::Emptied => Self::ListEmptied,
-            ListError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<TokenError> for Error {
-    fn from(error: TokenError) -> Self {
-        match error {
-            TokenError::NameTaken => Self::TokenTaken,
-            TokenError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl Error {
-    pub(crate) fn activation(error: ActivateError, campaign: &CampaignId) -> Self {
-        match error {
-            ActivateError::KeyReused(error) => error.into(),
-            ActivateError::NotExpected(live) => Self::NotExpected { live, difference: Vec::new() },
-            ActivateError::UnknownRevision(number) => Self::RevisionUnknown(number),
-            ActivateError::UnknownCampaign => Self::CampaignUnknown(campaign.to_string()),
-            ActivateError::Store(error) => error.into(),
-        }
-    }
-
-    pub(crate) fn stock(error: StockError, prize: &str) -> Self {
-        match error {
-            StockError::KeyReused(error) => error.into(),
-            StockError::UnknownPrize => Self::StockUnknown(prize.to_owned()),
-            StockError::OutOfBounds { stock, issued } => Self::StockBounds { stock, issued },
-            StockError::Store(error) => error.into(),
-        }
-    }
 }

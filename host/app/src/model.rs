@@ -11,10 +11,16 @@ pub use tombola_engine::revision::ModuleRef;
 pub use tombola_engine::rule::AdmitError;
 pub use tombola_engine::trial::{Drawn, Trace, TracedAnswer, TracedPick, TracedStep, TrialVerdict};
 pub use tombola_store::audit::{Entry, Query, Verb};
+pub use tombola_store::awards::{
+    Attempts, Award, AwardHistory, Change as AwardChange, Move, Moved, Page as AwardPage, Query as AwardQuery,
+};
 pub use tombola_store::campaigns::{Pause, Revision, RevisionSummary};
+pub use tombola_store::destinations::{DESTINATIONS_MAX, Destination, Limits};
 pub use tombola_store::draws::{Draw, Refusal, StoredReceipt, Won};
 pub use tombola_store::epochs::Phase;
 pub use tombola_store::faults::Fault;
+pub use tombola_store::feed::{AwardMoved, Event};
 pub use tombola_store::lists::{ListEdit, ListState};
 pub use tombola_store::modules::{Module, ModuleSummary};
+pub use tombola_store::outbox::{COUNTED_MAX, Load, Revived};
 pub use tombola_store::stock::StockLevel;

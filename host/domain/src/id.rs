@@ -84,6 +84,10 @@ texts! {
     PoolName: Name, "pool's name", is_name;
     /// Names a list of players, kept by operators for all campaigns.
     ListName: Name, "list's name", is_name;
+    /// Names a unit of account, such as points.
+    UnitName: Name, "unit's name", is_name;
+    /// Names a destination of webhooks, kept by operators for all campaigns.
+    DestinationName: Name, "destination's name", is_name;
     /// Names an attribute that a draw's request may carry.
     AttributeName: Name, "attribute's name", is_name;
     /// A player, as the client names them. Never logged.
@@ -92,6 +96,8 @@ texts! {
     IdempotencyKey: Id, "idempotency key", is_id;
     /// Names one draw; see [`crate::draw::draw_id`].
     DrawId: Id, "draw's id", is_id;
+    /// Names one award; see [`AwardId::of_draw`].
+    AwardId: Id, "award's id", is_id;
 }
 
 impl PlayerId {
@@ -101,6 +107,22 @@ impl PlayerId {
         let digest = crate::digest::Digest::tagged("tombola/player-bucket/v1", &[self.0.as_bytes()]);
         let head = u64::from_be_bytes(digest.as_bytes()[..8].try_into().expect("eight bytes of thirty-two"));
         u16::try_from(head % 1000).expect("below one thousand")
+    }
+}
+
+/// What an award's id has after that of its draw: the award's number among the draw's, of which there is one.
+const AWARD_ENDING: &str = "-1";
+
+impl AwardId {
+    /// The name of what a draw won. It carries what the draw's carries (month, player's hash, what nobody can guess), and the
+    /// draw is found by it.
+    pub fn of_draw(draw: &DrawId) -> Self {
+        Self(format!("{draw}{AWARD_ENDING}").into())
+    }
+
+    /// The draw that won it; `None` where this is no award's name.
+    pub fn draw(&self) -> Option<DrawId> {
+        self.0.strip_suffix(AWARD_ENDING)?.parse().ok()
     }
 }
 
@@ -126,6 +148,15 @@ mod tests {
         for bad in ["", "a\nb", "ä", "\u{7f}", &"x".repeat(129)] {
             assert!(bad.parse::<PlayerId>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_award_leads_to_its_draw() {
+        let draw: DrawId = "202611-0a1b-abc".parse().unwrap();
+        let award = AwardId::of_draw(&draw);
+        assert_eq!((award.as_str(), award.draw()), ("202611-0a1b-abc-1", Some(draw)));
+        assert_eq!("202611-0a1b-abc".parse::<AwardId>().unwrap().draw(), None);
+        assert_eq!("-1".parse::<AwardId>().unwrap().draw(), None);
     }
 
     #[test]

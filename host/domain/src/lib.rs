@@ -6,8 +6,12 @@
 //! A **grant** is the wish to hand over one unit of a prize, which a **stock** bucket allows or not. A **receipt** holds all
 //! that is needed to replay one draw, and the host's **signature** seals batches of them. A **series** is several draws of
 //! one player that a client asked for as one.
+//!
+//! A prize that was won is an **award**. How it reaches its player is its **delivery**, and how far that is its **state**. What
+//! the host has to do for it is a **task** in a **queue**.
 
 pub mod amount;
+pub mod award;
 pub mod chance;
 pub mod digest;
 pub mod draw;
@@ -23,5 +27,7 @@ pub mod receipt;
 pub mod series;
 pub mod signature;
 pub mod stock;
+pub mod task;
 pub mod terminal;
 pub mod time;
+pub mod webhook;

@@ -1,6 +1,7 @@
 //! The campaign document as operators write it. Its JSON Schema is generated from these types.
 
 mod attribute;
+mod deliver;
 mod example;
 mod parse;
 mod share;
@@ -11,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use attribute::{Attribute, AttributeType, Scalar};
+pub use deliver::{Deliver, Manual, Points, UnitPoints};
 pub use example::{Example, Expectation, FactValue};
 pub use parse::{DOCUMENT_BYTES_MAX, parse};
 pub use share::ShareText;
@@ -118,7 +120,7 @@ pub struct Prize {
     /// Returned with the prize in views and draws; up to 4 KiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<serde_json::Value>,
-    /// How it is handed over. Recorded with each award.
+    /// How it is handed over. Left out: by telling of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deliver: Option<Deliver>,
 }
@@ -152,14 +154,6 @@ pub struct Limits {
     /// On one day of the window's time zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub player_day: Option<u32>,
-}
-
-/// How a prize is handed over.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub enum Deliver {
-    /// So many points for each unit of the amount.
-    Points(u32),
 }
 
 /// A rule before the draw.

@@ -83,6 +83,8 @@ codes! {
     OddsSum "odds-sum" Error "The shares of a pool are not exactly 1 in all."
     OddsTooFine "odds-too-fine" Error "The common denominator of a pool exceeds 2^63."
     TooManyWays "odds-too-many-ways" Error "There are too many ways through the campaign to tell its odds exactly."
+    Delivery "delivery-invalid" Error "A prize is delivered in a way in which nothing arrives."
+    UnknownDestination "destination-missing" Error "A prize is delivered to a destination that does not exist."
     UnknownTree "tree-unknown" Error "A prize names a tree that does not exist."
     UnusedTree "tree-unused" Warning "No prize uses the tree."
     UnknownNode "node-unknown" Error "An edge or a root names a node that does not exist."

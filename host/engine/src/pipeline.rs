@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tombola_domain::amount::Span;
+use tombola_domain::award::Delivery;
 use tombola_domain::chance::Caps;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
@@ -14,7 +15,7 @@ use tombola_domain::odds::Table;
 use tombola_domain::random::Seed;
 use tombola_domain::time::{Timestamp, Zone};
 
-use crate::document::{Attribute, Deliver};
+use crate::document::Attribute;
 use crate::rule::Rule;
 
 /// One revision of a campaign, ready to run.
@@ -87,8 +88,8 @@ pub struct Prize {
     pub limit_player_day: Option<u64>,
     /// For clients.
     pub data: Option<serde_json::Value>,
-    /// How it is handed over.
-    pub deliver: Option<Deliver>,
+    /// How it is handed over, where there is more to do than to tell of it.
+    pub delivery: Option<Delivery>,
 }
 
 impl Prize {

@@ -3,6 +3,7 @@
 //!
 //! To add a check: a [`Code`] with its page in `host/docs/errors/`, and the check in the file of its subject.
 
+mod delivery;
 mod examples;
 mod guards;
 mod header;

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 use tombola_app::Error;
-use tombola_app::model::Draw;
+use tombola_app::model::{Award, Draw};
 use tombola_app::tokens::{Caller, Role};
 use tombola_domain::id::{CampaignId, PlayerId};
 
@@ -76,6 +76,11 @@ pub(crate) fn for_player(caller: &Caller, player: &PlayerId) -> Result<(), Probl
 /// Refuses a draw that the token is not for as if there were none: ids are secrets of those who drew.
 pub(crate) fn sees_draw(caller: &Caller, draw: &Draw) -> Result<(), Problem> {
     if caller.may_see(&draw.campaign) && caller.is_for(&draw.player) { Ok(()) } else { Err(Error::DrawUnknown.into()) }
+}
+
+/// Refuses an award that the token is not for as if there were none.
+pub(crate) fn sees_award(caller: &Caller, award: &Award) -> Result<(), Problem> {
+    if caller.may_see(&award.campaign) { Ok(()) } else { Err(Error::AwardUnknown.into()) }
 }
 
 /// Refuses a token that is for some campaigns, where something is changed that all of them see.

@@ -1,5 +1,6 @@
-//! Bodies of ids, one a line, read as they come.
+//! Bodies of lines, read as they come.
 
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -18,31 +19,50 @@ use crate::router::Shared;
 /// How long the next piece of a body may take. Whoever sends nothing that long has gone.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 
-/// A body of lines.
-pub(crate) struct LinesBody(pub(crate) Lines);
+/// What a line of a body stands for.
+pub(crate) trait Line: Sized + Send {
+    /// The media type of such bodies.
+    const MEDIA_TYPE: &'static str;
+    /// The longest line, in bytes, its end not counted.
+    const BYTES_MAX: usize;
 
-/// The ids of a body, in pieces as they come.
-pub(crate) struct Lines {
-    body: Pin<Box<BodyDataStream>>,
-    /// `None` after the end.
-    splitter: Option<Splitter>,
+    /// What this line says, or why it says nothing. What stands there is not repeated: it may be a player all the same.
+    fn read(line: &str) -> Result<Self, String>;
 }
 
-impl FromRequest<Shared> for LinesBody {
-    type Rejection = Problem;
+impl Line for PlayerId {
+    const MEDIA_TYPE: &'static str = "text/plain";
+    const BYTES_MAX: usize = ID_BYTES_MAX;
 
-    async fn from_request(request: Request, _: &Shared) -> Result<Self, Problem> {
-        media_type(&request, &["text/plain"])?;
-        let body = Box::pin(request.into_body().into_data_stream());
-        Ok(Self(Lines { body, splitter: Some(Splitter::default()) }))
+    fn read(line: &str) -> Result<Self, String> {
+        line.parse().map_err(|error: IdError| error.to_string())
     }
 }
 
-#[async_trait]
-impl Members for Lines {
-    type Error = Problem;
+/// A body of lines.
+pub(crate) struct LinesBody<T>(pub(crate) Lines<T>);
 
-    async fn next(&mut self) -> Result<Option<Vec<PlayerId>>, Problem> {
+/// The lines of a body, in pieces as they come.
+pub(crate) struct Lines<T> {
+    body: Pin<Box<BodyDataStream>>,
+    /// `None` after the end.
+    splitter: Option<Splitter>,
+    _of: PhantomData<fn() -> T>,
+}
+
+impl<T: Line> FromRequest<Shared> for LinesBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Shared) -> Result<Self, Problem> {
+        media_type(&request, &[T::MEDIA_TYPE])?;
+        let body = Box::pin(request.into_body().into_data_stream());
+        Ok(Self(Lines { body, splitter: Some(Splitter::default()), _of: PhantomData }))
+    }
+}
+
+impl<T: Line> Lines<T> {
+    /// The lines of the next piece; `None` after the last.
+    async fn piece(&mut self) -> Result<Option<Vec<T>>, Problem> {
         let Some(splitter) = &mut self.splitter else { return Ok(None) };
         let piece = tokio::time::timeout(SILENCE_MAX, self.body.next()).await;
         match piece.map_err(|_| Problem::from(Error::TimedOut))? {
@@ -54,6 +74,27 @@ impl Members for Lines {
                 Ok(Some(last.into_iter().collect()))
             }
         }
+    }
+
+    /// All lines, at most so many, or the error.
+    pub(crate) async fn all(mut self, most: usize, too_many: Error) -> Result<Vec<T>, Problem> {
+        let mut lines = Vec::new();
+        while let Some(piece) = self.piece().await? {
+            lines.extend(piece);
+            if lines.len() > most {
+                return Err(too_many.into());
+            }
+        }
+        Ok(lines)
+    }
+}
+
+#[async_trait]
+impl Members for Lines<PlayerId> {
+    type Error = Problem;
+
+    async fn next(&mut self) -> Result<Option<Vec<PlayerId>>, Problem> {
+        self.piece().await
     }
 }
 
@@ -68,34 +109,38 @@ struct Splitter {
 }
 
 impl Splitter {
-    fn split(&mut self, piece: &[u8]) -> Result<Vec<PlayerId>, Problem> {
-        let mut players = Vec::new();
+    fn split<T: Line>(&mut self, piece: &[u8]) -> Result<Vec<T>, Problem> {
+        let mut found = Vec::new();
         let mut lines = piece.split(|byte| *byte == b'\n');
         let rest = lines.next_back().expect("there is always one");
         for line in lines {
             self.begun.extend_from_slice(line);
-            players.push(self.take()?);
+            found.push(self.take()?);
         }
         self.begun.extend_from_slice(rest);
-        // An id and a carriage return: what is longer will be no id, and is not kept until its end comes.
-        if self.begun.len() > ID_BYTES_MAX + 1 {
-            return Err(self.take().expect_err("it is too long"));
+        // What is longer with its carriage return says nothing, and is not kept until its end comes.
+        if self.begun.len() > T::BYTES_MAX + 1 {
+            self.begun.truncate(T::BYTES_MAX + 2);
+            return Err(self.take::<T>().err().unwrap_or_else(|| self.wrong("it is too long")));
         }
-        Ok(players)
+        Ok(found)
     }
 
-    fn finish(&mut self) -> Result<Option<PlayerId>, Problem> {
+    fn finish<T: Line>(&mut self) -> Result<Option<T>, Problem> {
         if self.begun.is_empty() { Ok(None) } else { self.take().map(Some) }
     }
 
     /// The line that has come whole.
-    fn take(&mut self) -> Result<PlayerId, Problem> {
+    fn take<T: Line>(&mut self) -> Result<T, Problem> {
         self.lines += 1;
         let line = std::mem::take(&mut self.begun);
         let line = line.strip_suffix(b"\r").unwrap_or(&line);
-        // What stood there is not repeated: it may be a player all the same.
-        let player = std::str::from_utf8(line).map_err(|_| IdError::Id("player's id")).and_then(str::parse);
-        player.map_err(|error| Problem::new(Code::BodyInvalid, format!("line {}: {error}", self.lines)))
+        // What is no text is as little a line as an empty one.
+        T::read(std::str::from_utf8(line).unwrap_or_default()).map_err(|reason| self.wrong(&reason))
+    }
+
+    fn wrong(&self, reason: &str) -> Problem {
+        Problem::new(Code::BodyInvalid, format!("line {}: {reason}", self.lines))
     }
 }
 
@@ -109,9 +154,9 @@ mod tests {
         let mut players = Vec::new();
         let detail = |problem: Problem| serde_json::to_value(problem).unwrap()["detail"].as_str().unwrap().to_owned();
         for piece in text.chunks(length) {
-            players.extend(splitter.split(piece).map_err(detail)?);
+            players.extend(splitter.split::<PlayerId>(piece).map_err(detail)?);
         }
-        players.extend(splitter.finish().map_err(detail)?);
+        players.extend(splitter.finish::<PlayerId>().map_err(detail)?);
         Ok(players.iter().map(ToString::to_string).collect())
     }
 

@@ -1,11 +1,21 @@
 //! What operators call, by hand, from scripts or by the program's own commands.
 
 pub(crate) mod audit;
+pub(crate) mod award;
+pub(crate) mod award_move;
+pub(crate) mod awards;
+pub(crate) mod awards_move;
 pub(crate) mod campaigns;
 pub(crate) mod check;
+pub(crate) mod destination;
+pub(crate) mod destination_put;
+pub(crate) mod destination_retry;
+pub(crate) mod destination_test;
+pub(crate) mod destinations;
 pub(crate) mod epoch_rotate;
 pub(crate) mod facts;
 pub(crate) mod faults;
+pub(crate) mod feed;
 pub(crate) mod list;
 pub(crate) mod list_change;
 pub(crate) mod list_members;

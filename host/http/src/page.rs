@@ -63,9 +63,14 @@ impl<T> Page<T> {
         let limit = limit as usize;
         let more = items.len() > limit;
         items.truncate(limit);
-        let cursor = |last: &T| BASE64URL_NOPAD.encode(&[&mark(list), key(last).as_bytes()].concat());
-        let next = items.last().filter(|_| more).map(cursor);
-        Self { items, next }
+        let next = items.last().filter(|_| more).map(key);
+        Self::going_on(list, items, next.as_deref())
+    }
+
+    /// A page of `list`, after which it goes on behind `next`.
+    pub(crate) fn going_on(list: &str, items: Vec<T>, next: Option<&str>) -> Self {
+        let cursor = |key: &str| BASE64URL_NOPAD.encode(&[&mark(list), key.as_bytes()].concat());
+        Self { items, next: next.map(cursor) }
     }
 }
 

@@ -235,6 +235,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::DrawUnknown
         | Error::StockUnknown(_)
         | Error::ListUnknown(_)
+        | Error::DestinationUnknown(_)
+        | Error::AwardUnknown
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
         | Error::Closed(_)
@@ -244,9 +246,13 @@ fn status(error: &Error) -> StatusCode {
         | Error::NameTaken(_)
         | Error::StockBounds { .. }
         | Error::EpochNotCurrent
+        | Error::DestinationsFull
+        | Error::AwardRefused { .. }
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
-        Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong | Error::TooManyMoves => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
         Error::Module(AdmitError::Unavailable(_))
         | Error::CampaignNotReady(_)
         | Error::Busy
@@ -254,6 +260,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::TimedOut
         | Error::RuleUnavailable(_)
         | Error::Sealed(_)
+        | Error::DestinationSealed(_)
         | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         // Of a module's errors the first two stand above.
         Error::Module(_)
@@ -262,6 +269,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::KeyReused
         | Error::Findings(_)
         | Error::ListEmptied
+        | Error::DestinationRefused { .. }
+        | Error::DestinationWithoutSecret
         | Error::TooManyWays(_)
         | Error::Fact(_)
         | Error::PrizeUnknown(_)

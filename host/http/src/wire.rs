@@ -1,6 +1,8 @@
 //! What stands in bodies in more than one operation. Core types are not serialisable; these are, and say how. What auditors read
 //! as well stands in `tombola_audit::wire`.
 
+pub(crate) mod award;
+pub(crate) mod deliver;
 pub(crate) mod difference;
 pub(crate) mod epoch;
 pub(crate) mod fact;

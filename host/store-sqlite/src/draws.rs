@@ -17,6 +17,7 @@ use tombola_store::draws::{
 };
 use tombola_store::{Done, Operation, Result};
 
+pub(crate) use self::rows::{draw, participation};
 pub(crate) use self::snapshots::Snapshots;
 use crate::error::unavailable;
 use crate::fields::integer;
@@ -40,7 +41,7 @@ impl Draws for SqliteStore {
                 .fetch_optional(&mut *self.readers.reader().await?)
                 .await
                 .map_err(unavailable)?;
-            row.as_ref().map(rows::draw).transpose()
+            row.as_ref().map(draw).transpose()
         })
         .await
     }

@@ -9,13 +9,17 @@
 //! [`fields::Fields`], which names table, column and row where it is wrong.
 
 mod audit;
+mod awards;
 pub mod backup;
 mod campaigns;
 mod checkpoint;
+mod delivery;
+mod destinations;
 mod draws;
 mod epochs;
 mod error;
 mod faults;
+mod feed;
 mod fields;
 mod health;
 mod lists;
@@ -23,6 +27,7 @@ mod modules;
 mod open;
 mod operations;
 mod origin;
+mod outbox;
 mod readers;
 mod settings;
 mod stock;

@@ -109,6 +109,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
     migrations::run(path, &writing, &mut writer).await?;
     let fence = take_over(&mut writer).await.map_err(failed)?;
     abandon_stagings(&mut writer).await.map_err(failed)?;
+    abandon_claims(&mut writer).await.map_err(failed)?;
     carry_over(&mut writer).await.map_err(failed)?;
     make_durable(path)?;
     let checkpointer = connect(&writing.busy_timeout(checkpoint::PATIENCE)).await.map_err(failed)?;
@@ -279,6 +280,13 @@ async fn take_over(writer: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
 async fn abandon_stagings(writer: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let staging = "UPDATE list_generations SET state = 'garbage' WHERE state = 'staging'";
     sqlx::query(staging).execute(writer).await.map(drop)
+}
+
+/// What another process had claimed it will never end: its tasks are due again, ahead of all that came later.
+async fn abandon_claims(writer: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let claimed =
+        "UPDATE tasks INDEXED BY tasks_touched SET due = since, owner = NULL WHERE due <> since AND owner IS NOT NULL";
+    sqlx::query(claimed).execute(writer).await.map(drop)
 }
 
 /// Carries over into the file what is in the log. Where the process before ended because a sync had failed, the log can be read

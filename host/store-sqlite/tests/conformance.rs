@@ -38,6 +38,7 @@ async fn tables_agree_with_each_other() {
     let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
     for (left, right) in [
         ("SELECT max(position) FROM draws", "SELECT count(*) FROM draws"),
+        ("SELECT count(*) FROM tasks", "SELECT count(*) FROM awards WHERE deliver IS NOT NULL"),
         ("SELECT position FROM committer", "SELECT count(*) FROM draws"),
         ("SELECT count(*) FROM receipts", "SELECT count(*) FROM draws"),
         ("SELECT sum(size) FROM seals", "SELECT count(*) FROM draws"),

@@ -57,6 +57,12 @@ verbs! {
     AbandonEpochs: "abandon_epochs";
     /// Erases the values behind a player's receipts.
     EraseDisclosures: "erase_disclosures";
+    /// Says where webhooks are sent, and how.
+    PutDestination: "put_destination";
+    /// Says how far awards are.
+    MoveAwards: "move_awards";
+    /// Has awards that could not be delivered tried again.
+    RetryAwards: "retry_awards";
 }
 
 /// A word that names nothing that is recorded.
@@ -83,14 +89,16 @@ pub struct Entry {
     pub actor: String,
     /// What.
     pub what: Verb,
-    /// To what: a campaign, a list, the name of a rule or token; `<campaign>/<prize>` for stock. No player is named.
+    /// To what: a campaign, a list, the name of a rule, token or destination; `<campaign>/<prize>` for stock, an award or how many
+    /// for awards. No player is named.
     pub subject: String,
     /// The one campaign that it concerns; `None` where it is all of them.
     pub campaign: Option<CampaignId>,
     /// Names what was there before; `None` where nothing was.
     pub before: Option<Digest>,
     /// Names what is there since; `None` where nothing is. Of campaigns it is the live revision, of modules the module, of
-    /// stock [`crate::stock::StockLevel::digest`], of epochs the commitment, of tokens [`crate::tokens::Token::description`].
+    /// stock [`crate::stock::StockLevel::digest`], of epochs the commitment, of tokens [`crate::tokens::Token::description`], of
+    /// destinations [`crate::destinations::Destination::description`].
     pub after: Option<Digest>,
     /// Why, as far as it was said.
     pub reason: Reason,

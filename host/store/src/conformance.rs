@@ -12,16 +12,20 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a case fails by panicking, like any test")]
 
 pub mod audit;
+pub mod awards;
 pub mod campaigns;
+pub mod destinations;
 pub mod draws;
 pub mod epochs;
 pub mod faults;
+pub mod feed;
 mod fixture;
 pub mod health;
 pub mod lists;
 pub mod model;
 pub mod modules;
 pub mod origin;
+pub mod outbox;
 pub mod players;
 pub mod receipts;
 pub mod series;
@@ -48,11 +52,17 @@ macro_rules! conformance {
         $crate::conformance_cases! {
             $backend;
             audit: operations_are_recorded, only_what_is_done_is_recorded, the_record_comes_filtered_and_in_pages;
+            awards: an_award_begins_as_it_is_delivered, an_award_is_read_back_with_its_history,
+                people_move_what_is_theirs_to_deliver, what_can_t_be_moved_stays, a_repeated_move_does_nothing,
+                a_failed_award_is_tried_again_or_done_otherwise, awards_of_other_campaigns_are_not_known,
+                awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up;
             campaigns: revisions_are_numbered_and_one_is_live, activations_count_up_over_all_campaigns,
                 rollback_makes_an_earlier_revision_live, only_the_expected_revision_is_replaced,
                 of_racing_publishes_one_wins, a_repeated_publish_does_nothing, a_key_is_for_one_request,
                 a_repeated_rollback_does_nothing, revisions_come_in_pages, activations_are_found_by_their_keys,
                 a_campaign_is_paused_and_resumed, pausing_is_repeated_without_effect;
+            destinations: a_destination_is_read_back, secrets_stay_where_none_are_given, a_new_destination_needs_secrets,
+                a_repeated_put_does_nothing, destinations_come_in_pages, there_are_so_many_destinations;
             draws: a_draw_is_read_back_as_it_was_committed, a_draw_of_nothing_is_a_draw, a_key_finds_its_draw,
                 a_used_key_commits_nothing, one_draw_of_a_player_in_a_batch, a_changed_version_drops_out,
                 what_drops_out_spoils_nothing, ordinals_have_no_gap, a_newer_activation_holds,
@@ -61,6 +71,7 @@ macro_rules! conformance {
             epochs: epochs_begin_once, a_rotation_shows_the_secret, no_draw_of_an_ended_epoch_commits,
                 abandoned_epochs_keep_their_secrets, signing_keys_are_remembered;
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
+            feed: the_feed_has_no_gap, the_feed_is_read_again_the_same;
             health: a_store_is_well_before_and_after_a_write;
             lists: a_list_is_edited, a_list_is_replaced, many_players_at_once, what_is_staged_is_nobody_s_yet,
                 a_list_is_emptied_only_where_it_may, garbage_is_swept_in_steps, snapshots_see_membership_and_version,
@@ -70,6 +81,10 @@ macro_rules! conformance {
                 a_name_belongs_to_its_owner, an_upload_key_is_for_one_request,
                 uploads_are_found_by_their_keys, modules_come_in_pages;
             origin: a_new_store_is_no_copy;
+            outbox: what_is_won_waits_in_its_queue, a_task_is_done_once, racing_claims_get_different_tasks,
+                a_claim_that_ended_holds_no_more, what_failed_is_due_later, what_is_given_up_is_a_dead_letter,
+                dead_letters_are_tried_again, what_was_not_tried_is_given_back, claims_take_what_is_due_longest,
+                claims_end_with_their_host, what_waits_is_counted;
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 erasing_leaves_every_receipt;

@@ -1,6 +1,7 @@
 //! Draws: the snapshot before, the commit, and what can be read afterwards.
 
 use async_trait::async_trait;
+use tombola_domain::award::Delivery;
 use tombola_domain::chance::Participation;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, DrawId, IdempotencyKey, ListName, PlayerId, PrizeId};
@@ -111,8 +112,8 @@ pub struct HandOver {
     pub title: String,
     /// Its `data` in that revision (JSON), as it is shown to clients.
     pub data: Option<String>,
-    /// How it is to be delivered, as the document says (canonical JSON); `None` where it does not.
-    pub deliver: Option<String>,
+    /// How it reaches its player; `None` where telling of it is all.
+    pub delivery: Option<Delivery>,
 }
 
 /// Why the draws of one key were left out of their batch. Nothing of them was written, and they are to be decided again.
@@ -220,7 +221,7 @@ pub trait Draws {
     /// Reads what a draw needs, in one statement: an unchanged version at the commit proves that the key is unused.
     async fn snapshot(&self, query: &SnapshotQuery) -> Result<Snapshot>;
 
-    /// Commits a batch durably, sealed with the host's signature, and answers for each key in its order. What drops out drops
+    /// Commits a batch durably, sealed with the host's signature, with the awards and their tasks, and answers for each key in its order. What drops out drops
     /// out with all draws of its key and spoils nothing else, but of the keys of one player only the first that was decided
     /// on the present version is looked at: another is decided again even if that one drops out. When the call fails as a
     /// whole it is unknown what was committed; each key's snapshot tells.

@@ -4,23 +4,28 @@
 //! **commit** is a batch of decided draws, made durable together. An **activation** is a change to what draws run on
 //! (publish, rollback, pause, resume); its number goes up by one each time, and a draw that was decided on an older one is dropped from
 //! its batch, to be decided again. An **operation** is an operator's write, done once for its idempotency key and recorded for
-//! ever in the transaction that does it.
+//! ever in the transaction that does it. A **task** is work that a transaction leaves behind, to be claimed and done afterwards.
+//! The **feed** numbers all that happens, in the order in which it was committed.
 //!
 //! To add a method: the trait that owns its subject, its case in `conformance/`, then each backend's file of the same name.
 
 pub mod audit;
+pub mod awards;
 pub mod campaigns;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod destinations;
 pub mod draws;
 pub mod epochs;
 mod error;
 pub mod faults;
+pub mod feed;
 pub mod health;
 pub mod lists;
 pub mod modules;
 mod operation;
 pub mod origin;
+pub mod outbox;
 pub mod stock;
 pub mod tokens;
 
@@ -30,14 +35,18 @@ pub use operation::{Done, KeyReused, Operation};
 /// Everything that the host keeps.
 pub trait Store:
     audit::Audit
+    + awards::Awards
     + campaigns::Campaigns
+    + destinations::Destinations
     + draws::Draws
     + epochs::Epochs
     + faults::Faults
+    + feed::Feed
     + health::Health
     + lists::Lists
     + modules::Modules
     + origin::Origin
+    + outbox::Outbox
     + stock::Stock
     + tokens::Tokens
     + Send
@@ -47,14 +56,18 @@ pub trait Store:
 
 impl<T> Store for T where
     T: audit::Audit
+        + awards::Awards
         + campaigns::Campaigns
+        + destinations::Destinations
         + draws::Draws
         + epochs::Epochs
         + faults::Faults
+        + feed::Feed
         + health::Health
         + lists::Lists
         + modules::Modules
         + origin::Origin
+        + outbox::Outbox
         + stock::Stock
         + tokens::Tokens
         + Send

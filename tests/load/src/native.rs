@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tombola::entropy::OsEntropy;
 use tombola::{Bounds, Measures, Server};
 use tombola_app::clock::SystemClock;
+use tombola_app::courier::Nowhere;
 use tombola_app::intent::Intent;
 use tombola_app::tokens::{NewToken, Role, create};
 use tombola_app::{App, HostKey, Parts};
@@ -56,6 +57,7 @@ impl Native {
             store: Arc::clone(&store),
             rules: library.factory(),
             engine_version: "native".to_owned(),
+            courier: Arc::new(Nowhere),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             host_key,

@@ -330,6 +330,6 @@ fn hand_over(pipeline: &Pipeline, prize: &str) -> HandOver {
     HandOver {
         title: prize.title.clone(),
         data: prize.data.as_ref().map(ToString::to_string),
-        deliver: prize.deliver.as_ref().map(|deliver| serde_json::to_string(deliver).expect("plain data")),
+        delivery: prize.delivery.clone(),
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use tempfile::TempDir;
 use tombola_app::clock::SettableClock;
+use tombola_app::courier::Nowhere;
 use tombola_app::draw::{DrawAnswer, DrawRequest};
 use tombola_app::entropy::SeededEntropy;
 use tombola_app::intent::Intent;
@@ -143,6 +144,7 @@ async fn start_with(store: SqliteStore, clock: &Arc<SettableClock>, rules: Arc<d
         store: Arc::new(store),
         rules,
         engine_version: "native".to_owned(),
+        courier: Arc::new(Nowhere),
         clock: Arc::<SettableClock>::clone(clock),
         entropy: Arc::new(SeededEntropy::new(1)),
         host_key: HOST_KEY,

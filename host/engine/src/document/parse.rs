@@ -286,6 +286,21 @@ mod tests {
     }
 
     #[test]
+    fn a_prize_is_delivered_in_one_way() {
+        let with = |deliver: &str| SMALL.replace("stock: 3", &format!("stock: 3, deliver: {deliver}"));
+        for good in
+            ["{points: 3}", "{points: {unit: coins, each: 3}}", "{chances: 1}", "{webhook: crm}", "{manual: true}"]
+        {
+            let document = parse(&with(good)).unwrap();
+            assert_eq!(parse(&serde_json::to_string(&document).unwrap()), Ok(document));
+        }
+        check(&with("{manual: false}"), &[(Code::Shape, "/prizes/0/deliver/manual")]);
+        check(&with("{points: {unit: coins}}"), &[(Code::Shape, "/prizes/0/deliver/points")]);
+        check(&with("{mail: home}"), &[(Code::Shape, "/prizes/0/deliver")]);
+        check(&with("{chances: 1, manual: true}"), &[(Code::Shape, "/prizes/0/deliver")]);
+    }
+
+    #[test]
     fn what_is_no_document_at_all() {
         check("{", &[(Code::Syntax, "")]);
         check("a: [", &[(Code::Syntax, "")]);

@@ -32,6 +32,8 @@ impl Check<'_> {
             self.findings.add(Code::TooLarge, within(&place, "data"), message, "Keep an address there instead.");
         }
         let tree = self.tree_of(prize, &place);
+        // Looked at also where another part of the prize is wrong.
+        let delivery = prize.deliver.as_ref().map(|deliver| self.delivery(deliver, &place));
         let limit =
             |which: fn(&crate::document::Limits) -> Option<u32>| prize.limits.as_ref().and_then(which).map(u64::from);
         Some(Prize {
@@ -45,7 +47,10 @@ impl Check<'_> {
             limit_player: limit(|limits| limits.player),
             limit_player_day: limit(|limits| limits.player_day),
             data: prize.data.clone(),
-            deliver: prize.deliver.clone(),
+            delivery: match delivery {
+                Some(delivery) => Some(delivery?),
+                None => None,
+            },
         })
     }
 

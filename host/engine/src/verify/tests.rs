@@ -56,6 +56,24 @@ fn chances() {
 }
 
 #[test]
+fn deliveries() {
+    let prize = |deliver: &str, more: &str| {
+        format!("prizes: [{{id: phone, title: P, stock: unlimited, deliver: {deliver}}}]\n{POOL}{more}")
+    };
+    for good in ["{points: 0}", "{points: {unit: coins, each: 3}}", "{webhook: crm}", "{manual: true}"] {
+        check(&prize(good, ""), &[]);
+    }
+    check(&prize("{chances: 2}", "chances: {granted: 0}"), &[]);
+    let uncounted = "delivery-invalid at /prizes/0/deliver/chances: chances are delivered, and the campaign";
+    check(&prize("{chances: 2}", ""), &[uncounted]);
+    let nothing = "delivery-invalid at /prizes/0/deliver/chances: nothing is delivered";
+    check(&prize("{chances: 0}", "chances: {granted: 1}"), &[nothing]);
+    check(&prize("{points: {unit: coins, each: 0}}", ""), &["delivery-invalid at /prizes/0/deliver/points"]);
+    check(&prize("{points: {unit: a b, each: 1}}", ""), &["name-invalid at /prizes/0/deliver/points/unit"]);
+    check(&prize("{webhook: a/b}", ""), &["name-invalid at /prizes/0/deliver/webhook"]);
+}
+
+#[test]
 fn names() {
     check(
         "prizes: [{id: a b, title: A, stock: 1}, {id: nothing, title: B, stock: 1}, {id: c, title: C, stock: 1}, {id: c, title: D, stock: 1}]\npools: {default: {a b: 1, c: 1}}",

@@ -1,7 +1,6 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use tombola_audit::wire::Draw;
 use tombola_domain::id::{CampaignId, PlayerId};
 use utoipa::ToSchema;
 
@@ -10,6 +9,7 @@ use crate::page::{Page, PageQuery};
 use crate::params::{Address, Asked, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
+use crate::wire::award::DrawnView;
 use crate::wire::lock::Lock;
 
 /// A player in a campaign.
@@ -25,8 +25,8 @@ pub(crate) struct Player {
     chances: Option<u64>,
     /// Draws made, by span.
     made: Made,
-    /// The latest draws, latest first.
-    draws: Page<Draw>,
+    /// The latest draws, latest first, each with how far what it won is.
+    draws: Page<DrawnView>,
     /// The latest refusal, for support.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_refusal: Option<Refusal>,
@@ -79,14 +79,16 @@ pub(crate) async fn handle(
     let (before, limit) = page.after(&list)?;
     let view = shared.app.player(&campaign, &player, before, limit + 1).await?;
     let locked_incomplete = view.locks.as_ref().is_some_and(|locks| !locks.is_complete);
-    let ordinal = |draw: &Draw| draw.ordinal.unwrap_or_default().to_string();
+    let ids: Vec<_> = view.draws.iter().map(|draw| draw.id.clone()).collect();
+    let draws = DrawnView::all(view.draws, &shared.app.awards_of(&ids).await?);
+    let ordinal = |drawn: &DrawnView| drawn.draw.ordinal.unwrap_or_default().to_string();
     Ok(Json(Player {
         player: player.to_string(),
         campaign: campaign.to_string(),
         draws_left: view.draws_left,
         chances: view.participation.chances,
         made: Made { total: view.participation.draws, month: view.draws_this_month, day: view.draws_today },
-        draws: Page::new(&list, view.draws.into_iter().map(Draw::from).collect(), limit, ordinal),
+        draws: Page::new(&list, draws, limit, ordinal),
         last_refusal: view.refusal.map(|refusal| Refusal { code: refusal.code, at: refusal.at.to_string() }),
         locked: view.locks.map(|locks| locks.locks.into_iter().map(Lock::from).collect()),
         locked_incomplete,

@@ -24,7 +24,7 @@ pub(crate) struct Entry {
     /// The token's name; `local` for who worked at the host's machine, `tombola` for the host itself.
     actor: String,
     what: String,
-    /// A campaign, a list, the name of a rule or token; `<campaign>/<prize>` for stock.
+    /// A campaign, a list, the name of a rule, token or destination; `<campaign>/<prize>` for stock, an award or how many for awards.
     subject: String,
     /// Names what was there before; left out where nothing was, or where it has no name.
     #[serde(skip_serializing_if = "Option::is_none")]

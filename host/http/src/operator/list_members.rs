@@ -2,7 +2,7 @@ mod wanted;
 
 use axum::Json;
 use axum::extract::State;
-use tombola_domain::id::ListName;
+use tombola_domain::id::{ListName, PlayerId};
 
 use self::wanted::Wanted;
 use super::lists::List;
@@ -36,7 +36,7 @@ pub(crate) async fn handle(
     Address(list): Address<String>,
     Key(key): Key,
     Asked(wanted): Asked<Wanted>,
-    LinesBody(lines): LinesBody,
+    LinesBody(lines): LinesBody<PlayerId>,
 ) -> Result<Json<List>, Problem> {
     let list: ListName = parse(&list)?;
     // A list is seen by every campaign, so that a token for some of them may not change it.

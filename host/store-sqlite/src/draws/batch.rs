@@ -1,6 +1,7 @@
 //! The rows of a batch, one statement a table and one call for all.
 
 use serde::Serialize;
+use tombola_domain::award::{Delivery, State};
 use tombola_domain::chance::Participation;
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::Verdict;
@@ -12,6 +13,7 @@ use tombola_store::Result;
 use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, HandOver, Won};
 
 use super::disclosure;
+use crate::delivery;
 use crate::error::unavailable;
 use crate::fields::integer;
 use crate::writer::Write;
@@ -28,7 +30,7 @@ pub(super) struct Closed {
 /// A draw with its closed receipt.
 struct ClosedDraw {
     draw: Draw,
-    deliver: Option<String>,
+    delivery: Option<Delivery>,
     receipt: Vec<u8>,
     disclosure: String,
 }
@@ -56,10 +58,10 @@ impl ClosedDraw {
         let granted = receipt.granted().map(|tried| {
             // What was granted is what was tried last.
             let hand_over = hand_overs.swap_remove(receipt.tried.len() - 1);
-            let HandOver { title, data, deliver } = hand_over;
-            (Won { prize: tried.prize.clone(), title, data, amount: tried.amount }, deliver)
+            let HandOver { title, data, delivery } = hand_over;
+            (Won { prize: tried.prize.clone(), title, data, amount: tried.amount }, delivery)
         });
-        let (won, deliver) = granted.map_or((None, None), |(won, deliver)| (Some(won), deliver));
+        let (won, delivery) = granted.map_or((None, None), |(won, delivery)| (Some(won), delivery));
         let terms = receipt.terms;
         let draw = Draw {
             id: terms.draw,
@@ -71,7 +73,7 @@ impl ClosedDraw {
             receipt: Receipt::digest(&bytes),
             drawn_at: terms.drawn_at,
         };
-        Self { draw, deliver, receipt: bytes, disclosure: disclosure::encode(&decided.disclosure) }
+        Self { draw, delivery, receipt: bytes, disclosure: disclosure::encode(&decided.disclosure) }
     }
 }
 
@@ -119,13 +121,14 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], seal: Option<&S
         .bind(integer(write.position + draws(closed).count() as u64))
         .bind(seal.map(|seal| &seal.key.as_bytes()[..]))
         .bind(seal.map(|seal| &seal.signature.as_bytes()[..]))
+        .bind(tasks(closed))
         .execute(&mut **write)
         .await
         .map_err(unavailable)?;
     Ok(())
 }
 
-/// One statement a table. What winners get is a count and an award to be delivered. A draw that can't be inserted undoes the
+/// One statement a table. What winners get is a count, an award, and where the host has to deliver it a task. A draw that can't be inserted undoes the
 /// whole batch in any case; saying so spares SQLite a copy of every page, from which it would undo this statement alone.
 ///
 /// Parameters are written `$1` and not `?1`: of the latter SQLite counts those that a statement leaves out as well, and the
@@ -154,8 +157,11 @@ const INSERT: &str = "
        day = excluded.day, day_count = excluded.day_count, chances = excluded.chances;
 
     INSERT INTO awards (position, prize, amount, deliver, state)
-    SELECT $1 + 1 + (q.value ->> 0), q.value ->> 3, q.value ->> 4, q.value ->> 6, 'pending'
+    SELECT $1 + 1 + (q.value ->> 0), q.value ->> 3, q.value ->> 4, q.value ->> 6, q.value ->> 7
     FROM jsonb_each($8) q;
+
+    INSERT INTO tasks (queue, due, number, since)
+    SELECT q.value ->> 1, q.value ->> 2, $1 + 1 + (q.value ->> 0), q.value ->> 2 FROM json_each($12) q;
 
     INSERT INTO wins (player, campaign, prize, total, day, day_count)
     SELECT q.value ->> 1, q.value ->> 2, q.value ->> 3, 1, q.value ->> 5, 1 FROM jsonb_each($8) q WHERE true
@@ -205,11 +211,22 @@ fn winnings(closed: &[Closed]) -> String {
     let all = closed.iter().flat_map(|closed| closed.draws.iter().map(|draw| (closed.day, draw)));
     let won =
         all.enumerate().filter_map(|(number, (day, closed))| Some((number, day, closed, closed.draw.won.as_ref()?)));
-    let rows = won.map(|(number, day, ClosedDraw { draw, deliver, .. }, won)| {
+    let rows = won.map(|(number, day, ClosedDraw { draw, delivery, .. }, won)| {
         let whose = (draw.player.as_str(), draw.campaign.as_str());
-        (number, whose.0, whose.1, won.prize.as_str(), won.amount, day, deliver)
+        let state = State::first(delivery.as_ref()).as_str();
+        let deliver = delivery.as_ref().map(delivery::encode);
+        (number, whose.0, whose.1, won.prize.as_str(), won.amount, day, deliver, state)
     });
     json_text(&rows.collect::<Vec<_>>())
+}
+
+/// Of each award that the host delivers, which draw it is of, where its task stands, and since when.
+fn tasks(closed: &[Closed]) -> String {
+    let queued = draws(closed).enumerate().filter_map(|(number, closed)| {
+        let queue = closed.delivery.as_ref()?.queue()?;
+        Some((number, queue.to_string(), closed.draw.drawn_at.as_millis()))
+    });
+    json_text(&queued.collect::<Vec<_>>())
 }
 
 fn json_text(rows: &impl Serialize) -> String {

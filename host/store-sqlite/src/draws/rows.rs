@@ -10,7 +10,7 @@ use super::disclosure;
 use crate::fields::Fields;
 
 /// A draw, from a row with all columns of `draws`.
-pub(super) fn draw(row: &SqliteRow) -> Result<Draw> {
+pub(crate) fn draw(row: &SqliteRow) -> Result<Draw> {
     let fields = Fields { table: "draws", key: "id", row };
     Ok(Draw {
         id: fields.parsed("id")?,
@@ -37,7 +37,7 @@ fn won(fields: &Fields<'_>) -> Result<Option<Won>> {
 }
 
 /// A participation, from a row in which its columns may all be null, as after an outer join.
-pub(super) fn participation(row: &SqliteRow) -> Result<Option<Participation>> {
+pub(crate) fn participation(row: &SqliteRow) -> Result<Option<Participation>> {
     let fields = Fields { table: "participations", key: "campaign", row };
     let Some(version) = fields.optional_count("version")? else { return Ok(None) };
     Ok(Some(Participation {

@@ -84,6 +84,15 @@ const DRAWS_OF_ONE_KEY_EACH: &str = "
     INSERT INTO awards (position, prize, amount, state) VALUES (1, 'phone', 1, 'pending');
     UPDATE committer SET position = 2;";
 
+/// Awards of points, as hosts wrote them when nothing was delivered yet.
+const UNDELIVERED: &str = "
+    INSERT INTO draws (position, id, player, campaign, key, request, ordinal, revision, prize, title, amount, receipt, drawn_at)
+    VALUES (3, 'three', 'bob', 'spring', 'k', zeroblob(32), 1, 1, 'points', 'Points', 5, zeroblob(32), 70),
+           (4, 'four', 'bob', 'spring', 'l', zeroblob(32), 2, 1, 'points', 'Points', 5, zeroblob(32), 60);
+    INSERT INTO awards (position, prize, amount, deliver, state)
+    VALUES (3, 'points', 5, '{\"points\":1}', 'pending'), (4, 'points', 5, '{\"points\":1}', 'pending');
+    UPDATE committer SET position = 4;";
+
 #[tokio::test]
 async fn draws_of_one_key_each_become_series_of_one() {
     let folder = TempDir::new().unwrap();
@@ -95,6 +104,7 @@ async fn draws_of_one_key_each_become_series_of_one() {
         older.apply("_sqlx_migrations", migration).await.unwrap();
     }
     sqlx::raw_sql(DRAWS_OF_ONE_KEY_EACH).execute(&mut older).await.unwrap();
+    sqlx::raw_sql(UNDELIVERED).execute(&mut older).await.unwrap();
     let marks = format!("PRAGMA application_id = {ORIGINAL}; PRAGMA user_version = 8");
     sqlx::raw_sql(sqlx::AssertSqlSafe(marks)).execute(&mut older).await.unwrap();
     older.close().await.unwrap();
@@ -105,7 +115,12 @@ async fn draws_of_one_key_each_become_series_of_one() {
             "SELECT count(*) FROM draws JOIN receipts USING (position) WHERE part = 0 AND bytes = unhex('0' || position)",
             2,
         ),
-        ("SELECT count(*) FROM draws JOIN awards USING (position) WHERE draws.prize = awards.prize", 1),
+        ("SELECT count(*) FROM draws JOIN awards USING (position) WHERE draws.prize = awards.prize", 3),
+        ("SELECT count(*) FROM awards WHERE state = 'delivered' AND position = 1", 1),
+        ("SELECT count(*) FROM awards WHERE state = 'pending'", 2),
+        ("SELECT count(*) FROM tasks JOIN draws ON position = number AND due = drawn_at AND since = drawn_at", 2),
+        ("SELECT number FROM tasks WHERE queue = 'points' ORDER BY due LIMIT 1", 4),
+        ("SELECT count(*) FROM sqlite_schema WHERE name = 'awards_before'", 0),
         ("SELECT count(*) FROM disclosures JOIN draws USING (position) WHERE ordinal = 1", 1),
         ("SELECT count(*) FROM pragma_foreign_key_check", 0),
         ("SELECT count(*) FROM sqlite_schema WHERE name = 'draws_before'", 0),
@@ -113,7 +128,7 @@ async fn draws_of_one_key_each_become_series_of_one() {
     ] {
         assert_eq!(pragma(&mut opened.writer, question).await.unwrap(), expected, "{question}");
     }
-    let again = "INSERT INTO draws SELECT 3, 'three', player, campaign, key, part, request, 3, revision, prize, title, data, \
+    let again = "INSERT INTO draws SELECT 9, 'nine', player, campaign, key, part, request, 3, revision, prize, title, data, \
                  amount, receipt, drawn_at FROM draws WHERE position = 1";
     assert!(sqlx::raw_sql(again).execute(&mut opened.writer).await.is_err(), "a key and a part are for one draw");
     let orphan = "DELETE FROM draws WHERE position = 1";

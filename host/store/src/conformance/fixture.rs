@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tombola_domain::amount::AMOUNT_MAX;
+use tombola_domain::award::Delivery;
 use tombola_domain::chance::{Caps, Participation};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::{Grant, Limit, draw_id};
@@ -104,6 +105,12 @@ impl Wish {
     /// Next, a stocked prize that the player may not win any more.
     pub(super) fn limited(self, prize: &str) -> Self {
         self.grant(prize, true, Some(Limit::Player))
+    }
+
+    /// So much of what was added last.
+    pub(super) fn amount(mut self, amount: i64) -> Self {
+        self.grants.last_mut().unwrap().amount = amount;
+        self
     }
 
     pub(super) fn at_minute(self, minute: i64) -> Self {
@@ -211,7 +218,17 @@ fn hand_over(grant: &Grant) -> HandOver {
     HandOver {
         title: title(&grant.prize),
         data: (!grant.stocked).then(|| r#"{"image":"ä.png"}"#.to_owned()),
-        deliver: (!grant.stocked).then(|| r#"{"points":1}"#.to_owned()),
+        delivery: delivery(&grant.prize),
+    }
+}
+
+/// How a prize reaches its player: by its name.
+fn delivery(prize: &PrizeId) -> Option<Delivery> {
+    match prize.as_str() {
+        "points" => Some(Delivery::Points { unit: "points".parse().unwrap(), each: 1 }),
+        "chances" => Some(Delivery::Chances(3)),
+        "hamper" => Some(Delivery::Manual),
+        prize => Some(Delivery::Webhook(prize.strip_prefix("hook-")?.parse().unwrap())),
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 use tombola_engine::document::{
-    Amount, Chances, DEFAULT_POOL, DRAWN, Deliver, Document, Guard, GuardFault, NOTHING, Node, Prize, ShareText, Stock,
-    Tree, Unlimited, Window,
+    Amount, Chances, DEFAULT_POOL, DRAWN, Deliver, Document, Guard, GuardFault, NOTHING, Node, Points, Prize,
+    ShareText, Stock, Tree, Unlimited, Window,
 };
 
 use super::{Award, Reference, Strategy};
@@ -54,12 +54,13 @@ impl Reference {
         };
         let written = strategy.prizes.iter().map(|written| {
             let amount = self.drawn_amount(written);
-            let deliver = amount.map(|_| Deliver::Points(1));
+            let deliver = amount.map(|_| Deliver::Points(Points::Plain(1)));
             let tree = tree_name(&written.tree, amount);
             prize(&written.award_id.to_string(), &written.title, Stock::Units(written.count), Some(tree), deliver)
         });
         let unlimited = Stock::Unlimited(Unlimited::Unlimited);
-        let consolation = prize(CONSOLATION, "Consolation points", unlimited, None, Some(Deliver::Points(1)));
+        let consolation =
+            prize(CONSOLATION, "Consolation points", unlimited, None, Some(Deliver::Points(Points::Plain(1))));
         written.chain([consolation]).collect()
     }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection};
+use tombola_domain::award::Delivery;
 use tombola_domain::chance::{Caps, Participation};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::{Grant, draw_id};
@@ -54,7 +55,7 @@ pub(super) async fn commits(folder: &Path) -> anyhow::Result<Table> {
     Ok(table)
 }
 
-async fn open(path: &Path) -> anyhow::Result<SqliteStore> {
+pub(super) async fn open(path: &Path) -> anyhow::Result<SqliteStore> {
     let store = SqliteStore::open(Settings::new(path).sealed_by(Signer::from_seed(&[7; 32]))).await?;
     let revision = NewRevision {
         campaign: "spring".parse().expect("a name"),
@@ -76,11 +77,12 @@ async fn open(path: &Path) -> anyhow::Result<SqliteStore> {
 
 /// Commits batches one after the other; how long each took.
 async fn commits_of(store: &SqliteStore, size: usize) -> anyhow::Result<Vec<Duration>> {
+    let points = Delivery::Points { unit: "points".parse().expect("a name"), each: 1 };
     let begun = Instant::now();
     let mut latencies = vec![];
     let mut number = 0;
     while begun.elapsed() < SPAN {
-        let batch: Vec<_> = (number..number + size).map(draw).collect();
+        let batch: Vec<_> = (number..number + size).map(|number| draw(number, &points)).collect();
         number += size;
         let before = Instant::now();
         let answers = store.commit_draws(batch).await?;
@@ -119,8 +121,8 @@ fn player(number: usize) -> PlayerId {
     format!("player-{spread}").parse().expect("a player")
 }
 
-/// Players come twice: a first draw, then a second.
-fn draw(number: usize) -> DrawCommit {
+/// Players come twice: a first draw, then a second. What is won is delivered so.
+pub(super) fn draw(number: usize, delivery: &Delivery) -> DrawCommit {
     let (first, second) = (number / 512 * 256 + number % 256, number % 512 >= 256);
     let player = player(first);
     let before =
@@ -139,8 +141,7 @@ fn draw(number: usize) -> DrawCommit {
         limit: None,
         node: "trees/default/hand-over".to_owned(),
     };
-    let hand_over =
-        |title: &str| HandOver { title: title.to_owned(), data: None, deliver: Some(r#"{"points":1}"#.to_owned()) };
+    let hand_over = |title: &str| HandOver { title: title.to_owned(), data: None, delivery: Some(delivery.clone()) };
     DrawCommit {
         activation: 1,
         key: format!("key-{number}").parse().expect("a key"),

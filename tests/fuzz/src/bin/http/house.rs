@@ -12,6 +12,7 @@ use axum::http::{self, HeaderMap, Method, StatusCode, header};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tombola_app::clock::SettableClock;
+use tombola_app::courier::Nowhere;
 use tombola_app::entropy::SeededEntropy;
 use tombola_app::intent::Intent;
 use tombola_app::publish::Change;
@@ -138,6 +139,7 @@ async fn open(data: &Path, library: &Library, entropy: u64) -> (Arc<SqliteStore>
         store: Arc::<SqliteStore>::clone(&store),
         rules: library.factory(),
         engine_version: "native".to_owned(),
+        courier: Arc::new(Nowhere),
         clock: Arc::new(clock()),
         entropy: Arc::new(SeededEntropy::new(entropy)),
         host_key: HOST_KEY,

@@ -1,0 +1,79 @@
+//! Awards: how far each is, as operators and clients see it, and as operators say it.
+
+use tombola_domain::award::State;
+use tombola_domain::digest::{Digest, Hasher};
+use tombola_domain::id::{AwardId, CampaignId, DrawId};
+use tombola_store::Done;
+use tombola_store::awards::{AwardHistory, MOVES_MAX, Move, Moved, Page, Query};
+
+use crate::intent::Intent;
+use crate::{App, Error, Result};
+
+/// Awards that one request moves: a few seconds of the disk's time, among which draws go on.
+pub const BATCH_MAX: usize = 10_000;
+
+impl App {
+    /// One award, with its history.
+    pub async fn award(&self, id: &AwardId) -> Result<AwardHistory> {
+        self.store.award(id).await?.ok_or(Error::AwardUnknown)
+    }
+
+    /// Some of the awards that are wanted, at most `limit`.
+    pub async fn awards(&self, query: &Query, limit: u32) -> Result<Page> {
+        Ok(self.store.awards(query, limit).await?)
+    }
+
+    /// What the draws won, with its history, as far as they won something. In no order.
+    pub async fn awards_of(&self, draws: &[DrawId]) -> Result<Vec<AwardHistory>> {
+        Ok(self.store.awards_of_draws(draws).await?)
+    }
+
+    /// Moves one award of these campaigns (empty is all), and answers it.
+    pub async fn move_award(
+        &self,
+        intent: Intent,
+        campaigns: &[CampaignId],
+        award: AwardId,
+        to: State,
+    ) -> Result<AwardHistory> {
+        let moves = [Move { award: award.clone(), to }];
+        let operation = intent.operation(&[b"move-award", digest(&moves).as_bytes()], self.clock.now());
+        match self.store.move_awards(&operation, &moves, campaigns).await?.result.as_slice() {
+            [Moved::From(_) | Moved::Unchanged] => self.award(&award).await,
+            [Moved::Refused(from)] => Err(Error::AwardRefused { from: *from, to }),
+            _ => Err(Error::AwardUnknown),
+        }
+    }
+
+    /// Moves at most [`BATCH_MAX`] awards of these campaigns (empty is all), in pieces, and says for each what became of it. Where
+    /// it fails half-way, those that were moved stay so, and repeating it does the rest.
+    pub async fn move_awards(&self, intent: &Intent, campaigns: &[CampaignId], wishes: &[Move]) -> Result<Vec<Moved>> {
+        if wishes.len() > BATCH_MAX {
+            return Err(Error::TooManyMoves);
+        }
+        // Each piece is asked for as a part of the whole, so that a key is for one whole.
+        let whole = digest(wishes);
+        let mut moved = Vec::with_capacity(wishes.len());
+        for (number, piece) in (0u64..).zip(wishes.chunks(MOVES_MAX)) {
+            let part = number.to_be_bytes();
+            let mut operation = intent.operation(&[b"move-awards", whole.as_bytes(), &part], self.clock.now());
+            // The first has the key itself, by which another whole is noticed.
+            if let Some(key) = intent.key.as_ref().filter(|_| number > 0) {
+                let key = Digest::tagged("tombola/piece-key/v1", &[key.as_str().as_bytes(), &part]);
+                operation.key = Some(key.to_string().parse().expect("hexadecimal digits are a key"));
+            }
+            let Done { result, .. } = self.store.move_awards(&operation, piece, campaigns).await?;
+            moved.extend(result);
+        }
+        Ok(moved)
+    }
+}
+
+/// Ids and states hold no line breaks, so that one parts them.
+fn digest(moves: &[Move]) -> Digest {
+    let mut content = Hasher::default();
+    for Move { award, to } in moves {
+        content.update(format!("{award}\n{to}\n").as_bytes());
+    }
+    content.finish()
+}

@@ -1,0 +1,153 @@
+//! Awards: as players see them, with the draw that won them, and as operators do.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use tombola_app::model::{self, AwardHistory};
+use tombola_audit::wire::Draw;
+use tombola_domain::award::State;
+use utoipa::ToSchema;
+
+use super::deliver::Deliver;
+
+/// A draw, and how far what it won is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DrawnView {
+    #[serde(flatten)]
+    pub(crate) draw: Draw,
+    /// Left out where nothing was won.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    award: Option<Progress>,
+}
+
+/// How far an award is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Progress {
+    /// Its name.
+    id: String,
+    /// `pending`, `delivered`, `failed`, `voided`, `to_do` or `in_progress`.
+    state: String,
+    /// How it came to be so, earliest first.
+    history: Vec<Step>,
+}
+
+/// A state that an award has or had.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Step {
+    state: String,
+    /// Since when.
+    at: String,
+}
+
+impl DrawnView {
+    pub(crate) fn new(draw: model::Draw, award: Option<&AwardHistory>) -> Self {
+        Self { draw: draw.into(), award: award.map(Progress::new) }
+    }
+
+    /// Each draw with its own award.
+    pub(crate) fn all(draws: Vec<model::Draw>, awards: &[AwardHistory]) -> Vec<Self> {
+        let awards: HashMap<_, _> = awards.iter().map(|award| (&award.award.draw, award)).collect();
+        draws.into_iter().map(|draw| Self::new(draw.clone(), awards.get(&draw.id).copied())).collect()
+    }
+}
+
+impl Progress {
+    fn new(history: &AwardHistory) -> Self {
+        let AwardHistory { award, changes, .. } = history;
+        let first = Step { state: State::first(award.delivery.as_ref()).to_string(), at: award.won_at.to_string() };
+        let steps = changes.iter().map(|change| Step { state: change.state.to_string(), at: change.at.to_string() });
+        let history = std::iter::once(first).chain(steps).collect();
+        Self { id: award.id.to_string(), state: award.state.to_string(), history }
+    }
+}
+
+/// An award, for operators.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Award {
+    /// Its name.
+    award: String,
+    /// The draw that won it.
+    draw: String,
+    campaign: String,
+    player: String,
+    prize: String,
+    /// The prize's title when it was won.
+    title: String,
+    amount: i64,
+    /// How it reaches its player; left out where telling of it is all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deliver: Option<Deliver>,
+    /// `pending`, `delivered`, `failed`, `voided`, `to_do` or `in_progress`.
+    state: String,
+    won_at: String,
+}
+
+impl From<&model::Award> for Award {
+    fn from(award: &model::Award) -> Self {
+        Self {
+            award: award.id.to_string(),
+            draw: award.draw.to_string(),
+            campaign: award.campaign.to_string(),
+            player: award.player.to_string(),
+            prize: award.prize.to_string(),
+            title: award.title.clone(),
+            amount: award.amount,
+            deliver: award.delivery.as_ref().map(Deliver::from),
+            state: award.state.to_string(),
+            won_at: award.won_at.to_string(),
+        }
+    }
+}
+
+/// An award and how it came to be as it is, for operators.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AwardInFull {
+    #[serde(flatten)]
+    award: Award,
+    /// What happened since it was won, earliest first, the latest 100.
+    changes: Vec<Change>,
+    /// What the host did to deliver it; left out where it has nothing to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<Attempts>,
+}
+
+/// A change of an award's state.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Change {
+    state: String,
+    at: String,
+    /// The name of the operator's token; left out where the host did it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<String>,
+    /// Why, or what went wrong; may be empty.
+    note: String,
+}
+
+/// What the host did to deliver an award.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Attempts {
+    /// How many there were, one under way included.
+    count: u32,
+    /// When it is tried next, or by when the attempt under way ends; left out once it was given up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<String>,
+    /// What went wrong last; empty where nothing did.
+    reason: String,
+}
+
+impl From<&AwardHistory> for AwardInFull {
+    fn from(history: &AwardHistory) -> Self {
+        let change = |change: &model::AwardChange| Change {
+            state: change.state.to_string(),
+            at: change.at.to_string(),
+            actor: change.actor.clone(),
+            note: change.note.clone(),
+        };
+        let attempts = history.attempts.as_ref().map(|attempts| Attempts {
+            count: attempts.count,
+            due: attempts.due.map(|due| due.to_string()),
+            reason: attempts.reason.clone(),
+        });
+        Self { award: (&history.award).into(), changes: history.changes.iter().map(change).collect(), attempts }
+    }
+}

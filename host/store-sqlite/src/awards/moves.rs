@@ -1,0 +1,150 @@
+//! Awards that operators move.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteRow;
+use tombola_domain::award::{Delivery, State};
+use tombola_domain::id::{CampaignId, DrawId};
+use tombola_store::audit::Verb;
+use tombola_store::awards::{Move, MoveError, Moved};
+use tombola_store::{Done, Operation, Result};
+
+use super::Changed;
+use crate::error::unavailable;
+use crate::fields::Fields;
+use crate::operations::{self, Change, Deed, Recorded};
+use crate::store::SqliteStore;
+use crate::writer::Write;
+use crate::{delivery, outbox};
+
+/// An award as it is while it is moved.
+struct Standing {
+    position: u64,
+    state: State,
+    delivery: Option<Delivery>,
+    campaign: CampaignId,
+}
+
+pub(super) async fn make(
+    store: &SqliteStore,
+    operation: &Operation,
+    wishes: &[Move],
+    campaigns: &[CampaignId],
+) -> Result<Done<Vec<Moved>>, MoveError> {
+    let subject = match wishes {
+        [one] => one.award.to_string(),
+        several => format!("{} awards", several.len()),
+    };
+    let deed = |campaign| Deed { what: Verb::MoveAwards, subject: &subject, campaign };
+    let mut write = store.writer.begin().await?;
+    let is_same = deed(None).is_same();
+    if let Some(result) = operations::replay::<_, MoveError>(&mut write, operation, is_same).await? {
+        return Ok(Done { result, replayed: true });
+    }
+    let mut awards = standing(&mut write, wishes).await?;
+    awards.retain(|_, award| campaigns.is_empty() || campaigns.contains(&award.campaign));
+    let mut moved = Vec::with_capacity(wishes.len());
+    let mut changes = Vec::new();
+    for Move { award, to } in wishes {
+        let award = award.draw().and_then(|draw| awards.get_mut(&draw));
+        moved.push(award.map_or(Moved::Unknown, |award| {
+            let moved = award.go(*to);
+            if let Moved::From(_) = moved {
+                changes.push(Changed { award: award.position, state: *to, note: operation.reason.as_str() });
+            }
+            moved
+        }));
+    }
+    settle_tasks(&mut write, operation, awards.values(), &changes).await?;
+    super::change(&mut write, &changes, operation.at, Some(&operation.actor)).await?;
+    let campaigns: BTreeSet<_> = awards.values().map(|award| &award.campaign).collect();
+    let campaign = if campaigns.len() == 1 { campaigns.first().copied() } else { None };
+    operations::record(&mut write, operation, deed(campaign), Change::default(), &moved).await?;
+    write.commit().await?;
+    Ok(Done { result: moved, replayed: false })
+}
+
+impl Standing {
+    fn go(&mut self, to: State) -> Moved {
+        let from = self.state;
+        if from == to {
+            Moved::Unchanged
+        } else if from.may_become(to, self.delivery.as_ref()) {
+            self.state = to;
+            Moved::From(from)
+        } else {
+            Moved::Refused(from)
+        }
+    }
+}
+
+async fn standing(write: &mut Write, wishes: &[Move]) -> Result<HashMap<DrawId, Standing>> {
+    let draws: BTreeSet<_> = wishes.iter().filter_map(|wish| wish.award.draw()).collect();
+    let draws: Vec<_> = draws.iter().map(DrawId::as_str).collect();
+    let rows = sqlx::query(
+        "SELECT a.*, d.id, d.campaign FROM json_each(?) q JOIN draws d ON d.id = q.value JOIN awards a USING (position)",
+    )
+    .bind(json!(draws).to_string())
+    .fetch_all(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    let standing = |row: &SqliteRow| {
+        let fields = Fields { table: "awards", key: "id", row };
+        let standing = Standing {
+            position: fields.count("position")?,
+            state: fields.parsed("state")?,
+            delivery: delivery::read(&fields)?,
+            campaign: fields.parsed("campaign")?,
+        };
+        Ok((fields.parsed("id")?, standing))
+    };
+    rows.iter().map(standing).collect()
+}
+
+/// Only what had failed has a dead letter: it is tried again, or done otherwise.
+async fn settle_tasks(
+    write: &mut Write,
+    operation: &Operation,
+    awards: impl Iterator<Item = &Standing>,
+    changes: &[Changed<'_>],
+) -> Result<()> {
+    let touched: BTreeSet<u64> = changes.iter().map(|change| change.award).collect();
+    let (mut again, mut otherwise) = (vec![], vec![]);
+    for award in awards.filter(|award| touched.contains(&award.position)) {
+        let Some(queue) = award.delivery.as_ref().and_then(Delivery::queue) else { continue };
+        let letters = if award.state == State::Pending { &mut again } else { &mut otherwise };
+        letters.push((queue.to_string(), award.position));
+    }
+    outbox::revive(write, &again, operation.at).await?;
+    outbox::forget(write, &otherwise).await
+}
+
+impl Recorded for Vec<Moved> {
+    fn to_json(&self) -> Value {
+        self.iter().copied().map(word).collect::<Vec<_>>().into()
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        value.as_array()?.iter().map(|word| moved(word.as_str()?)).collect()
+    }
+}
+
+fn word(moved: Moved) -> String {
+    match moved {
+        Moved::From(state) => format!("from {state}"),
+        Moved::Unchanged => "unchanged".to_owned(),
+        Moved::Unknown => "unknown".to_owned(),
+        Moved::Refused(state) => format!("refused {state}"),
+    }
+}
+
+fn moved(word: &str) -> Option<Moved> {
+    match word.split_once(' ') {
+        None if word == "unchanged" => Some(Moved::Unchanged),
+        None if word == "unknown" => Some(Moved::Unknown),
+        Some(("from", state)) => Some(Moved::From(state.parse().ok()?)),
+        Some(("refused", state)) => Some(Moved::Refused(state.parse().ok()?)),
+        _ => None,
+    }
+}

@@ -1,0 +1,52 @@
+//! Rows to what they stand for.
+
+use sqlx::sqlite::SqliteRow;
+use tombola_domain::award::State;
+use tombola_domain::id::AwardId;
+use tombola_domain::time::Timestamp;
+use tombola_store::Result;
+use tombola_store::awards::{Attempts, Award, AwardHistory, Change};
+
+use crate::delivery;
+use crate::fields::Fields;
+
+fn fields(row: &SqliteRow) -> Fields<'_> {
+    Fields { table: "awards", key: "id", row }
+}
+
+/// An award, from a row with all columns of `awards`, and `id`, `campaign`, `player`, `title`, `data` and `drawn_at` of its draw.
+pub(super) fn award(row: &SqliteRow) -> Result<Award> {
+    let fields = fields(row);
+    let draw = fields.parsed("id")?;
+    Ok(Award {
+        id: AwardId::of_draw(&draw),
+        position: fields.count("position")?,
+        draw,
+        campaign: fields.parsed("campaign")?,
+        player: fields.parsed("player")?,
+        prize: fields.parsed("prize")?,
+        title: fields.text("title")?,
+        data: fields.get("data")?,
+        amount: fields.get("amount")?,
+        delivery: delivery::read(&fields)?,
+        state: fields.parsed("state")?,
+        won_at: fields.time("drawn_at")?,
+    })
+}
+
+/// The same with `changes` and `attempts`, which are JSON.
+pub(super) fn history(row: &SqliteRow) -> Result<AwardHistory> {
+    let fields = fields(row);
+    let changes: Vec<(String, i64, Option<String>, String)> = fields.json("changes")?;
+    let change = |(state, at, actor, note): (String, i64, Option<String>, String)| {
+        let state: State = state.parse().map_err(|error| fields.wrong("changes", &error))?;
+        Ok(Change { state, at: Timestamp::from_millis(at), actor, note })
+    };
+    let attempts: Option<(u32, Option<i64>, String)> = match fields.get::<Option<&str>>("attempts")? {
+        Some(_) => Some(fields.json("attempts")?),
+        None => None,
+    };
+    let attempts =
+        attempts.map(|(count, due, reason)| Attempts { count, due: due.map(Timestamp::from_millis), reason });
+    Ok(AwardHistory { award: award(row)?, changes: changes.into_iter().map(change).collect::<Result<_>>()?, attempts })
+}

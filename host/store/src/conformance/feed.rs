@@ -1,0 +1,69 @@
+//! The feed: each position once, in the order of the commits.
+
+use tombola_domain::award::State;
+use tombola_domain::id::AwardId;
+
+use super::Backend;
+use super::fixture::{draw, minute, publish, set_up, wish};
+use crate::awards::Move;
+use crate::feed::Event;
+
+/// Draws and changes of awards follow each other.
+pub async fn the_feed_has_no_gap(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    assert_eq!(store.feed(0, 9).await.unwrap(), []);
+    let nothing = draw(&store, activation, &wish("a", "1")).await.unwrap();
+    let hamper = draw(&store, activation, &wish("b", "1").unlimited("hamper")).await.unwrap();
+    let award = AwardId::of_draw(&hamper.id);
+    let wishes = [State::InProgress, State::Delivered].map(|to| Move { award: award.clone(), to });
+    store.move_awards(&set_up(), &wishes, &[]).await.unwrap();
+    let chances = draw(&store, activation, &wish("c", "1").unlimited("chances").amount(1)).await.unwrap();
+    store.deliver_chances(minute(2), 9).await.unwrap();
+    let mug = draw(&store, activation, &wish("d", "1").unlimited("mug")).await.unwrap();
+    let feed = store.feed(0, 99).await.unwrap();
+    assert_eq!(feed.iter().map(|(position, _)| *position).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
+    let told = |event: &Event| match event {
+        Event::Drawn(draw, state) => (draw.id.to_string(), *state, None),
+        Event::Moved(moved) => (moved.award.to_string(), Some(moved.state), Some(moved.at)),
+    };
+    let expected = [
+        (nothing.id.to_string(), None, None),
+        (hamper.id.to_string(), Some(State::ToDo), None),
+        (award.to_string(), Some(State::InProgress), Some(minute(0))),
+        (award.to_string(), Some(State::Delivered), Some(minute(0))),
+        (chances.id.to_string(), Some(State::Pending), None),
+        (AwardId::of_draw(&chances.id).to_string(), Some(State::Delivered), Some(minute(2))),
+        (mug.id.to_string(), Some(State::Delivered), None),
+    ];
+    assert_eq!(feed.iter().map(|(_, event)| told(event)).collect::<Vec<_>>(), expected);
+    let Event::Moved(moved) = &feed[5].1 else { panic!("{feed:#?}") };
+    assert_eq!((moved.player.as_str(), moved.prize.as_str(), &moved.campaign), ("c", "chances", &chances.campaign));
+    assert_eq!(*feed[0].1.campaign(), nothing.campaign);
+}
+
+/// In pieces of any size, also after what it tells of has changed.
+pub async fn the_feed_is_read_again_the_same(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    let mut moves = vec![];
+    for number in 0..5 {
+        let won = draw(&store, activation, &wish("p", &number.to_string()).unlimited("hamper")).await.unwrap();
+        moves.push(Move { award: AwardId::of_draw(&won.id), to: State::Delivered });
+    }
+    let before = store.feed(0, 99).await.unwrap();
+    store.move_awards(&set_up(), &moves, &[]).await.unwrap();
+    let store = backend.open().await;
+    let (mut after, mut pieces) = (0, vec![]);
+    loop {
+        let piece = store.feed(after, 3).await.unwrap();
+        let Some((last, _)) = piece.last() else { break };
+        after = *last;
+        pieces.extend(piece);
+    }
+    assert_eq!((pieces.len(), &pieces[..5]), (10, &before[..]));
+    assert_eq!(store.feed(u64::MAX, 3).await.unwrap(), []);
+    // What is drawn afterwards stands behind it.
+    draw(&store, activation, &wish("q", "1")).await.unwrap();
+    assert_eq!(store.feed(10, 3).await.unwrap().first().map(|(position, _)| *position), Some(11));
+}
