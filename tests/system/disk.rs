@@ -82,7 +82,7 @@ async fn until_ready_is(server: &Server, expected: &Value) {
 async fn reads_go_on(server: &Server, draw: &Value, receipt: &Value) {
     let client = server.client();
     let id = draw["id"].as_str().unwrap();
-    assert_eq!(client.get(&format!("/v1/draws/{id}")).await, (StatusCode::OK, draw.clone()));
+    assert_eq!(client.drawn(id).await, (StatusCode::OK, draw.clone()));
     assert_eq!(client.get(&format!("/v1/draws/{id}/receipt")).await, (StatusCode::OK, receipt.clone()));
     let (status, player) = client.get(&format!("/v1/campaigns/{CAMPAIGN}/players/alice")).await;
     assert_eq!((status, &player["made"]["total"]), (StatusCode::OK, &json!(1)), "{player:#}");
@@ -180,7 +180,7 @@ async fn what_can_t_be_read_is_not_made_up() {
     let mut failed = 0;
     let told: Vec<&Value> = asked.iter().filter_map(|asked| asked.told.as_ref()).flat_map(load::draws).collect();
     for draw in &told {
-        let answer = client.get(&format!("/v1/draws/{}", draw["id"].as_str().unwrap())).await;
+        let answer = client.drawn(draw["id"].as_str().unwrap()).await;
         failed += count_failed(&answer, draw);
     }
     for asked in &asked {
@@ -197,7 +197,7 @@ async fn what_can_t_be_read_is_not_made_up() {
 
     disk.becomes("works");
     for draw in told {
-        let answer = client.get(&format!("/v1/draws/{}", draw["id"].as_str().unwrap())).await;
+        let answer = client.drawn(draw["id"].as_str().unwrap()).await;
         assert_eq!(answer, (StatusCode::OK, draw.clone()));
     }
     load::are_there(&server, &asked).await;

@@ -173,6 +173,15 @@ impl Caller {
         answer(request.header("Idempotency-Key", key).json(body)).await
     }
 
+    /// A draw as it was answered when it was made: how far what it won is came later.
+    pub(crate) async fn drawn(&self, id: &str) -> (StatusCode, Value) {
+        let (status, mut draw) = self.get(&format!("/v1/draws/{id}")).await;
+        if let Some(members) = draw.as_object_mut() {
+            members.remove("award");
+        }
+        (status, draw)
+    }
+
     pub(crate) async fn draw(&self, campaign: &str, player: &str, key: &str) -> (StatusCode, Value) {
         self.try_draw(campaign, player, key).await.expect("an answer")
     }

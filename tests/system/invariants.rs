@@ -37,21 +37,45 @@ const NEVER: &[(&str, &str)] = &[
     ),
     (
         "a feed with a gap",
-        "SELECT 1 WHERE (SELECT count(*) FROM draws) <> (SELECT coalesce(max(position), 0) FROM draws)",
+        "SELECT 1 FROM (SELECT position FROM draws UNION ALL SELECT position FROM award_changes) \
+         HAVING count(*) <> coalesce(max(position), 0) OR count(*) <> count(DISTINCT position)",
     ),
     (
         "a feed that ends elsewhere than its committer says",
-        "SELECT 1 FROM committer WHERE position <> (SELECT count(*) FROM draws)",
+        "SELECT 1 FROM committer WHERE position <> (SELECT count(*) FROM draws) + (SELECT count(*) FROM award_changes)",
     ),
     (
         "draws that no seal covers, or a seal that covers others",
         "SELECT 1 WHERE (SELECT count(*) FROM draws) <> (SELECT coalesce(sum(size), 0) FROM seals) OR EXISTS \
-         (SELECT 1 FROM seals AS s WHERE first <> 1 + (SELECT coalesce(sum(size), 0) FROM seals AS e WHERE e.first < s.first))",
+         (SELECT 1 FROM seals AS s WHERE size <> (SELECT count(*) FROM draws WHERE position >= first AND position < first + size) \
+          OR EXISTS (SELECT 1 FROM seals AS e WHERE e.first > s.first AND e.first < s.first + s.size))",
     ),
     ("a draw without its receipt", "SELECT id FROM draws WHERE position NOT IN (SELECT position FROM receipts)"),
     (
         "a prize without its award, or the other way round",
         "SELECT id FROM draws LEFT JOIN awards USING (position) WHERE (draws.prize IS NULL) <> (awards.prize IS NULL)",
+    ),
+    (
+        "an award that is so far as nothing made it",
+        "SELECT position FROM awards AS a WHERE state <> coalesce((SELECT state FROM award_changes AS c \
+         WHERE c.award = a.position ORDER BY c.position DESC LIMIT 1), \
+         CASE WHEN deliver IS NULL THEN 'delivered' WHEN deliver ->> 'manual' THEN 'to_do' ELSE 'pending' END)",
+    ),
+    (
+        "an award that is pending without a task, or the other way round",
+        "SELECT position FROM awards LEFT JOIN tasks ON number = position WHERE (state = 'pending') <> (number IS NOT NULL)",
+    ),
+    (
+        "an award that the host gave up without a dead letter, or the other way round",
+        "SELECT position FROM awards LEFT JOIN dead_letters ON number = position \
+         WHERE (state = 'failed' AND deliver ->> 'manual' IS NULL) <> (number IS NOT NULL)",
+    ),
+    ("two tasks of one award", "SELECT number FROM tasks GROUP BY number HAVING count(*) > 1"),
+    (
+        "a task that waits for another award than it is of",
+        "SELECT number FROM tasks JOIN awards ON position = number WHERE queue <> CASE \
+         WHEN deliver ->> 'webhook' IS NOT NULL THEN 'webhook/' || (deliver ->> 'webhook') \
+         WHEN deliver ->> 'chances' IS NOT NULL THEN 'chances' ELSE 'points' END",
     ),
     (
         "wins that no draw made",
@@ -184,16 +208,16 @@ async fn check_receipts(database: &mut SqliteConnection) {
 
 /// Every seal is signed over the receipts at its positions. That they cover each draw once is in [`NEVER`].
 async fn check_seals(database: &mut SqliteConnection) {
-    let receipts = sqlx::query("SELECT receipt FROM draws ORDER BY position").fetch_all(&mut *database).await.unwrap();
-    let receipts: Vec<Digest> = receipts.iter().map(|row| digest(row, "receipt")).collect();
+    let receipts = sqlx::query("SELECT position, receipt FROM draws").fetch_all(&mut *database).await.unwrap();
+    let receipts: HashMap<u64, Digest> =
+        receipts.iter().map(|row| (row.get::<i64, _>("position").unsigned_abs(), digest(row, "receipt"))).collect();
     for row in sqlx::query("SELECT * FROM seals").fetch_all(database).await.unwrap() {
         let number = |column: &str| row.get::<i64, _>(column).unsigned_abs();
         let place = Place { feed: 0, first: number("first"), size: number("size") };
         let key = PublicKey::try_from(row.get::<&[u8], _>("key")).unwrap();
         let signature = Signature::try_from(row.get::<&[u8], _>("signature")).unwrap();
-        let covered = usize::try_from(place.first - 1).unwrap();
-        let covered = &receipts[covered..][..usize::try_from(place.size).unwrap()];
-        assert!(Seal { place, key, signature }.signs(&merkle::root(covered)), "a seal of others: {place:?}");
+        let covered: Vec<_> = (place.first..place.first + place.size).map(|position| receipts[&position]).collect();
+        assert!(Seal { place, key, signature }.signs(&merkle::root(&covered)), "a seal of others: {place:?}");
     }
 }
 
@@ -253,6 +277,18 @@ pub(crate) async fn issued(data: &Path, campaign: &str, prize: &str) -> i64 {
 /// In a campaign of [`crate::documents::counted`], what a player has left and what they used is what they were given.
 pub(crate) async fn no_chance_is_lost(data: &Path, campaign: &str) {
     let query = "SELECT count(*) AS players, sum(chances + draws <> ?) AS wrong FROM participations WHERE campaign = ?";
+    let query = sqlx::query(query).bind(crate::documents::GRANTED).bind(campaign);
+    let row = query.fetch_one(&mut open(data).await).await.unwrap();
+    assert!(row.get::<i64, _>("players") > 0, "somebody took part");
+    assert_eq!(row.get::<Option<i64>, _>("wrong"), Some(0), "players whose chances do not add up");
+}
+
+/// The same where chances can be won: two each time, once they were delivered.
+pub(crate) async fn chances_add_up(data: &Path, campaign: &str) {
+    let query = "SELECT count(*) AS players, sum(chances + draws <> ? + 2 * ( \
+                 SELECT count(*) FROM draws AS d JOIN awards USING (position) WHERE d.player = p.player \
+                 AND d.campaign = p.campaign AND deliver ->> 'chances' IS NOT NULL AND state = 'delivered')) AS wrong \
+                 FROM participations AS p WHERE campaign = ?";
     let query = sqlx::query(query).bind(crate::documents::GRANTED).bind(campaign);
     let row = query.fetch_one(&mut open(data).await).await.unwrap();
     assert!(row.get::<i64, _>("players") > 0, "somebody took part");

@@ -19,7 +19,7 @@ async fn the_first_draw_of_the_demo_gives_a_prize_and_a_receipt() {
     assert_eq!((&draw["player"], &draw["ordinal"]), (&json!("alice"), &json!(1)));
 
     let id = draw["id"].as_str().unwrap().to_owned();
-    assert_eq!(client.get(&format!("/v1/draws/{id}")).await, (StatusCode::OK, draw.clone()));
+    assert_eq!(client.drawn(&id).await, (StatusCode::OK, draw.clone()));
     let (status, receipt) = client.get(&format!("/v1/draws/{id}/receipt")).await;
     assert_eq!(status, StatusCode::OK, "{receipt:#}");
     assert_eq!(receipt["digest"], draw["receipt"]);
@@ -49,7 +49,7 @@ async fn several_draws_are_made_under_one_key() {
     );
     assert_eq!(draws.iter().filter(|draw| draw["outcome"]["prize"] == "phone").count(), 2);
     let last = draws[9]["id"].as_str().unwrap();
-    assert_eq!(client.get(&format!("/v1/draws/{last}")).await, (StatusCode::OK, draws[9].clone()));
+    assert_eq!(client.drawn(last).await, (StatusCode::OK, draws[9].clone()));
     assert_eq!(client.draw_many("stocked", "alice", "ten", 10).await, (StatusCode::OK, made));
     let (status, one) = client.draw_many("stocked", "alice", "one", 1).await;
     assert_eq!((status, &one["draws"][0]["ordinal"]), (StatusCode::CREATED, &json!(11)));

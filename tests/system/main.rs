@@ -6,6 +6,7 @@
 mod audit;
 mod backup;
 mod crash;
+mod deliveries;
 mod disk;
 mod documents;
 mod faults;

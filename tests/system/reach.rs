@@ -62,6 +62,11 @@ fn operations() -> Vec<Operation> {
         ("GET /v1/keys", Anyone, Body::Nothing),
         ("POST /v1/players/{player}/tokens", Campaign, Body::Json(json!({"campaigns": [OWN]}))),
         ("GET /v1/operator/audit", Anyone, Body::Nothing),
+        ("GET /v1/operator/awards", Anyone, Body::Nothing),
+        // Awards that it is not for are answered as unknown.
+        ("POST /v1/operator/awards", Anyone, Body::Text("text/csv", "202611-0000-x-1,delivered\n".to_owned())),
+        ("GET /v1/operator/awards/{award}", Hidden, Body::Nothing),
+        ("POST /v1/operator/awards/{award}", Hidden, Body::Json(json!({"state": "delivered"}))),
         ("GET /v1/operator/campaigns", Anyone, Body::Nothing),
         ("POST /v1/operator/campaigns/{campaign}/check", Campaign, document()),
         ("POST /v1/operator/campaigns/{campaign}/odds", Campaign, Body::Json(json!({}))),
@@ -74,8 +79,14 @@ fn operations() -> Vec<Operation> {
         ("POST /v1/operator/campaigns/{campaign}/rollback", Campaign, Body::Json(json!({"to": 1}))),
         ("GET /v1/operator/campaigns/{campaign}/stock", Campaign, Body::Nothing),
         ("POST /v1/operator/campaigns/{campaign}/try", Campaign, Body::Json(json!({}))),
+        ("PUT /v1/operator/destinations/{destination}", All, Body::Json(destination())),
+        ("GET /v1/operator/destinations", Anyone, Body::Nothing),
+        ("GET /v1/operator/destinations/{destination}", Anyone, Body::Nothing),
+        ("POST /v1/operator/destinations/{destination}/test", All, Body::Nothing),
+        ("POST /v1/operator/destinations/{destination}/retry", All, Body::Json(json!({}))),
         ("POST /v1/operator/epochs", All, because()),
         ("GET /v1/operator/facts", Anyone, Body::Nothing),
+        ("GET /v1/operator/feed", Anyone, Body::Nothing),
         ("PUT /v1/operator/lists/{list}", All, Body::Json(json!({"add": ["bob"]}))),
         ("PUT /v1/operator/lists/{list}/members", All, Body::Text("text/plain", "bob\n".to_owned())),
         ("GET /v1/operator/lists", Anyone, Body::Nothing),
@@ -89,10 +100,16 @@ fn operations() -> Vec<Operation> {
     all.into_iter().map(|(name, scope, body)| Operation { name, scope, body }).collect()
 }
 
+/// One that nobody reaches.
+fn destination() -> Value {
+    json!({"url": "https://crm.invalid/", "secrets": [format!("whsec_{}", "AAAA".repeat(8))], "call_ms": 100})
+}
+
 /// What stands in addresses, made beforehand.
 struct Ground {
     server: Server,
     draw: String,
+    award: String,
     digest: String,
     tokens: Vec<(&'static str, String)>,
 }
@@ -116,7 +133,8 @@ impl Ground {
         ];
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let (draw, digest) = (text(&draw["id"]), text(&modules["items"][0]["digest"]));
-        Self { server, draw, digest, tokens: tokens.map(token).into() }
+        let award = format!("{draw}-1");
+        Self { server, draw, award, digest, tokens: tokens.map(token).into() }
     }
 
     async fn ask(&self, operation: &Operation, reach: &str) -> (u16, Value) {
@@ -125,6 +143,7 @@ impl Ground {
         let path = [("campaign", OWN), ("player", "alice"), ("prize", "phone"), ("revision", "1"), ("list", "banned")]
             .into_iter()
             .chain([("draw", self.draw.as_str()), ("digest", self.digest.as_str())])
+            .chain([("award", self.award.as_str()), ("destination", "crm")])
             .fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
         let (_, token) = self.tokens.iter().find(|(name, _)| *name == format!("{who}{reach}")).unwrap();
         let method: Method = method.parse().unwrap();

@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{self, audit, backup, campaign, demo, epoch, export, list, restore, rule, serve, token, verify};
+use crate::commands::{
+    self, audit, award, backup, campaign, demo, destination, epoch, export, list, restore, rule, serve, token, verify,
+};
 use crate::exit;
 
 /// Runs lotteries whose every rule is a sandboxed WebAssembly component
@@ -32,6 +34,10 @@ enum Command {
     #[command(subcommand)]
     List(list::List),
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Award(award::Award),
+    #[command(subcommand)]
+    Destination(destination::Destination),
     Backup(backup::Backup),
     Restore(restore::Restore),
     /// Compile what the parent process sends
@@ -53,6 +59,8 @@ impl Cli {
             Command::Verify(verify) => verify.run(),
             Command::List(list) => list.run(),
             Command::Audit(audit) => audit.run(),
+            Command::Award(award) => award.run(),
+            Command::Destination(destination) => destination.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
             Command::CompileWorker => commands::compile_worker::run(),
@@ -98,6 +106,16 @@ mod tests {
             "list show vip --token t --json",
             "list replace vip ids.txt --allow-empty --reason new --token t",
             "list digest ids.txt --json",
+            "serve --http-destination crm --http-destination shop --private-network 10.1.0.0/16",
+            "award list --campaign spring --prize phone --state failed --limit 9 --cursor c --token t --json",
+            "award show 202611-abcd-x-1 --token t",
+            "award move 202611-abcd-x-1 delivered --reason shipped --token t",
+            "award move --file moves.csv --token t",
+            "award retry 202611-abcd-x-1 --reason mended --token t",
+            "destination list --token t --json",
+            "destination put crm --to https://example.com/ --secrets-file s --calls 8 --reason new --token t",
+            "destination test crm --token t",
+            "destination retry crm --reason mended --token t",
             "backup copy --data d",
             "restore copy --data d --host-key-file k",
             "compile-worker",
@@ -121,6 +139,10 @@ mod tests {
             "campaign pause spring --token t",
             "token create --name local --role client",
             "serve --listen nowhere",
+            "award move 202611-abcd-x-1 --token t",
+            "award move 202611-abcd-x-1 lost --token t",
+            "award move --token t",
+            "destination put a/b --to https://example.com/ --token t",
             "verify",
             "verify a.json --key 00",
         ];

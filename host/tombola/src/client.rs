@@ -13,12 +13,13 @@ use reqwest::blocking::{Body, RequestBuilder, Response};
 use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use serde_json::Value;
 use tombola_app::entropy::Entropy;
-use tombola_domain::id::ListName;
+use tombola_domain::award::State;
+use tombola_domain::id::{AwardId, DestinationName, ListName};
 use tombola_domain::reason::Reason;
 
 pub(crate) use answers::{
-    AuditEntry, Checked, Difference, Epoch, Epochs, Finding, List, Module, Odds, Outcome, Page, Pause, Published,
-    Rotated,
+    AuditEntry, Award, Checked, Destination, Difference, Epoch, Epochs, Finding, List, Module, Odds, Outcome, Page,
+    Pause, Published, Rotated, Tested,
 };
 pub(crate) use error::ClientError;
 pub(crate) use trial::Tried;
@@ -149,6 +150,50 @@ impl Client {
     /// The record of what operators did, as the query wants it.
     pub(crate) fn audit(&self, query: &[(&str, String)]) -> Result<Value, ClientError> {
         self.call(self.get(&["audit"]).query(query))
+    }
+
+    /// Awards, as the query wants them.
+    pub(crate) fn awards(&self, query: &[(&str, String)]) -> Result<Value, ClientError> {
+        self.call(self.get(&["awards"]).query(query))
+    }
+
+    /// One award.
+    pub(crate) fn award(&self, award: &AwardId) -> Result<Value, ClientError> {
+        self.call(self.get(&["awards", award.as_str()]))
+    }
+
+    /// Says how far an award is.
+    pub(crate) fn move_award(&self, award: &AwardId, state: State, reason: &Reason) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"state": state.as_str(), "reason": reason.as_str()});
+        self.call(keyed(self.post(&["awards", award.as_str()]).json(&body)))
+    }
+
+    /// Says how far many are: lines of an award and a state.
+    pub(crate) fn move_awards(&self, lines: String, reason: &Reason) -> Result<Value, ClientError> {
+        let request = because(self.post(&["awards"]), reason).header(CONTENT_TYPE, "text/csv").body(lines);
+        self.call(keyed(request))
+    }
+
+    /// Destinations of webhooks: a page holds all that there can be.
+    pub(crate) fn destinations(&self) -> Result<Value, ClientError> {
+        self.call(self.get(&["destinations"]).query(&[("limit", "200")]))
+    }
+
+    /// Makes a destination, or changes one.
+    pub(crate) fn put_destination(&self, name: &DestinationName, body: &Value) -> Result<Value, ClientError> {
+        let address = self.address(&["destinations", name.as_str()]);
+        self.call(keyed(self.http.put(address).bearer_auth(&self.token).json(body)))
+    }
+
+    /// Sends a destination a test message.
+    pub(crate) fn test_destination(&self, name: &DestinationName) -> Result<Value, ClientError> {
+        self.call(self.post(&["destinations", name.as_str(), "test"]))
+    }
+
+    /// Has some of the awards tried again that a destination could not be told of.
+    pub(crate) fn retry_destination(&self, name: &DestinationName, reason: &Reason) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"reason": reason.as_str()});
+        self.call(keyed(self.post(&["destinations", name.as_str(), "retry"]).json(&body)))
     }
 
     /// One draw that is tried.

@@ -1,10 +1,12 @@
 //! One file and one function a subcommand.
 
 pub(crate) mod audit;
+pub(crate) mod award;
 pub(crate) mod backup;
 pub(crate) mod campaign;
 pub(crate) mod compile_worker;
 pub(crate) mod demo;
+pub(crate) mod destination;
 pub(crate) mod epoch;
 pub(crate) mod export;
 pub(crate) mod list;

@@ -8,11 +8,16 @@
 //! [http]
 //! listen = "0.0.0.0:8080"
 //!
+//! [delivery]
+//! http_destinations = ["intranet"]
+//! private_networks = ["10.1.0.0/16"]
+//!
 //! [log]
 //! filter = "info"
 //! format = "json"
 //! ```
 
+mod delivery;
 mod http;
 mod log;
 mod storage;
@@ -22,6 +27,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+pub use delivery::{Delivery, DeliveryFlags};
 pub use http::{Http, HttpFlags};
 pub use log::{Format, Log, LogFlags};
 pub use storage::{Storage, StorageFlags};
@@ -37,6 +43,8 @@ pub struct Config {
     pub storage: Storage,
     /// Who can reach the host.
     pub http: Http,
+    /// Where it lets awards be sent.
+    pub delivery: Delivery,
     /// What it says of itself.
     pub log: Log,
 }
@@ -44,7 +52,7 @@ pub struct Config {
 /// Where settings come from that neither a flag nor a variable says.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Source {
-    /// A TOML file with the sections storage, http and log
+    /// A TOML file with the sections storage, http, delivery and log
     #[arg(long, value_name = "FILE", env = environment::CONFIG)]
     config: Option<PathBuf>,
 }
@@ -70,14 +78,21 @@ pub struct Flags {
     #[command(flatten)]
     http: HttpFlags,
     #[command(flatten)]
+    delivery: DeliveryFlags,
+    #[command(flatten)]
     log: LogFlags,
 }
 
 impl Flags {
     /// Each value from the first that says it.
     pub(crate) fn resolve(self) -> Result<Config, UsageError> {
-        let Config { storage, http, log } = self.source.read()?;
-        Ok(Config { storage: self.storage.over(storage), http: self.http.over(http), log: self.log.over(log) })
+        let Config { storage, http, delivery, log } = self.source.read()?;
+        Ok(Config {
+            storage: self.storage.over(storage),
+            http: self.http.over(http),
+            delivery: self.delivery.over(delivery),
+            log: self.log.over(log),
+        })
     }
 }
 
@@ -105,17 +120,24 @@ mod tests {
     fn flags_come_before_the_file_and_the_file_before_defaults() {
         let default = Config::default();
         check("", &[], &default);
-        let file = "[storage]\ndata = \"one\"\n[http]\nlisten = \"127.0.0.1:1\"\n[log]\nfilter = \"debug\"\n";
+        let file = "[storage]\ndata = \"one\"\n[http]\nlisten = \"127.0.0.1:1\"\n[log]\nfilter = \"debug\"\n\
+                    [delivery]\nhttp_destinations = [\"crm\"]\n";
         let from_file = Config {
             storage: Storage { data: "one".into(), ..Storage::default() },
             http: Http { listen: "127.0.0.1:1".parse().unwrap() },
+            delivery: Delivery { http_destinations: vec!["crm".to_owned()], private_networks: vec![] },
             log: Log { filter: "debug".to_owned(), format: Format::Json },
         };
         check(file, &[], &from_file);
-        let arguments = ["--data", "two", "--listen", "[::]:2", "--log-format", "text"];
+        let arguments =
+            ["--data", "two", "--listen", "[::]:2", "--log-format", "text", "--private-network", "10.0.0.0/8,::/0"];
         let from_flags = Config {
             storage: Storage { data: "two".into(), ..Storage::default() },
             http: Http { listen: "[::]:2".parse().unwrap() },
+            delivery: Delivery {
+                private_networks: vec!["10.0.0.0/8".to_owned(), "::/0".to_owned()],
+                ..from_file.delivery
+            },
             log: Log { format: Format::Text, ..from_file.log },
         };
         check(file, &arguments, &from_flags);

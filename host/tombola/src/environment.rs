@@ -9,6 +9,10 @@ pub const DATA: &str = "TOMBOLA_DATA";
 pub const DATABASE: &str = "TOMBOLA_DATABASE";
 /// The file of the host's key, where it stands outside of that folder.
 pub const HOST_KEY_FILE: &str = "TOMBOLA_HOST_KEY_FILE";
+/// The destinations of webhooks that may be called without TLS, with commas between them.
+pub const HTTP_DESTINATIONS: &str = "TOMBOLA_HTTP_DESTINATIONS";
+/// The networks that are not public and to which webhooks may be sent, with commas between them.
+pub const PRIVATE_NETWORKS: &str = "TOMBOLA_PRIVATE_NETWORKS";
 /// The address and port that `serve` listens on.
 pub const LISTEN: &str = "TOMBOLA_LISTEN";
 /// Which log lines are written.

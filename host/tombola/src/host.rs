@@ -9,8 +9,10 @@ use anyhow::Context;
 use axum::Router;
 use tokio::time::timeout;
 use tombola_app::clock::{Clock, SystemClock};
+use tombola_app::courier::Courier;
 use tombola_app::entropy::Entropy;
 use tombola_app::{App, HostKey, Parts};
+use tombola_jobs::{self as jobs, Deliverer, Reach, Webhooks};
 use tombola_sandbox::{CacheKey, CacheSettings, ClassSettings, Sandbox, WorkerSettings};
 use tombola_store::Store;
 use tombola_store_sqlite::SqliteStore;
@@ -31,6 +33,8 @@ const CLOSE_DEADLINE: Duration = Duration::from_secs(10);
 pub struct HostSettings {
     /// Where it keeps what it keeps.
     pub storage: Storage,
+    /// Where it lets awards be sent.
+    pub reach: Reach,
     /// The program `tombola`, by its absolute path: uploads are compiled by it.
     pub program: PathBuf,
     /// The clock.
@@ -41,9 +45,9 @@ pub struct HostSettings {
 
 impl HostSettings {
     /// With this program and what this machine has.
-    pub fn of_this_machine(storage: Storage) -> anyhow::Result<Self> {
+    pub fn of_this_machine(storage: Storage, reach: Reach) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("finding this program")?;
-        Ok(Self { storage, program, clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy) })
+        Ok(Self { storage, reach, program, clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy) })
     }
 }
 
@@ -51,13 +55,14 @@ impl HostSettings {
 pub struct Host {
     app: Arc<App>,
     store: Arc<SqliteStore>,
+    deliverer: Deliverer,
 }
 
 impl Host {
     /// Opens the database, or makes it, takes it over from whichever process had it, makes every live campaign ready and
     /// puts the standard rules where they are missing. Needs a Tokio runtime.
     pub async fn open(settings: HostSettings) -> anyhow::Result<Self> {
-        let HostSettings { storage, program, clock, entropy } = settings;
+        let HostSettings { storage, reach, program, clock, entropy } = settings;
         let host_key = prepare(&storage, &*entropy)?;
         let sandbox = Sandbox::new(sandbox_settings(&storage, program, &host_key)).context("setting up the sandbox")?;
         let path = storage.database();
@@ -68,10 +73,12 @@ impl Host {
         }
         let store = SqliteStore::open(settings).await;
         let store = Arc::new(store.context("opening the database")?);
+        let webhooks = Arc::new(Webhooks::new(reach));
         let app = App::start(Parts {
             store: Arc::clone(&store) as Arc<dyn Store>,
             rules: Arc::new(sandbox),
             engine_version: engine(),
+            courier: Arc::clone(&webhooks) as Arc<dyn Courier>,
             clock,
             entropy,
             host_key,
@@ -80,8 +87,10 @@ impl Host {
         standard::install(&app).await.context("uploading the standard rules")?;
         App::keep_ready(&app);
         App::keep_current(&app);
+        let parts = jobs::Parts { app: Arc::clone(&app), store: Arc::clone(&store) as Arc<dyn Store>, webhooks };
+        let deliverer = Deliverer::start(parts);
         tracing::info!(database = %path.display(), "the host is ready");
-        Ok(Self { app, store })
+        Ok(Self { app, store, deliverer })
     }
 
     /// All use cases.
@@ -101,9 +110,10 @@ impl Host {
         tombola_http::router(Arc::clone(&self.app), tombola_http::Settings { render_metrics })
     }
 
-    /// Waits for draws under way, within a bound, and closes the database.
+    /// Waits for draws and deliveries under way, within bounds, and closes the database.
     pub async fn close(self) {
         self.app.drain().await;
+        self.deliverer.stop().await;
         if timeout(CLOSE_DEADLINE, self.store.close()).await.is_err() {
             tracing::warn!("the database did not close in time; the next start finds the rest in its log");
         }

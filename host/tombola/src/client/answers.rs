@@ -177,3 +177,71 @@ pub(crate) struct List {
     pub(crate) size: u64,
     pub(crate) digest: String,
 }
+
+/// A destination of webhooks.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Destination {
+    pub(crate) destination: String,
+    pub(crate) url: String,
+    pub(crate) version: u64,
+    /// Awards that it has yet to be told of.
+    pub(crate) waiting: u64,
+    /// Of these, those that are under way or were tried before.
+    pub(crate) tried: u64,
+    /// Awards that were given up.
+    pub(crate) dead: u64,
+    /// `closed`, `half_open` or `open`.
+    pub(crate) breaker: String,
+    /// Missing where none waits.
+    pub(crate) oldest_at: Option<String>,
+}
+
+/// What a test message came to.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Tested {
+    pub(crate) id: String,
+    /// Missing where there was no answer.
+    pub(crate) status: Option<u16>,
+    pub(crate) body: Option<String>,
+    /// Why there was none.
+    pub(crate) error: Option<String>,
+    pub(crate) took_ms: u64,
+}
+
+/// An award.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Award {
+    pub(crate) award: String,
+    pub(crate) campaign: String,
+    pub(crate) prize: String,
+    pub(crate) title: String,
+    pub(crate) amount: i64,
+    pub(crate) state: String,
+    pub(crate) won_at: String,
+    /// In lists, missing.
+    #[serde(default)]
+    pub(crate) changes: Vec<AwardChange>,
+    /// In lists, and where the host has nothing to do, missing.
+    pub(crate) attempts: Option<Attempts>,
+}
+
+/// A change of an award's state.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AwardChange {
+    pub(crate) state: String,
+    pub(crate) at: String,
+    /// Missing where the host did it.
+    pub(crate) actor: Option<String>,
+    /// May be empty.
+    pub(crate) note: String,
+}
+
+/// What a host did to deliver an award.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Attempts {
+    pub(crate) count: u32,
+    /// Missing once it was given up.
+    pub(crate) due: Option<String>,
+    /// May be empty.
+    pub(crate) reason: String,
+}

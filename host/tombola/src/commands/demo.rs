@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use self::tokens::Tokens;
-use crate::config::{Format, Log, LogFlags, Storage};
+use crate::config::{Delivery, DeliveryFlags, Format, Log, LogFlags, Storage};
 use crate::environment;
 use crate::exit::Ended;
 use crate::host::{Host, HostSettings};
@@ -31,14 +31,17 @@ pub(crate) struct Demo {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    delivery: DeliveryFlags,
+    #[command(flatten)]
     log: LogFlags,
 }
 
 impl Demo {
     pub(crate) fn run(self) -> anyhow::Result<Ended> {
-        let Self { port, data, json, log } = self;
+        let Self { port, data, json, delivery, log } = self;
         logs::install(&log.over(log_defaults()))?;
-        let settings = HostSettings::of_this_machine(Storage { data: data.clone(), ..Storage::default() })?;
+        let reach = delivery.over(Delivery::default()).reach()?;
+        let settings = HostSettings::of_this_machine(Storage { data: data.clone(), ..Storage::default() }, reach)?;
         let prepare = async |host: &Host| {
             campaign::publish_if_missing(host).await?;
             tokens::read_or_make(host, &data).await

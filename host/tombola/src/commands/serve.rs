@@ -26,7 +26,7 @@ impl Serve {
             return Ok(Ended::Done);
         }
         logs::install(&config.log)?;
-        let settings = HostSettings::of_this_machine(config.storage)?;
+        let settings = HostSettings::of_this_machine(config.storage, config.delivery.reach()?)?;
         runtime::block_on(super::run::run(settings, config.http.listen, async |_| Ok(()), |_, ()| Ok(())))?;
         Ok(Ended::Done)
     }

@@ -1,0 +1,168 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use data_encoding::HEXLOWER;
+use tokio::sync::{Notify, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
+use tombola_app::App;
+use tombola_app::courier::Courier;
+use tombola_domain::id::DestinationName;
+use tombola_domain::task::Queue;
+use tombola_store::Store;
+use tombola_store::destinations::DESTINATIONS_MAX;
+
+use crate::endings::Endings;
+use crate::lane::{Ground, Lane};
+use crate::measures;
+use crate::webhooks::Webhooks;
+
+/// How often it is looked whether something is due: one short read.
+const PERIOD: Duration = Duration::from_millis(250);
+/// How often it is measured what waits: counts over every queue.
+const MEASURED_EVERY: Duration = Duration::from_secs(15);
+/// Awards of one transaction that are chances.
+const CHANCES_MAX: u32 = 256;
+/// How long calls that are under way may take when the host ends.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// What the wiring gives.
+pub struct Parts {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// Where tasks are.
+    pub store: Arc<dyn Store>,
+    /// The way to destinations.
+    pub webhooks: Arc<Webhooks>,
+}
+
+/// Delivers awards until it is stopped.
+pub struct Deliverer {
+    stop: watch::Sender<bool>,
+    looking: JoinHandle<()>,
+    writing: JoinHandle<()>,
+}
+
+impl Deliverer {
+    /// Begins with what is due. Needs a Tokio runtime.
+    pub fn start(parts: Parts) -> Self {
+        let Parts { app, store, webhooks } = parts;
+        let (stop, stopping) = watch::channel(false);
+        let (endings, writing) = Endings::start(Arc::clone(&app), Arc::clone(&store));
+        let owner = format!("host-{}", HEXLOWER.encode(&app.entropy().bytes()[..6])).into();
+        let ground = Ground { app, store, webhooks, endings, owner, stopping };
+        Self { stop, looking: tokio::spawn(look(ground)), writing }
+    }
+
+    /// Claims nothing more, and waits for calls under way within a bound. What is left then is done once more after the next start.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        if tokio::time::timeout(DEADLINE, self.looking).await.is_err() {
+            tracing::warn!("calls were still under way when the host ended");
+        } else if tokio::time::timeout(DEADLINE, self.writing).await.is_err() {
+            tracing::warn!("what became of tasks was still being written when the host ended");
+        }
+    }
+}
+
+/// Each destination's lane, and its latest run.
+type Lanes = HashMap<DestinationName, (Arc<Lane>, Option<JoinHandle<()>>)>;
+
+/// Looks what is due, and sees to it that somebody does it.
+async fn look(ground: Ground) {
+    let mut stopping = ground.stopping.clone();
+    let mut lanes = Lanes::new();
+    let chances = Arc::new(Notify::new());
+    let mut others = JoinSet::new();
+    others.spawn(deliver_chances(ground.clone(), Arc::clone(&chances)));
+    others.spawn(measure(ground.clone()));
+    while !*stopping.borrow() {
+        match ground.store.due_queues(ground.app.clock().now()).await {
+            Ok(queues) => queues.into_iter().for_each(|queue| match queue {
+                Queue::Chances => chances.notify_one(),
+                // They wait for the ledger.
+                Queue::Points => {}
+                Queue::Webhook(name) => go_on(&ground, &mut lanes, &name),
+            }),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "it could not be looked up what is to be delivered");
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PERIOD) => {}
+            _ = stopping.changed() => {}
+        }
+    }
+    for (lane, run) in lanes.into_values() {
+        lane.wake();
+        if let Some(run) = run {
+            let _ = run.await;
+        }
+    }
+    while others.join_next().await.is_some() {}
+}
+
+/// Wakes a destination's lane, or has it run.
+fn go_on(ground: &Ground, lanes: &mut Lanes, name: &DestinationName) {
+    let new = || (Lane::new(ground.clone(), name.clone()), None);
+    let (lane, run) = lanes.entry(name.clone()).or_insert_with(new);
+    match run {
+        Some(run) if !run.is_finished() => lane.wake(),
+        _ => *run = Some(tokio::spawn(Arc::clone(lane).run())),
+    }
+    // It opens and half-closes by the time alone.
+    ground.webhooks.note(name, lane.breaker());
+}
+
+async fn deliver_chances(ground: Ground, due: Arc<Notify>) {
+    let mut stopping = ground.stopping.clone();
+    while !*stopping.borrow() {
+        tokio::select! {
+            () = due.notified() => {}
+            _ = stopping.changed() => continue,
+        }
+        loop {
+            match ground.store.deliver_chances(ground.app.clock().now(), CHANCES_MAX).await {
+                Ok(count) => {
+                    measures::chances(count);
+                    if count < CHANCES_MAX.into() {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "chances that were won could not be handed over yet");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+async fn measure(ground: Ground) {
+    let mut stopping = ground.stopping.clone();
+    let mut next = Instant::now();
+    while !*stopping.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep_until(next) => {}
+            _ = stopping.changed() => continue,
+        }
+        next = Instant::now() + MEASURED_EVERY;
+        if let Err(error) = measure_once(&ground).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "it could not be measured what waits to be delivered");
+        }
+    }
+}
+
+async fn measure_once(ground: &Ground) -> tombola_store::Result<()> {
+    let all = u32::try_from(DESTINATIONS_MAX).expect("some hundred");
+    for destination in ground.store.destinations(None, all).await? {
+        let load = ground.store.load(&Queue::Webhook(destination.name.clone())).await?;
+        let breaker = ground.webhooks.breaker(&destination.name);
+        measures::waiting(&destination.name, &load, breaker, ground.app.clock().now());
+    }
+    Ok(())
+}

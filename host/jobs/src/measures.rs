@@ -1,0 +1,53 @@
+//! What is told of deliveries. Destinations are told apart by their names, of which there are few.
+
+use metrics::{counter, gauge, histogram};
+use tombola_app::courier::Breaker;
+use tombola_domain::id::DestinationName;
+use tombola_domain::time::Timestamp;
+use tombola_store::outbox::{Ending, Load};
+
+use std::time::Duration;
+
+/// Calls, by destination and by what became of their task.
+const CALLS: &str = "tombola_delivery_calls_total";
+/// Time of a call.
+const CALL_SECONDS: &str = "tombola_delivery_call_seconds";
+/// Awards that were chances.
+const CHANCES: &str = "tombola_delivery_chances_total";
+/// Tasks that wait, by destination.
+const WAITING: &str = "tombola_delivery_waiting";
+/// Tasks that were given up, by destination.
+const DEAD: &str = "tombola_delivery_dead";
+/// Age of the oldest task, by destination.
+const OLDEST_SECONDS: &str = "tombola_delivery_oldest_seconds";
+/// What the breaker does, by destination: 0 closed, 1 half open, 2 open.
+const BREAKER: &str = "tombola_delivery_breaker";
+
+pub(crate) fn called(destination: &DestinationName, ending: &Ending, took: Duration) {
+    let result = match ending {
+        Ending::Done => "delivered",
+        Ending::Again { .. } => "again",
+        Ending::Dead { .. } => "dead",
+        Ending::Returned => return,
+    };
+    counter!(CALLS, "destination" => destination.to_string(), "result" => result).increment(1);
+    histogram!(CALL_SECONDS).record(took);
+}
+
+pub(crate) fn chances(count: u64) {
+    counter!(CHANCES).increment(count);
+}
+
+pub(crate) fn waiting(destination: &DestinationName, load: &Load, breaker: Breaker, now: Timestamp) {
+    let small = |count: u64| u32::try_from(count).map_or(f64::INFINITY, f64::from);
+    let age = load.oldest.map_or(0, |oldest| now.as_seconds().saturating_sub(oldest.as_seconds()).max(0));
+    let breaker = match breaker {
+        Breaker::Closed => 0.0,
+        Breaker::HalfOpen => 1.0,
+        Breaker::Open => 2.0,
+    };
+    gauge!(WAITING, "destination" => destination.to_string()).set(small(load.waiting));
+    gauge!(DEAD, "destination" => destination.to_string()).set(small(load.dead));
+    gauge!(OLDEST_SECONDS, "destination" => destination.to_string()).set(small(age.unsigned_abs()));
+    gauge!(BREAKER, "destination" => destination.to_string()).set(breaker);
+}
