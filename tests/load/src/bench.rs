@@ -2,6 +2,7 @@
 
 mod commit;
 mod containment;
+mod delivery;
 mod disk;
 mod documents;
 mod draws;
@@ -52,6 +53,9 @@ pub(crate) struct Bench {
     /// Modules that come and go
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
     cycles: u32,
+    /// Awards that wait to be delivered
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    awards: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,6 +67,7 @@ enum Subject {
     Residents,
     Memory,
     Turnover,
+    Delivery,
 }
 
 /// What every figure needs to know.
@@ -74,6 +79,7 @@ struct Setting {
     rounds: u32,
     residents: u32,
     cycles: u32,
+    awards: u64,
 }
 
 pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
@@ -108,6 +114,9 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
     if is_wanted(Subject::Turnover) {
         show(turnover::turnover(&setting).await?);
     }
+    if is_wanted(Subject::Delivery) {
+        show(delivery::deliveries(&setting).await?);
+    }
     match &bench.json {
         Some(path) => write(path, &tables),
         None => Ok(()),
@@ -127,8 +136,8 @@ impl Setting {
         let program = std::path::absolute(&program).context("finding the program `tombola`")?;
         anyhow::ensure!(program.is_file(), "there is no program {}: build it first", program.display());
         let folder = bench.folder.clone().unwrap_or_else(std::env::temp_dir);
-        let Bench { draws, rounds, residents, cycles, .. } = *bench;
-        Ok(Self { program, this, folder, draws, rounds, residents, cycles })
+        let Bench { draws, rounds, residents, cycles, awards, .. } = *bench;
+        Ok(Self { program, this, folder, draws, rounds, residents, cycles, awards })
     }
 
     /// A host as operators run it.
