@@ -6,12 +6,18 @@
 //! A **grant** is the wish to hand over one unit of a prize, which a **stock** bucket allows or not. A **receipt** holds all
 //! that is needed to replay one draw, and the host's **signature** seals batches of them. A **series** is several draws of
 //! one player that a client asked for as one.
+//!
+//! An **event** is something that a player did, and a **tally** what is remembered of their earlier ones. A **rebate** is what a
+//! campaign gives for one event: **rewards**, each to the player or to the **referrer** who brought them, with a receipt of
+//! its own.
 
 pub mod amount;
+mod canonical;
 pub mod chance;
 pub mod digest;
 pub mod draw;
 pub mod epoch;
+pub mod event;
 pub mod fact;
 pub mod id;
 pub mod list_digest;
@@ -19,6 +25,7 @@ pub mod merkle;
 pub mod odds;
 pub mod random;
 pub mod reason;
+pub mod rebate;
 pub mod receipt;
 pub mod series;
 pub mod signature;
