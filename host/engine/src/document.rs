@@ -1,6 +1,7 @@
 //! The campaign document as operators write it. Its JSON Schema is generated from these types.
 
 mod attribute;
+mod event;
 mod example;
 mod parse;
 mod share;
@@ -11,7 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use attribute::{Attribute, AttributeType, Scalar};
-pub use example::{Example, Expectation, FactValue};
+pub use event::{Event, Rebate, RebateFault};
+pub use example::{Example, Expectation, ExpectedReward, FactValue};
 pub use parse::{DOCUMENT_BYTES_MAX, parse};
 pub use share::ShareText;
 
@@ -52,7 +54,13 @@ pub struct Document {
     /// over where there is none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub trees: BTreeMap<String, Tree>,
-    /// Draws whose outcome is known, tried whenever the document is checked.
+    /// What players do that rebates may be bound to, by the type's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub events: BTreeMap<String, Event>,
+    /// The rules that say what events earn, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rebates: Vec<Rebate>,
+    /// Draws and events whose outcome is known, tried whenever the document is checked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Example>,
 }

@@ -9,6 +9,7 @@ mod header;
 mod pools;
 mod prizes;
 mod reach;
+mod rebates;
 mod refusals;
 mod rules;
 mod trees;
@@ -18,7 +19,7 @@ use std::str::FromStr;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
-use tombola_domain::id::{AttributeName, IdError};
+use tombola_domain::id::{AttributeName, IdError, ListName, PrizeId, UnitName};
 
 pub use refusals::{REFUSAL_CODE_BYTES_MAX, REFUSAL_MESSAGE_BYTES_MAX};
 pub use rules::{Lookup, RuleReference, RuleUse, rule_uses};
@@ -27,8 +28,18 @@ use crate::document::{Attribute, Document};
 use crate::finding::{Code, Finding, Findings};
 use crate::pipeline::Pipeline;
 
-/// The most facts that one revision may ask for, so that a snapshot stays one small read.
+/// The most facts that the draws of one revision may ask for, or its rebates for one type of event, so that a snapshot stays one
+/// small read.
 pub const FACTS_MAX: usize = 64;
+
+/// The units of points that a document may name.
+#[derive(Debug, Clone, Copy)]
+pub enum Units<'a> {
+    /// Those that operators have declared.
+    Declared(&'a BTreeSet<UnitName>),
+    /// Any: nobody knows here which there are, or there were when the document was published.
+    Any,
+}
 
 /// What a document was found to be.
 #[derive(Debug)]
@@ -40,8 +51,8 @@ pub struct Verified {
 }
 
 /// Checks a document. `lookups` holds what was found for each of [`rule_uses`], in the same order.
-pub fn verify(document: &Document, lookups: Vec<Lookup>) -> Verified {
-    let mut check = Check::new(document);
+pub fn verify(document: &Document, lookups: Vec<Lookup>, units: Units<'_>) -> Verified {
+    let mut check = Check::new(document, units);
     let rules = check.rules(lookups);
     let pipeline = check.pipeline(&rules);
     let blocked = check.findings.block();
@@ -56,21 +67,32 @@ struct Check<'a> {
     prizes: HashMap<&'a str, usize>,
     pools: HashMap<&'a str, usize>,
     attributes: BTreeMap<AttributeName, Attribute>,
+    /// By type.
+    event_attributes: BTreeMap<&'a str, BTreeMap<AttributeName, Attribute>>,
+    units: Units<'a>,
 }
 
 impl<'a> Check<'a> {
-    fn new(document: &'a Document) -> Self {
+    fn new(document: &'a Document, units: Units<'a>) -> Self {
         let mut prizes = HashMap::new();
         for (position, prize) in document.prizes.iter().enumerate() {
             prizes.entry(prize.id.as_str()).or_insert(position);
         }
         let pools = document.pools.keys().enumerate().map(|(position, name)| (name.as_str(), position)).collect();
-        Self { document, findings: Findings::default(), prizes, pools, attributes: BTreeMap::new() }
+        Self {
+            document,
+            findings: Findings::default(),
+            prizes,
+            pools,
+            attributes: BTreeMap::new(),
+            event_attributes: BTreeMap::new(),
+            units,
+        }
     }
 
     /// Every part is checked before any is given up for another's mistakes.
     fn pipeline(&mut self, rules: &rules::Declared) -> Option<Pipeline> {
-        let facts: Vec<Fact> = rules.facts().into_iter().collect();
+        let facts: Vec<Fact> = rules.facts_of_draws().into_iter().collect();
         let campaign = self.campaign();
         let window = self.window();
         let (caps, granted) = self.chances();
@@ -78,14 +100,11 @@ impl<'a> Check<'a> {
         let pools = self.all_pools();
         let guards = self.all_guards(rules, &facts);
         let trees = self.all_trees(rules, &facts);
+        let events = self.all_events(rules);
         self.reachability(rules);
-        self.examples(rules.complete.then_some(&facts));
+        self.examples(rules, &facts);
         let prizes = prizes?;
-        let lists = facts.iter().filter_map(|fact| if let Fact::List(list) = fact { Some(list.clone()) } else { None });
-        let wins =
-            facts.iter().filter_map(|fact| if let Fact::Wins(prize) = fact { Some(prize.clone()) } else { None });
-        let limited = prizes.iter().filter(|prize| prize.limit_player.is_some() || prize.limit_player_day.is_some());
-        let wins: BTreeSet<_> = wins.chain(limited.map(|prize| prize.id.clone())).collect();
+        let limited = prizes.iter().filter(|prize| prize.has_limits()).map(|prize| prize.id.clone());
         let modules: BTreeSet<Digest> = rules.modules();
         Some(Pipeline {
             campaign: campaign?,
@@ -94,8 +113,9 @@ impl<'a> Check<'a> {
             caps,
             granted,
             attributes: self.attributes.clone(),
-            lists: lists.collect(),
-            wins: wins.into_iter().collect(),
+            lists: lists(&facts),
+            wins: wins(&facts, limited),
+            events: events?,
             modules: modules.into_iter().collect(),
             prizes,
             default_pool: *self.pools.get(crate::document::DEFAULT_POOL)?,
@@ -104,6 +124,14 @@ impl<'a> Check<'a> {
             trees: trees?,
             facts,
         })
+    }
+
+    /// What a draw's request may say, or an event of this type. `None` where there is no such type.
+    fn attributes_of(&self, event: Option<&str>) -> Option<&BTreeMap<AttributeName, Attribute>> {
+        match event {
+            None => Some(&self.attributes),
+            Some(event) => self.event_attributes.get(event),
+        }
     }
 
     /// A name of the document's as an id, or a finding.
@@ -127,6 +155,17 @@ impl<'a> Check<'a> {
         }
         position
     }
+}
+
+/// The lists among facts.
+fn lists(facts: &[Fact]) -> Vec<ListName> {
+    facts.iter().filter_map(|fact| if let Fact::List(list) = fact { Some(list.clone()) } else { None }).collect()
+}
+
+/// The prizes whose wins are among facts, and those that are `limited`, ascending.
+fn wins(facts: &[Fact], limited: impl IntoIterator<Item = PrizeId>) -> Vec<PrizeId> {
+    let asked = facts.iter().filter_map(|fact| if let Fact::Wins(prize) = fact { Some(prize.clone()) } else { None });
+    asked.chain(limited).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// "Did you mean …?", where something similar is there.

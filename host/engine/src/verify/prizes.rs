@@ -67,8 +67,12 @@ impl Check<'_> {
 
     /// Whether granting the prize at this position may come to nothing.
     pub(super) fn can_run_out(&self, position: usize) -> bool {
-        let prize = &self.document.prizes[position];
-        let limited = prize.limits.as_ref().is_some_and(|limits| limits.player.or(limits.player_day).is_some());
-        matches!(prize.stock, Stock::Units(_)) || limited
+        matches!(self.document.prizes[position].stock, Stock::Units(_)) || self.has_limits(position)
+    }
+
+    /// Whether a player may win only so many of it.
+    pub(super) fn has_limits(&self, position: usize) -> bool {
+        let limits = self.document.prizes[position].limits.as_ref();
+        limits.is_some_and(|limits| limits.player.or(limits.player_day).is_some())
     }
 }

@@ -34,6 +34,8 @@ impl Reference {
             guards: strategy.rule_models.iter().map(|model| self.guard(strategy, model)).collect(),
             attributes: BTreeMap::new(),
             trees: self.trees(strategy),
+            events: BTreeMap::new(),
+            rebates: Vec::new(),
             examples: Vec::new(),
         }
     }

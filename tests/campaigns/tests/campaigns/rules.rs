@@ -162,6 +162,7 @@ fn every_rule_is_tested() {
     let kind = |rule: &tombola_rule::native::Rule| match rule.kind() {
         tombola_rule::native::Kind::Guard => "guard",
         tombola_rule::native::Kind::Branch => "branch",
+        tombola_rule::native::Kind::Rebate => "rebate",
     };
     let mut rules: Vec<_> =
         tombola_standard_rules::native().map(|rule| format!("{} {}", rule.name(), kind(rule))).collect();
