@@ -16,7 +16,7 @@ use tombola_domain::odds::Table;
 use tombola_domain::random::Seed;
 use tombola_domain::time::{Timestamp, Zone};
 
-pub use event::{Event, Gain, Rebate, Reward};
+pub use event::{Event, Rebate, Reward};
 
 use crate::document::{Attribute, Deliver};
 use crate::rule::Rule;

@@ -1,6 +1,6 @@
 //! What one event earns, decided: every rebate that is bound to its type, and the rewards that they come to.
 //!
-//! Pure, as [`crate::decide`] is: the same pipeline, facts and seed give the same rewards. Every random choice comes from the
+//! Pure, as [`crate::decide`] is: the same rebates, facts and seed give the same rewards. Every random choice comes from the
 //! seed, under a label of its own: a node's path for its weighted decision, and the path with `/amount/` and the reward's
 //! position within the outcome for an amount. Whether a reward can be had is not decided here: see
 //! [`tombola_domain::rebate::OpenReceipt::settle`].
@@ -10,18 +10,19 @@ mod replay;
 
 use std::collections::BTreeMap;
 
+use tombola_domain::amount::Span;
 use tombola_domain::draw::Limit;
 use tombola_domain::fact::Value;
 use tombola_domain::id::PrizeId;
 use tombola_domain::random::Seed;
-use tombola_domain::rebate::{self, Recipient, Reward, Room};
+use tombola_domain::rebate::{Gain, Recipient, Reward, Room};
 use tombola_domain::receipt::Step;
 
 pub use expected::{Expected, expected};
-pub use replay::{Replay, replay};
+pub use replay::replay;
 
 use crate::decide::{Budget, NodeFault, Observer, amount, evaluate, noted};
-use crate::pipeline::{self, Event, Gain, Pipeline, Rebate};
+use crate::pipeline::{self, Event, Pipeline, Rebate};
 use crate::rule::{Pick, Unavailable};
 
 /// What a rebate is decided on.
@@ -45,13 +46,12 @@ pub struct Decided {
 }
 
 /// Decides what an event earns. Fails only where the host could not run a rule, which is no outcome.
-pub fn decide(pipeline: &Pipeline, event: &Event, situation: &Situation<'_>) -> Result<Decided, Unavailable> {
-    decide_observed(pipeline, event, situation, Budget::default(), &mut ())
+pub fn decide(event: &Event, situation: &Situation<'_>) -> Result<Decided, Unavailable> {
+    decide_observed(event, situation, Budget::default(), &mut ())
 }
 
 /// The same within a budget, which is that of one draw for all rebates together, beside an observer.
 pub fn decide_observed<O: Observer>(
-    pipeline: &Pipeline,
     event: &Event,
     situation: &Situation<'_>,
     mut budget: Budget,
@@ -63,33 +63,27 @@ pub fn decide_observed<O: Observer>(
         let (step, answer) = evaluate(&rebate.rule, facts, seed, "fault", &mut budget, observer)?;
         decided.steps.push(step);
         if let Some(pick) = noted(answer, &rebate.rule, &mut decided.faults) {
-            decided.rewards.extend(rewards(pipeline, rebate, &pick, seed));
+            decided.rewards.extend(rewards(rebate, &pick, seed));
         }
     }
     Ok(decided)
 }
 
-fn rewards(pipeline: &Pipeline, rebate: &Rebate, pick: &Pick, seed: &Seed) -> Vec<Reward> {
+fn rewards(rebate: &Rebate, pick: &Pick, seed: &Seed) -> Vec<Reward> {
     let path = &rebate.rule.path;
-    let reward = |(position, declared): (usize, &pipeline::Reward)| {
-        let span = pick.amounts.get(position).copied().unwrap_or(declared.amount);
-        Reward {
-            node: path.clone(),
-            recipient: declared.recipient,
-            gain: gain(pipeline, &declared.gain),
-            amount: amount(seed, span, || format!("{path}/amount/{position}")),
-            stocked: matches!(declared.gain, Gain::Prize(prize) if pipeline.prizes[prize].stock.is_some()),
-        }
+    let reward = |(position, declared): (usize, &pipeline::Reward)| Reward {
+        node: path.clone(),
+        recipient: declared.recipient,
+        gain: declared.gain.clone(),
+        amount: amount(seed, narrowed(pick, position, declared), || format!("{path}/amount/{position}")),
+        stocked: declared.stocked,
     };
     rebate.outcomes[pick.outcome as usize].iter().enumerate().map(reward).collect()
 }
 
-fn gain(pipeline: &Pipeline, gain: &Gain) -> rebate::Gain {
-    match gain {
-        Gain::Points(unit) => rebate::Gain::Points(unit.clone()),
-        Gain::Chances => rebate::Gain::Chances,
-        Gain::Prize(prize) => rebate::Gain::Prize(pipeline.prizes[*prize].id.clone()),
-    }
+/// The amount of the reward at this position of an outcome, as it is picked.
+pub(crate) fn narrowed(pick: &Pick, position: usize, declared: &pipeline::Reward) -> Span {
+    pick.amounts.get(position).copied().unwrap_or(declared.amount)
 }
 
 /// How often a player has won a prize.
@@ -105,7 +99,7 @@ pub struct Won {
 /// [`Event::wins`]; what is not there was never won.
 pub fn room(pipeline: &Pipeline, rewards: &[Reward], won: &BTreeMap<PrizeId, Won>) -> Vec<Room> {
     let is_given = |prize: &PrizeId| {
-        let is_it = |reward: &Reward| matches!(&reward.gain, rebate::Gain::Prize(given) if given == prize);
+        let is_it = |reward: &Reward| matches!(&reward.gain, Gain::Prize(given) if given == prize);
         rewards.iter().any(|reward| reward.recipient == Recipient::Player && is_it(reward))
     };
     let room = |prize: &pipeline::Prize| {

@@ -19,7 +19,7 @@ pub struct Replay<'a> {
     pub pipeline: &'a Pipeline,
     /// The player behind its commitment.
     pub player: &'a PlayerId,
-    /// The values behind its commitments, in the order of [`Pipeline::facts`].
+    /// The values behind its commitments, in the order of [`Pipeline::facts`], or of [`crate::pipeline::Event::facts`].
     pub facts: &'a [Value],
     /// Whether what ran its rules is what runs them here. Between two engines fuel can't be compared.
     pub same_rules: bool,

@@ -86,5 +86,5 @@ fn event(pipeline: &Pipeline) -> Decided {
     let event = pipeline.event("visit").unwrap();
     let facts = vec![Value::Integer(7); event.facts.len()];
     let seed = Seed::from_bytes([7; 32]);
-    decide(pipeline, event, &Situation { facts: &facts, seed: &seed }).unwrap()
+    decide(event, &Situation { facts: &facts, seed: &seed }).unwrap()
 }

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use tombola_domain::amount::Span;
 use tombola_domain::fact::Value;
-use tombola_domain::rebate::Recipient;
+use tombola_domain::rebate::{Gain, Recipient};
 
 use super::{Failure, failure};
 use crate::decide::{Answer, Budget, Watch, ask};
 use crate::document::{Amount, Example, ExpectedReward};
 use crate::facts;
-use crate::pipeline::{Event, Gain, Pipeline};
+use crate::pipeline::{Event, Pipeline};
+use crate::rebates::narrowed;
 use crate::rule::Unavailable;
 use crate::ways::Ways;
 
@@ -38,7 +38,7 @@ pub(super) fn hold(
         Ok(facts) => facts,
         Err(refused) => return Ok(Err(failure("facts", refused))),
     };
-    let came = earned(pipeline, event, &facts, ways, watch)?;
+    let came = earned(event, &facts, ways, watch)?;
     let expected: Vec<Earned> = example.expect.rewards.iter().flatten().map(Earned::from).collect();
     if came == expected {
         return Ok(Ok(()));
@@ -47,13 +47,7 @@ pub(super) fn hold(
     Ok(Err(failure("expect/rewards", message)))
 }
 
-fn earned(
-    pipeline: &Pipeline,
-    event: &Event,
-    facts: &[Value],
-    ways: &mut Ways,
-    watch: &mut impl Watch,
-) -> Result<Vec<Earned>, Unavailable> {
+fn earned(event: &Event, facts: &[Value], ways: &mut Ways, watch: &mut impl Watch) -> Result<Vec<Earned>, Unavailable> {
     let (mut earned, mut budget) = (Vec::new(), Budget::default());
     for rebate in &event.rebates {
         let pick = match ask(&rebate.rule, facts, &mut budget, watch)?.0 {
@@ -63,11 +57,11 @@ fn earned(
         };
         let rewards = rebate.outcomes[pick.outcome as usize].iter().enumerate();
         earned.extend(rewards.map(|(position, reward)| {
-            let span: Span = pick.amounts.get(position).copied().unwrap_or(reward.amount);
+            let span = narrowed(&pick, position, reward);
             let what = match &reward.gain {
                 Gain::Points(unit) => points(unit.as_str()),
                 Gain::Chances => CHANCES.to_owned(),
-                Gain::Prize(prize) => prize_named(pipeline.prizes[*prize].id.as_str()),
+                Gain::Prize(prize) => prize_named(prize.as_str()),
             };
             Earned { what, recipient: reward.recipient, amount: (span.low(), span.high()) }
         }));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use tombola_domain::amount::Span;
 use tombola_domain::fact::Fact;
-use tombola_domain::id::{AttributeName, EventType, ListName, PrizeId, UnitName};
-use tombola_domain::rebate::Recipient;
+use tombola_domain::id::{AttributeName, EventType, ListName, PrizeId};
+use tombola_domain::rebate::{Gain, Recipient};
 
 use super::PlacedRule;
 use crate::document::Attribute;
@@ -45,15 +45,6 @@ pub struct Reward {
     pub gain: Gain,
     /// How much of it.
     pub amount: Span,
-}
-
-/// What a reward is of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Gain {
-    /// Points of this unit.
-    Points(UnitName),
-    /// Chances to draw in the campaign.
-    Chances,
-    /// The prize at this position.
-    Prize(usize),
+    /// Whether it is a prize whose stock is counted.
+    pub stocked: bool,
 }

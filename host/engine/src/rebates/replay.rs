@@ -7,29 +7,13 @@ use tombola_domain::digest::Digest;
 use tombola_domain::draw::Limit;
 use tombola_domain::event::Tally;
 use tombola_domain::fact::{Fact, Value};
-use tombola_domain::id::PlayerId;
 use tombola_domain::rebate::{Gain, Receipt, Reward, Rewarded, Room, Terms, Verdict};
 
 use super::{Decided, Situation, decide, room};
 use crate::facts::{self, Occurrence, Sources};
 use crate::pipeline::{Event, Pipeline};
-use crate::replay::{Mismatch, compare_facts, compare_steps, differs, mismatch};
+use crate::replay::{Mismatch, Replay, compare_facts, compare_steps, differs, mismatch};
 use crate::rule::Unavailable;
-
-/// What a receipt is held against.
-#[derive(Debug, Clone, Copy)]
-pub struct Replay<'a> {
-    /// The revision that it names, ready to run.
-    pub pipeline: &'a Pipeline,
-    /// The player behind its commitment.
-    pub player: &'a PlayerId,
-    /// The values behind its commitments, in the order of [`Event::facts`].
-    pub facts: &'a [Value],
-    /// Whether what ran its rules is what runs them here. Between two engines fuel can't be compared.
-    pub same_rules: bool,
-    /// Whether its time-zone database is the one here. Between two a moment may be called otherwise in the campaign's zone.
-    pub same_zones: bool,
-}
 
 /// Decides again what an event earned. The outer error is the host's, which could not run a rule. Of several mismatches one that
 /// no engine can explain is told.
@@ -42,7 +26,7 @@ pub fn replay(receipt: &Receipt, against: &Replay<'_>) -> Result<Result<(), Mism
         Err(mismatch) => return Ok(Err(mismatch)),
     };
     let situation = Situation { facts: against.facts, seed: &receipt.terms.seed };
-    let decided = decide(against.pipeline, event, &situation)?;
+    let decided = decide(event, &situation)?;
     let compared = compare(receipt, &decided, against)
         .map_err(|mismatch| Mismatch { is_engines: !against.same_rules, ..mismatch });
     Ok(compared.and(local.map_or(Ok(()), Err)))

@@ -23,7 +23,7 @@ fn pipeline(rebates: &str) -> Pipeline {
 fn decided(pipeline: &Pipeline, facts: &[Value], seed: u8) -> Decided {
     let seed = Seed::from_bytes([seed; 32]);
     let event = pipeline.event("purchase").unwrap();
-    decide(pipeline, event, &Situation { facts, seed: &seed }).unwrap()
+    decide(event, &Situation { facts, seed: &seed }).unwrap()
 }
 
 /// Each reward in a line, then each step.
@@ -88,7 +88,7 @@ fn an_event_may_take_as_much_fuel_as_a_draw() {
     let quick = Situation { facts: &[], seed: &Seed::from_bytes([1; 32]) };
     let pipeline = pipeline(&takes(0, 101));
     let event = pipeline.event("purchase").unwrap();
-    let stopped = decide_observed(&pipeline, event, &quick, Budget::stopping_after(100), &mut ());
+    let stopped = decide_observed(event, &quick, Budget::stopping_after(100), &mut ());
     assert_eq!(stopped, Err(Unavailable::Unfinished));
 }
 
@@ -202,11 +202,11 @@ fn room_is_what_the_nearer_limit_leaves() {
     let mug = Reward {
         node: "rebates/a".to_owned(),
         recipient: Recipient::Player,
-        gain: rebate::Gain::Prize("mug".parse().unwrap()),
+        gain: Gain::Prize("mug".parse().unwrap()),
         amount: 1,
         stocked: true,
     };
-    let pen = Reward { gain: rebate::Gain::Prize("pen".parse().unwrap()), ..mug.clone() };
+    let pen = Reward { gain: Gain::Prize("pen".parse().unwrap()), ..mug.clone() };
     let found = |total, today| {
         let won = BTreeMap::from([("mug".parse().unwrap(), Won { total, today })]);
         let room = room(&pipeline, &[pen.clone(), mug.clone(), mug.clone()], &won);

@@ -3,14 +3,14 @@
 use std::collections::{BTreeSet, HashSet};
 
 use tombola_domain::fact::Fact;
-use tombola_domain::id::{EventType, UnitName};
-use tombola_domain::rebate::Recipient;
+use tombola_domain::id::{EventType, PrizeId, UnitName};
+use tombola_domain::rebate::{Gain, Recipient};
 
 use super::rules::Declared;
 use super::{Check, Units, lists, nearest, wins};
-use crate::document::Rebate as Written;
+use crate::document::{Rebate as Written, Stock};
 use crate::finding::{Code, within};
-use crate::pipeline::{Event, Gain, Rebate, Reward};
+use crate::pipeline::{Event, Rebate, Reward};
 use crate::rule::{self, Outcome};
 
 /// Characters that are shown of what is no unit's name.
@@ -56,10 +56,10 @@ impl Check<'_> {
         let name: EventType = self.name(name, &place)?;
         let rebates: Vec<Rebate> = rebates.into_iter().collect::<Option<_>>()?;
         let given = rebates.iter().flat_map(|rebate| rebate.outcomes.iter().flatten());
-        let given: BTreeSet<usize> =
-            given.filter_map(|reward| if let Gain::Prize(prize) = reward.gain { Some(prize) } else { None }).collect();
-        let limited = given.into_iter().filter(|prize| self.has_limits(*prize));
-        let limited = limited.filter_map(|prize| self.document.prizes[prize].id.parse().ok());
+        let given = given.filter_map(|reward| if let Gain::Prize(prize) = &reward.gain { Some(prize) } else { None });
+        let is_limited =
+            |prize: &&PrizeId| self.prizes.get(prize.as_str()).is_some_and(|prize| self.has_limits(*prize));
+        let limited: Vec<PrizeId> = given.filter(is_limited).cloned().collect();
         Some(Event {
             attributes: self.event_attributes.get(name.as_str()).cloned()?,
             lists: lists(&facts),
@@ -90,6 +90,7 @@ impl Check<'_> {
     fn reward(&mut self, reward: &rule::Reward, place: &str, told: &mut BTreeSet<String>) -> Option<Reward> {
         let place = within(place, "config");
         let is_new = told.insert(reward.to_string());
+        let mut stocked = false;
         let gain = match &reward.gain {
             rule::Gain::Points(unit) => Gain::Points(self.unit_named(unit, &place, is_new)?),
             rule::Gain::Chances => {
@@ -99,18 +100,20 @@ impl Check<'_> {
                 }
                 Gain::Chances
             }
-            rule::Gain::Prize(prize) if !is_new => Gain::Prize(self.prizes.get(prize.as_str()).copied()?),
             rule::Gain::Prize(prize) => {
-                let position = self.prize_named(prize, &place)?;
-                if reward.recipient == Recipient::Referrer && self.has_limits(position) {
+                let position =
+                    if is_new { self.prize_named(prize, &place) } else { self.prizes.get(&**prize).copied() }?;
+                if is_new && reward.recipient == Recipient::Referrer && self.has_limits(position) {
                     let message = format!("'{prize}' has limits on a player's wins, and is given to a referrer");
                     let hint = "Give the referrer a prize without limits, points or chances.";
                     self.findings.add(Code::LimitedReferrer, &place, message, hint);
                 }
-                Gain::Prize(position)
+                stocked = matches!(self.document.prizes[position].stock, Stock::Units(_));
+                // That its name is none is a finding of its own.
+                Gain::Prize(prize.parse().ok()?)
             }
         };
-        Some(Reward { recipient: reward.recipient, gain, amount: reward.amount })
+        Some(Reward { recipient: reward.recipient, gain, amount: reward.amount, stocked })
     }
 
     fn unit_named(&mut self, name: &str, place: &str, is_new: bool) -> Option<UnitName> {

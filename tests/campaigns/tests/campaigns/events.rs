@@ -17,7 +17,8 @@ use tombola_domain::time::Timestamp;
 use tombola_engine::document::Scalar;
 use tombola_engine::facts::{Occurrence, Sources, event_attributes, event_values};
 use tombola_engine::pipeline::{Event, Pipeline};
-use tombola_engine::rebates::{Decided, Replay, Situation, Won, decide, replay, room};
+use tombola_engine::rebates::{Decided, Situation, Won, decide, replay, room};
+use tombola_engine::replay::Replay;
 
 use crate::bed::{noon, pipeline, sandboxed};
 
@@ -75,7 +76,7 @@ fn facts(pipeline: &Pipeline, event: &Event, told: &Told, memory: &Memory) -> Ve
 
 fn opened(pipeline: &Pipeline, event: &Event, told: &Told, memory: &Memory, facts: &[Value]) -> OpenReceipt {
     let seed = Secret::from_bytes([42; 32]).rebate_seed(&pipeline.campaign, &told.player, memory.ordinal);
-    let Decided { rewards, steps, faults } = decide(pipeline, event, &Situation { facts, seed: &seed }).unwrap();
+    let Decided { rewards, steps, faults } = decide(event, &Situation { facts, seed: &seed }).unwrap();
     assert_eq!(faults, []);
     let disclosure = Disclosure {
         salt: [5; 32],

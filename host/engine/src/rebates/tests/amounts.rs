@@ -19,7 +19,7 @@ fn weights_and_spans_are_drawn_evenly() {
     let event = pipeline.event("purchase").unwrap();
     let (mut counts, mut both) = (BTreeMap::<i64, u32>::new(), BTreeMap::<(i64, i64), u32>::new());
     for number in 0..8_000 {
-        let decided = decide(&pipeline, event, &Situation { facts: &[], seed: &seed(number) }).unwrap();
+        let decided = decide(event, &Situation { facts: &[], seed: &seed(number) }).unwrap();
         let of_a: Vec<_> = decided.rewards.iter().filter(|reward| reward.node == "rebates/a").collect();
         *counts.entry(of_a.first().map_or(0, |reward| reward.amount)).or_default() += 1;
         if let [one, other] = of_a.as_slice() {
@@ -45,8 +45,8 @@ fn the_same_seed_gives_the_same_rewards() {
 fn expected_amounts_are_exact() {
     let pipeline = pipeline(REBATES);
     let event = pipeline.event("purchase").unwrap();
-    let expected = expected(&pipeline, event, &[], &mut ()).unwrap();
-    let coins = rebate::Gain::Points("coins".parse().unwrap());
+    let expected = expected(event, &[], &mut ()).unwrap();
+    let coins = Gain::Points("coins".parse().unwrap());
     let found: Vec<_> =
         expected.iter().map(|((recipient, gain), amount)| (*recipient, gain, amount.to_string())).collect();
     // 3/4 of 5/2 and 21/2; and 3/4 of 3/2.
@@ -63,7 +63,7 @@ fn expected_amounts_are_what_comes_on_average() {
     let event = pipeline.event("purchase").unwrap();
     let mut sum = 0;
     for number in 0..20_000 {
-        let decided = decide(&pipeline, event, &Situation { facts: &[], seed: &seed(number) }).unwrap();
+        let decided = decide(event, &Situation { facts: &[], seed: &seed(number) }).unwrap();
         let players = decided.rewards.iter().filter(|reward| reward.recipient == Recipient::Player);
         sum += players.map(|reward| reward.amount).sum::<i64>();
     }

@@ -6,7 +6,7 @@ use tombola_domain::rebate::{Disclosure, OpenReceipt, Receipt, Terms};
 use tombola_domain::stock::Token;
 
 use super::*;
-use crate::replay::Mismatch;
+use crate::replay::{Mismatch, Replay};
 
 const REBATES: &str = "{id: a, on: purchase, rule: say@1, config: {fact: event.count.total, outcomes: [\
                        {rewards: []}, {rewards: [[coins, 1, 1000], [prize mug], [prize mug], [prize mug], [prize pen]]}]}}, \
@@ -35,7 +35,7 @@ fn case(seed: u8, won: u64, units: usize, has_referrer: bool) -> Case {
         event: "order-17".parse().unwrap(),
         facts: event.facts.iter().map(ToString::to_string).zip(facts.clone()).collect(),
     };
-    let decided = decide(&pipeline, event, &Situation { facts: &facts, seed: &seed }).unwrap();
+    let decided = decide(event, &Situation { facts: &facts, seed: &seed }).unwrap();
     let terms = Terms {
         engine: "native".to_owned(),
         campaign: pipeline.campaign.clone(),
