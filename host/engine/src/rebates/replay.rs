@@ -6,7 +6,7 @@ use tombola_domain::chance::Participation;
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::Limit;
 use tombola_domain::event::Tally;
-use tombola_domain::fact::{Fact, Value};
+use tombola_domain::fact::Fact;
 use tombola_domain::rebate::{Gain, Receipt, Reward, Rewarded, Room, Terms, Verdict};
 
 use super::{Decided, Situation, decide, room};
