@@ -42,7 +42,7 @@ pub static EXPECTED_REBATES: &[(&str, Comes)] = &[
     ("amount-largest", Fault(Undeclared, "an amount from 1 to 9223372036854775807 is none: 1")),
     ("answer-no-decision", Fault(Trap, "unexpected discriminant: 7")),
     ("answer-outside", Fault(Trap, "pointer out of bounds of memory")),
-    ("counts-its-runs", Answer("reward nothing")),
+    ("counts-its-runs", Answer("reward points coins")),
     ("endless-calls", Fault(Stack, "call stack exhausted")),
     ("endless-loop", Fault(Fuel, "all fuel consumed by WebAssembly")),
     ("error-plain", Fault(Own, "Not today.")),
