@@ -8,6 +8,7 @@
 //! The files mirror those of the contract. SQL stands in the method that runs it. What a row holds is read through
 //! [`fields::Fields`], which names table, column and row where it is wrong.
 
+mod aside;
 mod audit;
 pub mod backup;
 mod campaigns;
