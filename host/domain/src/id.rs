@@ -86,6 +86,8 @@ texts! {
     ListName: Name, "list's name", is_name;
     /// Names an attribute that a draw's request may carry.
     AttributeName: Name, "attribute's name", is_name;
+    /// Names a unit of the ledger, such as `points`.
+    UnitName: Name, "unit's name", is_name;
     /// A player, as the client names them. Never logged.
     PlayerId: Id, "player's id", is_id;
     /// A client's name for one write, so that repeating it does nothing. Never logged.

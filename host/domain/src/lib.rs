@@ -5,7 +5,7 @@
 //! function of its **seed** and of **facts**. The seed comes from the secret of an **epoch** and from the draw's **ordinal**.
 //! A **grant** is the wish to hand over one unit of a prize, which a **stock** bucket allows or not. A **receipt** holds all
 //! that is needed to replay one draw, and the host's **signature** seals batches of them. A **series** is several draws of
-//! one player that a client asked for as one.
+//! one player that a client asked for as one. The **ledger** says who has how much of a **unit**.
 
 pub mod amount;
 pub mod chance;
@@ -14,6 +14,7 @@ pub mod draw;
 pub mod epoch;
 pub mod fact;
 pub mod id;
+pub mod ledger;
 pub mod list_digest;
 pub mod merkle;
 pub mod odds;
