@@ -7,6 +7,8 @@ use tokio::sync::{Mutex, Semaphore};
 use tombola_engine::revision::Revision;
 use tombola_engine::rule::RuleFactory;
 use tombola_store::campaigns::Revision as StoredRevision;
+use tombola_store::draws::DrawCommit;
+use tombola_store::orders::NewOrder;
 use tombola_store::{Store, StoreError};
 
 use crate::clock::Clock;
@@ -52,7 +54,8 @@ pub struct App {
     pub(crate) engine_version: String,
     pub(crate) host_key: HostKey,
     pub(crate) live: Live,
-    pub(crate) committer: Committer,
+    pub(crate) committer: Committer<DrawCommit>,
+    pub(crate) order_committer: Committer<NewOrder>,
     pub(crate) refusals: Refusals,
     pub(crate) faults: Faults,
     pub(crate) sweeper: Sweeper,
@@ -109,6 +112,7 @@ impl App {
         Ok(Self {
             live: Live::new(live),
             committer: Committer::start(Arc::clone(&store)),
+            order_committer: Committer::start(Arc::clone(&store)),
             refusals: Refusals::start(Arc::clone(&store)),
             faults: Faults::start(Arc::clone(&store)),
             sweeper: Sweeper::start(Arc::clone(&store)),

@@ -94,6 +94,8 @@ texts! {
     IdempotencyKey: Id, "idempotency key", is_id;
     /// Names one draw; see [`crate::draw::draw_id`].
     DrawId: Id, "draw's id", is_id;
+    /// Names one order; see [`crate::order::order_id`].
+    OrderId: Id, "order's id", is_id;
 }
 
 impl PlayerId {

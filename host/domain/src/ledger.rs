@@ -85,6 +85,60 @@ impl Account {
     }
 }
 
+impl Account {
+    /// What it is for, as it stands in the store and in statements.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Player(_) => "player",
+            Self::Held(_) => "held",
+            Self::Debt(_) => "debt",
+            Self::Budget(_) => "budget",
+            Self::Prize(..) => "prize",
+            Self::House(_) => "house",
+        }
+    }
+
+    /// Whose it is: a player, a campaign, or empty for the house.
+    pub fn owner(&self) -> &str {
+        match self {
+            Self::Player(player) | Self::Held(player) | Self::Debt(player) => player.as_str(),
+            Self::Budget(campaign) | Self::Prize(campaign, _) => campaign.as_str(),
+            Self::House(_) => "",
+        }
+    }
+
+    /// Which of the accounts of this kind: a prize, or what the house keeps it for; empty where there is one alone.
+    pub fn part(&self) -> &str {
+        match self {
+            Self::Prize(_, prize) => prize.as_str(),
+            Self::House(house) => house.as_str(),
+            _ => "",
+        }
+    }
+
+    /// The account of this kind, owner and part.
+    pub fn from_parts(kind: &str, owner: &str, part: &str) -> Option<Self> {
+        let account = match kind {
+            "player" => Self::Player(owner.parse().ok()?),
+            "held" => Self::Held(owner.parse().ok()?),
+            "debt" => Self::Debt(owner.parse().ok()?),
+            "budget" => Self::Budget(owner.parse().ok()?),
+            "prize" => Self::Prize(owner.parse().ok()?, part.parse().ok()?),
+            "house" => Self::House(House::ALL.into_iter().find(|house| house.as_str() == part)?),
+            _ => return None,
+        };
+        (account.owner() == owner && account.part() == part).then_some(account)
+    }
+
+    /// The player whose it is.
+    pub const fn player(&self) -> Option<&PlayerId> {
+        match self {
+            Self::Player(player) | Self::Held(player) | Self::Debt(player) => Some(player),
+            Self::Budget(_) | Self::Prize(..) | Self::House(_) => None,
+        }
+    }
+}
+
 /// Without a player's id, which stands in no log and no problem.
 impl fmt::Display for Account {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod list_digest;
 pub mod merkle;
 pub mod odds;
+pub mod order;
 pub mod random;
 pub mod reason;
 pub mod receipt;

@@ -73,6 +73,8 @@ codes! {
     DuplicateName "name-duplicate" Error "Two prizes or two guards have the same name."
     WindowReversed "window-reversed" Error "The window closes before it opens."
     UnknownZone "timezone-unknown" Error "There is no such time zone."
+    UncountedChances "chances-uncounted" Error "Chances are sold that the campaign does not count."
+    InvalidSku "sku-invalid" Error "A SKU holds no chance, or its price is out of bounds."
     ChancesAtOdds "chances-contradictory" Warning "A cap can never be reached because another one is lower."
     NoDefaultPool "pool-default-missing" Error "There is no pool called default."
     UnknownPool "pool-unknown" Error "A rule chooses a pool that does not exist."

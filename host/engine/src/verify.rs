@@ -11,6 +11,7 @@ mod prizes;
 mod reach;
 mod refusals;
 mod rules;
+mod skus;
 mod trees;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -75,6 +76,7 @@ impl<'a> Check<'a> {
         let window = self.window();
         let (caps, granted) = self.chances();
         let prizes = self.all_prizes();
+        let skus = self.all_skus();
         let pools = self.all_pools();
         let guards = self.all_guards(rules, &facts);
         let trees = self.all_trees(rules, &facts);
@@ -98,6 +100,7 @@ impl<'a> Check<'a> {
             wins: wins.into_iter().collect(),
             modules: modules.into_iter().collect(),
             prizes,
+            skus: skus?,
             default_pool: *self.pools.get(crate::document::DEFAULT_POOL)?,
             pools: pools?,
             guards: guards?,

@@ -35,7 +35,10 @@ impl Draws for SqliteStore {
     }
 
     async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Series<Draw>, Dropped>>> {
-        self.within(async { commit::commit(self.writer.begin().await?, batch, self.signer.as_ref(), &self.aside).await }).await
+        self.within(async {
+            commit::commit(self.writer.begin().await?, batch, self.signer.as_ref(), &self.aside).await
+        })
+        .await
     }
 
     async fn draw(&self, id: &DrawId) -> Result<Option<Draw>> {

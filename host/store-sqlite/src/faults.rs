@@ -29,7 +29,8 @@ impl Faults for SqliteStore {
             return Ok(());
         }
         let faults: Vec<_> = faults.iter().map(row).collect();
-        self.within(self.aside.write(&self.writer, RECORD, json!({"kept": KEPT_MAX, "faults": faults}).to_string())).await
+        self.within(self.aside.write(&self.writer, RECORD, json!({"kept": KEPT_MAX, "faults": faults}).to_string()))
+            .await
     }
 
     async fn faults(&self, module: &Digest, campaigns: &[CampaignId]) -> Result<Vec<Fault>> {

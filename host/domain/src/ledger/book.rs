@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
-use super::{Account, Lapse, LotChange, Lots, Refused, Transfer, Wish};
+use super::{Account, House, Lapse, LotChange, Lots, Refused, Transfer, Wish};
 use crate::amount::AMOUNT_MAX;
 use crate::id::{PlayerId, UnitName};
 use crate::time::Timestamp;
@@ -53,6 +53,23 @@ impl Book {
             let mut made = Vec::with_capacity(wishes.len());
             for wish in wishes {
                 book.grant(at, wish, &mut made)?;
+            }
+            Ok(made)
+        })
+    }
+
+    /// Takes away what of a player's has lapsed by that time.
+    pub fn lapse(&mut self, at: Timestamp, player: &PlayerId, unit: &UnitName) -> Result<Vec<Transfer>, Refused> {
+        let lapsed: Vec<_> = self.lots(player, unit).map(|lots| lots.lapsed(at).collect()).unwrap_or_default();
+        self.all_or_nothing(|book| {
+            let mut made = Vec::with_capacity(lapsed.len());
+            for (lapse, amount) in lapsed {
+                let lots = vec![LotChange { lapse, change: -amount }];
+                book.change_lots(player, unit, &lots);
+                let (from, to) = (Account::Player(player.clone()), Account::House(House::Lapsed));
+                book.add(&from, unit, -amount)?;
+                book.add(&to, unit, amount)?;
+                made.push(Transfer { unit: unit.clone(), from, to, amount, lots });
             }
             Ok(made)
         })

@@ -72,7 +72,12 @@ impl Book {
 
     /// Moves back what came from somebody. A player gets the lots again that it was taken from; what has lapsed meanwhile comes back
     /// as lapsed.
-    fn give_back(&mut self, at: Timestamp, made: &Transfer, Part { so_far, amount }: Part) -> Result<Transfer, Refused> {
+    fn give_back(
+        &mut self,
+        at: Timestamp,
+        made: &Transfer,
+        Part { so_far, amount }: Part,
+    ) -> Result<Transfer, Refused> {
         let (unit, from, to) = (made.unit.clone(), made.to.clone(), made.from.clone());
         let Account::Player(player) = &to else {
             return self.transfer(at, &Wish { unit, from, to, amount, lapse: Lapse::Never }, None);

@@ -67,6 +67,36 @@ fn what_has_lapsed_can_t_be_spent_though_it_is_still_there() {
 }
 
 #[test]
+fn what_has_lapsed_is_taken_away_once() {
+    let mut book = given(&[(5, lapse(3)), (4, lapse(9)), (3, Lapse::Never)]);
+    let player_id = "a".parse().unwrap();
+    let lapsed = book.lapse(at(3), &player_id, &unit()).unwrap();
+    assert_eq!(lapsed.iter().map(|transfer| transfer.amount).collect::<Vec<_>>(), [5]);
+    assert_eq!(book.lapse(at(3), &player_id, &unit()), Ok(vec![]));
+    assert_eq!((book.balance(&player("a"), &unit()), book.balance(&Account::House(House::Lapsed), &unit())), (7, 5));
+}
+
+#[test]
+fn accounts_are_read_back_from_their_parts() {
+    for account in accounts() {
+        assert_eq!(Account::from_parts(account.kind(), account.owner(), account.part()), Some(account));
+    }
+    for (kind, owner, part) in [("player", "", ""), ("player", "a", "b"), ("house", "", "pocket"), ("purse", "a", "")] {
+        assert_eq!(Account::from_parts(kind, owner, part), None);
+    }
+}
+
+#[test]
+fn what_came_in_on_one_day_lapses_together() {
+    let lifetime = Lifetime::new(30).unwrap();
+    let millis = |millis| Timestamp::from_millis(millis);
+    assert_eq!(lifetime.lapse(at(0)), lapse(31));
+    assert_eq!(lifetime.lapse(millis(DAY - 1)), lapse(31));
+    assert_eq!(lifetime.lapse(at(1)), lapse(32));
+    assert_eq!((Lifetime::new(0), Lifetime::new(36_526)), (Err(LifetimeError), Err(LifetimeError)));
+}
+
+#[test]
 fn a_posting_that_fails_leaves_nothing() {
     let mut book = given(&[(5, Lapse::Never)]);
     let before = book.clone().changes();
@@ -163,12 +193,11 @@ proptest! {
                         wish(&accounts[from], &accounts[to], amount, lapse)
                     }).collect();
                     let wanted: i64 = wishes.iter().map(|wish| wish.amount).sum();
-                    match book.post(at(now), &wishes) {
-                        Ok(transfers) => {
-                            prop_assert_eq!(transfers.iter().map(|transfer| transfer.amount).sum::<i64>(), wanted);
-                            made.push((transfers, 0));
-                        }
-                        Err(_) => prop_assert_eq!(book.clone().changes(), before),
+                    if let Ok(transfers) = book.post(at(now), &wishes) {
+                        prop_assert_eq!(transfers.iter().map(|transfer| transfer.amount).sum::<i64>(), wanted);
+                        made.push((transfers, 0));
+                    } else {
+                        prop_assert_eq!(book.clone().changes(), before);
                     }
                 }
                 Step::TakeBack { posting, amount, is_loss } if !made.is_empty() => {
@@ -176,12 +205,12 @@ proptest! {
                     let (transfers, so_far) = &mut made[number];
                     let amount = amount.min(transfers.iter().map(|transfer| transfer.amount).sum::<i64>() - *so_far);
                     let shortfall = if is_loss { Shortfall::Loss } else { Shortfall::Debt };
-                    match book.take_back(at(now), &[TakeBack { made: transfers, so_far: *so_far, amount, shortfall }]) {
-                        Ok(back) => {
-                            prop_assert_eq!(back.iter().map(|transfer| transfer.amount).sum::<i64>(), amount);
-                            *so_far += amount;
-                        }
-                        Err(_) => prop_assert_eq!(book.clone().changes(), before),
+                    let wish = TakeBack { made: transfers, so_far: *so_far, amount, shortfall };
+                    if let Ok(back) = book.take_back(at(now), &[wish]) {
+                        prop_assert_eq!(back.iter().map(|transfer| transfer.amount).sum::<i64>(), amount);
+                        *so_far += amount;
+                    } else {
+                        prop_assert_eq!(book.clone().changes(), before);
                     }
                 }
                 Step::TakeBack { .. } => {}

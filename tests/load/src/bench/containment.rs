@@ -62,7 +62,10 @@ pub(super) async fn containment(setting: &Setting) -> anyhow::Result<Table> {
     }
     let others = [
         others("a harmless campaign", vec![documents::WITHOUT_RULES]),
-        Others { beside_idler: true, ..others("the same, and an idle-priority process", vec![documents::WITHOUT_RULES]) },
+        Others {
+            beside_idler: true,
+            ..others("the same, and an idle-priority process", vec![documents::WITHOUT_RULES])
+        },
         others("campaigns of every rule that fails", failing),
         others("campaigns of endless loops", endless),
     ];
@@ -92,9 +95,14 @@ fn row(name: &str, reports: &[Report], all_reports: &[Vec<Report>; 4]) -> Row {
     let mut all = reports[0].clone();
     reports[1..].iter().for_each(|report| all.add(report));
     let p99 = |report: &Report| report.latency(0.99).as_secs_f64();
-    let over = |others: &[Report]| median(reports.iter().zip(others).map(|(one, other)| p99(one) / p99(other)).collect());
+    let over =
+        |others: &[Report]| median(reports.iter().zip(others).map(|(one, other)| p99(one) / p99(other)).collect());
     let row = Row::new(name).millis("p50", all.latency(0.5)).millis("p99", all.latency(0.99));
-    row.millis("p99.9", all.latency(0.999)).cell("p99", over(&all_reports[0]), "× harmless").cell("", over(&all_reports[1]), "× idler")
+    row.millis("p99.9", all.latency(0.999)).cell("p99", over(&all_reports[0]), "× harmless").cell(
+        "",
+        over(&all_reports[1]),
+        "× idler",
+    )
 }
 
 /// One half of the traffic beside the other.

@@ -28,7 +28,8 @@ pub(super) async fn verifications(setting: &Setting) -> anyhow::Result<Table> {
     let mut subjects = Vec::new();
     for (name, campaign) in [("six sandboxed rules", documents::WITH_RULES), ("no rules", documents::WITHOUT_RULES)] {
         let draws = Draws::new(campaign, host.client_token(), "verify", PLAYERS);
-        let report = closed(Load::new(host.target(), CONNECTIONS, setting.draws * LOADS, TIME_MAX)?, Arc::new(draws)).await;
+        let report =
+            closed(Load::new(host.target(), CONNECTIONS, setting.draws * LOADS, TIME_MAX)?, Arc::new(draws)).await;
         let file = host.folder().join(format!("{campaign}.jsonl"));
         let folder = host.folder().to_string_lossy();
         timed(setting, &["export", "--campaign", campaign, "--data", &folder], &file)?;
