@@ -20,7 +20,7 @@ const NEVER: &[(&str, &str)] = &[
         "units issued that no draw or order has, or the other way round",
         "SELECT campaign, prize FROM stock WHERE issued <> (SELECT count(*) FROM draws \
          WHERE draws.campaign = stock.campaign AND draws.prize = stock.prize) + (SELECT coalesce(sum(quantity), 0) FROM orders \
-         WHERE orders.campaign = stock.campaign AND sku = stock.prize)",
+         WHERE orders.campaign = stock.campaign AND sku = stock.prize AND stocked AND voided_at IS NULL)",
     ),
     (
         "ordinals with a gap",
@@ -117,6 +117,11 @@ const NEVER: &[(&str, &str)] = &[
         "an order that was not paid as it says",
         "SELECT id FROM orders WHERE price IS NOT (SELECT sum(amount) FROM transfers WHERE transfers.posting = orders.posting \
          AND from_owner = player AND from_kind = 'player' AND to_part = 'income' AND transfers.unit = orders.unit)",
+    ),
+    (
+        "an order that was voided and not paid back, or the other way round",
+        "SELECT id FROM orders WHERE (voided_at IS NULL) <> NOT EXISTS (SELECT 1 FROM postings JOIN transfers ON posting = postings.number \
+         WHERE postings.player = orders.player AND key = 'void:order:' || id AND to_owner = orders.player AND amount = price)",
     ),
     (
         "an order without its chances, or the other way round",

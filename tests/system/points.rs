@@ -79,8 +79,15 @@ async fn points_buy_chances_and_chances_are_drawn_with() {
         lines,
         [(&json!("order"), &json!(60), &json!("balance")), (&json!("adjustment"), &json!(100), &Value::Null)]
     );
+    let path = format!("/v1/operator/campaigns/{SHOP}/orders/{}/void", order["id"].as_str().unwrap());
+    for _ in 0..2 {
+        let (status, voided) = server.operator().post(&path, &json!({"reason": "bought by mistake"})).await;
+        assert_eq!((status, voided["voided_at"].is_string()), (StatusCode::OK, true));
+        let (_, player) = client.get(&format!("/v1/campaigns/{SHOP}/players/alice")).await;
+        assert_eq!((&player["chances"], balance(&server, "alice").await), (&json!(0), 100));
+    }
     let (_, campaign) = client.get(&format!("/v1/campaigns/{SHOP}")).await;
-    assert_eq!((&campaign["skus"][0]["left"], &campaign["skus"][0]["chances"]), (&json!(7), &json!(5)));
+    assert_eq!((&campaign["skus"][0]["left"], &campaign["skus"][0]["chances"]), (&json!(9), &json!(5)));
     server.kill();
     invariants::check(data.path()).await;
 }

@@ -100,6 +100,7 @@ fn operations() -> Vec<Operation> {
         ("POST /v1/operator/campaigns/{campaign}/players/{player}/chances", Campaign, Body::Json(json!({"add": 1}))),
         ("POST /v1/campaigns/{campaign}/orders", Campaign, Body::Json(json!({"player": "alice", "sku": "five"}))),
         ("GET /v1/campaigns/{campaign}/players/{player}/orders", Campaign, Body::Nothing),
+        ("POST /v1/operator/campaigns/{campaign}/orders/{order}/void", Campaign, because()),
         ("DELETE /v1/operator/players/{player}/disclosures", All, Body::Nothing),
     ];
     all.into_iter().map(|(name, scope, body)| Operation { name, scope, body }).collect()
@@ -109,6 +110,7 @@ fn operations() -> Vec<Operation> {
 struct Ground {
     server: Server,
     draw: String,
+    order: String,
     digest: String,
     tokens: Vec<(&'static str, String)>,
 }
@@ -119,6 +121,12 @@ impl Ground {
         server.operator().publish(OWN, &shop()).await;
         let (_, draw) = server.client().draw(OWN, "alice", &new_key()).await;
         let (_, modules) = server.operator().get("/v1/operator/modules").await;
+        let unit =
+            server.operator().request(Method::PUT, "/v1/operator/units/points").json(&json!({"title": "Points"}));
+        answer(unit.header("Idempotency-Key", new_key())).await.unwrap();
+        server.operator().post("/v1/operator/players/alice/balances", &json!({"unit": "points", "add": 1})).await;
+        let wanted = json!({"player": "alice", "sku": "five"});
+        let (_, order) = server.client().post(&format!("/v1/campaigns/{OWN}/orders"), &wanted).await;
         let token = |(name, role, campaign): (&'static str, &str, Option<&str>)| {
             (name, make_token(data, &name.replace(' ', "-"), role, campaign))
         };
@@ -132,7 +140,8 @@ impl Ground {
         ];
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let (draw, digest) = (text(&draw["id"]), text(&modules["items"][0]["digest"]));
-        Self { server, draw, digest, tokens: tokens.map(token).into() }
+        let order = text(&order["id"]);
+        Self { server, draw, order, digest, tokens: tokens.map(token).into() }
     }
 
     async fn ask(&self, operation: &Operation, reach: &str) -> (u16, Value) {
@@ -140,7 +149,12 @@ impl Ground {
         let who = if path.starts_with("/v1/operator/") { "operator" } else { "client" };
         let path = [("campaign", OWN), ("player", "alice"), ("prize", "phone"), ("revision", "1"), ("list", "banned")]
             .into_iter()
-            .chain([("draw", self.draw.as_str()), ("digest", self.digest.as_str()), ("unit", "points")])
+            .chain([
+                ("draw", self.draw.as_str()),
+                ("order", self.order.as_str()),
+                ("digest", self.digest.as_str()),
+                ("unit", "points"),
+            ])
             .fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
         let (_, token) = self.tokens.iter().find(|(name, _)| *name == format!("{who}{reach}")).unwrap();
         let method: Method = method.parse().unwrap();

@@ -17,6 +17,7 @@ use crate::entropy::Entropy;
 use crate::epoch::{self, HostKey, SealError};
 use crate::faults::Faults;
 use crate::lane::Lane;
+use crate::lapses::Lapses;
 use crate::lists::REPLACEMENTS_MAX;
 use crate::live::{Live, LiveCampaign, Snapshot};
 use crate::refusals::Refusals;
@@ -60,6 +61,9 @@ pub struct App {
     pub(crate) faults: Faults,
     pub(crate) sweeper: Sweeper,
     /// One for each list that may be replaced at once.
+    /// Held for its task.
+    #[expect(dead_code, reason = "dropping it ends its task")]
+    lapses: Lapses,
     pub(crate) replacements: Semaphore,
     /// When a rule's fault was last logged, in seconds.
     pub(crate) fault_reported_at: AtomicI64,
@@ -116,6 +120,7 @@ impl App {
             refusals: Refusals::start(Arc::clone(&store)),
             faults: Faults::start(Arc::clone(&store)),
             sweeper: Sweeper::start(Arc::clone(&store)),
+            lapses: Lapses::start(Arc::clone(&store), Arc::clone(&clock)),
             replacements: Semaphore::new(REPLACEMENTS_MAX),
             fault_reported_at: AtomicI64::new(i64::MIN),
             draws: Semaphore::new(DRAWS_MAX),

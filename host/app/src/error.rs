@@ -160,6 +160,9 @@ pub enum Error {
     /// A token of this name is there.
     #[error("there is a token of this name; revoke it first")]
     TokenTaken,
+    /// The campaign has no such order.
+    #[error("there is no order of this id")]
+    OrderUnknown,
     /// The campaign sells no such thing.
     #[error("the campaign sells no '{0}'")]
     SkuUnknown(String),
@@ -252,6 +255,7 @@ impl Error {
             Self::Sealed(_) => "epoch-sealed",
             Self::EpochNotCurrent => "epoch-not-current",
             Self::TokenTaken => "token-taken",
+            Self::OrderUnknown => "order-unknown",
             Self::SkuUnknown(_) => "sku-unknown",
             Self::SkuSoldOut { .. } => "sku-sold-out",
             Self::UnitUnknown(_) => "unit-unknown",

@@ -19,6 +19,7 @@ mod faults;
 pub mod intent;
 mod labels;
 mod lane;
+mod lapses;
 pub mod ledger;
 pub mod lists;
 mod live;

@@ -5,13 +5,14 @@ use std::time::Duration;
 use metrics::counter;
 use tombola_domain::amount::AMOUNT_MAX;
 use tombola_domain::digest::Digest;
-use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId, PrizeId};
+use tombola_domain::id::{CampaignId, IdempotencyKey, OrderId, PlayerId, PrizeId};
 use tombola_domain::order::order_id;
 use tombola_engine::pipeline::{Pipeline, Sku};
-use tombola_store::orders::{NewOrder, NotPlaced, Order, Placed};
-use tombola_store::{Store, StoreError};
+use tombola_store::orders::{NewOrder, NotPlaced, Order, Placed, VoidError};
+use tombola_store::{Done, Store, StoreError};
 
 use crate::committer::{Batched, Committed};
+use crate::intent::Intent;
 use crate::{App, Error, Result};
 
 /// How often an order is made up on new terms while campaigns change.
@@ -59,6 +60,13 @@ impl App {
         let outcome = if placed.replayed { "replayed" } else { "placed" };
         counter!(ORDERS, "campaign" => request.campaign.to_string(), "outcome" => outcome).increment(1);
         Ok(placed)
+    }
+
+    /// Undoes an order. What its chances were drawn with stays drawn.
+    pub async fn void_order(&self, intent: Intent, campaign: &CampaignId, id: &OrderId) -> Result<Done<Order>> {
+        let request = [b"void-order", campaign.as_str().as_bytes(), id.as_str().as_bytes()];
+        let operation = intent.operation(&request, self.clock.now());
+        Ok(self.store.void_order(&operation, campaign, id).await?)
     }
 
     /// A player's orders, latest first, each with its number, at most `limit`.
@@ -125,6 +133,7 @@ impl App {
             unit: sku.unit.clone(),
             price,
             ordered_at: now,
+            voided_at: None,
         };
         let (stocked, granted) = (sku.stock.is_some(), pipeline.granted);
         Ok(NewOrder {
@@ -150,6 +159,17 @@ impl App {
 fn sku<'a>(pipeline: &'a Pipeline, name: &PrizeId) -> Result<&'a Sku> {
     let found = pipeline.skus.iter().find(|sku| sku.id == *name);
     found.ok_or_else(|| Error::SkuUnknown(name.to_string()))
+}
+
+impl From<VoidError> for Error {
+    fn from(error: VoidError) -> Self {
+        match error {
+            VoidError::KeyReused(error) => error.into(),
+            VoidError::Unknown => Self::OrderUnknown,
+            VoidError::NotPosted(error) => error.into(),
+            VoidError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<NotPlaced> for Error {

@@ -17,6 +17,7 @@ pub(crate) mod lists;
 pub(crate) mod module;
 pub(crate) mod modules;
 pub(crate) mod odds;
+pub(crate) mod order_void;
 pub(crate) mod pause;
 pub(crate) mod player_erase;
 pub(crate) mod publish;

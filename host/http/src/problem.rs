@@ -237,6 +237,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::ListUnknown(_)
         | Error::UnitUnknown(_)
         | Error::SkuUnknown(_)
+        | Error::OrderUnknown
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
         | Error::Closed(_)

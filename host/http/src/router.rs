@@ -119,7 +119,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::unit_put::handle))
         .routes(routes!(operator::budget::handle, operator::budget_change::handle))
         .routes(routes!(operator::balance_change::handle))
-        .routes(routes!(operator::chances_grant::handle));
+        .routes(routes!(operator::chances_grant::handle))
+        .routes(routes!(operator::order_void::handle));
     let documents = OpenApiRouter::new()
         .routes(routes!(operator::check::handle))
         .routes(routes!(operator::publish::handle, operator::revisions::handle));

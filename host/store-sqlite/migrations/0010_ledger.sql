@@ -75,7 +75,8 @@ CREATE TABLE chance_grants (
     campaign TEXT NOT NULL,
     key TEXT NOT NULL,
     why TEXT NOT NULL,
-    amount INTEGER NOT NULL CHECK (amount > 0),
+    -- Below zero where an order was voided.
+    amount INTEGER NOT NULL CHECK (amount <> 0),
     at INTEGER NOT NULL,
     PRIMARY KEY (player, campaign, key)
 ) STRICT, WITHOUT ROWID;
@@ -89,11 +90,14 @@ CREATE TABLE orders (
     request BLOB NOT NULL CHECK (length(request) = 32),
     sku TEXT NOT NULL,
     quantity INTEGER NOT NULL CHECK (quantity > 0),
+    -- Whether it took units of a stock.
+    stocked INTEGER NOT NULL CHECK (stocked IN (0, 1)),
     chances INTEGER NOT NULL CHECK (chances > 0),
     unit TEXT NOT NULL REFERENCES units (name),
     price INTEGER NOT NULL CHECK (price > 0),
     posting INTEGER NOT NULL UNIQUE REFERENCES postings (number),
     ordered_at INTEGER NOT NULL,
+    voided_at INTEGER,
     UNIQUE (player, campaign, key)
 ) STRICT;
 CREATE INDEX orders_by_player ON orders (player, campaign, number);

@@ -17,8 +17,8 @@ use crate::fields::{Fields, clamped};
 use crate::operations::{self, Change, Deed};
 use crate::store::SqliteStore;
 
-pub(crate) use self::book::read;
-pub(crate) use self::post::{Ready, post, units, write};
+pub(crate) use self::book::{read, read_accounts};
+pub(crate) use self::post::{Ready, post, transfers, units, write};
 
 #[async_trait]
 impl Ledger for SqliteStore {

@@ -1,11 +1,12 @@
 mod place;
+mod void;
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::digest::Digest;
-use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId};
-use tombola_store::Result;
-use tombola_store::orders::{NewOrder, NotPlaced, Order, Orders, Placed};
+use tombola_domain::id::{CampaignId, IdempotencyKey, OrderId, PlayerId};
+use tombola_store::orders::{NewOrder, NotPlaced, Order, Orders, Placed, VoidError};
+use tombola_store::{Done, Operation, Result};
 
 use crate::error::unavailable;
 use crate::fields::{Fields, clamped};
@@ -34,6 +35,15 @@ impl Orders for SqliteStore {
             row.as_ref().map(|row| Ok((order(row)?, fields(row).digest("request")?))).transpose()
         })
         .await
+    }
+
+    async fn void_order(
+        &self,
+        operation: &Operation,
+        campaign: &CampaignId,
+        id: &OrderId,
+    ) -> Result<Done<Order>, VoidError> {
+        self.within(async { void::void(self.writer.begin().await?, operation, campaign, id).await }).await
     }
 
     async fn orders(
@@ -76,5 +86,6 @@ fn order(row: &SqliteRow) -> Result<Order> {
         unit: fields.parsed("unit")?,
         price: fields.get("price")?,
         ordered_at: fields.time("ordered_at")?,
+        voided_at: fields.optional_time("voided_at")?,
     })
 }

@@ -61,6 +61,8 @@ verbs! {
     PutUnit: "put_unit";
     /// Gives a campaign's budget more, or takes some away.
     AdjustBudget: "adjust_budget";
+    /// Undoes an order.
+    VoidOrder: "void_order";
     /// Gives a player more chances.
     GrantChances: "grant_chances";
     /// Gives a player some of a unit, or takes it away.

@@ -76,7 +76,8 @@ macro_rules! conformance {
                 uploads_are_found_by_their_keys, modules_come_in_pages;
             orders: an_order_is_paid_and_brings_its_chances, a_repeated_order_does_nothing,
                 what_can_t_be_had_changes_nothing, racing_buyers_get_exactly_the_stock,
-                chances_that_come_in_are_seen_by_draws, an_operator_gives_chances_once;
+                chances_that_come_in_are_seen_by_draws, an_operator_gives_chances_once,
+                a_voided_order_gives_everything_back;
             origin: a_new_store_is_no_copy;
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,

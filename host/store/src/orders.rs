@@ -5,8 +5,8 @@ use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, IdempotencyKey, OrderId, PlayerId, PrizeId, UnitName};
 use tombola_domain::time::Timestamp;
 
-use crate::Result;
 use crate::ledger::NotPosted;
+use crate::{Done, KeyReused, Operation, Result, StoreError};
 
 /// What was, or is to be, bought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Order {
     pub price: i64,
     /// When.
     pub ordered_at: Timestamp,
+    /// When an operator voided it.
+    pub voided_at: Option<Timestamp>,
 }
 
 /// An order that is to be placed.
@@ -77,6 +79,23 @@ pub enum NotPlaced {
     NotPosted(#[from] NotPosted),
 }
 
+/// Why an order was not voided.
+#[derive(Debug, thiserror::Error)]
+pub enum VoidError {
+    /// See [`KeyReused`].
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// The campaign has no order of this name.
+    #[error("there is no order of this id")]
+    Unknown,
+    /// The price can't be given back.
+    #[error(transparent)]
+    NotPosted(#[from] NotPosted),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Orders of a store.
 #[async_trait]
 pub trait Orders {
@@ -91,6 +110,15 @@ pub trait Orders {
         player: &PlayerId,
         key: &IdempotencyKey,
     ) -> Result<Option<(Order, Digest)>>;
+
+    /// Undoes an order: the price goes back where it came from, the units back to their stock, and of its chances those that the player
+    /// has left are taken away. Doing it again changes nothing.
+    async fn void_order(
+        &self,
+        operation: &Operation,
+        campaign: &CampaignId,
+        id: &OrderId,
+    ) -> Result<Done<Order>, VoidError>;
 
     /// A player's orders in a campaign, latest first, from those before `before` on, at most `limit`.
     async fn orders(

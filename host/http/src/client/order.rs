@@ -47,10 +47,13 @@ pub(crate) struct Order {
     price: Price,
     /// RFC 3339, UTC.
     ordered_at: String,
+    /// When an operator undid it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voided_at: Option<String>,
 }
 
 impl Order {
-    pub(super) fn new(number: u64, order: &model::Order) -> Self {
+    pub(crate) fn new(number: u64, order: &model::Order) -> Self {
         Self {
             number,
             id: order.id.to_string(),
@@ -61,6 +64,7 @@ impl Order {
             chances: order.chances,
             price: Price { unit: order.unit.to_string(), amount: order.price },
             ordered_at: order.ordered_at.to_string(),
+            voided_at: order.voided_at.map(|at| at.to_string()),
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) async fn read<'a>(
     read_accounts(connection, &accounts).await
 }
 
-pub(super) async fn read_accounts(
+pub(crate) async fn read_accounts(
     connection: &mut SqliteConnection,
     accounts: &BTreeSet<(Account, UnitName)>,
 ) -> Result<Book> {

@@ -65,7 +65,9 @@ pub(crate) async fn post(
         });
     }
     let posted = write(connection, book, ready).await?;
-    let mut replayed = replayed(connection, &answers).await?;
+    let known =
+        answers.iter().filter_map(|answer| if let Answer::Known(number) = answer { Some(*number) } else { None });
+    let mut replayed = transfers(connection, &known.collect()).await?;
     let answer = |answer| match answer {
         Answer::Refused(refused) => Err(refused),
         Answer::Made(place) => Ok(posted[place].clone()),
@@ -131,19 +133,18 @@ async fn known<'a>(
     found.iter().map(read).collect()
 }
 
-/// What was moved by postings of an earlier batch.
-async fn replayed(connection: &mut SqliteConnection, answers: &[Answer]) -> Result<HashMap<u64, Vec<(u64, Transfer)>>> {
-    let numbers: BTreeSet<_> = answers
-        .iter()
-        .filter_map(|answer| if let Answer::Known(number) = answer { Some(*number) } else { None })
-        .collect();
+/// What was moved by these postings, each transfer with its number.
+pub(crate) async fn transfers(
+    connection: &mut SqliteConnection,
+    postings: &BTreeSet<u64>,
+) -> Result<HashMap<u64, Vec<(u64, Transfer)>>> {
     let mut transfers: HashMap<u64, Vec<_>> = HashMap::new();
-    if numbers.is_empty() {
+    if postings.is_empty() {
         return Ok(transfers);
     }
     let found =
         sqlx::query("SELECT transfers.* FROM json_each(?) q JOIN transfers ON posting = q.value ORDER BY number")
-            .bind(json!(numbers).to_string())
+            .bind(json!(postings).to_string())
             .fetch_all(connection)
             .await
             .map_err(unavailable)?;

@@ -155,7 +155,7 @@ async fn save(write: &mut Write, book: Book, placing: Vec<Placing<'_>>) -> Resul
     let ready = ready.collect();
     let posted = ledger::write(write, book, ready).await?;
     let rows: Vec<_> = placing.iter().zip(&posted).map(|(Placing { new, key, .. }, posted)| {
-        let Order { id, campaign, player, sku, quantity, chances, unit, price, ordered_at } = &new.order;
+        let Order { id, campaign, player, sku, quantity, chances, unit, price, ordered_at, .. } = &new.order;
         let stocked = u8::from(new.stocked);
         json!({
             "id": id.as_str(), "player": player.as_str(), "campaign": campaign.as_str(), "key": new.key.as_str(),
@@ -171,9 +171,9 @@ async fn save(write: &mut Write, book: Book, placing: Vec<Placing<'_>>) -> Resul
 
 /// A player may have several orders in a batch, so that what changes with them is added up first.
 const PLACE: &str = "
-    INSERT INTO orders (id, player, campaign, key, request, sku, quantity, chances, unit, price, posting, ordered_at)
+    INSERT INTO orders (id, player, campaign, key, request, sku, quantity, stocked, chances, unit, price, posting, ordered_at)
     SELECT q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key', substr($2, 32 * q.key + 1, 32),
-           q.value ->> 'sku', q.value ->> 'quantity', q.value ->> 'chances', q.value ->> 'unit', q.value ->> 'price',
+           q.value ->> 'sku', q.value ->> 'quantity', q.value ->> 'stocked', q.value ->> 'chances', q.value ->> 'unit', q.value ->> 'price',
            q.value ->> 'posting', q.value ->> 'at'
     FROM json_each($1) q ORDER BY q.key;
 

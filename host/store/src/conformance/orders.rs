@@ -13,7 +13,7 @@ use crate::Store;
 use crate::chances::{ChanceGrant, GrantError};
 use crate::draws::Dropped;
 use crate::ledger::{NewPosting, NotPosted, Unit, Why};
-use crate::orders::{NewOrder, NotPlaced, Order, Placed};
+use crate::orders::{NewOrder, NotPlaced, Order, Placed, VoidError};
 
 fn campaign() -> CampaignId {
     CAMPAIGN.parse().unwrap()
@@ -55,6 +55,7 @@ fn order(player: &str, key: &str, quantity: u64, activation: u64) -> NewOrder {
         unit: points(),
         price: 30 * i64::try_from(quantity).unwrap(),
         ordered_at: minute(1),
+        voided_at: None,
     };
     let request = Digest::of(&quantity.to_be_bytes());
     NewOrder { order, key: key.parse().unwrap(), request, activation, stocked: true, granted: Some(1) }
@@ -194,4 +195,28 @@ pub async fn an_operator_gives_chances_once(backend: &impl Backend) {
     store.grant_chances(&operation("2", "3"), &grant).await.unwrap();
     draw(&store, activation, &wish("p", "1")).await.unwrap();
     assert_eq!(has(&store, "p").await, (100, Some(1), 6, 1));
+}
+
+/// Price, units and what is left of the chances go back, once; what was drawn with them stays drawn.
+pub async fn a_voided_order_gives_everything_back(backend: &impl Backend) {
+    let (store, activation) = shop(backend, 9, &["p"]).await;
+    let new = order("p", "1", 2, activation);
+    place_one(&store, new.clone()).await.unwrap();
+    for number in 0..4 {
+        draw(&store, activation, &wish("p", &number.to_string())).await.unwrap();
+    }
+    let unknown = store.void_order(&operation("0", "void"), &"autumn".parse().unwrap(), &new.order.id).await;
+    assert!(matches!(unknown, Err(VoidError::Unknown)), "of another campaign: {unknown:?}");
+    let voided = store.void_order(&operation("1", "void"), &campaign(), &new.order.id).await.unwrap();
+    assert_eq!((voided.result.voided_at, voided.replayed), (Some(minute(0)), false));
+    // One of the eleven chances was the player's own, four were used: seven were left, all of them of the order's.
+    assert_eq!(has(&store, "p").await, (100, Some(1), 3, 4));
+    assert_eq!(stock_of(&store, "five").await.issued, 0);
+    for key in ["1", "2"] {
+        let again = store.void_order(&operation(key, "void"), &campaign(), &new.order.id).await.unwrap();
+        assert_eq!((again.result, again.replayed), (voided.result.clone(), true));
+    }
+    assert_eq!((has(&store, "p").await, store.prove().await.unwrap()), ((100, Some(1), 3, 4), vec![]));
+    let line = &store.statement(&id("p"), &points(), None, 1).await.unwrap()[0];
+    assert_eq!((line.why, line.transfer.amount), (Why::Reversal, 60));
 }
