@@ -25,7 +25,7 @@ pub use refusals::{REFUSAL_CODE_BYTES_MAX, REFUSAL_MESSAGE_BYTES_MAX};
 pub use rules::{Lookup, RuleReference, RuleUse, rule_uses};
 
 use crate::document::{Attribute, Document};
-use crate::finding::{Code, Finding, Findings};
+use crate::finding::{Code, Finding, Findings, Severity};
 use crate::pipeline::Pipeline;
 
 /// The most facts that one revision may ask for, so that a snapshot stays one small read.
@@ -42,11 +42,25 @@ pub struct Verified {
 
 /// Checks a document. `lookups` holds what was found for each of [`rule_uses`], in the same order.
 pub fn verify(document: &Document, lookups: Vec<Lookup>) -> Verified {
+    let Verified { pipeline, findings } = check(document, lookups);
+    let blocked = findings.iter().any(|finding| finding.severity() == Severity::Error);
+    Verified { pipeline: pipeline.filter(|_| !blocked), findings }
+}
+
+/// The same for a document whose odds are asked for and which no draw will run on: there is a pipeline also where the only errors are
+/// prizes that can never be won, since these have odds, too.
+pub fn verify_for_odds(document: &Document, lookups: Vec<Lookup>) -> Verified {
+    let Verified { pipeline, findings } = check(document, lookups);
+    let harms = |finding: &Finding| finding.severity() == Severity::Error && finding.code != Code::NeverWon;
+    let blocked = findings.iter().any(harms);
+    Verified { pipeline: pipeline.filter(|_| !blocked), findings }
+}
+
+fn check(document: &Document, lookups: Vec<Lookup>) -> Verified {
     let mut check = Check::new(document);
     let rules = check.rules(lookups);
     let pipeline = check.pipeline(&rules);
-    let blocked = check.findings.block();
-    Verified { pipeline: pipeline.filter(|_| !blocked), findings: check.findings.into_vec() }
+    Verified { pipeline, findings: check.findings.into_vec() }
 }
 
 /// A document under check.

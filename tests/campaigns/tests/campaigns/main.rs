@@ -7,6 +7,7 @@ mod configs;
 mod counted;
 mod documents;
 mod effective;
+mod imported;
 mod rules;
 mod same;
 mod weighted;
