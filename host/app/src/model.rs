@@ -15,6 +15,8 @@ pub use tombola_store::campaigns::{Pause, Revision, RevisionSummary};
 pub use tombola_store::draws::{Draw, Refusal, StoredReceipt, Won};
 pub use tombola_store::epochs::Phase;
 pub use tombola_store::faults::Fault;
+pub use tombola_store::ledger::{Balance, StatementLine, Unit, Why};
 pub use tombola_store::lists::{ListEdit, ListState};
 pub use tombola_store::modules::{Module, ModuleSummary};
+pub use tombola_store::orders::Order;
 pub use tombola_store::stock::StockLevel;

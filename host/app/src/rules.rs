@@ -31,6 +31,7 @@ pub(crate) async fn prepare(
     factory: &dyn RuleFactory,
     document: &Document,
     pinned: &BTreeMap<String, ModuleRef>,
+    units: Units<'_>,
 ) -> Result<Prepared> {
     let mut modules = pinned.clone();
     let mut resolved = Vec::new();
@@ -43,7 +44,7 @@ pub(crate) async fn prepare(
         Err(miss) => Ok(miss),
     });
     let lookups = try_join_all(prepared).await?;
-    Ok(Prepared { verified: verify(document, lookups, Units::Any), modules })
+    Ok(Prepared { verified: verify(document, lookups, units), modules })
 }
 
 struct Module {

@@ -86,10 +86,10 @@ texts! {
     ListName: Name, "list's name", is_name;
     /// Names a kind of event, such as a purchase.
     EventType: Name, "event type's name", is_name;
-    /// Names a unit of points, which operators declare for all campaigns.
-    UnitName: Name, "unit's name", is_name;
     /// Names an attribute that a draw's request or an event may carry.
     AttributeName: Name, "attribute's name", is_name;
+    /// Names a unit of the ledger, such as `points`, which operators declare for all campaigns.
+    UnitName: Name, "unit's name", is_name;
     /// A player, as the client names them. Never logged.
     PlayerId: Id, "player's id", is_id;
     /// A client's name for one event of a player's, so that telling of it again does nothing. Never logged.
@@ -98,6 +98,8 @@ texts! {
     IdempotencyKey: Id, "idempotency key", is_id;
     /// Names one draw; see [`crate::draw::draw_id`].
     DrawId: Id, "draw's id", is_id;
+    /// Names one order; see [`crate::order::order_id`].
+    OrderId: Id, "order's id", is_id;
 }
 
 impl PlayerId {

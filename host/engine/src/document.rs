@@ -42,6 +42,9 @@ pub struct Document {
     pub chances: Chances,
     /// What can be won.
     pub prizes: Vec<Prize>,
+    /// What players can buy. Each has a name that no prize has, since the stock of both is kept together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skus: Vec<Sku>,
     /// Sets of prizes with exact odds, by name. There must be one called `default`. An entry is a prize or `nothing`.
     pub pools: BTreeMap<String, BTreeMap<String, ShareText>>,
     /// The chain of rules before the draw, in order.
@@ -131,6 +134,32 @@ pub struct Prize {
     pub deliver: Option<Deliver>,
 }
 
+/// A bundle of chances that players buy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sku {
+    /// Its name within the campaign.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// How many chances there are in one, from 1.
+    pub chances: u32,
+    /// What one costs.
+    pub price: Price,
+    /// Opening stock, taken when it first goes live, or `unlimited`.
+    pub stock: Stock,
+}
+
+/// What something costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// A unit of the ledger that is declared.
+    pub unit: String,
+    /// How many of it: 1 to 2^53 - 1.
+    pub amount: i64,
+}
+
 /// How many units there are.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -140,6 +169,16 @@ pub enum Stock {
     Units(u32),
     /// As many as are won.
     Unlimited(Unlimited),
+}
+
+impl Stock {
+    /// How many; `None` is without end.
+    pub fn units(self) -> Option<u64> {
+        match self {
+            Self::Units(units) => Some(u64::from(units)),
+            Self::Unlimited(_) => None,
+        }
+    }
 }
 
 /// The word.

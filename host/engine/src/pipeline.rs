@@ -11,7 +11,7 @@ use tombola_domain::amount::Span;
 use tombola_domain::chance::Caps;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
-use tombola_domain::id::{AttributeName, CampaignId, ListName, PoolName, PrizeId};
+use tombola_domain::id::{AttributeName, CampaignId, ListName, PoolName, PrizeId, UnitName};
 use tombola_domain::odds::Table;
 use tombola_domain::random::Seed;
 use tombola_domain::time::{Timestamp, Zone};
@@ -38,6 +38,8 @@ pub struct Pipeline {
     pub attributes: BTreeMap<AttributeName, Attribute>,
     /// In the order of the document.
     pub prizes: Vec<Prize>,
+    /// In the order of the document.
+    pub skus: Vec<Sku>,
     /// By name.
     pub pools: Vec<Pool>,
     /// Position of the pool called `default`.
@@ -107,6 +109,23 @@ impl Prize {
     pub fn has_limits(&self) -> bool {
         self.limit_player.is_some() || self.limit_player_day.is_some()
     }
+}
+
+/// A bundle of chances that players buy.
+#[derive(Debug, Clone)]
+pub struct Sku {
+    /// Its name, which no prize has: the stock of both is kept together.
+    pub id: PrizeId,
+    /// For people.
+    pub title: String,
+    /// How many chances one has.
+    pub chances: u64,
+    /// What it costs.
+    pub unit: UnitName,
+    /// How many of those.
+    pub price: i64,
+    /// Opening stock; `None` is unlimited.
+    pub stock: Option<u64>,
 }
 
 /// A set of prizes with exact odds.

@@ -12,34 +12,28 @@ mod reach;
 mod rebates;
 mod refusals;
 mod rules;
+mod skus;
 mod trees;
+mod units;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::str::FromStr;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
-use tombola_domain::id::{AttributeName, IdError, ListName, PrizeId, UnitName};
+use tombola_domain::id::{AttributeName, IdError, ListName, PrizeId};
 
 pub use refusals::{REFUSAL_CODE_BYTES_MAX, REFUSAL_MESSAGE_BYTES_MAX};
 pub use rules::{Lookup, RuleReference, RuleUse, rule_uses};
+pub use units::Units;
 
 use crate::document::{Attribute, Document};
-use crate::finding::{Code, Finding, Findings};
+use crate::finding::{Code, Finding, Findings, Severity};
 use crate::pipeline::Pipeline;
 
 /// The most facts that the draws of one revision may ask for, or its rebates for one type of event, so that a snapshot stays one
 /// small read.
 pub const FACTS_MAX: usize = 64;
-
-/// The units of points that a document may name.
-#[derive(Debug, Clone, Copy)]
-pub enum Units<'a> {
-    /// Those that operators have declared.
-    Declared(&'a BTreeSet<UnitName>),
-    /// Any: nobody knows here which there are, or there were when the document was published.
-    Any,
-}
 
 /// What a document was found to be.
 #[derive(Debug)]
@@ -52,11 +46,25 @@ pub struct Verified {
 
 /// Checks a document. `lookups` holds what was found for each of [`rule_uses`], in the same order.
 pub fn verify(document: &Document, lookups: Vec<Lookup>, units: Units<'_>) -> Verified {
+    let Verified { pipeline, findings } = check(document, lookups, units);
+    let blocked = findings.iter().any(|finding| finding.severity() == Severity::Error);
+    Verified { pipeline: pipeline.filter(|_| !blocked), findings }
+}
+
+/// The same for a document whose odds are asked for and which no draw will run on: there is a pipeline also where the only errors are
+/// prizes that can never be won, since these have odds, too.
+pub fn verify_for_odds(document: &Document, lookups: Vec<Lookup>) -> Verified {
+    let Verified { pipeline, findings } = check(document, lookups, Units::Any);
+    let harms = |finding: &Finding| finding.severity() == Severity::Error && finding.code != Code::NeverWon;
+    let blocked = findings.iter().any(harms);
+    Verified { pipeline: pipeline.filter(|_| !blocked), findings }
+}
+
+fn check(document: &Document, lookups: Vec<Lookup>, units: Units<'_>) -> Verified {
     let mut check = Check::new(document, units);
     let rules = check.rules(lookups);
     let pipeline = check.pipeline(&rules);
-    let blocked = check.findings.block();
-    Verified { pipeline: pipeline.filter(|_| !blocked), findings: check.findings.into_vec() }
+    Verified { pipeline, findings: check.findings.into_vec() }
 }
 
 /// A document under check.
@@ -97,6 +105,7 @@ impl<'a> Check<'a> {
         let window = self.window();
         let (caps, granted) = self.chances();
         let prizes = self.all_prizes();
+        let skus = self.all_skus();
         let pools = self.all_pools();
         let guards = self.all_guards(rules, &facts);
         let trees = self.all_trees(rules, &facts);
@@ -118,6 +127,7 @@ impl<'a> Check<'a> {
             events: events?,
             modules: modules.into_iter().collect(),
             prizes,
+            skus: skus?,
             default_pool: *self.pools.get(crate::document::DEFAULT_POOL)?,
             pools: pools?,
             guards: guards?,

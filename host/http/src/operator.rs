@@ -1,7 +1,11 @@
 //! What operators call, by hand, from scripts or by the program's own commands.
 
 pub(crate) mod audit;
+pub(crate) mod balance_change;
+pub(crate) mod budget;
+pub(crate) mod budget_change;
 pub(crate) mod campaigns;
+pub(crate) mod chances_grant;
 pub(crate) mod check;
 pub(crate) mod epoch_rotate;
 pub(crate) mod facts;
@@ -13,6 +17,7 @@ pub(crate) mod lists;
 pub(crate) mod module;
 pub(crate) mod modules;
 pub(crate) mod odds;
+pub(crate) mod order_void;
 pub(crate) mod pause;
 pub(crate) mod player_erase;
 pub(crate) mod publish;
@@ -24,4 +29,6 @@ pub(crate) mod schema;
 pub(crate) mod stock;
 pub(crate) mod stock_change;
 pub(crate) mod trial;
+pub(crate) mod unit_put;
+pub(crate) mod units;
 pub(crate) mod upload;

@@ -235,6 +235,9 @@ fn status(error: &Error) -> StatusCode {
         | Error::DrawUnknown
         | Error::StockUnknown(_)
         | Error::ListUnknown(_)
+        | Error::UnitUnknown(_)
+        | Error::SkuUnknown(_)
+        | Error::OrderUnknown
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
         | Error::Closed(_)
@@ -244,6 +247,10 @@ fn status(error: &Error) -> StatusCode {
         | Error::NameTaken(_)
         | Error::StockBounds { .. }
         | Error::EpochNotCurrent
+        | Error::SkuSoldOut { .. }
+        | Error::BalanceShort { .. }
+        | Error::BudgetShort { .. }
+        | Error::LedgerFull
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong => StatusCode::PAYLOAD_TOO_LARGE,

@@ -8,9 +8,11 @@
 //! The files mirror those of the contract. SQL stands in the method that runs it. What a row holds is read through
 //! [`fields::Fields`], which names table, column and row where it is wrong.
 
+mod aside;
 mod audit;
 pub mod backup;
 mod campaigns;
+mod chances;
 mod checkpoint;
 mod draws;
 mod epochs;
@@ -18,10 +20,12 @@ mod error;
 mod faults;
 mod fields;
 mod health;
+mod ledger;
 mod lists;
 mod modules;
 mod open;
 mod operations;
+mod orders;
 mod origin;
 mod readers;
 mod settings;

@@ -10,6 +10,7 @@
 
 pub mod audit;
 pub mod campaigns;
+pub mod chances;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod draws;
@@ -17,9 +18,11 @@ pub mod epochs;
 mod error;
 pub mod faults;
 pub mod health;
+pub mod ledger;
 pub mod lists;
 pub mod modules;
 mod operation;
+pub mod orders;
 pub mod origin;
 pub mod stock;
 pub mod tokens;
@@ -31,12 +34,15 @@ pub use operation::{Done, KeyReused, Operation};
 pub trait Store:
     audit::Audit
     + campaigns::Campaigns
+    + chances::Chances
     + draws::Draws
     + epochs::Epochs
     + faults::Faults
     + health::Health
+    + ledger::Ledger
     + lists::Lists
     + modules::Modules
+    + orders::Orders
     + origin::Origin
     + stock::Stock
     + tokens::Tokens
@@ -48,12 +54,15 @@ pub trait Store:
 impl<T> Store for T where
     T: audit::Audit
         + campaigns::Campaigns
+        + chances::Chances
         + draws::Draws
         + epochs::Epochs
         + faults::Faults
         + health::Health
+        + ledger::Ledger
         + lists::Lists
         + modules::Modules
+        + orders::Orders
         + origin::Origin
         + stock::Stock
         + tokens::Tokens

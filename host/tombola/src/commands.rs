@@ -7,6 +7,7 @@ pub(crate) mod compile_worker;
 pub(crate) mod demo;
 pub(crate) mod epoch;
 pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod list;
 mod place;
 pub(crate) mod restore;

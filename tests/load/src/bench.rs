@@ -10,6 +10,7 @@ mod memory;
 mod publish;
 mod residents;
 mod turnover;
+mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,6 +61,7 @@ enum Subject {
     Containment,
     Evaluation,
     Publish,
+    Verify,
     Residents,
     Memory,
     Turnover,
@@ -98,6 +100,9 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
     }
     if is_wanted(Subject::Publish) {
         show(publish::publishes(&setting).await?);
+    }
+    if is_wanted(Subject::Verify) {
+        show(verify::verifications(&setting).await?);
     }
     if is_wanted(Subject::Residents) {
         show(residents::residents(&setting).await?);

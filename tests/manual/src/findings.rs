@@ -5,14 +5,14 @@ use tombola_engine::{document, examples};
 
 use crate::rules::look_up;
 
-/// Everything that a check says about a document, with the standard rules uploaded and the unit `coins` declared.
+/// Everything that a check says about a document, with the standard rules uploaded and the units `coins` and `points` declared.
 pub fn findings(text: &str) -> Vec<Finding> {
     let document = match document::parse(text) {
         Ok(document) => document,
         Err(findings) => return findings,
     };
     let lookups = rule_uses(&document).iter().map(look_up).collect();
-    let units = ["coins".parse().expect("a name")].into();
+    let units = ["coins", "points"].map(|unit| unit.parse().expect("a name")).into();
     let Verified { pipeline, mut findings } = verify(&document, lookups, Units::Declared(&units));
     let failed = pipeline.map(|pipeline| examples::run(&pipeline, &document.examples, &mut ()));
     findings.extend(failed.into_iter().flat_map(|failed| failed.expect("native rules can always be run")));

@@ -46,6 +46,7 @@ fn syntax(text: &str) -> Result<Value, String> {
 
 /// The longest list or map of one kind. Bounds what one publish can ask of the verifier.
 const PRIZES_MAX: usize = 10_000;
+const SKUS_MAX: usize = 100;
 const POOLS_MAX: usize = 1_000;
 const GUARDS_MAX: usize = 32;
 const ATTRIBUTES_MAX: usize = 64;
@@ -59,7 +60,8 @@ const EXAMPLES_MAX: usize = 64;
 /// Guards, nodes with a rule and rebates, in all: each is configured and compiled when the document is checked.
 const RULES_MAX: usize = 256;
 
-const FIELDS: &str = "The fields are campaign, title, window, chances, prizes, pools, guards, attributes, trees, events, rebates and examples.";
+const FIELDS: &str = "The fields are campaign, title, window, chances, prizes, skus, pools, guards, attributes, trees, events, \
+                      rebates and examples.";
 
 struct Members<'a> {
     fields: Map<String, Value>,
@@ -73,6 +75,7 @@ impl Members<'_> {
         let window = self.one("window", true);
         let chances = self.one("chances", false).unwrap_or_default();
         let prizes = self.list("prizes", true, PRIZES_MAX);
+        let skus = self.list("skus", false, SKUS_MAX);
         let pools = self.pools();
         let guards: Vec<super::Guard> = self.list("guards", false, GUARDS_MAX);
         let attributes = self.map("attributes", ATTRIBUTES_MAX);
@@ -91,6 +94,7 @@ impl Members<'_> {
             window: window?,
             chances,
             prizes,
+            skus,
             pools,
             guards,
             attributes,

@@ -37,10 +37,7 @@ impl Check<'_> {
         Some(Prize {
             id: self.name(&prize.id, &id_place)?,
             title: prize.title.clone(),
-            stock: match prize.stock {
-                Stock::Units(units) => Some(u64::from(units)),
-                Stock::Unlimited(_) => None,
-            },
+            stock: prize.stock.units(),
             tree: tree?,
             limit_player: limit(|limits| limits.player),
             limit_player_day: limit(|limits| limits.player_day),

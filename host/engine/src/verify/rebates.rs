@@ -3,18 +3,15 @@
 use std::collections::{BTreeSet, HashSet};
 
 use tombola_domain::fact::Fact;
-use tombola_domain::id::{EventType, PrizeId, UnitName};
+use tombola_domain::id::{EventType, PrizeId};
 use tombola_domain::rebate::{Gain, Recipient};
 
 use super::rules::Declared;
-use super::{Check, Units, lists, nearest, wins};
+use super::{Check, lists, nearest, wins};
 use crate::document::{Rebate as Written, Stock};
 use crate::finding::{Code, within};
 use crate::pipeline::{Event, Rebate, Reward};
 use crate::rule::{self, Outcome};
-
-/// Characters that are shown of what is no unit's name.
-const SHOWN_MAX: usize = 32;
 
 impl Check<'_> {
     pub(super) fn all_events(&mut self, rules: &Declared) -> Option<Vec<Event>> {
@@ -92,11 +89,12 @@ impl Check<'_> {
         let is_new = told.insert(reward.to_string());
         let mut stocked = false;
         let gain = match &reward.gain {
-            rule::Gain::Points(unit) => Gain::Points(self.unit_named(unit, &place, is_new)?),
+            rule::Gain::Points(unit) if is_new => Gain::Points(self.unit(unit, &place)?),
+            rule::Gain::Points(unit) => Gain::Points(unit.parse().ok()?),
             rule::Gain::Chances => {
                 if is_new && self.document.chances.granted.is_none() {
-                    let message = "chances are given, and the campaign does not count them";
-                    self.findings.add(Code::UncountedChances, &place, message, "Write `granted: 0` under chances.");
+                    let message = "chances are given here, and the campaign counts none".to_owned();
+                    self.findings.add(Code::UncountedChances, &place, message, "Say with how many chances a player begins: `chances: {granted: 0}`.");
                 }
                 Gain::Chances
             }
@@ -114,24 +112,5 @@ impl Check<'_> {
             }
         };
         Some(Reward { recipient: reward.recipient, gain, amount: reward.amount, stocked })
-    }
-
-    fn unit_named(&mut self, name: &str, place: &str, is_new: bool) -> Option<UnitName> {
-        let unit: Result<UnitName, _> = name.parse();
-        let (message, hint) = match (unit, self.units) {
-            (Ok(unit), Units::Any) => return Some(unit),
-            (Ok(unit), Units::Declared(units)) if units.contains(&unit) => return Some(unit),
-            (Ok(_), Units::Declared(units)) => {
-                (format!("there is no unit '{name}'"), nearest(name, units.iter().map(UnitName::as_str)))
-            }
-            (Err(error), _) => {
-                let shown: String = name.chars().take(SHOWN_MAX).collect();
-                (format!("{shown:?}: {error}"), "Name a unit that is declared.".to_owned())
-            }
-        };
-        if is_new {
-            self.findings.add(Code::UnknownUnit, place, message, hint);
-        }
-        None
     }
 }

@@ -358,11 +358,11 @@ fn what_rebates_give_is_there_to_be_given() {
     check_rebates(
         &rebate("outcomes: [{rewards: [[gems], [gems, 2]]}, {rewards: [[gems]]}, {rewards: [[gems, 1, 1, referrer]]}]"),
         // Once for each that it is for.
-        &["unit-unknown at /rebates/0/config: there is no unit 'gems'", "unit-unknown at /rebates/0/config"],
+        &["unit-missing at /rebates/0/config: there is no unit 'gems'", "unit-missing at /rebates/0/config"],
     );
     check_rebates(
         &rebate("outcomes: [{rewards: [[\"a b\"]]}]"),
-        &["unit-unknown at /rebates/0/config: \"a b\": a unit's name is 1 to 64"],
+        &["unit-missing at /rebates/0/config: \"a b\": a unit's name is 1 to 64"],
     );
     check_rebates(
         &rebate("outcomes: [{rewards: [[prize bike]]}]"),
@@ -465,6 +465,6 @@ fn whoever_does_not_know_the_units_takes_any() {
     let coins = ["coins".parse().unwrap()].into();
     assert_eq!(found("gems", crate::verify::Units::Any), "");
     assert_eq!(found("coins", crate::verify::Units::Declared(&coins)), "");
-    assert!(found("gems", crate::verify::Units::Declared(&coins)).starts_with("unit-unknown"));
-    assert!(found("\"\"", crate::verify::Units::Any).starts_with("unit-unknown"));
+    assert!(found("gems", crate::verify::Units::Declared(&coins)).starts_with("unit-missing"));
+    assert!(found("\"\"", crate::verify::Units::Any).starts_with("unit-missing"));
 }

@@ -29,6 +29,7 @@ impl Reference {
                 timezone: "Asia/Shanghai".to_owned(),
             },
             chances: Chances::default(),
+            skus: Vec::new(),
             prizes: self.prizes(strategy),
             pools: self.pools(strategy),
             guards: strategy.rule_models.iter().map(|model| self.guard(strategy, model)).collect(),

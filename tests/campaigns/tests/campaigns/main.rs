@@ -8,6 +8,7 @@ mod counted;
 mod documents;
 mod effective;
 mod events;
+mod imported;
 mod rules;
 mod same;
 mod weighted;
