@@ -13,8 +13,19 @@ use anyhow::{Context, Result};
 use tombola_authoring::{Build, Names, build};
 
 /// The rules, in the order of their names.
-const RULES: [&str; 7] =
-    ["allowlist", "attribute-match", "blacklist", "consolation", "schedule", "unlock", "weight-tier"];
+const RULES: [&str; 11] = [
+    "allowlist",
+    "attribute-match",
+    "blacklist",
+    "consolation",
+    "milestone",
+    "purchase-rebate",
+    "referral",
+    "schedule",
+    "sign-in",
+    "unlock",
+    "weight-tier",
+];
 
 /// What the components are made of, from the root of the workspace.
 const SOURCES: [&str; 4] = ["guest-sdk/rust/src", "guest-sdk/rust/Cargo.toml", "wit", "host/authoring/src"];

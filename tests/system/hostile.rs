@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tombola_engine::rule::FaultKind;
-use tombola_guests::{Comes, EXPECTED, Reason, corpus};
+use tombola_guests::{Comes, EXPECTED, EXPECTED_REBATES, Reason, corpus};
 
 use crate::harness::{Caller, Server, answer, new_key};
 use crate::invariants;
@@ -33,6 +33,11 @@ async fn whatever_rules_do_others_draw_on() {
         tasks.spawn(check(server.operator(), server.client(), name, component, *comes));
     }
     tasks.join_all().await;
+    for (name, comes) in EXPECTED_REBATES {
+        if let Some(guest) = guests.remove(*name) {
+            rebate(&server.operator(), name, guest.component, *comes).await;
+        }
+    }
     others_draw_on(&server).await;
     slow_ones_gave_way(&server).await;
     server.kill();
@@ -87,6 +92,26 @@ async fn check(operator: Caller, client: Caller, name: &'static str, component: 
     }
 }
 
+/// One that means harm as a rebate alone: what a publish says of it.
+async fn rebate(operator: &Caller, name: &str, component: Vec<u8>, comes: Comes) {
+    let (status, uploaded) = operator.upload(component).await;
+    assert_eq!(status, StatusCode::CREATED, "{name}: {uploaded:#}");
+    let document = format!(
+        "campaign: {name}\ntitle: Hostile\nwindow: {{opens: 2020-01-01T00:00:00Z}}\nchances: {{granted: 0}}\n\
+         prizes: [{{id: mug, title: Mug, stock: unlimited}}]\npools: {{default: {{mug: 1}}}}\n\
+         events: {{visit: {{}}}}\nrebates: [{{id: hostile, on: visit, rule: {name}@1}}]\n"
+    );
+    let (status, published) = publish_document(operator, name, document).await;
+    match comes {
+        Comes::Unconfigured(_, text) | Comes::Unpublished(text) => {
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name}: {published:#}");
+            let message = published["findings"][0]["message"].as_str().unwrap();
+            assert!(message.contains(text), "{name}: {published:#}");
+        }
+        _ => assert_eq!(status, StatusCode::CREATED, "{name}: {published:#}"),
+    }
+}
+
 /// A guard that fails and the nodes after it; then the same guard where its failing refuses.
 async fn faulty(operator: &Caller, client: &Caller, name: &str, kind: FaultKind) {
     let (status, draw) = client.draw(name, "bob", &new_key()).await;
@@ -114,6 +139,10 @@ async fn publish(operator: &Caller, name: &str, on_fault: &str) -> (StatusCode, 
          hostile: {{rule: {name}@1, on: {{better: hand-over}}, on_fault: {{follow: better}}}}, \
          hand-over: {{grant: drawn}}}}}}}}\n"
     );
+    publish_document(operator, name, document).await
+}
+
+async fn publish_document(operator: &Caller, name: &str, document: String) -> (StatusCode, Value) {
     let request = operator.request(reqwest::Method::POST, &format!("/v1/operator/campaigns/{name}/revisions"));
     let request = request.header("Idempotency-Key", new_key()).header("Content-Type", "application/yaml");
     answer(request.body(document)).await.expect("an answer")

@@ -17,9 +17,10 @@ use tombola_domain::signature::{Place, PublicKey, Seal, Signature};
 const NEVER: &[(&str, &str)] = &[
     ("more units issued than there are", "SELECT campaign, prize FROM stock WHERE issued > allotted"),
     (
-        "units issued that no draw has, or the other way round",
+        "units issued that no draw or order has, or the other way round",
         "SELECT campaign, prize FROM stock WHERE issued <> (SELECT count(*) FROM draws \
-         WHERE draws.campaign = stock.campaign AND draws.prize = stock.prize)",
+         WHERE draws.campaign = stock.campaign AND draws.prize = stock.prize) + (SELECT coalesce(sum(quantity), 0) FROM orders \
+         WHERE orders.campaign = stock.campaign AND sku = stock.prize AND stocked AND voided_at IS NULL)",
     ),
     (
         "ordinals with a gap",
@@ -107,6 +108,56 @@ const NEVER: &[(&str, &str)] = &[
         "epochs that began in another order than they were announced in",
         "SELECT a.number FROM epochs AS a JOIN epochs AS b ON b.number = a.number + 1 \
          WHERE b.began_at IS NOT NULL AND (a.ended_at IS NULL OR a.secret IS NOT NULL AND a.ended_at <> b.began_at)",
+    ),
+    (
+        "postings or transfers with a gap",
+        "SELECT 1 WHERE (SELECT count(*) <> coalesce(max(number), 0) FROM postings) \
+      OR (SELECT count(*) <> coalesce(max(number), 0) FROM transfers)",
+    ),
+    ("a posting that moved nothing", "SELECT number FROM postings WHERE number NOT IN (SELECT posting FROM transfers)"),
+    (
+        "an account that is other than what was moved",
+        "WITH moves AS (SELECT from_owner AS owner, from_kind AS kind, from_part AS part, unit, -amount AS change FROM transfers \
+         UNION ALL SELECT to_owner, to_kind, to_part, unit, amount FROM transfers), \
+         sums AS (SELECT owner, kind, part, unit, sum(change) AS moved FROM moves GROUP BY 1, 2, 3, 4) \
+         SELECT kind FROM accounts FULL JOIN sums USING (owner, kind, part, unit) \
+         WHERE coalesce(balance, 0) <> coalesce(moved, 0)",
+    ),
+    (
+        "a unit of which there is more or less than was issued",
+        "SELECT unit FROM accounts GROUP BY unit HAVING sum(balance) <> 0",
+    ),
+    (
+        "an account that has less than nothing",
+        "SELECT kind FROM accounts WHERE balance < 0 AND kind <> 'debt' AND NOT (kind = 'house' AND part IN ('issue', 'loss'))",
+    ),
+    (
+        "a player whose lots are not their balance",
+        "SELECT unit FROM (SELECT player AS owner, unit, sum(left) AS held FROM lots GROUP BY 1, 2) \
+         FULL JOIN (SELECT owner, unit, balance FROM accounts WHERE kind = 'player') USING (owner, unit) \
+         WHERE coalesce(held, 0) <> coalesce(balance, 0)",
+    ),
+    (
+        "an order that was not paid as it says",
+        "SELECT id FROM orders WHERE price IS NOT (SELECT sum(amount) FROM transfers WHERE transfers.posting = orders.posting \
+         AND from_owner = player AND from_kind = 'player' AND to_part = 'income' AND transfers.unit = orders.unit)",
+    ),
+    (
+        "an order that was voided and not paid back, or the other way round",
+        "SELECT id FROM orders WHERE (voided_at IS NULL) <> NOT EXISTS (SELECT 1 FROM postings JOIN transfers ON posting = postings.number \
+         WHERE postings.player = orders.player AND key = 'void:order:' || id AND to_owner = orders.player AND amount = price)",
+    ),
+    (
+        "an order without its chances, or the other way round",
+        "SELECT 1 WHERE (SELECT coalesce(sum(chances), 0) FROM orders) <> (SELECT coalesce(sum(amount), 0) FROM chance_grants WHERE why = 'order') \
+         OR EXISTS (SELECT 1 FROM orders WHERE NOT EXISTS (SELECT 1 FROM chance_grants AS g \
+         WHERE g.player = orders.player AND g.campaign = orders.campaign AND g.key = 'order:' || id AND amount = chances))",
+    ),
+    (
+        "chances that nobody gave, or that were used and not given",
+        "SELECT player, campaign FROM participations AS p WHERE chances_used > coalesce(chances_initial, 0) + chances_added \
+         OR chances_used > draws OR chances_added <> (SELECT coalesce(sum(amount), 0) FROM chance_grants AS g \
+         WHERE g.player = p.player AND g.campaign = p.campaign)",
     ),
     ("operations with a gap", "SELECT count(*) FROM operations HAVING count(*) <> coalesce(max(number), 0)"),
     (
@@ -276,7 +327,9 @@ pub(crate) async fn issued(data: &Path, campaign: &str, prize: &str) -> i64 {
 
 /// In a campaign of [`crate::documents::counted`], what a player has left and what they used is what they were given.
 pub(crate) async fn no_chance_is_lost(data: &Path, campaign: &str) {
-    let query = "SELECT count(*) AS players, sum(chances + draws <> ?) AS wrong FROM participations WHERE campaign = ?";
+    let query =
+        "SELECT count(*) AS players, sum(chances_initial <> ? OR chances_used <> draws OR chances_added <> 0) AS wrong
+         FROM participations WHERE campaign = ?";
     let query = sqlx::query(query).bind(crate::documents::GRANTED).bind(campaign);
     let row = query.fetch_one(&mut open(data).await).await.unwrap();
     assert!(row.get::<i64, _>("players") > 0, "somebody took part");

@@ -18,6 +18,7 @@ mod lists;
 mod load;
 mod operate;
 mod players;
+mod points;
 mod races;
 mod reach;
 mod ready;

@@ -45,9 +45,15 @@ struct Operation {
     body: Body,
 }
 
-/// Every operation that takes a token. One that is missing here fails the test.
+/// A campaign that sells chances.
+fn shop() -> String {
+    let skus = "skus: [{id: five, title: Five more, chances: 5, price: {unit: points, amount: 1}, stock: 9}]\n";
+    format!("{}chances: {{granted: 9}}\n{skus}", documents::stocked(OWN, 9))
+}
+
+/// Every operation that takes a token, after those whose doing it needs. One that is missing here fails the test.
 fn operations() -> Vec<Operation> {
-    let document = || Body::Text("application/yaml", documents::stocked(OWN, 9));
+    let document = || Body::Text("application/yaml", shop());
     let because = || Body::Json(json!({"reason": "for a test"}));
     // It is there already, which is no error.
     let component = Body::Component(standard()[0].component);
@@ -60,6 +66,8 @@ fn operations() -> Vec<Operation> {
         ("GET /v1/draws/{draw}/receipt", Hidden, Body::Nothing),
         ("GET /v1/epochs", Anyone, Body::Nothing),
         ("GET /v1/keys", Anyone, Body::Nothing),
+        ("GET /v1/players/{player}/balances", Anyone, Body::Nothing),
+        ("GET /v1/players/{player}/balances/{unit}/transfers", Anyone, Body::Nothing),
         ("POST /v1/players/{player}/tokens", Campaign, Body::Json(json!({"campaigns": [OWN]}))),
         ("GET /v1/operator/audit", Anyone, Body::Nothing),
         ("GET /v1/operator/awards", Anyone, Body::Nothing),
@@ -95,6 +103,15 @@ fn operations() -> Vec<Operation> {
         ("GET /v1/operator/modules", Anyone, Body::Nothing),
         ("GET /v1/operator/modules/{digest}", Anyone, Body::Nothing),
         ("GET /v1/operator/modules/{digest}/faults", Anyone, Body::Nothing),
+        ("GET /v1/operator/units", Anyone, Body::Nothing),
+        ("PUT /v1/operator/units/{unit}", All, Body::Json(json!({"title": "Points"}))),
+        ("GET /v1/operator/campaigns/{campaign}/budget", Campaign, Body::Nothing),
+        ("POST /v1/operator/campaigns/{campaign}/budget", Campaign, Body::Json(json!({"unit": "points", "add": 1}))),
+        ("POST /v1/operator/players/{player}/balances", All, Body::Json(json!({"unit": "points", "add": 9}))),
+        ("POST /v1/operator/campaigns/{campaign}/players/{player}/chances", Campaign, Body::Json(json!({"add": 1}))),
+        ("POST /v1/campaigns/{campaign}/orders", Campaign, Body::Json(json!({"player": "alice", "sku": "five"}))),
+        ("GET /v1/campaigns/{campaign}/players/{player}/orders", Campaign, Body::Nothing),
+        ("POST /v1/operator/campaigns/{campaign}/orders/{order}/void", Campaign, because()),
         ("DELETE /v1/operator/players/{player}/disclosures", All, Body::Nothing),
     ];
     all.into_iter().map(|(name, scope, body)| Operation { name, scope, body }).collect()
@@ -110,6 +127,7 @@ struct Ground {
     server: Server,
     draw: String,
     award: String,
+    order: String,
     digest: String,
     tokens: Vec<(&'static str, String)>,
 }
@@ -117,9 +135,15 @@ struct Ground {
 impl Ground {
     async fn lay(data: &Path) -> Self {
         let server = Server::start(data).await;
-        server.operator().publish(OWN, &documents::stocked(OWN, 9)).await;
+        server.operator().publish(OWN, &shop()).await;
         let (_, draw) = server.client().draw(OWN, "alice", &new_key()).await;
         let (_, modules) = server.operator().get("/v1/operator/modules").await;
+        let unit =
+            server.operator().request(Method::PUT, "/v1/operator/units/points").json(&json!({"title": "Points"}));
+        answer(unit.header("Idempotency-Key", new_key())).await.unwrap();
+        server.operator().post("/v1/operator/players/alice/balances", &json!({"unit": "points", "add": 1})).await;
+        let wanted = json!({"player": "alice", "sku": "five"});
+        let (_, order) = server.client().post(&format!("/v1/campaigns/{OWN}/orders"), &wanted).await;
         let token = |(name, role, campaign): (&'static str, &str, Option<&str>)| {
             (name, make_token(data, &name.replace(' ', "-"), role, campaign))
         };
@@ -134,7 +158,8 @@ impl Ground {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let (draw, digest) = (text(&draw["id"]), text(&modules["items"][0]["digest"]));
         let award = format!("{draw}-1");
-        Self { server, draw, award, digest, tokens: tokens.map(token).into() }
+        let order = text(&order["id"]);
+        Self { server, draw, award, order, digest, tokens: tokens.map(token).into() }
     }
 
     async fn ask(&self, operation: &Operation, reach: &str) -> (u16, Value) {
@@ -142,8 +167,14 @@ impl Ground {
         let who = if path.starts_with("/v1/operator/") { "operator" } else { "client" };
         let path = [("campaign", OWN), ("player", "alice"), ("prize", "phone"), ("revision", "1"), ("list", "banned")]
             .into_iter()
-            .chain([("draw", self.draw.as_str()), ("digest", self.digest.as_str())])
-            .chain([("award", self.award.as_str()), ("destination", "crm")])
+            .chain([
+                ("draw", self.draw.as_str()),
+                ("award", self.award.as_str()),
+                ("order", self.order.as_str()),
+                ("digest", self.digest.as_str()),
+                ("destination", "crm"),
+                ("unit", "points"),
+            ])
             .fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
         let (_, token) = self.tokens.iter().find(|(name, _)| *name == format!("{who}{reach}")).unwrap();
         let method: Method = method.parse().unwrap();

@@ -10,8 +10,9 @@ wit_bindgen::generate!({
     inline: "
         package tombola:sdk;
         world every-kind {
-            include tombola:rule/guard-rule@0.1.0;
-            include tombola:rule/branch-rule@0.1.0;
+            include tombola:rule/guard-rule@1.0.0;
+            include tombola:rule/branch-rule@1.0.0;
+            include tombola:rule/rebate-rule@1.0.0;
         }
     ",
     path: "../../wit",
@@ -21,5 +22,5 @@ wit_bindgen::generate!({
     runtime_path: "::tombola_rule::bindings::runtime",
 });
 
-pub use exports::tombola::rule::{branch, describe, guard, types};
+pub use exports::tombola::rule::{branch, describe, guard, rebate, types};
 pub use wit_bindgen::rt as runtime;

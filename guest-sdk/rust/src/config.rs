@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::{Decision, GuardNeeds, Problem, Span};
+use crate::{Decision, GuardNeeds, Problem, Reward, Span};
 
 /// The largest amount: integers up to here stay exact in JSON readers that hold numbers as doubles.
 pub const AMOUNT_MAX: i64 = (1 << 53) - 1;
@@ -97,6 +97,52 @@ pub struct Grant {
 
 fn one() -> u8 {
     1
+}
+
+/// What a rebate gives: exactly one of `unit`, `chances` and `prize`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gift {
+    /// Points of this unit.
+    pub unit: Option<String>,
+    /// So many chances to draw.
+    pub chances: Option<Amount>,
+    /// A prize of the campaign.
+    pub prize: Option<String>,
+    /// How many points, or how much of the prize; 1 unless said otherwise.
+    pub amount: Option<Amount>,
+}
+
+/// Rewards of one outcome at the most.
+pub const REWARDS_MAX: usize = 16;
+
+impl Gift {
+    /// The rewards of a list of gifts, for the player whose event it is. `place` is the list's.
+    pub fn rewards(gifts: Vec<Self>, place: &str) -> Result<Vec<Reward>, Problem> {
+        if gifts.len() > REWARDS_MAX {
+            return Err(Problem::at(place, "more is given at once than may be").hint("give at most 16 things"));
+        }
+        let reward = |(index, gift): (usize, Self)| {
+            gift.reward().map_err(|problem| Problem { place: Problem::at_item(place, index, "").place, ..problem })
+        };
+        gifts.into_iter().enumerate().map(reward).collect()
+    }
+
+    /// The reward for the player whose event it is.
+    pub fn reward(self) -> Result<Reward, Problem> {
+        let amount = self.amount.unwrap_or_default().span();
+        match self {
+            Self { unit: Some(unit), chances: None, prize: None, .. } => Ok(Reward::points(unit, amount)),
+            Self { unit: None, chances: None, prize: Some(prize), .. } => Ok(Reward::prize(prize, amount)),
+            Self { unit: None, chances: Some(chances), prize: None, amount: None } => {
+                Ok(Reward::chances(chances.span()))
+            }
+            _ => {
+                let problem = Problem::at("", "it is not clear what is given");
+                Err(problem.hint("give `unit` and `amount`, or `prize` and `amount`, or `chances`"))
+            }
+        }
+    }
 }
 
 /// A refusal: nothing is drawn and no chance is used.

@@ -8,10 +8,16 @@ use crate::bindings::types;
 pub struct Outcome(pub(crate) u32);
 
 impl Outcome {
-    /// This outcome with an amount inside of the declared one. For outcomes that grant.
+    /// This outcome with an amount inside of the declared one. For outcomes that grant or give one thing.
     #[must_use]
     pub fn amount(self, span: Span) -> Pick {
-        Pick(types::Pick { outcome: self.0, amounts: vec![span] })
+        self.amounts([span])
+    }
+
+    /// This outcome with an amount for each of its rewards, in their order, inside of the declared ones.
+    #[must_use]
+    pub fn amounts(self, spans: impl IntoIterator<Item = Span>) -> Pick {
+        Pick(types::Pick { outcome: self.0, amounts: spans.into_iter().collect() })
     }
 }
 

@@ -1,7 +1,7 @@
 //! From traits to exports: the glue behind [`crate::export!`].
 
-use crate::bindings::{branch, guard, types};
-use crate::{Branch, Facts, Guard, Needs, Problem, Value, json};
+use crate::bindings::{branch, guard, rebate, types};
+use crate::{Branch, Facts, Guard, Needs, Problem, Rebate, Value, json};
 
 pub use crate::slot::Slot;
 
@@ -15,6 +15,7 @@ pub const PACKAGE_PREFIX: &str = "tombola-rule-";
 ///
 /// ```ignore
 /// tombola_rule::export!(guard: MyGuard);
+/// tombola_rule::export!(rebate: MyRebate);
 /// tombola_rule::export!(guard: MyGuard, branch: MyBranch); // one component, two kinds
 /// ```
 ///
@@ -39,7 +40,7 @@ macro_rules! export {
                 }
             }
 
-            #[unsafe(export_name = "tombola:rule/describe@0.1.0#describe")]
+            #[unsafe(export_name = "tombola:rule/describe@1.0.0#describe")]
             unsafe extern "C" fn describe() -> *mut u8 {
                 // SAFETY: called by the host as the contract says.
                 unsafe { $crate::bindings::describe::_export_describe_cabi::<Component>() }
@@ -90,7 +91,7 @@ macro_rules! __export_kind {
                 }
             }
 
-    $crate::__export_tombola_rule_guard_0_1_0_cabi!(Exported with_types_in $crate::bindings::guard);
+    $crate::__export_tombola_rule_guard_1_0_0_cabi!(Exported with_types_in $crate::bindings::guard);
         };
     };
     (branch: $rule:ty) => {
@@ -113,7 +114,30 @@ macro_rules! __export_kind {
                 }
             }
 
-    $crate::__export_tombola_rule_branch_0_1_0_cabi!(Exported with_types_in $crate::bindings::branch);
+    $crate::__export_tombola_rule_branch_1_0_0_cabi!(Exported with_types_in $crate::bindings::branch);
+        };
+    };
+    (rebate: $rule:ty) => {
+        const _: () = {
+            static CONFIGURED: $crate::export::Slot<$rule> = $crate::export::Slot::empty();
+
+            struct Exported;
+
+            impl $crate::bindings::rebate::Guest for Exported {
+                fn configure(
+                    config: ::std::string::String,
+                ) -> ::core::result::Result<$crate::bindings::rebate::Needs, ::std::vec::Vec<$crate::Problem>> {
+                    $crate::export::configure_rebate(&CONFIGURED, &config)
+                }
+
+                fn decide(
+                    facts: ::std::vec::Vec<$crate::Value>,
+                ) -> ::core::result::Result<$crate::bindings::types::Decision, ::std::string::String> {
+                    $crate::export::decide_rebate(&CONFIGURED, &facts)
+                }
+            }
+
+    $crate::__export_tombola_rule_rebate_1_0_0_cabi!(Exported with_types_in $crate::bindings::rebate);
         };
     };
 }
@@ -131,6 +155,13 @@ macro_rules! __native_kind {
     };
     (branch: $rule:ty) => {
         $crate::native::Rule::branch::<$rule>(
+            env!("CARGO_PKG_NAME"),
+            env!("CARGO_PKG_VERSION"),
+            env!("CARGO_PKG_DESCRIPTION"),
+        )
+    };
+    (rebate: $rule:ty) => {
+        $crate::native::Rule::rebate::<$rule>(
             env!("CARGO_PKG_NAME"),
             env!("CARGO_PKG_VERSION"),
             env!("CARGO_PKG_DESCRIPTION"),
@@ -162,6 +193,13 @@ pub fn configure_branch<R: Branch>(state: &Slot<R>, config: &str) -> Result<bran
     Ok(branch::Needs { facts: needs.facts.0, outcomes: needs.outcomes })
 }
 
+/// Configures a rebate and keeps it in `state`.
+pub fn configure_rebate<R: Rebate>(state: &Slot<R>, config: &str) -> Result<rebate::Needs, Vec<Problem>> {
+    let (rule, needs) = rebate_from_json::<R>(config)?;
+    keep(state, rule)?;
+    Ok(rebate::Needs { facts: needs.facts.0, outcomes: needs.outcomes })
+}
+
 /// Lets the guard that is kept in `state` decide.
 pub fn decide_guard<R: Guard>(state: &Slot<R>, facts: &[Value]) -> Result<types::Decision, String> {
     finish(kept(state)?.decide(&Facts::new(facts)))
@@ -169,6 +207,11 @@ pub fn decide_guard<R: Guard>(state: &Slot<R>, facts: &[Value]) -> Result<types:
 
 /// Lets the branch that is kept in `state` decide.
 pub fn decide_branch<R: Branch>(state: &Slot<R>, facts: &[Value]) -> Result<types::Decision, String> {
+    finish(kept(state)?.decide(&Facts::new(facts)))
+}
+
+/// Lets the rebate that is kept in `state` decide.
+pub fn decide_rebate<R: Rebate>(state: &Slot<R>, facts: &[Value]) -> Result<types::Decision, String> {
     finish(kept(state)?.decide(&Facts::new(facts)))
 }
 
@@ -182,6 +225,14 @@ pub(crate) fn guard_from_json<R: Guard>(config: &str) -> Result<(R, Needs<guard:
 
 /// A branch of a config as JSON, with what it declared.
 pub(crate) fn branch_from_json<R: Branch>(config: &str) -> Result<(R, Needs<branch::Outcome>), Vec<Problem>> {
+    let config = json::from_str(config).map_err(|problem| vec![problem])?;
+    let mut needs = Needs::new();
+    let rule = R::configure(config, &mut needs).map_err(crate::Problems::into_vec)?;
+    Ok((rule, needs))
+}
+
+/// A rebate of a config as JSON, with what it declared.
+pub(crate) fn rebate_from_json<R: Rebate>(config: &str) -> Result<(R, Needs<rebate::Outcome>), Vec<Problem>> {
     let config = json::from_str(config).map_err(|problem| vec![problem])?;
     let mut needs = Needs::new();
     let rule = R::configure(config, &mut needs).map_err(crate::Problems::into_vec)?;

@@ -8,9 +8,9 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::Value as Json;
 
 pub use crate::bindings::types::{Decision, Pick};
-use crate::bindings::{branch, guard};
+use crate::bindings::{branch, guard, rebate};
 use crate::export::{self, rule_name};
-use crate::{Award, Branch, FactNeed, Facts, Guard, Needs, Problem, Span, Value};
+use crate::{Award, Branch, FactNeed, Facts, Guard, Needs, Problem, Rebate, Reward, Span, Value};
 
 /// Where a rule stands in a pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,9 +19,11 @@ pub enum Kind {
     Guard,
     /// After the draw.
     Branch,
+    /// For an event.
+    Rebate,
 }
 
-/// A declared outcome of either kind of rule.
+/// A declared outcome of any kind of rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Guard: the next guard is asked.
@@ -37,13 +39,15 @@ pub enum Outcome {
     },
     /// Branch: the tree goes on along this edge.
     Follow(String),
-    /// Both: this is handed over.
+    /// Guard and branch: this is handed over.
     Grant {
         /// The prize.
         prize: String,
         /// How much of it.
         amount: Span,
     },
+    /// Rebate: all of this is given.
+    Rewards(Vec<Reward>),
 }
 
 /// What a rule reads and how it may answer, under one config.
@@ -88,6 +92,12 @@ impl Rule {
     pub const fn branch<R: Branch>(package: &'static str, version: &'static str, summary: &'static str) -> Self {
         let (configure, schema) = (configure_branch::<R> as Configure, schema_of::<R::Config> as fn() -> _);
         Self { package, version, summary, kind: Kind::Branch, configure, schema }
+    }
+
+    /// The entry of a rebate.
+    pub const fn rebate<R: Rebate>(package: &'static str, version: &'static str, summary: &'static str) -> Self {
+        let (configure, schema) = (configure_rebate::<R> as Configure, schema_of::<R::Config> as fn() -> _);
+        Self { package, version, summary, kind: Kind::Rebate, configure, schema }
     }
 
     /// The rule's name, as its component gives it.
@@ -178,6 +188,12 @@ fn configure_branch<R: Branch>(config: &str) -> Result<Box<dyn Configured>, Vec<
     Ok(Box::new(Native { declared: Declared::from(needs), decide }))
 }
 
+fn configure_rebate<R: Rebate>(config: &str) -> Result<Box<dyn Configured>, Vec<Problem>> {
+    let (rule, needs) = export::rebate_from_json::<R>(config)?;
+    let decide = move |facts: &Facts<'_>| export::finish(rule.decide(facts));
+    Ok(Box::new(Native { declared: Declared::from(needs), decide }))
+}
+
 impl<O: Into<Outcome>> From<Needs<O>> for Declared {
     fn from(needs: Needs<O>) -> Self {
         Self { facts: needs.facts.0, outcomes: needs.outcomes.into_iter().map(Into::into).collect() }
@@ -201,6 +217,12 @@ impl From<branch::Outcome> for Outcome {
             branch::Outcome::Follow(label) => Self::Follow(label),
             branch::Outcome::Grant(award) => award.into(),
         }
+    }
+}
+
+impl From<rebate::Outcome> for Outcome {
+    fn from(rebate::Outcome { rewards }: rebate::Outcome) -> Self {
+        Self::Rewards(rewards)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a rule declares while it is configured.
 
-use crate::bindings::{branch, guard};
-use crate::{Award, Fact, FactNeed, FactValue, Outcome, Refusal, Span};
+use crate::bindings::{branch, guard, rebate};
+use crate::{Award, Fact, FactNeed, FactValue, Outcome, Refusal, Reward, Span};
 
 /// The facts that a rule reads and the outcomes that it may answer, under one config.
 ///
@@ -17,6 +17,9 @@ pub type GuardNeeds = Needs<guard::Outcome>;
 
 /// What a branch declares.
 pub type BranchNeeds = Needs<branch::Outcome>;
+
+/// What a rebate declares.
+pub type RebateNeeds = Needs<rebate::Outcome>;
 
 /// The facts among what a rule needs, which are the same for every kind.
 #[derive(Debug)]
@@ -103,6 +106,19 @@ impl BranchNeeds {
     /// This is handed over.
     pub fn grant(&mut self, prize: impl Into<String>, amount: Span) -> Outcome {
         Outcome(self.outcome(branch::Outcome::Grant(Award { prize: prize.into(), amount })))
+    }
+}
+
+/// Outcomes of rebates.
+impl RebateNeeds {
+    /// All of these are given; at most 16.
+    pub fn rewards(&mut self, rewards: impl IntoIterator<Item = Reward>) -> Outcome {
+        Outcome(self.outcome(rebate::Outcome { rewards: rewards.into_iter().collect() }))
+    }
+
+    /// Nothing is given.
+    pub fn nothing(&mut self) -> Outcome {
+        self.rewards([])
     }
 }
 

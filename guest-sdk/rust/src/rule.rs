@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::{BranchNeeds, Decision, Facts, GuardNeeds, Problems};
+use crate::{BranchNeeds, Decision, Facts, GuardNeeds, Problems, RebateNeeds};
 
 /// A rule in the chain of responsibility, asked before the draw.
 pub trait Guard: Sized + Send + Sync + 'static {
@@ -28,6 +28,18 @@ pub trait Branch: Sized + Send + Sync + 'static {
     fn configure(config: Self::Config, needs: &mut BranchNeeds) -> Result<Self, Problems>;
 
     /// Answers from the facts alone. Every call starts from what [`Branch::configure`] left behind.
+    fn decide(&self, facts: &Facts<'_>) -> Result<Decision, Fault>;
+}
+
+/// A rule that is asked what an event earns: something that a player did, as the campaign's document declares it.
+pub trait Rebate: Sized + Send + Sync + 'static {
+    /// What operators write. Its JSON Schema is made when the component is built.
+    type Config: DeserializeOwned + JsonSchema;
+
+    /// Checks the config, and declares which facts are read and which outcomes are possible under it.
+    fn configure(config: Self::Config, needs: &mut RebateNeeds) -> Result<Self, Problems>;
+
+    /// Answers from the facts alone. Every call starts from what [`Rebate::configure`] left behind.
     fn decide(&self, facts: &Facts<'_>) -> Result<Decision, Fault>;
 }
 

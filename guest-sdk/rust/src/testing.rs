@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::native::{Configured, Decision, Declared, Outcome, Pick, Rule};
-use crate::{Branch, Guard, Problem, Span, Value};
+use crate::{Branch, Gain, Guard, Problem, Rebate, Reward, Span, Value};
 
 /// A configured rule.
 pub struct Tested(Box<dyn Configured>);
@@ -68,6 +68,15 @@ pub fn branch<R: Branch>(config: impl Display) -> Tested {
     configured(&Rule::branch::<R>("", "", ""), config)
 }
 
+/// A rebate under a config.
+///
+/// # Panics
+///
+/// Where the rule refuses the config.
+pub fn rebate<R: Rebate>(config: impl Display) -> Tested {
+    configured(&Rule::rebate::<R>("", "", ""), config)
+}
+
 /// What a guard finds wrong with a config.
 ///
 /// # Panics
@@ -84,6 +93,15 @@ pub fn guard_problems<R: Guard>(config: impl Display) -> Vec<Problem> {
 /// Where it finds nothing.
 pub fn branch_problems<R: Branch>(config: impl Display) -> Vec<Problem> {
     problems(&Rule::branch::<R>("", "", ""), config)
+}
+
+/// What a rebate finds wrong with a config.
+///
+/// # Panics
+///
+/// Where it finds nothing.
+pub fn rebate_problems<R: Rebate>(config: impl Display) -> Vec<Problem> {
+    problems(&Rule::rebate::<R>("", "", ""), config)
 }
 
 fn configured(rule: &Rule, config: impl Display) -> Tested {
@@ -148,18 +166,34 @@ impl Given<'_> {
     }
 }
 
-/// The declared outcome, with the amount that the pick narrows it to.
+/// The declared outcome, with the amounts that the pick narrows it to.
 fn picked(declared: &Declared, pick: &Pick) -> Outcome {
     let outcome = declared.outcomes.get(pick.outcome as usize).expect("the handle of an outcome is a position").clone();
     match (outcome, pick.amounts.as_slice()) {
         (outcome, []) => outcome,
-        (Outcome::Grant { prize, amount }, &[narrow]) => {
-            let inside = amount.low <= narrow.low && narrow.low <= narrow.high && narrow.high <= amount.high;
-            assert!(inside, "{narrow:?} is outside of the declared {amount:?}");
-            Outcome::Grant { prize, amount: narrow }
+        (Outcome::Grant { prize, amount }, &[narrow]) => Outcome::Grant { prize, amount: inside(narrow, amount) },
+        (Outcome::Rewards(rewards), amounts) if rewards.len() == amounts.len() => {
+            let narrowed = rewards.into_iter().zip(amounts).map(|(reward, amount)| narrowed(reward, *amount));
+            Outcome::Rewards(narrowed.collect())
         }
         (outcome, amounts) => panic!("{outcome:?} can't have the amounts {amounts:?}"),
     }
+}
+
+fn narrowed(mut reward: Reward, narrow: Span) -> Reward {
+    let declared = match &mut reward.gain {
+        Gain::Points(points) => &mut points.amount,
+        Gain::Chances(amount) => amount,
+        Gain::Prize(award) => &mut award.amount,
+    };
+    *declared = inside(narrow, *declared);
+    reward
+}
+
+fn inside(narrow: Span, declared: Span) -> Span {
+    let is_inside = declared.low <= narrow.low && narrow.low <= narrow.high && narrow.high <= declared.high;
+    assert!(is_inside, "{narrow:?} is outside of the declared {declared:?}");
+    narrow
 }
 
 /// Short names for answers that are certain.
@@ -187,6 +221,11 @@ impl Answer {
     /// The tree goes on along this edge.
     pub fn follow(label: &str) -> Self {
         Self::Certain(Outcome::Follow(label.to_owned()))
+    }
+
+    /// All of this is given.
+    pub fn rewards(rewards: impl IntoIterator<Item = Reward>) -> Self {
+        Self::Certain(Outcome::Rewards(rewards.into_iter().collect()))
     }
 }
 

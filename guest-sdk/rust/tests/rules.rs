@@ -3,8 +3,8 @@
 use tombola_rule::native::{Decision, Kind, Outcome, Rule};
 use tombola_rule::testing::{self, Answer};
 use tombola_rule::{
-    Branch, BranchNeeds, Decision as Answered, Fact, FactType, Facts, Fault, Guard, GuardNeeds, Pick, Problem,
-    Problems, Refusal, Span, Value,
+    Branch, BranchNeeds, Decision as Answered, Fact, FactType, Facts, Fault, Gain, Guard, GuardNeeds, Pick, Problem,
+    Problems, Rebate, RebateNeeds, Recipient, Refusal, Reward, Span, Value,
 };
 
 /// Answers in every way that there is, as its one fact says.
@@ -67,7 +67,43 @@ impl Branch for Same {
     }
 }
 
-tombola_rule::export!(guard: Everything, branch: Same);
+/// Gives what its one fact says, more or less narrowed.
+struct Giving {
+    way: Fact<String>,
+    nothing: tombola_rule::Outcome,
+    both: tombola_rule::Outcome,
+    one: tombola_rule::Outcome,
+}
+
+impl Rebate for Giving {
+    type Config = ();
+
+    fn configure((): (), needs: &mut RebateNeeds) -> Result<Self, Problems> {
+        let amount = Span { low: 1, high: 10 };
+        let both = [Reward::points("coins", amount), Reward::prize("mug", amount).for_referrer()];
+        Ok(Self {
+            way: needs.text("event.attribute.way"),
+            nothing: needs.nothing(),
+            both: needs.rewards(both),
+            one: needs.rewards([Reward::chances(amount)]),
+        })
+    }
+
+    fn decide(&self, facts: &Facts<'_>) -> Result<Answered, Fault> {
+        let span = |amount| Span { low: amount, high: amount };
+        match facts.get(self.way) {
+            "nothing" => Ok(self.nothing.into()),
+            "declared" => Ok(self.both.into()),
+            "narrow" => Ok(self.both.amounts([span(3), span(10)]).into()),
+            "one" => Ok(self.one.amount(span(2)).into()),
+            "few" => Ok(self.both.amount(span(2)).into()),
+            "above" => Ok(self.one.amount(span(11)).into()),
+            way => Err(format!("there is no way `{way}`").into()),
+        }
+    }
+}
+
+tombola_rule::export!(guard: Everything, branch: Same, rebate: Giving);
 
 #[test]
 fn every_way_of_answering_works() {
@@ -79,6 +115,36 @@ fn every_way_of_answering_works() {
     assert_eq!(answer("other"), Answer::Fault("there is no way `other`".to_owned()));
     let award = Outcome::Grant { prize: "points".to_owned(), amount: Span { low: 5, high: 5 } };
     assert_eq!(answer("weighted"), Answer::Weighted(vec![(3, Outcome::Proceed), (u64::MAX >> 1, award)]));
+}
+
+fn giving(way: &str) -> Answer {
+    testing::rebate::<Giving>("null").given("event.attribute.way", way).answer()
+}
+
+#[test]
+fn rebates_give_several_things_at_once() {
+    let span = |low, high| Span { low, high };
+    let both = |points, mugs| [Reward::points("coins", points), Reward::prize("mug", mugs).for_referrer()];
+    assert_eq!(giving("nothing"), Answer::rewards([]));
+    assert_eq!(giving("declared"), Answer::rewards(both(span(1, 10), span(1, 10))));
+    assert_eq!(giving("narrow"), Answer::rewards(both(span(3, 3), span(10, 10))));
+    assert_eq!(giving("one"), Answer::rewards([Reward::chances(span(2, 2))]));
+    assert_eq!(giving("other"), Answer::Fault("there is no way `other`".to_owned()));
+    let [points, mug] = both(span(1, 1), span(1, 1));
+    assert!(points.recipient == Recipient::Player && matches!(points.gain, Gain::Points(_)));
+    assert!(mug.recipient == Recipient::Referrer && matches!(mug.gain, Gain::Prize(_)));
+}
+
+#[test]
+#[should_panic(expected = "can't have the amounts")]
+fn a_test_notices_too_few_amounts() {
+    giving("few");
+}
+
+#[test]
+#[should_panic(expected = "outside of the declared")]
+fn a_test_notices_amounts_that_were_not_declared() {
+    giving("above");
 }
 
 #[test]
@@ -100,7 +166,8 @@ fn the_same_need_has_the_same_handle() {
 #[test]
 fn a_crate_registers_its_rules() {
     let kinds: Vec<_> = RULES.iter().map(|rule| (rule.name(), rule.kind())).collect();
-    assert_eq!(kinds, [("tombola-rule", Kind::Guard), ("tombola-rule", Kind::Branch)]);
+    let expected = [Kind::Guard, Kind::Branch, Kind::Rebate].map(|kind| ("tombola-rule", kind));
+    assert_eq!(kinds, expected);
     assert_eq!(RULES[0].version(), env!("CARGO_PKG_VERSION"));
     assert_eq!(RULES[1].schema()["type"], "null");
 }

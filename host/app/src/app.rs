@@ -6,7 +6,10 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
 use tombola_engine::revision::Revision;
 use tombola_engine::rule::RuleFactory;
+use tombola_engine::verify::Units;
 use tombola_store::campaigns::Revision as StoredRevision;
+use tombola_store::draws::DrawCommit;
+use tombola_store::orders::NewOrder;
 use tombola_store::{Store, StoreError};
 
 use crate::clock::Clock;
@@ -16,6 +19,7 @@ use crate::entropy::Entropy;
 use crate::epoch::{self, HostKey, SealError};
 use crate::faults::Faults;
 use crate::lane::Lane;
+use crate::lapses::Lapses;
 use crate::lists::REPLACEMENTS_MAX;
 use crate::live::{Live, LiveCampaign, Snapshot};
 use crate::refusals::Refusals;
@@ -56,11 +60,15 @@ pub struct App {
     pub(crate) engine_version: String,
     pub(crate) host_key: HostKey,
     pub(crate) live: Live,
-    pub(crate) committer: Committer,
+    pub(crate) committer: Committer<DrawCommit>,
+    pub(crate) order_committer: Committer<NewOrder>,
     pub(crate) refusals: Refusals,
     pub(crate) faults: Faults,
     pub(crate) sweeper: Sweeper,
     /// One for each list that may be replaced at once.
+    /// Held for its task.
+    #[expect(dead_code, reason = "dropping it ends its task")]
+    lapses: Lapses,
     pub(crate) replacements: Semaphore,
     /// When a rule's fault was last logged, in seconds.
     pub(crate) fault_reported_at: AtomicI64,
@@ -113,9 +121,11 @@ impl App {
         Ok(Self {
             live: Live::new(live),
             committer: Committer::start(Arc::clone(&store)),
+            order_committer: Committer::start(Arc::clone(&store)),
             refusals: Refusals::start(Arc::clone(&store)),
             faults: Faults::start(Arc::clone(&store)),
             sweeper: Sweeper::start(Arc::clone(&store)),
+            lapses: Lapses::start(Arc::clone(&store), Arc::clone(&clock)),
             replacements: Semaphore::new(REPLACEMENTS_MAX),
             fault_reported_at: AtomicI64::new(i64::MIN),
             draws: Semaphore::new(DRAWS_MAX),
@@ -207,7 +217,7 @@ pub(crate) async fn make_ready(
 ) -> Result<LiveCampaign> {
     let pipeline = match serde_json::from_str::<Revision>(&stored.document) {
         Ok(revision) => {
-            let prepared = rules::prepare(store, factory, &revision.document, &revision.modules).await?;
+            let prepared = rules::prepare(store, factory, &revision.document, &revision.modules, Units::Any).await?;
             if prepared.verified.pipeline.is_none() {
                 let findings: Vec<_> = prepared.verified.findings.iter().map(ToString::to_string).collect();
                 tracing::error!(campaign = %stored.campaign, revision = stored.number, ?findings, "a live revision is not ready");

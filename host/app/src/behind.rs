@@ -1,14 +1,12 @@
-//! What is written behind, for people who look into something: a piece at a time, so that draws are committed in between.
+//! What is written behind, for people who look into something: a piece at a time, so that the store can write each along with draws.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How long what is new waits before the first piece of it is written.
 pub(crate) const PERIOD: Duration = Duration::from_secs(1);
-/// Time between two pieces: whatever there is to write, most of the time is for draws.
-pub(crate) const GAP: Duration = Duration::from_millis(25);
-/// Rows of a piece.
-const ROWS_MAX: usize = 64;
+/// Rows of a piece: few beside those of a batch of draws.
+const ROWS_MAX: usize = 16;
 
 /// The next piece of what is being written, and of what is new once that is done.
 pub(crate) fn piece<T>(writing: &mut VecDeque<T>, new: impl FnOnce() -> VecDeque<T>) -> Vec<T> {
@@ -24,9 +22,9 @@ mod tests {
 
     #[test]
     fn everything_is_written_once_and_in_order() {
-        let (mut writing, mut new) = ((0..100).collect(), (100..150).collect());
-        let pieces: Vec<_> = (0..4).map(|_| piece(&mut writing, || std::mem::take(&mut new))).collect();
-        assert_eq!(pieces.iter().map(Vec::len).collect::<Vec<_>>(), [64, 36, 50, 0]);
-        assert!(pieces.concat().into_iter().eq(0..150));
+        let (mut writing, mut new) = ((0..40).collect(), (40..50).collect());
+        let pieces: Vec<_> = (0..5).map(|_| piece(&mut writing, || std::mem::take(&mut new))).collect();
+        assert_eq!(pieces.iter().map(Vec::len).collect::<Vec<_>>(), [16, 16, 8, 10, 0]);
+        assert!(pieces.concat().into_iter().eq(0..50));
     }
 }

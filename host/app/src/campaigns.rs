@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tombola_domain::digest::Digest;
-use tombola_domain::id::{CampaignId, PrizeId};
+use tombola_domain::id::{CampaignId, PrizeId, UnitName};
 use tombola_domain::time::Timestamp;
 use tombola_engine::odds::declared;
 use tombola_engine::pipeline::Pipeline;
@@ -33,6 +33,8 @@ pub struct CampaignView {
     pub closes: Option<Timestamp>,
     /// What can be won.
     pub prizes: Vec<PrizeView>,
+    /// What can be bought.
+    pub skus: Vec<SkuView>,
     /// The declared odds, by pool.
     pub pools: Vec<DeclaredPool>,
 }
@@ -48,6 +50,23 @@ pub struct PrizeView {
     pub left: Option<u64>,
     /// For clients.
     pub data: Option<serde_json::Value>,
+}
+
+/// What can be bought in a [`CampaignView`].
+#[derive(Debug)]
+pub struct SkuView {
+    /// Its name.
+    pub id: PrizeId,
+    /// For people.
+    pub title: String,
+    /// How many chances one has.
+    pub chances: u64,
+    /// What it costs.
+    pub unit: UnitName,
+    /// How many of those.
+    pub price: i64,
+    /// How many are left; `None` is unlimited.
+    pub left: Option<u64>,
 }
 
 /// A campaign that is open.
@@ -99,6 +118,14 @@ impl App {
             left: prize.stock.and_then(|_| left(&prize.id)),
             data: prize.data.clone(),
         });
+        let skus = pipeline.skus.iter().map(|sku| SkuView {
+            id: sku.id.clone(),
+            title: sku.title.clone(),
+            chances: sku.chances,
+            unit: sku.unit.clone(),
+            price: sku.price,
+            left: sku.stock.and_then(|_| left(&sku.id)),
+        });
         Ok(CampaignView {
             campaign: id.clone(),
             title: pipeline.title.clone(),
@@ -108,6 +135,7 @@ impl App {
             opens: pipeline.window.opens,
             closes: pipeline.window.closes,
             prizes: prizes.collect(),
+            skus: skus.collect(),
             pools: declared(pipeline),
         })
     }

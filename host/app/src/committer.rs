@@ -1,101 +1,113 @@
-//! Group commit: while one batch is made durable, the draws that arrive become the next.
+//! Group commit: while one batch is made durable, what arrives of its kind becomes the next.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use metrics::{counter, histogram};
 use tokio::sync::{mpsc, oneshot};
-use tombola_domain::series::Series;
 use tombola_store::Store;
-use tombola_store::draws::{Draw, DrawCommit, Dropped};
 
 use crate::{Error, Result};
 
-/// Draws in one transaction: beyond this, waiting grows faster than throughput. No request has as many.
+/// Draws, or whatever else it is, in one transaction: beyond this, waiting grows faster than throughput. No request has as many.
 pub(crate) const BATCH_MAX: usize = 256;
 /// Requests that wait for a transaction.
 const QUEUE_MAX: usize = 4_096;
 
 /// Time of a commit, from the batch to its durability.
 pub(crate) const COMMIT_SECONDS: &str = "tombola_commit_seconds";
-/// Draws in a batch.
+/// How much was in a batch: of draws, how many.
 pub(crate) const COMMIT_BATCH: &str = "tombola_commit_batch_draws";
 /// Batches whose commit failed as a whole.
 pub(crate) const COMMIT_FAILURES: &str = "tombola_commit_failures_total";
 
-/// What became of the draws of one request.
-pub(crate) enum Committed {
-    /// They are durable.
-    Done(Series<Draw>),
-    /// They are to be decided again.
-    Dropped(Dropped),
+/// What is committed together with others of its kind.
+pub(crate) trait Batched: Send + Sized + 'static {
+    /// What is answered for each once it is durable, or known not to be done.
+    type Done: Send + 'static;
+    /// In metrics and logs.
+    const NAME: &'static str;
+
+    /// How much of a batch it takes, at most [`BATCH_MAX`].
+    fn weight(&self) -> usize {
+        1
+    }
+
+    /// Commits a batch, and answers for each in its order.
+    fn commit(
+        store: &dyn Store,
+        batch: Vec<Self>,
+    ) -> impl Future<Output = tombola_store::Result<Vec<Self::Done>>> + Send;
+}
+
+/// What became of one member of a batch.
+pub(crate) enum Committed<Done> {
+    /// The batch is durable.
+    Done(Done),
     /// The batch failed, and it is unknown what of it is durable.
     Unknown,
 }
 
-struct Waiting {
-    commit: DrawCommit,
-    answer: oneshot::Sender<Committed>,
+struct Waiting<B: Batched> {
+    commit: B,
+    answer: oneshot::Sender<Committed<B::Done>>,
 }
 
 /// The way into the next batch.
-#[derive(Clone)]
-pub(crate) struct Committer {
-    queue: mpsc::Sender<Waiting>,
+pub(crate) struct Committer<B: Batched> {
+    queue: mpsc::Sender<Waiting<B>>,
 }
 
-impl Committer {
-    /// Starts the task that commits; it ends when the last committer is dropped, after the last batch.
+impl<B: Batched> Committer<B> {
+    /// Starts the task that commits; it ends when the committer is dropped, after the last batch.
     pub(crate) fn start(store: Arc<dyn Store>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
         tokio::spawn(run(store, waiting));
         Self { queue }
     }
 
-    pub(crate) async fn commit(&self, commit: DrawCommit) -> Result<Committed> {
+    pub(crate) async fn commit(&self, commit: B) -> Result<Committed<B::Done>> {
         let (answer, answered) = oneshot::channel();
         self.queue.try_send(Waiting { commit, answer }).map_err(|_| Error::Busy)?;
         Ok(answered.await.unwrap_or(Committed::Unknown))
     }
 }
 
-async fn run(store: Arc<dyn Store>, mut queue: mpsc::Receiver<Waiting>) {
+async fn run<B: Batched>(store: Arc<dyn Store>, mut queue: mpsc::Receiver<Waiting<B>>) {
     let mut waiting = Vec::with_capacity(BATCH_MAX);
     while !waiting.is_empty() || queue.recv_many(&mut waiting, BATCH_MAX).await > 0 {
-        let (count, draws) = fitting(waiting.iter().map(|one| one.commit.draws.len()));
+        let (count, weight) = fitting(waiting.iter().map(|one| one.commit.weight()));
         let (commits, answers): (Vec<_>, Vec<_>) = waiting.drain(..count).map(|one| (one.commit, one.answer)).unzip();
-        histogram!(COMMIT_BATCH).record(u32::try_from(draws).map_or(f64::NAN, f64::from));
+        histogram!(COMMIT_BATCH, "of" => B::NAME).record(u32::try_from(weight).map_or(f64::NAN, f64::from));
         let began = Instant::now();
-        let outcome = store.commit_draws(commits).await;
-        histogram!(COMMIT_SECONDS).record(began.elapsed());
-        answer(outcome, answers);
+        let outcome = B::commit(&*store, commits).await;
+        histogram!(COMMIT_SECONDS, "of" => B::NAME).record(began.elapsed());
+        answer::<B>(outcome, answers);
     }
 }
 
-/// How many of the requests that wait make the next batch, and how many draws it has then. The first one always fits.
-fn fitting(lengths: impl Iterator<Item = usize>) -> (usize, usize) {
-    let sums = lengths.scan(0, |sum, length| {
-        *sum += length;
+/// How many of the requests that wait make the next batch, and how much they take of it. The first one always fits.
+fn fitting(weights: impl Iterator<Item = usize>) -> (usize, usize) {
+    let sums = weights.scan(0, |sum, weight| {
+        *sum += weight;
         Some(*sum)
     });
     let fits = sums.enumerate().take_while(|(number, sum)| *number == 0 || *sum <= BATCH_MAX);
     fits.last().map_or((0, 0), |(number, sum)| (number + 1, sum))
 }
 
-fn answer(
-    outcome: tombola_store::Result<Vec<std::result::Result<Series<Draw>, Dropped>>>,
-    answers: Vec<oneshot::Sender<Committed>>,
-) {
-    // A client that went away no longer listens; its draws are committed all the same and wait under its key.
+fn answer<B: Batched>(outcome: tombola_store::Result<Vec<B::Done>>, answers: Vec<oneshot::Sender<Committed<B::Done>>>) {
+    // A client that went away no longer listens; what it asked for is committed all the same and waits under its key.
     match outcome {
         Ok(results) => {
             for (result, answer) in results.into_iter().zip(answers) {
-                let _ = answer.send(result.map_or_else(Committed::Dropped, Committed::Done));
+                let _ = answer.send(Committed::Done(result));
             }
         }
         Err(error) => {
-            counter!(COMMIT_FAILURES).increment(1);
-            tracing::error!(error = &error as &dyn std::error::Error, requests = answers.len(), "a batch failed");
+            counter!(COMMIT_FAILURES, "of" => B::NAME).increment(1);
+            let (of, requests) = (B::NAME, answers.len());
+            tracing::error!(error = &error as &dyn std::error::Error, of, requests, "a batch failed");
             for answer in answers {
                 let _ = answer.send(Committed::Unknown);
             }

@@ -189,6 +189,48 @@ pub enum Error {
     /// A token of this name is there.
     #[error("there is a token of this name; revoke it first")]
     TokenTaken,
+    /// The campaign has no such order.
+    #[error("there is no order of this id")]
+    OrderUnknown,
+    /// The campaign sells no such thing.
+    #[error("the campaign sells no '{0}'")]
+    SkuUnknown(String),
+    /// Fewer are left than are wanted.
+    #[error("{left} of it are left")]
+    SkuSoldOut {
+        /// How many.
+        left: u64,
+    },
+    /// No operator has declared such a unit.
+    #[error("there is no unit '{0}'")]
+    UnitUnknown(String),
+    /// A player has less than is wanted.
+    #[error("{wanted} {unit} are wanted, and {whose} has {left}")]
+    BalanceShort {
+        /// Of what.
+        unit: String,
+        /// Whose, without naming a player.
+        whose: String,
+        /// How many can be spent.
+        left: i64,
+        /// How many were wanted.
+        wanted: i64,
+    },
+    /// A campaign has less to give away than is wanted.
+    #[error("{wanted} {unit} are wanted, and {whose} has {left}")]
+    BudgetShort {
+        /// Of what.
+        unit: String,
+        /// Whose.
+        whose: String,
+        /// How many are left.
+        left: i64,
+        /// How many were wanted.
+        wanted: i64,
+    },
+    /// An account would come to more than 2^53 - 1.
+    #[error("an account would come to more than 2^53 - 1; nothing was posted")]
+    LedgerFull,
     /// There is no revoked token of this name to succeed.
     #[error("there is no revoked token of this name that another could succeed")]
     TokenUnknown,
@@ -250,6 +292,13 @@ impl Error {
             Self::AwardRefused { .. } => "award-state-refused",
             Self::TooManyMoves => "moves-too-many",
             Self::TokenTaken => "token-taken",
+            Self::OrderUnknown => "order-unknown",
+            Self::SkuUnknown(_) => "sku-unknown",
+            Self::SkuSoldOut { .. } => "sku-sold-out",
+            Self::UnitUnknown(_) => "unit-unknown",
+            Self::BalanceShort { .. } => "balance-short",
+            Self::BudgetShort { .. } => "budget-short",
+            Self::LedgerFull => "ledger-full",
             Self::TokenUnknown => "token-unknown",
         }
     }

@@ -12,7 +12,7 @@ use tombola_engine::rule::Unavailable;
 use tombola_store::Store;
 use tombola_store::faults::{Fault, KEPT_MAX};
 
-use crate::behind::{self, GAP, PERIOD};
+use crate::behind::{self, PERIOD};
 use crate::{App, Result};
 
 /// The kind of a failure that is the host's own, beside those of faults.
@@ -66,9 +66,7 @@ impl Faults {
                 tokio::time::sleep(PERIOD).await;
                 let Some(waiting) = behind.upgrade() else { break };
                 let faults = Self(waiting);
-                while faults.write_piece(&*store).await {
-                    tokio::time::sleep(GAP).await;
-                }
+                while faults.write_piece(&*store).await {}
             }
         });
         faults

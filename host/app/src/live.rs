@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
+use tombola_domain::time::Timestamp;
 use tombola_engine::pipeline::Pipeline;
 
 use crate::draw::pace::Pace;
@@ -28,6 +29,21 @@ impl LiveCampaign {
     /// One that is not paused.
     pub(crate) fn new(revision: u64, digest: Digest, pipeline: Option<Arc<Pipeline>>) -> Self {
         Self { revision, digest, paused: false, pipeline, pace: Arc::default() }
+    }
+
+    /// Whether draws and orders are made now.
+    pub(crate) fn check_open(&self, id: &CampaignId, now: Timestamp) -> Result<()> {
+        let window = &self.pipeline(id)?.window;
+        if self.paused {
+            return Err(Error::Paused(id.to_string()));
+        }
+        if now < window.opens {
+            return Err(Error::NotOpen(window.opens));
+        }
+        match window.closes.filter(|closes| now >= *closes) {
+            Some(closes) => Err(Error::Closed(closes)),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn pipeline(&self, id: &CampaignId) -> Result<&Arc<Pipeline>> {

@@ -80,6 +80,7 @@ fn kind(outcome: &Outcome) -> &'static str {
         Outcome::Grant { .. } => "grant",
         Outcome::Refuse { .. } => "refuse",
         Outcome::Follow(_) => "follow",
+        Outcome::Rewards(_) => "reward",
     }
 }
 

@@ -60,5 +60,6 @@ const fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Guard => "guard",
         Kind::Branch => "branch",
+        Kind::Rebate => "rebate",
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tombola_domain::fact::Value;
 use tombola_domain::id::CampaignId;
 use tombola_engine::facts;
-pub use tombola_engine::odds::DeclaredPool;
 use tombola_engine::odds::{Circumstances, Distribution, Untold, declared, effective};
+pub use tombola_engine::odds::{DeclaredPool, decimal};
 use tombola_engine::pipeline::Pipeline;
 
 use crate::faults::Origin;

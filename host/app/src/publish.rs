@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use tombola_domain::award::Delivery;
 use tombola_domain::digest::Digest;
-use tombola_domain::id::CampaignId;
+use tombola_domain::id::{CampaignId, PrizeId};
 use tombola_engine::difference::differences;
 use tombola_engine::document::{self, Document};
 use tombola_engine::examples;
 use tombola_engine::finding::{Code, Finding, Severity};
-use tombola_engine::pipeline::{Pipeline, Prize};
+use tombola_engine::pipeline::Pipeline;
 use tombola_engine::revision::{ModuleRef, Revision};
+use tombola_engine::verify::Units;
 use tombola_store::campaigns::{ActivateError, Activated, NewRevision};
 use tombola_store::destinations::DESTINATIONS_MAX;
 use tombola_store::{Done, Operation};
@@ -88,7 +89,9 @@ impl App {
         let Some((revision, pipeline)) = candidate.ready else { return Err(Error::Findings(candidate.findings)) };
         let document = revision.canonical();
         let digest = Revision::digest(&document);
-        let stocked = pipeline.prizes.iter().filter_map(|prize| Some((prize.id.clone(), prize.stock?)));
+        let prizes = pipeline.prizes.iter().map(|prize| (&prize.id, prize.stock));
+        let stocks = prizes.chain(pipeline.skus.iter().map(|sku| (&sku.id, sku.stock)));
+        let stocked = stocks.filter_map(|(id, stock)| Some((id.clone(), stock?)));
         let new = NewRevision {
             campaign: change.campaign.clone(),
             digest,
@@ -170,7 +173,9 @@ impl App {
             Ok(document) => document,
             Err(findings) => return Ok(Candidate { findings, ready: None, modules: BTreeMap::new() }),
         };
-        let prepared = rules::prepare(&*self.store, &*self.rules, &document, &BTreeMap::new()).await?;
+        let units = self.store.units().await?.into_iter().map(|unit| unit.name).collect();
+        let units = Units::Declared(&units);
+        let prepared = rules::prepare(&*self.store, &*self.rules, &document, &BTreeMap::new(), units).await?;
         let mut findings = prepared.verified.findings;
         let other = other_campaign(campaign, &document);
         let pipeline = prepared.verified.pipeline.filter(|_| other.is_none());
@@ -190,19 +195,23 @@ impl App {
     /// A warning for each prize whose stock the document states otherwise than it is: publishing changes no stock.
     async fn unchanged_stock(&self, pipeline: &Pipeline) -> Result<Vec<Finding>> {
         let levels: BTreeMap<_, _> = self.store.stock(&pipeline.campaign).await?.into_iter().collect();
-        let differs = |(position, prize): (usize, &Prize)| {
-            let (written, kept) = (prize.stock?, levels.get(&prize.id)?.stock);
+        let differs = |(place, id, stock): (String, &PrizeId, Option<u64>)| {
+            let (written, kept) = (stock?, levels.get(id)?.stock);
             (written != kept).then(|| Finding {
                 code: Code::UnchangedStock,
-                place: format!("/prizes/{position}/stock"),
-                message: format!("the stock of '{}' is {kept} and stays so; {written} is written here", prize.id),
+                place,
+                message: format!("the stock of '{id}' is {kept} and stays so; {written} is written here"),
                 hint: format!(
                     "Change it with a stock call (`{{\"add\": {}}}`).",
                     i128::from(written) - i128::from(kept)
                 ),
             })
         };
-        Ok(pipeline.prizes.iter().enumerate().filter_map(differs).collect())
+        let prizes = pipeline.prizes.iter().enumerate();
+        let prizes = prizes.map(|(position, prize)| (format!("/prizes/{position}/stock"), &prize.id, prize.stock));
+        let skus = pipeline.skus.iter().enumerate();
+        let skus = skus.map(|(position, sku)| (format!("/skus/{position}/stock"), &sku.id, sku.stock));
+        Ok(prizes.chain(skus).filter_map(differs).collect())
     }
 
     /// An error for each prize whose awards would go to a destination that there is not.

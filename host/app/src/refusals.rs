@@ -8,7 +8,7 @@ use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_store::Store;
 use tombola_store::draws::Refusal;
 
-use crate::behind::{self, GAP, PERIOD};
+use crate::behind::{self, PERIOD};
 use crate::labels::Labels;
 
 /// Refused draws, by campaign and code.
@@ -41,9 +41,7 @@ impl Refusals {
             loop {
                 tokio::time::sleep(PERIOD).await;
                 let Some(waiting) = behind.upgrade() else { break };
-                while write_piece(&*store, &waiting).await {
-                    tokio::time::sleep(GAP).await;
-                }
+                while write_piece(&*store, &waiting).await {}
             }
         });
         Self(waiting)

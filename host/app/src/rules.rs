@@ -8,7 +8,7 @@ use tombola_domain::digest::Digest;
 use tombola_engine::document::Document;
 use tombola_engine::revision::ModuleRef;
 use tombola_engine::rule::{Rule, RuleFactory};
-use tombola_engine::verify::{Lookup, RuleReference, RuleUse, Verified, rule_uses, verify};
+use tombola_engine::verify::{Lookup, RuleReference, RuleUse, Units, Verified, rule_uses, verify};
 use tombola_store::Store;
 
 use crate::Result;
@@ -31,6 +31,7 @@ pub(crate) async fn prepare(
     factory: &dyn RuleFactory,
     document: &Document,
     pinned: &BTreeMap<String, ModuleRef>,
+    units: Units<'_>,
 ) -> Result<Prepared> {
     let mut modules = pinned.clone();
     let mut resolved = Vec::new();
@@ -43,7 +44,7 @@ pub(crate) async fn prepare(
         Err(miss) => Ok(miss),
     });
     let lookups = try_join_all(prepared).await?;
-    Ok(Prepared { verified: verify(document, lookups), modules })
+    Ok(Prepared { verified: verify(document, lookups, units), modules })
 }
 
 struct Module {

@@ -19,10 +19,10 @@ const CONTRACT: &str = include_str!("../../../wit/rule.wit");
 const PACKAGE: &str = "tombola:rule";
 
 /// Its version.
-const VERSION: &str = "0.1.0";
+const VERSION: &str = "1.0.0";
 
 /// Interfaces of rules; every component exports `types` and `describe` besides.
-const KINDS: [&str; 2] = ["guard", "branch"];
+const KINDS: [&str; 3] = ["guard", "branch", "rebate"];
 
 /// Why a module makes no rule.
 #[derive(Debug, thiserror::Error)]
@@ -175,7 +175,7 @@ mod tests {
         let encode_text = |module: &str| encode(&wat::parse_str(module).unwrap(), None, Names::Kept);
         assert!(matches!(encode(b"no module", None, Names::Kept), Err(ComponentError::Invalid(_))));
         assert!(matches!(encode_text("(module)"), Err(ComponentError::NoRule)));
-        let incomplete = r#"(module (func (export "tombola:rule/guard@0.1.0#decide")))"#;
+        let incomplete = r#"(module (func (export "tombola:rule/guard@1.0.0#decide")))"#;
         assert!(matches!(encode_text(incomplete), Err(ComponentError::Encode(_))));
     }
 

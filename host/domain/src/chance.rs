@@ -39,6 +39,27 @@ impl PeriodCount {
     }
 }
 
+/// The chances of a player in a campaign. What came in less what was used is what is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Chances {
+    /// Given when the campaign began to count them for this player; `None` where it does not count them yet.
+    pub initial: Option<u64>,
+    /// Given since: by operators, for events, as prizes, or bought.
+    pub added: u64,
+    /// Used by draws, at most as many as were given.
+    pub used: u64,
+}
+
+impl Chances {
+    /// How many are left; `None` where they are not counted.
+    pub const fn left(&self) -> Option<u64> {
+        match self.initial {
+            Some(initial) => Some(initial.saturating_add(self.added).saturating_sub(self.used)),
+            None => None,
+        }
+    }
+}
+
 /// A player in a campaign. The default is a player whom the campaign has not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Participation {
@@ -50,8 +71,8 @@ pub struct Participation {
     pub month: PeriodCount,
     /// Draws made on the latest day that had any.
     pub day: PeriodCount,
-    /// Chances left; `None` where the campaign has not counted them since the player took part.
-    pub chances: Option<u64>,
+    /// Chances given and used.
+    pub chances: Chances,
 }
 
 /// Why a player may not draw now.
@@ -76,7 +97,7 @@ impl Participation {
     /// none counted yet starts now.
     #[must_use]
     pub fn counting(self, granted: Option<u64>) -> Self {
-        Self { chances: self.chances.or(granted), ..self }
+        Self { chances: Chances { initial: self.chances.initial.or(granted), ..self.chances }, ..self }
     }
 
     /// Whether one more draw is within the caps and the chances. The longest-lasting reason is named.
@@ -84,7 +105,7 @@ impl Participation {
         let spent = |cap: Option<u64>, count: u64| cap.is_some_and(|cap| count >= cap);
         if spent(caps.total, self.draws) {
             Err(Exhausted::Total)
-        } else if caps.counts_chances && self.chances == Some(0) {
+        } else if caps.counts_chances && self.chances.left() == Some(0) {
             Err(Exhausted::Chances)
         } else if spent(caps.month, self.month.within(now.month)) {
             Err(Exhausted::Month)
@@ -102,7 +123,7 @@ impl Participation {
             left(caps.total, self.draws),
             left(caps.month, self.month.within(now.month)),
             left(caps.day, self.day.within(now.day)),
-            self.chances.filter(|_| caps.counts_chances),
+            self.chances.left().filter(|_| caps.counts_chances),
         ]
         .into_iter()
         .flatten()
@@ -130,8 +151,15 @@ impl Participation {
             draws: self.draws + 1,
             month: self.month.plus_one(now.month),
             day: self.day.plus_one(now.day),
-            chances: self.chances.map(|chances| chances.saturating_sub(taken)),
+            chances: Chances { used: self.chances.used + taken, ..self.chances },
         }
+    }
+
+    /// This participation with more chances.
+    #[must_use]
+    pub fn with_chances(self, added: u64) -> Self {
+        let chances = Chances { added: self.chances.added.saturating_add(added), ..self.chances };
+        Self { version: self.version + 1, chances, ..self }
     }
 }
 
@@ -184,7 +212,12 @@ mod tests {
         // Where a later revision no longer counts them, what is left is kept for one that does.
         assert_eq!(spent.check(&Caps::default(), TODAY), Ok(()));
         assert_eq!(spent.draws_left(&Caps::default(), TODAY), None);
-        assert_eq!(after(1, Some(5), TODAY).after_draw(&Caps::default(), TODAY).chances, Some(4));
+        assert_eq!(after(1, Some(5), TODAY).after_draw(&Caps::default(), TODAY).chances.left(), Some(4));
+        // Whoever gets more may draw as often again, also if they got them before the campaign counted.
+        let more = spent.with_chances(2);
+        assert_eq!((more.draws_left(&CHANCES, TODAY), more.version), (Some(2), 2));
+        let early = Participation::default().with_chances(3).counting(Some(1));
+        assert_eq!(early.draws_left(&CHANCES, TODAY), Some(4));
         // And who took part before they were counted starts with what a new player has.
         let started = after(3, None, TODAY).counting(Some(2));
         assert_eq!(started.draws_left(&CHANCES, TODAY), Some(2));

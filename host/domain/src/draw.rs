@@ -49,17 +49,22 @@ pub enum Verdict {
 /// The name of a draw: its month (UTC) and a hash of its player, so that a look-up opens one partition, then 100 bits under
 /// the draw's seed, so that nobody can guess it.
 pub fn draw_id(player: &PlayerId, seed: &Seed, drawn_at: Timestamp) -> DrawId {
-    let month = Zone::UTC.local(drawn_at).month;
-    let shard = Digest::tagged("tombola/player-shard/v1", &[player.as_str().as_bytes()]);
     let secret = mac(seed.as_bytes(), &[b"tombola/draw-id/v1"]);
-    let text = format!(
+    let id = dated_id(player, secret.first_chunk().expect("sixteen of thirty-two bytes"), drawn_at);
+    id.parse().expect("digits, letters and hyphens are printable")
+}
+
+/// A name that carries its month (UTC), a hash of its player and 100 bits of a secret.
+pub(crate) fn dated_id(player: &PlayerId, secret: &[u8; 16], at: Timestamp) -> String {
+    let month = Zone::UTC.local(at).month;
+    let shard = Digest::tagged("tombola/player-shard/v1", &[player.as_str().as_bytes()]);
+    format!(
         "{:04}{:02}-{}-{}",
         month.div_euclid(12),
         month.rem_euclid(12) + 1,
         BASE32HEX_NOPAD.encode(&shard.as_bytes()[..2]).to_lowercase(),
         &BASE32HEX_NOPAD.encode(&secret[..13]).to_lowercase()[..20],
-    );
-    text.parse().expect("digits, letters and hyphens are printable")
+    )
 }
 
 #[cfg(test)]

@@ -27,15 +27,18 @@ impl Secret {
     /// The seed of a player's draw with this ordinal: HMAC-SHA256 over campaign, player and ordinal, length-prefixed.
     /// So an ordinal fixes every random choice of its draw, and repeating a request can't find a better one.
     pub fn seed(&self, campaign: &CampaignId, player: &PlayerId, ordinal: u64) -> Seed {
-        Seed::from_bytes(mac(
-            &self.0,
-            &[
-                b"tombola/draw-seed/v1",
-                campaign.as_str().as_bytes(),
-                player.as_str().as_bytes(),
-                &ordinal.to_be_bytes(),
-            ],
-        ))
+        self.numbered(b"tombola/draw-seed/v1", campaign, player, ordinal)
+    }
+
+    /// The seed of what a campaign gives for a player's event, by the ordinal among all of the player's events that it gave
+    /// something for. Unlike the seed of any draw.
+    pub fn rebate_seed(&self, campaign: &CampaignId, player: &PlayerId, ordinal: u64) -> Seed {
+        self.numbered(b"tombola/rebate-seed/v1", campaign, player, ordinal)
+    }
+
+    fn numbered(&self, label: &[u8], campaign: &CampaignId, player: &PlayerId, ordinal: u64) -> Seed {
+        let (campaign, player) = (campaign.as_str().as_bytes(), player.as_str().as_bytes());
+        Seed::from_bytes(mac(&self.0, &[label, campaign, player, &ordinal.to_be_bytes()]))
     }
 }
 
@@ -60,6 +63,18 @@ mod tests {
         for other in [seed("a", "bc", 1), seed("ab", "c", 2), seed("ab", "d", 1)] {
             assert_ne!(one, other);
         }
+    }
+
+    #[test]
+    fn no_rebate_has_the_seed_of_a_draw() {
+        let (secret, campaign, player) = (Secret::from_bytes([1; 32]), "ab".parse().unwrap(), "c".parse().unwrap());
+        let seeds: std::collections::HashSet<[u8; 32]> = (0..50)
+            .flat_map(|ordinal| {
+                [secret.seed(&campaign, &player, ordinal), secret.rebate_seed(&campaign, &player, ordinal)]
+            })
+            .map(|seed| *seed.as_bytes())
+            .collect();
+        assert_eq!(seeds.len(), 100);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Facts: named values about player, campaign, request or time, fixed when a draw begins.
+//! Facts: named values about player, campaign, request, event or time, fixed when a draw begins or an event is looked at.
 //!
 //! The catalogue is closed. A fact is either one of [`CATALOGUE`] as it stands there, or one of its families with a name of
 //! the operator's in the place of `<…>`. To add one: a [`Fact`] variant, its line in [`CATALOGUE`], and its value in the
@@ -96,6 +96,31 @@ pub enum Fact {
     RemainingSeconds,
     /// A request attribute that the campaign's document declares.
     Attribute(AttributeName),
+    /// An attribute of the event, which the campaign's document declares.
+    EventAttribute(AttributeName),
+    /// Earlier events of the type.
+    EventCountTotal,
+    /// The same, on the event's day.
+    EventCountDay,
+    /// Days in a row before the event's that had one.
+    EventStreakDays,
+    /// Whether the event's day had none before.
+    EventIsFirstToday,
+    /// Time since the event occurred.
+    EventAgeSeconds,
+    /// Whether the event names a referrer.
+    EventHasReferrer,
+}
+
+/// Where a fact is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Wherever a rule runs.
+    Everywhere,
+    /// Where something is drawn: to guards and branches.
+    Draws,
+    /// Where something is given for an event: to rebates.
+    Events,
 }
 
 /// What operators and rule authors may know about a fact.
@@ -117,7 +142,7 @@ const fn entry(name: &'static str, fact_type: FactType, unit: &'static str, mean
     Entry { name, fact_type: Some(fact_type), unit, meaning, nullable: false }
 }
 
-/// Every fact and family of facts. None of them counts the draw under way, and none names the player.
+/// Every fact and family of facts. None of them counts the draw or the event under way, and none names the player.
 pub const CATALOGUE: &[Entry] = &[
     entry("player.draws.total", FactType::Integer, "draws", "Draws that the player has made in this campaign."),
     entry("player.draws.month", FactType::Integer, "draws", "The same in this month of the campaign's time zone."),
@@ -125,7 +150,12 @@ pub const CATALOGUE: &[Entry] = &[
     entry("player.wins.<prize>", FactType::Integer, "wins", "How often the player won this prize in this campaign."),
     entry("player.lists.<list>", FactType::Boolean, "", "Whether the player stands on this list."),
     entry("player.bucket", FactType::Integer, "0 to 999", "A stable number of the player, evenly spread."),
-    entry("now.seconds", FactType::Integer, "seconds", "Time since 1970-01-01 UTC when the draw began."),
+    entry(
+        "now.seconds",
+        FactType::Integer,
+        "seconds",
+        "Time since 1970-01-01 UTC when the draw began, or the event occurred.",
+    ),
     entry(
         "now.local.weekday",
         FactType::Integer,
@@ -146,6 +176,29 @@ pub const CATALOGUE: &[Entry] = &[
         meaning: "What the request says; declared under `attributes` in the campaign's document.",
         nullable: true,
     },
+    Entry {
+        name: "event.attribute.<name>",
+        fact_type: None,
+        unit: "",
+        meaning: "What the event says; declared with its type under `events` in the campaign's document.",
+        nullable: true,
+    },
+    entry(
+        "event.count.total",
+        FactType::Integer,
+        "events",
+        "Earlier events of this type of the player's in this campaign.",
+    ),
+    entry("event.count.day", FactType::Integer, "events", "The same on the event's day of the campaign's time zone."),
+    entry("event.streak_days", FactType::Integer, "days", "Days in a row before the event's day that each had one."),
+    entry("event.is_first_today", FactType::Boolean, "", "Whether the event's day had no earlier event of this type."),
+    entry(
+        "event.age_seconds",
+        FactType::Integer,
+        "seconds",
+        "Time between the event and the moment when it was told of.",
+    ),
+    entry("event.has_referrer", FactType::Boolean, "", "Whether the event names a referrer."),
 ];
 
 /// A name that the catalogue does not have.
@@ -168,6 +221,12 @@ impl FromStr for Fact {
             "now.local.day" => Some(Self::LocalDay),
             "campaign.elapsed_seconds" => Some(Self::ElapsedSeconds),
             "campaign.remaining_seconds" => Some(Self::RemainingSeconds),
+            "event.count.total" => Some(Self::EventCountTotal),
+            "event.count.day" => Some(Self::EventCountDay),
+            "event.streak_days" => Some(Self::EventStreakDays),
+            "event.is_first_today" => Some(Self::EventIsFirstToday),
+            "event.age_seconds" => Some(Self::EventAgeSeconds),
+            "event.has_referrer" => Some(Self::EventHasReferrer),
             _ => None,
         };
         let family = || {
@@ -176,6 +235,9 @@ impl FromStr for Fact {
             }
             if let Some(list) = name.strip_prefix("player.lists.") {
                 return list.parse().ok().map(Self::List);
+            }
+            if let Some(attribute) = name.strip_prefix("event.attribute.") {
+                return attribute.parse().ok().map(Self::EventAttribute);
             }
             name.strip_prefix("attribute.")?.parse().ok().map(Self::Attribute)
         };
@@ -189,6 +251,7 @@ impl fmt::Display for Fact {
             Self::Wins(prize) => write!(out, "player.wins.{prize}"),
             Self::List(list) => write!(out, "player.lists.{list}"),
             Self::Attribute(name) => write!(out, "attribute.{name}"),
+            Self::EventAttribute(name) => write!(out, "event.attribute.{name}"),
             _ => out.write_str(self.entry().name),
         }
     }
@@ -211,8 +274,41 @@ impl Fact {
             Self::ElapsedSeconds => 10,
             Self::RemainingSeconds => 11,
             Self::Attribute(_) => 12,
+            Self::EventAttribute(_) => 13,
+            Self::EventCountTotal => 14,
+            Self::EventCountDay => 15,
+            Self::EventStreakDays => 16,
+            Self::EventIsFirstToday => 17,
+            Self::EventAgeSeconds => 18,
+            Self::EventHasReferrer => 19,
         };
         &CATALOGUE[position]
+    }
+
+    /// Where it is known.
+    pub const fn scope(&self) -> Scope {
+        match self {
+            Self::DrawsTotal
+            | Self::DrawsMonth
+            | Self::DrawsDay
+            | Self::Wins(_)
+            | Self::List(_)
+            | Self::Bucket
+            | Self::NowSeconds
+            | Self::LocalWeekday
+            | Self::LocalMinute
+            | Self::LocalDay
+            | Self::ElapsedSeconds
+            | Self::RemainingSeconds => Scope::Everywhere,
+            Self::Attribute(_) => Scope::Draws,
+            Self::EventAttribute(_)
+            | Self::EventCountTotal
+            | Self::EventCountDay
+            | Self::EventStreakDays
+            | Self::EventIsFirstToday
+            | Self::EventAgeSeconds
+            | Self::EventHasReferrer => Scope::Events,
+        }
     }
 }
 
@@ -232,7 +328,18 @@ mod tests {
 
     #[test]
     fn unknown_names_are_refused() {
-        for name in ["", "player", "player.id", "player.wins.", "player.lists.a b", "attribute.", "now.Seconds"] {
+        let names = [
+            "",
+            "player",
+            "player.id",
+            "player.wins.",
+            "player.lists.a b",
+            "attribute.",
+            "now.Seconds",
+            "event.attribute.",
+            "event.count",
+        ];
+        for name in names {
             assert_eq!(name.parse::<Fact>(), Err(UnknownFact(name.to_owned())));
         }
     }

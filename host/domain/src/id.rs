@@ -84,20 +84,26 @@ texts! {
     PoolName: Name, "pool's name", is_name;
     /// Names a list of players, kept by operators for all campaigns.
     ListName: Name, "list's name", is_name;
-    /// Names a unit of account, such as points.
-    UnitName: Name, "unit's name", is_name;
     /// Names a destination of webhooks, kept by operators for all campaigns.
     DestinationName: Name, "destination's name", is_name;
-    /// Names an attribute that a draw's request may carry.
+    /// Names a kind of event, such as a purchase.
+    EventType: Name, "event type's name", is_name;
+    /// Names an attribute that a draw's request or an event may carry.
     AttributeName: Name, "attribute's name", is_name;
+    /// Names a unit of the ledger, such as `points`, which operators declare for all campaigns.
+    UnitName: Name, "unit's name", is_name;
     /// A player, as the client names them. Never logged.
     PlayerId: Id, "player's id", is_id;
+    /// A client's name for one event of a player's, so that telling of it again does nothing. Never logged.
+    EventId: Id, "event's id", is_id;
     /// A client's name for one write, so that repeating it does nothing. Never logged.
     IdempotencyKey: Id, "idempotency key", is_id;
     /// Names one draw; see [`crate::draw::draw_id`].
     DrawId: Id, "draw's id", is_id;
     /// Names one award; see [`AwardId::of_draw`].
     AwardId: Id, "award's id", is_id;
+    /// Names one order; see [`crate::order::order_id`].
+    OrderId: Id, "order's id", is_id;
 }
 
 impl PlayerId {

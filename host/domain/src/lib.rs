@@ -5,24 +5,33 @@
 //! function of its **seed** and of **facts**. The seed comes from the secret of an **epoch** and from the draw's **ordinal**.
 //! A **grant** is the wish to hand over one unit of a prize, which a **stock** bucket allows or not. A **receipt** holds all
 //! that is needed to replay one draw, and the host's **signature** seals batches of them. A **series** is several draws of
-//! one player that a client asked for as one.
+//! one player that a client asked for as one. The **ledger** says who has how much of a **unit**.
+//!
+//! An **event** is something that a player did, and a **tally** what is remembered of their earlier ones. A **rebate** is what a
+//! campaign gives for one event: **rewards**, each to the player or to the **referrer** who brought them, with a receipt of
+//! its own.
 //!
 //! A prize that was won is an **award**. How it reaches its player is its **delivery**, and how far that is its **state**. What
 //! the host has to do for it is a **task** in a **queue**.
 
 pub mod amount;
 pub mod award;
+mod canonical;
 pub mod chance;
 pub mod digest;
 pub mod draw;
 pub mod epoch;
+pub mod event;
 pub mod fact;
 pub mod id;
+pub mod ledger;
 pub mod list_digest;
 pub mod merkle;
 pub mod odds;
+pub mod order;
 pub mod random;
 pub mod reason;
+pub mod rebate;
 pub mod receipt;
 pub mod series;
 pub mod signature;

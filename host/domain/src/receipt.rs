@@ -12,10 +12,12 @@ mod codec;
 mod disclosure;
 mod engine;
 
-pub use codec::{DecodeError, Format};
-pub use disclosure::{Disclosure, commit_fact, commit_player};
+pub use codec::Format;
+pub(crate) use codec::limit_of_number;
+pub use disclosure::{Disclosure, commit_fact, commit_player, value_salt};
 pub use engine::Engine;
 
+pub use crate::canonical::DecodeError;
 use crate::digest::Digest;
 use crate::draw::{Grant, Limit, Verdict};
 use crate::id::{CampaignId, DrawId, ListName, PoolName, PrizeId};

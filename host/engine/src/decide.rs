@@ -196,38 +196,60 @@ impl<'a, O: Observer> Run<'a, O> {
         let prize = &self.pipeline.prizes[prize];
         Grant {
             prize: prize.id.clone(),
-            amount: self.amount(amount, path),
+            amount: self::amount(self.situation.seed, amount, || format!("{path}/amount")),
             stocked: prize.stock.is_some(),
             limit,
             node: path.to_owned(),
         }
     }
 
-    fn amount(&self, amount: Span, path: &str) -> i64 {
-        if amount.width() == 1 {
-            return amount.low();
-        }
-        let above = self.situation.seed.stream(&format!("{path}/amount")).below(amount.width());
-        amount.low() + i64::try_from(above).expect("a span is narrower than 2^53")
-    }
-
     /// Runs a rule and draws among its picks. `None` is a fault, which is noted with `on_fault`.
     fn evaluate(&mut self, placed: &PlacedRule, on_fault: &str) -> Result<Option<Pick>, O::Stop> {
-        let (answer, fuel) = ask(placed, self.situation.facts, &mut self.budget, self.observer)?;
-        let (outcome, pick) = match answer {
-            Ok(answer) => {
-                let pick = self.observer.pick(placed, answer, self.situation.seed)?;
-                (placed.rule.needs().outcomes[pick.outcome as usize].to_string(), Some(pick))
-            }
-            Err(fault) => {
-                let outcome = format!("{on_fault}: {}", fault.kind);
-                self.faults.push(NodeFault { node: placed.path.clone(), fault });
-                (outcome, None)
-            }
-        };
-        self.steps.push(Step { node: placed.path.clone(), outcome, fuel });
-        Ok(pick)
+        let Situation { facts, seed, .. } = *self.situation;
+        let (step, answer) = evaluate(placed, facts, seed, on_fault, &mut self.budget, self.observer)?;
+        self.steps.push(step);
+        Ok(noted(answer, placed, &mut self.faults))
     }
+}
+
+/// Runs a rule and draws among its picks under the node's path. A fault stands in the step as `on_fault` says.
+pub(crate) fn evaluate<O: Observer>(
+    placed: &PlacedRule,
+    facts: &[Value],
+    seed: &Seed,
+    on_fault: &str,
+    budget: &mut Budget,
+    observer: &mut O,
+) -> Result<(Step, Result<Pick, Fault>), O::Stop> {
+    let (answer, fuel) = ask(placed, facts, budget, observer)?;
+    let (outcome, answer) = match answer {
+        Ok(answer) => {
+            let pick = observer.pick(placed, answer, seed)?;
+            (placed.rule.needs().outcomes[pick.outcome as usize].to_string(), Ok(pick))
+        }
+        Err(fault) => (format!("{on_fault}: {}", fault.kind), Err(fault)),
+    };
+    Ok((Step { node: placed.path.clone(), outcome, fuel }, answer))
+}
+
+/// The pick, or none and the fault among the others.
+pub(crate) fn noted(answer: Result<Pick, Fault>, placed: &PlacedRule, faults: &mut Vec<NodeFault>) -> Option<Pick> {
+    match answer {
+        Ok(pick) => Some(pick),
+        Err(fault) => {
+            faults.push(NodeFault { node: placed.path.clone(), fault });
+            None
+        }
+    }
+}
+
+/// An even choice from a span, drawn under a label of its own.
+pub(crate) fn amount(seed: &Seed, span: Span, label: impl FnOnce() -> String) -> i64 {
+    if span.width() == 1 {
+        return span.low();
+    }
+    let above = seed.stream(&label()).below(span.width());
+    span.low() + i64::try_from(above).expect("a span is narrower than 2^53")
 }
 
 fn narrowed(pick: &Pick, declared: Span) -> Span {

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod deliver;
+mod event;
 mod example;
 mod parse;
 mod share;
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use attribute::{Attribute, AttributeType, Scalar};
 pub use deliver::{Deliver, Manual, Points, UnitPoints};
-pub use example::{Example, Expectation, FactValue};
+pub use event::{Event, Rebate, RebateFault};
+pub use example::{Example, Expectation, ExpectedReward, FactValue};
 pub use parse::{DOCUMENT_BYTES_MAX, parse};
 pub use share::ShareText;
 
@@ -42,6 +44,9 @@ pub struct Document {
     pub chances: Chances,
     /// What can be won.
     pub prizes: Vec<Prize>,
+    /// What players can buy. Each has a name that no prize has, since the stock of both is kept together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skus: Vec<Sku>,
     /// Sets of prizes with exact odds, by name. There must be one called `default`. An entry is a prize or `nothing`.
     pub pools: BTreeMap<String, BTreeMap<String, ShareText>>,
     /// The chain of rules before the draw, in order.
@@ -54,7 +59,13 @@ pub struct Document {
     /// over where there is none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub trees: BTreeMap<String, Tree>,
-    /// Draws whose outcome is known, tried whenever the document is checked.
+    /// What players do that rebates may be bound to, by the type's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub events: BTreeMap<String, Event>,
+    /// The rules that say what events earn, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rebates: Vec<Rebate>,
+    /// Draws and events whose outcome is known, tried whenever the document is checked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Example>,
 }
@@ -125,6 +136,32 @@ pub struct Prize {
     pub deliver: Option<Deliver>,
 }
 
+/// A bundle of chances that players buy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sku {
+    /// Its name within the campaign.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// How many chances there are in one, from 1.
+    pub chances: u32,
+    /// What one costs.
+    pub price: Price,
+    /// Opening stock, taken when it first goes live, or `unlimited`.
+    pub stock: Stock,
+}
+
+/// What something costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// A unit of the ledger that is declared.
+    pub unit: String,
+    /// How many of it: 1 to 2^53 - 1.
+    pub amount: i64,
+}
+
 /// How many units there are.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -134,6 +171,16 @@ pub enum Stock {
     Units(u32),
     /// As many as are won.
     Unlimited(Unlimited),
+}
+
+impl Stock {
+    /// How many; `None` is without end.
+    pub fn units(self) -> Option<u64> {
+        match self {
+            Self::Units(units) => Some(u64::from(units)),
+            Self::Unlimited(_) => None,
+        }
+    }
 }
 
 /// The word.

@@ -1,5 +1,7 @@
 //! A document's examples, tried on its pipeline.
 
+mod event;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -47,7 +49,7 @@ fn failure(member: &'static str, message: impl fmt::Display) -> Failure {
     Failure { member, message: message.to_string() }
 }
 
-/// Whether every draw that can begin so is as expected.
+/// Whether every draw, or event, that can begin so is as expected.
 fn hold(
     pipeline: &Pipeline,
     example: &Example,
@@ -56,6 +58,12 @@ fn hold(
 ) -> Result<Result<(), Failure>, Unavailable> {
     let given: BTreeMap<String, Value> =
         example.facts.iter().map(|(name, value)| (name.clone(), Value::from(value))).collect();
+    if let Some(event) = &example.event {
+        let Some(event) = pipeline.event(event) else {
+            return Ok(Err(failure("event", format!("no event '{event}' is declared"))));
+        };
+        return in_every_way(draws_left, |ways| event::hold(pipeline, event, example, &given, ways, watch));
+    }
     let facts = match facts::of_new_player(pipeline, pipeline.window.opens, &given) {
         Ok(facts) => facts,
         Err(refused) => return Ok(Err(failure("facts", refused))),
@@ -66,6 +74,22 @@ fn hold(
     let seed = Seed::from_bytes([0; 32]);
     let start = start(pipeline, example);
     let trial = Trial { facts: &facts, limits: &limits, sold_out: &sold_out, seed: &seed, start };
+    in_every_way(draws_left, |ways| {
+        let trace = match run_one_way(pipeline, &trial, Some(ways), watch) {
+            Ok(trace) => trace,
+            Err(Stopped::Unavailable(error)) => return Err(error),
+            Err(stopped @ Stopped::TicketTooHigh { .. }) => return Ok(Err(failure("ticket", stopped))),
+            Err(stopped @ Stopped::NeverDrawn(_)) => return Ok(Err(failure("drawn", stopped))),
+        };
+        Ok(Came::of(pipeline, &trace).unmet(&example.expect).map_or(Ok(()), Err))
+    })
+}
+
+/// Tries once for each way in which chance may fall.
+fn in_every_way(
+    draws_left: &mut usize,
+    mut hold: impl FnMut(&mut Ways) -> Result<Result<(), Failure>, Unavailable>,
+) -> Result<Result<(), Failure>, Unavailable> {
     let mut ways = Ways::default();
     loop {
         if *draws_left == 0 {
@@ -74,13 +98,7 @@ fn hold(
             return Ok(Err(failure("expect", message)));
         }
         *draws_left -= 1;
-        let trace = match run_one_way(pipeline, &trial, Some(&mut ways), watch) {
-            Ok(trace) => trace,
-            Err(Stopped::Unavailable(error)) => return Err(error),
-            Err(stopped @ Stopped::TicketTooHigh { .. }) => return Ok(Err(failure("ticket", stopped))),
-            Err(stopped @ Stopped::NeverDrawn(_)) => return Ok(Err(failure("drawn", stopped))),
-        };
-        if let Some(unmet) = Came::of(pipeline, &trace).unmet(&example.expect) {
+        if let Err(unmet) = hold(&mut ways)? {
             return Ok(Err(unmet));
         }
         if !ways.next() {

@@ -8,6 +8,8 @@
 //! tells each step of it, [`examples::run`] tries those that a document gives, and [`locks::locks`] says which prizes a player can't
 //! be handed yet.
 //!
+//! [`rebates::decide`] does for an event what `decide` does for a draw, and has a replay and expected values of its own.
+//!
 //! The engine knows rules through the port in [`rule`] only. [`native`] is its implementation for tests.
 
 pub mod decide;
@@ -20,6 +22,7 @@ pub mod locks;
 pub mod native;
 pub mod odds;
 pub mod pipeline;
+pub mod rebates;
 pub mod replay;
 pub mod revision;
 pub mod rule;

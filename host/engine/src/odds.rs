@@ -1,6 +1,7 @@
 //! Odds as they are declared, and as they come out of the whole pipeline: exact fractions from end to end.
 
 mod answers;
+mod decimal;
 mod sum;
 mod tree;
 mod work;
@@ -13,6 +14,8 @@ use tombola_domain::amount::Span;
 use tombola_domain::draw::Limit;
 use tombola_domain::fact::Value;
 use tombola_domain::id::PrizeId;
+
+pub use decimal::decimal;
 
 use self::sum::Sum;
 use crate::decide::Watch;

@@ -2,6 +2,8 @@
 //!
 //! [`crate::verify`] is the only place that makes one, so whatever runs a pipeline may rely on its positions.
 
+mod event;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,10 +12,12 @@ use tombola_domain::award::Delivery;
 use tombola_domain::chance::Caps;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
-use tombola_domain::id::{AttributeName, CampaignId, ListName, PoolName, PrizeId};
+use tombola_domain::id::{AttributeName, CampaignId, ListName, PoolName, PrizeId, UnitName};
 use tombola_domain::odds::Table;
 use tombola_domain::random::Seed;
 use tombola_domain::time::{Timestamp, Zone};
+
+pub use event::{Event, Rebate, Reward};
 
 use crate::document::Attribute;
 use crate::rule::Rule;
@@ -35,6 +39,8 @@ pub struct Pipeline {
     pub attributes: BTreeMap<AttributeName, Attribute>,
     /// In the order of the document.
     pub prizes: Vec<Prize>,
+    /// In the order of the document.
+    pub skus: Vec<Sku>,
     /// By name.
     pub pools: Vec<Pool>,
     /// Position of the pool called `default`.
@@ -43,12 +49,14 @@ pub struct Pipeline {
     pub guards: Vec<Guard>,
     /// By name, and last the one for prizes without a tree where the document has no default one.
     pub trees: Vec<Tree>,
-    /// Every fact that a rule asks for, ascending, each once.
+    /// Every fact that a guard or a branch asks for, ascending, each once.
     pub facts: Vec<Fact>,
     /// The lists among the facts, ascending.
     pub lists: Vec<ListName>,
-    /// The prizes whose wins matter, to a fact or to a limit, ascending.
+    /// The prizes whose wins matter to a draw, to a fact or to a limit, ascending.
     pub wins: Vec<PrizeId>,
+    /// The events that something may be given for, by name.
+    pub events: Vec<Event>,
     /// The modules that run, ascending, each once.
     pub modules: Vec<Digest>,
 }
@@ -95,8 +103,30 @@ pub struct Prize {
 impl Prize {
     /// Whether granting it may come to nothing.
     pub fn can_run_out(&self) -> bool {
-        self.stock.is_some() || self.limit_player.is_some() || self.limit_player_day.is_some()
+        self.stock.is_some() || self.has_limits()
     }
+
+    /// Whether a player may win only so many of it.
+    pub fn has_limits(&self) -> bool {
+        self.limit_player.is_some() || self.limit_player_day.is_some()
+    }
+}
+
+/// A bundle of chances that players buy.
+#[derive(Debug, Clone)]
+pub struct Sku {
+    /// Its name, which no prize has: the stock of both is kept together.
+    pub id: PrizeId,
+    /// For people.
+    pub title: String,
+    /// How many chances one has.
+    pub chances: u64,
+    /// What it costs.
+    pub unit: UnitName,
+    /// How many of those.
+    pub price: i64,
+    /// Opening stock; `None` is unlimited.
+    pub stock: Option<u64>,
 }
 
 /// A set of prizes with exact odds.
@@ -120,7 +150,7 @@ impl Pool {
 /// A prepared rule in its place.
 #[derive(Debug, Clone)]
 pub struct PlacedRule {
-    /// The node, as in `guards/banned` or `trees/default/lock`. Labels the node's chance, and stands in receipts.
+    /// The node, as in `guards/banned`, `trees/default/lock` or `rebates/sign-in`. Labels the node's chance, and stands in receipts.
     pub path: String,
     /// JSON pointer to the guard or node in the document, under which its `config` stands.
     pub place: String,
@@ -132,7 +162,7 @@ pub struct PlacedRule {
     pub module: Digest,
     /// It.
     pub rule: Arc<dyn Rule>,
-    /// Positions among [`Pipeline::facts`], in the order in which the rule gets them.
+    /// Positions among [`Pipeline::facts`], or [`Event::facts`] for a rebate, in the order in which the rule gets them.
     pub facts: Vec<usize>,
 }
 
@@ -251,5 +281,10 @@ impl Pipeline {
     /// The position of the prize of this name.
     pub fn prize(&self, id: &str) -> Option<usize> {
         self.prizes.iter().position(|prize| prize.id.as_str() == id)
+    }
+
+    /// The type of event of this name, if the campaign declares it.
+    pub fn event(&self, name: &str) -> Option<&Event> {
+        self.events.iter().find(|event| event.name.as_str() == name)
     }
 }

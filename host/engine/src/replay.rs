@@ -19,7 +19,7 @@ pub struct Replay<'a> {
     pub pipeline: &'a Pipeline,
     /// The player behind its commitment.
     pub player: &'a PlayerId,
-    /// The values behind its commitments, in the order of [`Pipeline::facts`].
+    /// The values behind its commitments, in the order of [`Pipeline::facts`], or of [`crate::pipeline::Event::facts`].
     pub facts: &'a [Value],
     /// Whether what ran its rules is what runs them here. Between two engines fuel can't be compared.
     pub same_rules: bool,
@@ -39,12 +39,16 @@ pub struct Mismatch {
     pub is_engines: bool,
 }
 
-fn mismatch(place: impl Into<String>, reason: impl Into<String>) -> Mismatch {
+pub(crate) fn mismatch(place: impl Into<String>, reason: impl Into<String>) -> Mismatch {
     Mismatch { place: place.into(), reason: reason.into(), is_engines: false }
 }
 
 /// A failed comparison of two things that can be shown.
-fn differs<T: std::fmt::Debug + PartialEq + ?Sized>(place: &str, stands: &T, should: &T) -> Result<(), Mismatch> {
+pub(crate) fn differs<T: std::fmt::Debug + PartialEq + ?Sized>(
+    place: &str,
+    stands: &T,
+    should: &T,
+) -> Result<(), Mismatch> {
     if stands == should { Ok(()) } else { Err(mismatch(place, format!("{stands:?} stands there, and not {should:?}"))) }
 }
 
@@ -86,9 +90,11 @@ fn header(terms: &Terms, against: &Replay<'_>) -> Result<(), Mismatch> {
     let names: Vec<String> = pipeline.facts.iter().map(ToString::to_string).collect();
     differs("facts", &terms.facts.iter().map(|(name, _)| name.clone()).collect(), &names)?;
     differs("lists", &terms.lists.iter().map(|(list, _)| list.clone()).collect(), &pipeline.lists)?;
-    let is_open =
-        pipeline.window.opens <= terms.drawn_at && pipeline.window.closes.is_none_or(|closes| terms.drawn_at < closes);
-    if is_open { Ok(()) } else { Err(mismatch("drawn_at", "it lies outside of the campaign's window")) }
+    if pipeline.window.contains(terms.drawn_at) {
+        Ok(())
+    } else {
+        Err(mismatch("drawn_at", "it lies outside of the campaign's window"))
+    }
 }
 
 /// Facts that follow from the receipt itself must be what follows. Answers the first of those where another time-zone database
@@ -107,13 +113,22 @@ fn known_facts(terms: &Terms, against: &Replay<'_>) -> Result<Option<Mismatch>, 
         wins: &std::collections::BTreeMap::new(),
         attributes: &std::collections::BTreeMap::new(),
     };
+    let should = facts::values(pipeline, &sources);
+    compare_facts(&pipeline.facts, against.facts, &should, against.same_zones, follows_from_receipt)
+}
+
+/// Those facts that `follow` must be what they should. Answers the first where another time-zone database may say otherwise.
+pub(crate) fn compare_facts(
+    facts: &[Fact],
+    stand: &[Value],
+    should: &[Value],
+    same_zones: bool,
+    follow: fn(&Fact) -> bool,
+) -> Result<Option<Mismatch>, Mismatch> {
     let mut local = None;
-    for ((fact, stands), should) in pipeline.facts.iter().zip(against.facts).zip(facts::values(pipeline, &sources)) {
-        if !follows_from_receipt(fact) {
-            continue;
-        }
-        match differs(&format!("disclosure.facts.{fact}"), stands, &should) {
-            Err(mismatch) if !against.same_zones && is_of_zone(fact) => {
+    for ((fact, stands), should) in facts.iter().zip(stand).zip(should).filter(|((fact, _), _)| follow(fact)) {
+        match differs(&format!("disclosure.facts.{fact}"), stands, should) {
+            Err(mismatch) if !same_zones && is_of_zone(fact) => {
                 local.get_or_insert(Mismatch { is_engines: true, ..mismatch });
             }
             compared => compared?,
@@ -138,7 +153,18 @@ const fn follows_from_receipt(fact: &Fact) -> bool {
         | Fact::LocalDay
         | Fact::ElapsedSeconds
         | Fact::RemainingSeconds => true,
-        Fact::DrawsMonth | Fact::DrawsDay | Fact::Wins(_) | Fact::List(_) | Fact::Attribute(_) => false,
+        Fact::DrawsMonth
+        | Fact::DrawsDay
+        | Fact::Wins(_)
+        | Fact::List(_)
+        | Fact::Attribute(_)
+        | Fact::EventAttribute(_)
+        | Fact::EventCountTotal
+        | Fact::EventCountDay
+        | Fact::EventStreakDays
+        | Fact::EventIsFirstToday
+        | Fact::EventAgeSeconds
+        | Fact::EventHasReferrer => false,
     }
 }
 
@@ -186,7 +212,7 @@ fn compare(receipt: &Receipt, decided: Decided, same_rules: bool) -> Result<(), 
     compare_grants(&receipt.tried, &grants)
 }
 
-fn compare_steps(stand: &[Step], should: &[Step], same_rules: bool) -> Result<(), Mismatch> {
+pub(crate) fn compare_steps(stand: &[Step], should: &[Step], same_rules: bool) -> Result<(), Mismatch> {
     for (position, (stands, should)) in stand.iter().zip(should).enumerate() {
         let fuel = if same_rules { should.fuel } else { stands.fuel };
         differs(&format!("steps[{position}]"), stands, &Step { fuel, ..should.clone() })?;

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use tombola_domain::amount::Span;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::{FactType, Value};
+use tombola_domain::rebate::Recipient;
 
 /// Where a rule stands in a pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +19,18 @@ pub enum Kind {
     Guard,
     /// In the tree, after the draw.
     Branch,
+    /// Among the rebates, for an event.
+    Rebate,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Guard => "guard",
+            Self::Branch => "branch",
+            Self::Rebate => "rebate",
+        })
+    }
 }
 
 /// What a module says of itself, and what it was found to hold.
@@ -44,7 +57,7 @@ pub struct FactNeed {
     pub expected: FactType,
 }
 
-/// One way in which a rule may answer. The first four are a guard's; a branch has `Follow` and `Grant`.
+/// One way in which a rule may answer. The first four are a guard's; a branch has `Follow` and `Grant`; a rebate has `Rewards`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Ask the next guard.
@@ -67,6 +80,45 @@ pub enum Outcome {
     },
     /// Go on along the edge with this label.
     Follow(String),
+    /// Give all of this; it may be nothing.
+    Rewards(Vec<Reward>),
+}
+
+/// One thing that a rebate may give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reward {
+    /// For whom.
+    pub recipient: Recipient,
+    /// What.
+    pub gain: Gain,
+    /// How much of it at most and at least; a pick may narrow it.
+    pub amount: Span,
+}
+
+/// What a reward is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gain {
+    /// Points of this unit.
+    Points(String),
+    /// Chances to draw in the campaign.
+    Chances,
+    /// This prize.
+    Prize(String),
+}
+
+/// As it stands in receipts.
+impl fmt::Display for Reward {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.gain {
+            Gain::Points(unit) => write!(out, "points {unit}")?,
+            Gain::Chances => out.write_str("chances")?,
+            Gain::Prize(prize) => write!(out, "prize {prize}")?,
+        }
+        match self.recipient {
+            Recipient::Player => Ok(()),
+            Recipient::Referrer => out.write_str(" for the referrer"),
+        }
+    }
 }
 
 /// As it stands in receipts.
@@ -78,6 +130,15 @@ impl fmt::Display for Outcome {
             Self::Grant { prize, .. } => write!(out, "grant {prize}"),
             Self::Refuse { code, .. } => write!(out, "refuse {code}"),
             Self::Follow(label) => write!(out, "follow {label}"),
+            Self::Rewards(rewards) if rewards.is_empty() => out.write_str("reward nothing"),
+            Self::Rewards(rewards) => {
+                let mut before = "reward ";
+                for reward in rewards {
+                    write!(out, "{before}{reward}")?;
+                    before = ", ";
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -96,7 +157,7 @@ pub struct Needs {
 pub struct Pick {
     /// Position among [`Needs::outcomes`].
     pub outcome: u32,
-    /// Narrower amount than the declared one; empty means the declared one.
+    /// Narrower amounts than the declared ones, one for the grant or one for each reward; empty means the declared ones.
     pub amounts: Vec<Span>,
 }
 

@@ -9,22 +9,29 @@ use serde_json::Value as Json;
 use tombola_domain::amount::Span;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::{Fact, FactType, Value};
+use tombola_domain::rebate::Recipient;
 
 use crate::document;
 use crate::finding::Finding;
 use crate::native::{Decide, NativeRule};
 use crate::pipeline::Pipeline;
 use crate::rule::{
-    Decision, Evaluation, FactNeed, Fault, FaultKind, Fuel, Needs, Outcome, Pick, Problem, Rule, Unavailable,
+    Decision, Evaluation, FactNeed, Fault, FaultKind, Fuel, Gain, Needs, Outcome, Pick, Problem, Reward, Rule,
+    Unavailable,
 };
-use crate::verify::{Lookup, RuleReference, RuleUse, Verified, rule_uses, verify};
+use crate::verify::{Lookup, RuleReference, RuleUse, Units, Verified, rule_uses, verify};
 
 pub(crate) fn verified(text: &str) -> Verified {
+    let units = ["coins", "stars"].map(|unit| unit.parse().unwrap()).into();
+    verified_with(text, Units::Declared(&units))
+}
+
+pub(crate) fn verified_with(text: &str, units: Units<'_>) -> Verified {
     let document = match document::parse(text) {
         Ok(document) => document,
         Err(findings) => return Verified { pipeline: None, findings },
     };
-    verify(&document, rule_uses(&document).iter().map(look_up).collect())
+    verify(&document, rule_uses(&document).iter().map(look_up).collect(), units)
 }
 
 pub(crate) fn pipeline(text: &str) -> Pipeline {
@@ -123,10 +130,27 @@ fn outcome(written: &Json) -> Outcome {
         _ if written.get("refuse").is_some() => {
             Outcome::Refuse { code: text(&written["refuse"]), message: "no".to_owned() }
         }
+        _ if written.get("rewards").is_some() => {
+            Outcome::Rewards(written["rewards"].as_array().unwrap().iter().map(reward).collect())
+        }
         _ => {
             let grant = &written["grant"];
             let amount = Span::new(grant[1].as_i64().unwrap_or(1), grant[2].as_i64().unwrap_or(1)).unwrap();
             Outcome::Grant { prize: text(&grant[0]), amount }
         }
     }
+}
+
+/// `[what, low, high, referrer]`, all but the first of which may be left out. What is `chances`, `prize NAME` or a unit.
+fn reward(written: &Json) -> Reward {
+    let what = written[0].as_str().unwrap();
+    let gain = match what.split_once(' ') {
+        Some(("prize", prize)) => Gain::Prize(prize.to_owned()),
+        _ if what == "chances" => Gain::Chances,
+        _ => Gain::Points(what.to_owned()),
+    };
+    let low = written[1].as_i64().unwrap_or(1);
+    let amount = Span::new(low, written[2].as_i64().unwrap_or(low)).unwrap();
+    let recipient = if written[3] == "referrer" { Recipient::Referrer } else { Recipient::Player };
+    Reward { recipient, gain, amount }
 }

@@ -10,25 +10,30 @@ mod header;
 mod pools;
 mod prizes;
 mod reach;
+mod rebates;
 mod refusals;
 mod rules;
+mod skus;
 mod trees;
+mod units;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::str::FromStr;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
-use tombola_domain::id::{AttributeName, IdError};
+use tombola_domain::id::{AttributeName, IdError, ListName, PrizeId};
 
 pub use refusals::{REFUSAL_CODE_BYTES_MAX, REFUSAL_MESSAGE_BYTES_MAX};
 pub use rules::{Lookup, RuleReference, RuleUse, rule_uses};
+pub use units::Units;
 
 use crate::document::{Attribute, Document};
-use crate::finding::{Code, Finding, Findings};
+use crate::finding::{Code, Finding, Findings, Severity};
 use crate::pipeline::Pipeline;
 
-/// The most facts that one revision may ask for, so that a snapshot stays one small read.
+/// The most facts that the draws of one revision may ask for, or its rebates for one type of event, so that a snapshot stays one
+/// small read.
 pub const FACTS_MAX: usize = 64;
 
 /// What a document was found to be.
@@ -41,12 +46,26 @@ pub struct Verified {
 }
 
 /// Checks a document. `lookups` holds what was found for each of [`rule_uses`], in the same order.
-pub fn verify(document: &Document, lookups: Vec<Lookup>) -> Verified {
-    let mut check = Check::new(document);
+pub fn verify(document: &Document, lookups: Vec<Lookup>, units: Units<'_>) -> Verified {
+    let Verified { pipeline, findings } = check(document, lookups, units);
+    let blocked = findings.iter().any(|finding| finding.severity() == Severity::Error);
+    Verified { pipeline: pipeline.filter(|_| !blocked), findings }
+}
+
+/// The same for a document whose odds are asked for and which no draw will run on: there is a pipeline also where the only errors are
+/// prizes that can never be won, since these have odds, too.
+pub fn verify_for_odds(document: &Document, lookups: Vec<Lookup>) -> Verified {
+    let Verified { pipeline, findings } = check(document, lookups, Units::Any);
+    let harms = |finding: &Finding| finding.severity() == Severity::Error && finding.code != Code::NeverWon;
+    let blocked = findings.iter().any(harms);
+    Verified { pipeline: pipeline.filter(|_| !blocked), findings }
+}
+
+fn check(document: &Document, lookups: Vec<Lookup>, units: Units<'_>) -> Verified {
+    let mut check = Check::new(document, units);
     let rules = check.rules(lookups);
     let pipeline = check.pipeline(&rules);
-    let blocked = check.findings.block();
-    Verified { pipeline: pipeline.filter(|_| !blocked), findings: check.findings.into_vec() }
+    Verified { pipeline, findings: check.findings.into_vec() }
 }
 
 /// A document under check.
@@ -57,36 +76,45 @@ struct Check<'a> {
     prizes: HashMap<&'a str, usize>,
     pools: HashMap<&'a str, usize>,
     attributes: BTreeMap<AttributeName, Attribute>,
+    /// By type.
+    event_attributes: BTreeMap<&'a str, BTreeMap<AttributeName, Attribute>>,
+    units: Units<'a>,
 }
 
 impl<'a> Check<'a> {
-    fn new(document: &'a Document) -> Self {
+    fn new(document: &'a Document, units: Units<'a>) -> Self {
         let mut prizes = HashMap::new();
         for (position, prize) in document.prizes.iter().enumerate() {
             prizes.entry(prize.id.as_str()).or_insert(position);
         }
         let pools = document.pools.keys().enumerate().map(|(position, name)| (name.as_str(), position)).collect();
-        Self { document, findings: Findings::default(), prizes, pools, attributes: BTreeMap::new() }
+        Self {
+            document,
+            findings: Findings::default(),
+            prizes,
+            pools,
+            attributes: BTreeMap::new(),
+            event_attributes: BTreeMap::new(),
+            units,
+        }
     }
 
     /// Every part is checked before any is given up for another's mistakes.
     fn pipeline(&mut self, rules: &rules::Declared) -> Option<Pipeline> {
-        let facts: Vec<Fact> = rules.facts().into_iter().collect();
+        let facts: Vec<Fact> = rules.facts_of_draws().into_iter().collect();
         let campaign = self.campaign();
         let window = self.window();
         let (caps, granted) = self.chances();
         let prizes = self.all_prizes();
+        let skus = self.all_skus();
         let pools = self.all_pools();
         let guards = self.all_guards(rules, &facts);
         let trees = self.all_trees(rules, &facts);
+        let events = self.all_events(rules);
         self.reachability(rules);
-        self.examples(rules.complete.then_some(&facts));
+        self.examples(rules, &facts);
         let prizes = prizes?;
-        let lists = facts.iter().filter_map(|fact| if let Fact::List(list) = fact { Some(list.clone()) } else { None });
-        let wins =
-            facts.iter().filter_map(|fact| if let Fact::Wins(prize) = fact { Some(prize.clone()) } else { None });
-        let limited = prizes.iter().filter(|prize| prize.limit_player.is_some() || prize.limit_player_day.is_some());
-        let wins: BTreeSet<_> = wins.chain(limited.map(|prize| prize.id.clone())).collect();
+        let limited = prizes.iter().filter(|prize| prize.has_limits()).map(|prize| prize.id.clone());
         let modules: BTreeSet<Digest> = rules.modules();
         Some(Pipeline {
             campaign: campaign?,
@@ -95,16 +123,26 @@ impl<'a> Check<'a> {
             caps,
             granted,
             attributes: self.attributes.clone(),
-            lists: lists.collect(),
-            wins: wins.into_iter().collect(),
+            lists: lists(&facts),
+            wins: wins(&facts, limited),
+            events: events?,
             modules: modules.into_iter().collect(),
             prizes,
+            skus: skus?,
             default_pool: *self.pools.get(crate::document::DEFAULT_POOL)?,
             pools: pools?,
             guards: guards?,
             trees: trees?,
             facts,
         })
+    }
+
+    /// What a draw's request may say, or an event of this type. `None` where there is no such type.
+    fn attributes_of(&self, event: Option<&str>) -> Option<&BTreeMap<AttributeName, Attribute>> {
+        match event {
+            None => Some(&self.attributes),
+            Some(event) => self.event_attributes.get(event),
+        }
     }
 
     /// A name of the document's as an id, or a finding.
@@ -128,6 +166,17 @@ impl<'a> Check<'a> {
         }
         position
     }
+}
+
+/// The lists among facts.
+fn lists(facts: &[Fact]) -> Vec<ListName> {
+    facts.iter().filter_map(|fact| if let Fact::List(list) = fact { Some(list.clone()) } else { None }).collect()
+}
+
+/// The prizes whose wins are among facts, and those that are `limited`, ascending.
+fn wins(facts: &[Fact], limited: impl IntoIterator<Item = PrizeId>) -> Vec<PrizeId> {
+    let asked = facts.iter().filter_map(|fact| if let Fact::Wins(prize) = fact { Some(prize.clone()) } else { None });
+    asked.chain(limited).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// "Did you mean …?", where something similar is there.

@@ -5,7 +5,7 @@ use axum::http::{header, request::Parts};
 use tombola_app::Error;
 use tombola_app::model::{Award, Draw};
 use tombola_app::tokens::{Caller, Role};
-use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_domain::id::{CampaignId, IdError, PlayerId};
 
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
@@ -71,6 +71,19 @@ pub(crate) fn in_campaign(caller: Caller, campaign: &CampaignId) -> Result<Calle
 /// Refuses a token that is for another player.
 pub(crate) fn for_player(caller: &Caller, player: &PlayerId) -> Result<(), Problem> {
     if caller.is_for(player) { Ok(()) } else { Err(Problem::new(Code::Forbidden, "this token is for another player")) }
+}
+
+/// The player whom a body names, or the one whose token calls.
+pub(crate) fn who(caller: &Caller, named: Option<String>) -> Result<PlayerId, Problem> {
+    let invalid = |detail: String| Problem::new(Code::BodyInvalid, format!("player: {detail}"));
+    match (named, &caller.player) {
+        (None, Some(own)) => Ok(own.clone()),
+        (None, None) => Err(invalid("say who it is".to_owned())),
+        (Some(named), _) => {
+            let player = named.parse().map_err(|error: IdError| invalid(error.to_string()))?;
+            for_player(caller, &player).map(|()| player)
+        }
+    }
 }
 
 /// Refuses a draw that the token is not for as if there were none: ids are secrets of those who drew.

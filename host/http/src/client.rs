@@ -1,11 +1,15 @@
 //! What servers of clients call, and what their players may.
 
+pub(crate) mod balances;
 pub(crate) mod campaign;
 pub(crate) mod campaigns;
 pub(crate) mod draw;
 pub(crate) mod drawn;
 pub(crate) mod epochs;
 pub(crate) mod keys;
+pub(crate) mod order;
+pub(crate) mod orders;
 pub(crate) mod player;
 pub(crate) mod player_token;
 pub(crate) mod receipt;
+pub(crate) mod statement;

@@ -38,7 +38,7 @@ const STREAMED: &str = "/v1/operator/lists/{list}/members";
 /// How long a request there may take in all: the longest list, over a slow line.
 const STREAM_DEADLINE: Duration = Duration::from_hours(1);
 /// The address that tells whether the process lives, which a busy one does.
-const HEALTH: &str = "/healthz";
+pub(crate) const HEALTH: &str = "/healthz";
 
 /// The largest body that a route takes, in bytes.
 #[derive(Debug, Clone, Copy)]

@@ -237,6 +237,9 @@ fn status(error: &Error) -> StatusCode {
         | Error::ListUnknown(_)
         | Error::DestinationUnknown(_)
         | Error::AwardUnknown
+        | Error::UnitUnknown(_)
+        | Error::SkuUnknown(_)
+        | Error::OrderUnknown
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
         | Error::Closed(_)
@@ -248,6 +251,10 @@ fn status(error: &Error) -> StatusCode {
         | Error::EpochNotCurrent
         | Error::DestinationsFull
         | Error::AwardRefused { .. }
+        | Error::SkuSoldOut { .. }
+        | Error::BalanceShort { .. }
+        | Error::BudgetShort { .. }
+        | Error::LedgerFull
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong | Error::TooManyMoves => {

@@ -93,7 +93,11 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(client::epochs::handle))
         .routes(routes!(client::keys::handle))
         .routes(routes!(client::player::handle))
-        .routes(routes!(client::player_token::handle));
+        .routes(routes!(client::player_token::handle))
+        .routes(routes!(client::order::handle))
+        .routes(routes!(client::orders::handle))
+        .routes(routes!(client::balances::handle))
+        .routes(routes!(client::statement::handle));
     let operators = OpenApiRouter::new()
         .routes(routes!(operator::module::handle))
         .routes(routes!(operator::faults::handle))
@@ -117,7 +121,13 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::lists::handle))
         .routes(routes!(operator::list_members::handle))
         .routes(routes!(operator::stock::handle))
-        .routes(routes!(operator::stock_change::handle));
+        .routes(routes!(operator::stock_change::handle))
+        .routes(routes!(operator::units::handle))
+        .routes(routes!(operator::unit_put::handle))
+        .routes(routes!(operator::budget::handle, operator::budget_change::handle))
+        .routes(routes!(operator::balance_change::handle))
+        .routes(routes!(operator::chances_grant::handle))
+        .routes(routes!(operator::order_void::handle));
     let documents = OpenApiRouter::new()
         .routes(routes!(operator::check::handle))
         .routes(routes!(operator::publish::handle, operator::revisions::handle));

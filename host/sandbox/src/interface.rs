@@ -1,6 +1,6 @@
 //! The contract with rules, one module a released version.
 
-pub(crate) mod v0_1;
+pub(crate) mod v1;
 
 use serde::{Deserialize, Serialize};
 use tombola_engine::rule::Kind;
@@ -10,17 +10,19 @@ use tombola_engine::rule::Kind;
 pub(crate) enum Interface {
     Guard,
     Branch,
+    Rebate,
 }
 
 impl Interface {
     /// Every one, in the order of [`Kind`].
-    pub(crate) const ALL: [Self; 2] = [Self::Guard, Self::Branch];
+    pub(crate) const ALL: [Self; 3] = [Self::Guard, Self::Branch, Self::Rebate];
 
     /// The name under which a component exports it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Guard => v0_1::GUARD,
-            Self::Branch => v0_1::BRANCH,
+            Self::Guard => v1::GUARD,
+            Self::Branch => v1::BRANCH,
+            Self::Rebate => v1::REBATE,
         }
     }
 
@@ -29,6 +31,7 @@ impl Interface {
         match self {
             Self::Guard => Kind::Guard,
             Self::Branch => Kind::Branch,
+            Self::Rebate => Kind::Rebate,
         }
     }
 }
@@ -38,6 +41,7 @@ impl From<Kind> for Interface {
         match kind {
             Kind::Guard => Self::Guard,
             Kind::Branch => Self::Branch,
+            Kind::Rebate => Self::Rebate,
         }
     }
 }

@@ -4,7 +4,7 @@ use wasmtime::component::Component;
 
 use crate::cache::Authentic;
 use crate::class::Class;
-use crate::interface::v0_1::AnyNeeds;
+use crate::interface::v1::AnyNeeds;
 use crate::worker::frame;
 
 /// A configured rule as native code, with what it needs. Made by this host's compiler in this build, now or earlier.

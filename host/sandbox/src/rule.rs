@@ -10,7 +10,7 @@ use wasmtime::{Engine, Store};
 use crate::class::Class;
 use crate::fault::{Failure, describe, fault};
 use crate::interface::Interface;
-use crate::interface::v0_1::{DecideArgs, DecideResult, Fact};
+use crate::interface::v1::{DecideArgs, DecideResult, Fact};
 use crate::limits::Limits;
 
 /// A configured module, linked into its class.

@@ -24,6 +24,11 @@ use crate::fields::integer;
 use crate::operations::{self, Change, Deed};
 use crate::store::SqliteStore;
 
+const RECORD_REFUSALS: &str = "
+    INSERT INTO refusals (player, campaign, code, at)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true
+    ON CONFLICT (player, campaign) DO UPDATE SET code = excluded.code, at = excluded.at";
+
 #[async_trait]
 impl Draws for SqliteStore {
     async fn snapshot(&self, query: &SnapshotQuery) -> Result<Snapshot> {
@@ -31,7 +36,10 @@ impl Draws for SqliteStore {
     }
 
     async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Series<Draw>, Dropped>>> {
-        self.within(async { commit::commit(self.writer.begin().await?, batch, self.signer.as_ref()).await }).await
+        self.within(async {
+            commit::commit(self.writer.begin().await?, batch, self.signer.as_ref(), &self.aside).await
+        })
+        .await
     }
 
     async fn draw(&self, id: &DrawId) -> Result<Option<Draw>> {
@@ -117,20 +125,7 @@ impl Draws for SqliteStore {
             json!([player.as_str(), campaign.as_str(), code, at.as_millis()])
         });
         let rows = json!(rows.collect::<Vec<_>>()).to_string();
-        self.within(async {
-            let mut write = self.writer.begin().await?;
-            sqlx::query(
-                "INSERT INTO refusals (player, campaign, code, at)
-                 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
-                 ON CONFLICT (player, campaign) DO UPDATE SET code = excluded.code, at = excluded.at",
-            )
-            .bind(rows)
-            .execute(&mut *write)
-            .await
-            .map_err(unavailable)?;
-            write.commit().await
-        })
-        .await
+        self.within(self.aside.write(&self.writer, RECORD_REFUSALS, rows)).await
     }
 
     async fn player(

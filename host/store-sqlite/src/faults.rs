@@ -10,40 +10,27 @@ use crate::error::unavailable;
 use crate::fields::{Fields, integer};
 use crate::store::SqliteStore;
 
+/// The latest of each module are kept.
+const RECORD: &str = "
+    INSERT INTO faults (module, campaign, revision, node, origin, kind, message, facts, at)
+    SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+           value ->> 8
+    FROM json_each($1, '$.faults') ORDER BY key;
+
+    DELETE FROM faults WHERE id IN (
+        SELECT old.id FROM (SELECT DISTINCT unhex(value ->> 0) AS module FROM json_each($1, '$.faults')) AS new
+        JOIN faults AS old ON old.module = new.module AND old.id <= (
+            SELECT id FROM faults WHERE module = new.module ORDER BY id DESC LIMIT 1 OFFSET $1 ->> 'kept'))";
+
 #[async_trait]
 impl Faults for SqliteStore {
     async fn record_faults(&self, faults: &[Fault]) -> Result<()> {
         if faults.is_empty() {
             return Ok(());
         }
-        let rows = json!(faults.iter().map(row).collect::<Vec<_>>()).to_string();
-        self.within(async {
-            let mut write = self.writer.begin().await?;
-            sqlx::query(
-                "INSERT INTO faults (module, campaign, revision, node, origin, kind, message, facts, at)
-                 SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                        value ->> 7, value ->> 8
-                 FROM json_each(?) ORDER BY key",
-            )
-            .bind(&rows)
-            .execute(&mut *write)
+        let faults: Vec<_> = faults.iter().map(row).collect();
+        self.within(self.aside.write(&self.writer, RECORD, json!({"kept": KEPT_MAX, "faults": faults}).to_string()))
             .await
-            .map_err(unavailable)?;
-            sqlx::query(
-                "DELETE FROM faults WHERE id IN (
-                     SELECT id FROM (
-                         SELECT id, row_number() OVER (PARTITION BY module ORDER BY id DESC) AS age FROM faults
-                         WHERE module IN (SELECT unhex(value ->> 0) FROM json_each(?1)))
-                     WHERE age > ?2)",
-            )
-            .bind(&rows)
-            .bind(KEPT_MAX)
-            .execute(&mut *write)
-            .await
-            .map_err(unavailable)?;
-            write.commit().await
-        })
-        .await
     }
 
     async fn faults(&self, module: &Digest, campaigns: &[CampaignId]) -> Result<Vec<Fault>> {

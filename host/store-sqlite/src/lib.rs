@@ -8,10 +8,12 @@
 //! The files mirror those of the contract. SQL stands in the method that runs it. What a row holds is read through
 //! [`fields::Fields`], which names table, column and row where it is wrong.
 
+mod aside;
 mod audit;
 mod awards;
 pub mod backup;
 mod campaigns;
+mod chances;
 mod checkpoint;
 mod delivery;
 mod destinations;
@@ -22,10 +24,12 @@ mod faults;
 mod feed;
 mod fields;
 mod health;
+mod ledger;
 mod lists;
 mod modules;
 mod open;
 mod operations;
+mod orders;
 mod origin;
 mod outbox;
 mod readers;

@@ -7,6 +7,7 @@ use tombola_domain::signature::Signer;
 use tombola_store::StoreError;
 use tombola_store::epochs::NewEpoch;
 
+use crate::aside::Aside;
 use crate::checkpoint::{self, Purge};
 use crate::draws::Snapshots;
 use crate::error::Unavailable;
@@ -23,6 +24,7 @@ pub struct SqliteStore {
     pub(crate) snapshots: Snapshots,
     pub(crate) list_deadline: Duration,
     pub(crate) signer: Option<Signer>,
+    pub(crate) aside: Aside,
     /// Held while a list is edited.
     pub(crate) editing: Mutex<()>,
     deadline: Duration,
@@ -48,6 +50,7 @@ impl SqliteStore {
             snapshots: Snapshots::start(snapshots),
             list_deadline: settings.list_deadline,
             signer: settings.signer,
+            aside: Aside::default(),
             editing: Mutex::new(()),
             deadline: settings.deadline,
             stop,
@@ -72,6 +75,7 @@ impl SqliteStore {
             snapshots: Snapshots::start(snapshots),
             list_deadline: settings.list_deadline,
             signer: settings.signer,
+            aside: Aside::default(),
             editing: Mutex::new(()),
             deadline: settings.deadline,
             stop: watch::channel(()).0,

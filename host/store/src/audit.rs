@@ -57,6 +57,16 @@ verbs! {
     AbandonEpochs: "abandon_epochs";
     /// Erases the values behind a player's receipts.
     EraseDisclosures: "erase_disclosures";
+    /// Declares a unit of the ledger.
+    PutUnit: "put_unit";
+    /// Gives a campaign's budget more, or takes some away.
+    AdjustBudget: "adjust_budget";
+    /// Undoes an order.
+    VoidOrder: "void_order";
+    /// Gives a player more chances.
+    GrantChances: "grant_chances";
+    /// Gives a player some of a unit, or takes it away.
+    AdjustBalance: "adjust_balance";
     /// Says where webhooks are sent, and how.
     PutDestination: "put_destination";
     /// Says how far awards are.

@@ -21,9 +21,11 @@ pub mod faults;
 pub mod feed;
 mod fixture;
 pub mod health;
+pub mod ledger;
 pub mod lists;
 pub mod model;
 pub mod modules;
+pub mod orders;
 pub mod origin;
 pub mod outbox;
 pub mod players;
@@ -73,6 +75,9 @@ macro_rules! conformance {
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             feed: the_feed_has_no_gap, the_feed_is_read_again_the_same;
             health: a_store_is_well_before_and_after_a_write;
+            ledger: a_unit_is_declared_and_declared_anew, a_business_key_is_posted_once, what_is_refused_spoils_nothing,
+                racing_spenders_never_overspend, balances_say_what_lapses_when, what_has_lapsed_is_taken_away,
+                statements_come_in_pages, a_budget_is_an_operator_s_to_fill, the_ledger_is_there_after_reopening;
             lists: a_list_is_edited, a_list_is_replaced, many_players_at_once, what_is_staged_is_nobody_s_yet,
                 a_list_is_emptied_only_where_it_may, garbage_is_swept_in_steps, snapshots_see_membership_and_version,
                 snapshots_at_once_are_each_their_own,                a_repeated_change_does_nothing, lists_come_in_pages;
@@ -80,6 +85,10 @@ macro_rules! conformance {
             modules: a_module_is_read_back, the_same_bytes_again_are_no_error, a_version_is_for_ever,
                 a_name_belongs_to_its_owner, an_upload_key_is_for_one_request,
                 uploads_are_found_by_their_keys, modules_come_in_pages;
+            orders: an_order_is_paid_and_brings_its_chances, a_repeated_order_does_nothing,
+                what_can_t_be_had_changes_nothing, racing_buyers_get_exactly_the_stock,
+                chances_that_come_in_are_seen_by_draws, an_operator_gives_chances_once,
+                a_voided_order_gives_everything_back;
             origin: a_new_store_is_no_copy;
             outbox: what_is_won_waits_in_its_queue, a_task_is_done_once, racing_claims_get_different_tasks,
                 a_claim_that_ended_holds_no_more, what_failed_is_due_later, what_is_given_up_is_a_dead_letter,

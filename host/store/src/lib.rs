@@ -12,6 +12,7 @@
 pub mod audit;
 pub mod awards;
 pub mod campaigns;
+pub mod chances;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod destinations;
@@ -21,9 +22,11 @@ mod error;
 pub mod faults;
 pub mod feed;
 pub mod health;
+pub mod ledger;
 pub mod lists;
 pub mod modules;
 mod operation;
+pub mod orders;
 pub mod origin;
 pub mod outbox;
 pub mod stock;
@@ -37,14 +40,17 @@ pub trait Store:
     audit::Audit
     + awards::Awards
     + campaigns::Campaigns
+    + chances::Chances
     + destinations::Destinations
     + draws::Draws
     + epochs::Epochs
     + faults::Faults
     + feed::Feed
     + health::Health
+    + ledger::Ledger
     + lists::Lists
     + modules::Modules
+    + orders::Orders
     + origin::Origin
     + outbox::Outbox
     + stock::Stock
@@ -58,14 +64,17 @@ impl<T> Store for T where
     T: audit::Audit
         + awards::Awards
         + campaigns::Campaigns
+        + chances::Chances
         + destinations::Destinations
         + draws::Draws
         + epochs::Epochs
         + faults::Faults
         + feed::Feed
         + health::Health
+        + ledger::Ledger
         + lists::Lists
         + modules::Modules
+        + orders::Orders
         + origin::Origin
         + outbox::Outbox
         + stock::Stock

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, demo, destination, epoch, export, list, restore, rule, serve, token, verify,
+    self, audit, award, backup, campaign, demo, destination, epoch, export, import, list, restore, rule, serve, token,
+    verify,
 };
 use crate::exit;
 
@@ -32,6 +33,8 @@ enum Command {
     Export(export::Export),
     Verify(verify::Verify),
     #[command(subcommand)]
+    Import(import::Import),
+    #[command(subcommand)]
     List(list::List),
     Audit(audit::Audit),
     #[command(subcommand)]
@@ -57,6 +60,7 @@ impl Cli {
             Command::Epoch(epoch) => epoch.run(),
             Command::Export(export) => export.run(),
             Command::Verify(verify) => verify.run(),
+            Command::Import(import) => import.run(),
             Command::List(list) => list.run(),
             Command::Audit(audit) => audit.run(),
             Command::Award(award) => award.run(),
@@ -102,6 +106,7 @@ mod tests {
             "epoch rotate --token t --json",
             "export draws.jsonl --campaign spring --data d",
             "verify a.json b.jsonl --key 00000000000000000000000000000000000000000000000000000000000000ff --json",
+            "import big-market dump.sql --out documents --timezone UTC --json",
             "rule push mine.wasm --token t --reason new",
             "list show vip --token t --json",
             "list replace vip ids.txt --allow-empty --reason new --token t",
@@ -145,6 +150,8 @@ mod tests {
             "destination put a/b --to https://example.com/ --token t",
             "verify",
             "verify a.json --key 00",
+            "import big-market",
+            "import big-market dump.sql --timezone Nowhere",
         ];
         for line in lines {
             let parsed = Cli::try_parse_from(std::iter::once("tombola").chain(line.split(' ')));

@@ -21,6 +21,7 @@ pub mod host;
 mod key;
 mod logs;
 mod measures;
+mod offline;
 mod private;
 mod progress;
 mod report;

@@ -1,8 +1,9 @@
-//! What commands show to people: tables, findings, differences, odds, trials. Texts that others wrote (rules, documents, whoever
+//! What commands show to people: tables, findings, differences, odds, trials, imports. Texts that others wrote (rules, documents, whoever
 //! made up a bundle) are made harmless on the way.
 
 mod differences;
 mod findings;
+mod import;
 mod odds;
 mod printable;
 mod table;
@@ -10,6 +11,7 @@ mod trial;
 
 pub(crate) use differences::differences;
 pub(crate) use findings::findings;
+pub(crate) use import::import;
 pub(crate) use odds::odds;
 pub(crate) use printable::{printable, printable_lines};
 pub(crate) use table::Table;

@@ -9,7 +9,11 @@ pub fn native() -> impl Iterator<Item = &'static Rule> {
         tombola_rule_attribute_match::RULES,
         tombola_rule_blacklist::RULES,
         tombola_rule_consolation::RULES,
+        tombola_rule_milestone::RULES,
+        tombola_rule_purchase_rebate::RULES,
+        tombola_rule_referral::RULES,
         tombola_rule_schedule::RULES,
+        tombola_rule_sign_in::RULES,
         tombola_rule_unlock::RULES,
         tombola_rule_weight_tier::RULES,
     ];

@@ -7,7 +7,7 @@ use tombola_engine::document::Document;
 use tombola_engine::native::NativeFactory;
 use tombola_engine::revision::{ModuleRef, Revision};
 use tombola_engine::rule::{Kind, PrepareError, Rule, RuleFactory};
-use tombola_engine::verify::{Lookup, RuleReference, RuleUse, Verified, rule_uses, verify};
+use tombola_engine::verify::{Lookup, RuleReference, RuleUse, Units, Verified, rule_uses, verify};
 use tombola_rule::native;
 use tombola_sandbox::{ClassSettings, Sandbox, Settings, SetupError, WorkerSettings};
 use tombola_standard_rules::standard;
@@ -69,7 +69,7 @@ impl Library {
         for rule_use in rule_uses(document) {
             lookups.push(self.look_up(&rule_use).await);
         }
-        verify(document, lookups)
+        verify(document, lookups, Units::Any)
     }
 
     /// The rule of this name under this config.

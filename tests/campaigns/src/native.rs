@@ -4,8 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tombola_domain::amount::{Span, SpanError};
 use tombola_domain::fact::{FactType, Value};
+use tombola_domain::rebate::Recipient;
 use tombola_engine::native::{Configure, Decide, NativeFactory};
-use tombola_engine::rule::{Decision, FactNeed, Fault, FaultKind, Kind, Manifest, Needs, Outcome, Pick, Problem};
+use tombola_engine::rule::{
+    Decision, FactNeed, Fault, FaultKind, Gain, Kind, Manifest, Needs, Outcome, Pick, Problem, Reward,
+};
 use tombola_rule::native::{self, Configured, Declared};
 
 /// A factory of these rules, and a manifest for each module: rules of one name are kinds of one module.
@@ -39,6 +42,7 @@ fn kind(kind: native::Kind) -> Kind {
     match kind {
         native::Kind::Guard => Kind::Guard,
         native::Kind::Branch => Kind::Branch,
+        native::Kind::Rebate => Kind::Rebate,
     }
 }
 
@@ -98,7 +102,22 @@ fn outcome(declared: native::Outcome) -> Outcome {
             let amount = span(&amount).expect("the rule's config keeps the bounds of amounts");
             Outcome::Grant { prize, amount }
         }
+        native::Outcome::Rewards(rewards) => Outcome::Rewards(rewards.into_iter().map(reward).collect()),
     }
+}
+
+fn reward(declared: tombola_rule::Reward) -> Reward {
+    let recipient = match declared.recipient {
+        tombola_rule::Recipient::Player => Recipient::Player,
+        tombola_rule::Recipient::Referrer => Recipient::Referrer,
+    };
+    let (gain, amount) = match declared.gain {
+        tombola_rule::Gain::Points(points) => (Gain::Points(points.unit), points.amount),
+        tombola_rule::Gain::Chances(amount) => (Gain::Chances, amount),
+        tombola_rule::Gain::Prize(award) => (Gain::Prize(award.prize), award.amount),
+    };
+    let amount = span(&amount).expect("the rule's config keeps the bounds of amounts");
+    Reward { recipient, gain, amount }
 }
 
 fn value(value: &Value) -> tombola_rule::Value {

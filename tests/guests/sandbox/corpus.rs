@@ -19,7 +19,7 @@ const CUSTOM_SECTION: u8 = 0;
 
 /// What came of a guest, with the whole text that an operator was told.
 #[derive(Debug)]
-enum Came {
+pub(crate) enum Came {
     Refused(Reason, String),
     Unconfigured(FaultKind, String),
     Unpublished(String),
@@ -36,7 +36,7 @@ async fn every_guest_comes_to_what_it_must() {
     for (name, comes) in EXPECTED {
         let guest = guests.remove(*name).unwrap();
         let (sandbox, honest) = (Arc::clone(&sandbox), Arc::clone(&honest));
-        tasks.spawn(async move { difference(&sandbox, &honest, &guest, *comes).await });
+        tasks.spawn(async move { difference(name, &come(&sandbox, &honest, &guest).await, *comes) });
     }
     let mut wrong: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
     wrong.sort();
@@ -88,9 +88,8 @@ fn is_no_rule(error: &AdmitError) -> bool {
     matches!(error, AdmitError::Invalid(_) | AdmitError::World(_))
 }
 
-async fn difference(sandbox: &Sandbox, honest: &Arc<dyn Rule>, guest: &Hostile, comes: Comes) -> Option<String> {
-    let came = come(sandbox, honest, guest).await;
-    let is_expected = match (&came, comes) {
+pub(crate) fn difference(name: &str, came: &Result<Came, String>, comes: Comes) -> Option<String> {
+    let is_expected = match (came, comes) {
         (Ok(Came::Refused(found, text)), Comes::Refused(reason, part)) => *found == reason && text.contains(part),
         (Ok(Came::Unconfigured(found, text)), Comes::Unconfigured(kind, part))
         | (Ok(Came::Fault(found, text)), Comes::Fault(kind, part)) => *found == kind && text.contains(part),
@@ -98,7 +97,7 @@ async fn difference(sandbox: &Sandbox, honest: &Arc<dyn Rule>, guest: &Hostile, 
         (Ok(Came::Answer(found)), Comes::Answer(label)) => found == label,
         _ => false,
     };
-    (!is_expected).then(|| format!("{}: {came:?}, not {comes:?}", guest.name))
+    (!is_expected).then(|| format!("{name}: {came:?}, not {comes:?}"))
 }
 
 /// From upload to draw. What the host could not do is an error, which no guest may bring about.
@@ -128,7 +127,7 @@ fn refused(error: &AdmitError) -> Result<Came, String> {
     Ok(Came::Refused(reason, error.to_string()))
 }
 
-fn unprepared(error: PrepareError) -> Result<Came, String> {
+pub(crate) fn unprepared(error: PrepareError) -> Result<Came, String> {
     match error {
         PrepareError::Fault(fault) => Ok(Came::Unconfigured(fault.kind, fault.message)),
         other => Err(other.to_string()),

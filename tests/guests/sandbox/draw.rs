@@ -10,7 +10,7 @@ use tombola_engine::decide::{Decided, Situation, decide};
 use tombola_engine::document;
 use tombola_engine::pipeline::Pipeline;
 use tombola_engine::rule::{Kind, Rule, RuleFactory};
-use tombola_engine::verify::{Lookup, rule_uses, verify};
+use tombola_engine::verify::{Lookup, Units, rule_uses, verify};
 use tombola_sandbox::Sandbox;
 use tombola_standard_rules::standard;
 
@@ -48,7 +48,7 @@ pub(crate) fn campaign(on_fault: &str, guest: &Placed, honest: &Arc<dyn Rule>) -
         Lookup::Found { module: Digest::of(rule_use.reference.as_bytes()), rule: Arc::clone(rule) }
     });
     let lookups = lookups.collect();
-    let verified = verify(&document, lookups);
+    let verified = verify(&document, lookups, Units::Any);
     verified.pipeline.ok_or_else(|| verified.findings.iter().map(ToString::to_string).collect())
 }
 

@@ -77,7 +77,7 @@ async fn go_all_the_way(sandbox: &Sandbox, component: &[u8]) -> Result<bool, Str
         Err(_) => return Ok(false),
     }
     let mut is_rule = false;
-    for kind in [Kind::Guard, Kind::Branch] {
+    for kind in [Kind::Guard, Kind::Branch, Kind::Rebate] {
         let rule = match prepare(sandbox, component, kind).await {
             Ok(rule) => rule,
             Err(PrepareError::Unavailable(error)) => return Err(error.to_string()),

@@ -7,3 +7,4 @@ mod corpus;
 mod draw;
 mod generated;
 mod leak;
+mod rebate;

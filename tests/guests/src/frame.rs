@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::guest::{WIT, encode, segment, to_component};
 
 /// A world with every kind of rule, so that one guest can stand anywhere in a campaign.
-const WORLD: &str = "world hostile { include rule; export guard; export branch; }";
+const WORLD: &str = "world hostile { include rule; export guard; export branch; export rebate; }";
 
 /// Where a frame holds its name; an allocation never begins before 4096.
 const NAME: u32 = 3072;
@@ -31,35 +31,48 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "$describe",
-        exports: &["tombola:rule/describe@0.1.0#describe"],
+        exports: &["tombola:rule/describe@1.0.0#describe"],
         text: "(func $describe (result i32) (i32.const 64))",
     },
     Part {
         name: "$configure",
-        exports: &["tombola:rule/guard@0.1.0#configure"],
+        exports: &["tombola:rule/guard@1.0.0#configure"],
         text: "(func $configure (param $config i32) (param $length i32) (result i32) (i32.const 320))",
     },
     Part {
         name: "$configure_branch",
-        exports: &["tombola:rule/branch@0.1.0#configure"],
+        exports: &["tombola:rule/branch@1.0.0#configure"],
         text: "(func $configure_branch (param $config i32) (param $length i32) (result i32) (i32.const 352))",
     },
     Part {
+        name: "$configure_rebate",
+        exports: &["tombola:rule/rebate@1.0.0#configure"],
+        text: "(func $configure_rebate (param $config i32) (param $length i32) (result i32) (i32.const 376))",
+    },
+    Part {
         name: "$decide",
-        exports: &["tombola:rule/guard@0.1.0#decide", "tombola:rule/branch@0.1.0#decide"],
+        exports: &[
+            "tombola:rule/guard@1.0.0#decide",
+            "tombola:rule/branch@1.0.0#decide",
+            "tombola:rule/rebate@1.0.0#decide",
+        ],
         text: "(func $decide (param $facts i32) (param $count i32) (result i32) (i32.const 640))",
     },
-    Part { name: "$describe_post", exports: &["cabi_post_tombola:rule/describe@0.1.0#describe"], text: "" },
-    Part { name: "$configure_post", exports: &["cabi_post_tombola:rule/guard@0.1.0#configure"], text: "" },
+    Part { name: "$describe_post", exports: &["cabi_post_tombola:rule/describe@1.0.0#describe"], text: "" },
+    Part { name: "$configure_post", exports: &["cabi_post_tombola:rule/guard@1.0.0#configure"], text: "" },
     Part {
         name: "$decide_post",
-        exports: &["cabi_post_tombola:rule/guard@0.1.0#decide", "cabi_post_tombola:rule/branch@0.1.0#decide"],
+        exports: &[
+            "cabi_post_tombola:rule/guard@1.0.0#decide",
+            "cabi_post_tombola:rule/branch@1.0.0#decide",
+            "cabi_post_tombola:rule/rebate@1.0.0#decide",
+        ],
         text: "",
     },
 ];
 
-/// The component of a fragment: fields of a module that may define any of the parts, `$memory` included. Its rule is both
-/// a guard and a branch, and describes itself as `name`, of at most 64 bytes.
+/// The component of a fragment: fields of a module that may define any of the parts, `$memory` included. Its rule is a
+/// guard, a branch and a rebate, and describes itself as `name`, of at most 64 bytes.
 pub fn framed(name: &str, fragment: &str) -> Vec<u8> {
     encode(&module(name, fragment, ""), &format!("{WIT}\n{WORLD}"), "hostile")
 }
@@ -114,17 +127,17 @@ fn module(name: &str, fragment: &str, interface: &str) -> String {
 
 /// The name of an export where only `interface` is exported. What belongs to a guard stands for it.
 fn renamed(export: &str, interface: &str) -> Option<String> {
-    const GUARD: &str = "tombola:rule/guard@0.1.0";
+    const GUARD: &str = "tombola:rule/guard@1.0.0";
     if interface.is_empty() {
         return Some(export.to_owned());
     }
-    (!export.contains("/branch@")).then(|| export.replace(GUARD, interface))
+    (!["/branch@", "/rebate@"].iter().any(|kind| export.contains(kind))).then(|| export.replace(GUARD, interface))
 }
 
 /// The parts of memory that every guest has.
 fn data(name: &str) -> String {
     let name_bytes = u32::try_from(name.len()).expect("names are short");
-    let texts: [(u32, &str); 9] = [
+    let texts: [(u32, &str); 10] = [
         (272, "1.2.3"),
         (280, "Picks a pool."),
         (400, "player.draws"),
@@ -133,14 +146,16 @@ fn data(name: &str) -> String {
         (440, "no"),
         (448, "Not today."),
         (1152, "player.draws.total"),
+        (1424, "coins"),
         (NAME, name),
     ];
-    let words: [(u32, &[u32]); 6] = [
+    let words: [(u32, &[u32]); 9] = [
         // The manifest: name, version, summary.
         (64, &[NAME, name_bytes, 272, 5, 280, 13]),
-        // The needs, as the good half of a result: facts, outcomes. First a guard's, then a branch's.
+        // The needs, as the good half of a result: facts, outcomes. First a guard's, then a branch's, then a rebate's.
         (320, &[0, 480, 1, 512, 4]),
         (352, &[0, 480, 1, 1024, 2]),
+        (376, &[0, 480, 1, 1312, 3]),
         // The one fact: its name, and `integer`.
         (480, &[1152, 18, 1]),
         // A guard's outcomes, 32 bytes each: `proceed`, `choose`, `grant` of 1 to 10, `refuse`.
@@ -155,6 +170,10 @@ fn data(name: &str) -> String {
         ),
         // A branch's: `follow`, and `grant` of 1 to 10.
         (1024, &[0, 0, 416, 6, 0, 0, 0, 0, 1, 0, 432, 6, 1, 0, 10, 0]),
+        // A rebate's, 8 bytes each: nothing, the first of the rewards, both of them.
+        (1312, &[1344, 0, 1344, 1, 1344, 2]),
+        // The rewards, 40 bytes each: 1 to 10 coins, and a chance for the referrer.
+        (1344, &[0, 0, 0, 0, 1424, 5, 1, 0, 10, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0]),
     ];
     let texts = texts.map(|(address, text)| segment(address, text.as_bytes()));
     let words = words.map(|(address, words)| segment(address, &little_endian(words)));

@@ -41,7 +41,7 @@ impl Default for Guest {
         Self {
             wit: WIT.to_owned(),
             world: "guard-rule",
-            interface: "tombola:rule/guard@0.1.0",
+            interface: "tombola:rule/guard@1.0.0",
             memory: "1",
             imports: "",
             fields: String::new(),

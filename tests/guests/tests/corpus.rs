@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use tombola_guests::{EXPECTED, corpus, framed, with_section};
+use tombola_guests::{EXPECTED, EXPECTED_REBATES, corpus, framed, with_section};
 
 #[test]
 fn every_guest_has_an_expectation_and_every_expectation_a_guest() {
     let guests = corpus();
     let names: BTreeSet<&str> = guests.keys().map(String::as_str).collect();
-    let expected: Vec<&str> = EXPECTED.iter().map(|(name, _)| *name).collect();
-    let expected_once: BTreeSet<&str> = expected.iter().copied().collect();
-    assert_eq!(expected.len(), expected_once.len(), "no guest is expected twice");
+    let mut expected_once = BTreeSet::new();
+    for table in [EXPECTED, EXPECTED_REBATES] {
+        let expected: BTreeSet<&str> = table.iter().map(|(name, _)| *name).collect();
+        assert_eq!(expected.len(), table.len(), "no guest is expected twice");
+        expected_once.extend(expected);
+    }
     let difference: Vec<_> = names.symmetric_difference(&expected_once).collect();
     assert!(difference.is_empty(), "in one of the two only: {difference:?}");
     assert!(names.len() > 150, "the corpus was found: {}", names.len());

@@ -11,6 +11,7 @@ mod memory;
 mod publish;
 mod residents;
 mod turnover;
+mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,6 +65,7 @@ enum Subject {
     Containment,
     Evaluation,
     Publish,
+    Verify,
     Residents,
     Memory,
     Turnover,
@@ -104,6 +106,9 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
     }
     if is_wanted(Subject::Publish) {
         show(publish::publishes(&setting).await?);
+    }
+    if is_wanted(Subject::Verify) {
+        show(verify::verifications(&setting).await?);
     }
     if is_wanted(Subject::Residents) {
         show(residents::residents(&setting).await?);

@@ -49,6 +49,12 @@ impl Operator {
         drawn["revision"].as_u64().context("a draw names its revision")
     }
 
+    /// The public key with which the host signs.
+    pub(crate) async fn signing_key(&mut self) -> anyhow::Result<String> {
+        let keys = self.call("GET", "/v1/keys", "application/json", b"").await?;
+        keys["items"][0]["key"].as_str().map(str::to_owned).context("a host that has drawn has a key")
+    }
+
     async fn call(&mut self, method: &str, path: &str, media_type: &str, body: &[u8]) -> anyhow::Result<Value> {
         let key = format!("call-{}", CALLS.fetch_add(1, Ordering::Relaxed));
         let token = if path.starts_with("/v1/operator/") { &self.operator_token } else { &self.client_token };

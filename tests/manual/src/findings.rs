@@ -1,17 +1,19 @@
 use serde_json::{Map, Value};
 use tombola_engine::finding::Finding;
-use tombola_engine::verify::{Verified, rule_uses, verify};
+use tombola_engine::verify::{Units, Verified, rule_uses, verify};
 use tombola_engine::{document, examples};
 
 use crate::rules::look_up;
 
-/// Everything that a check says about a document, with the standard rules uploaded.
+/// Everything that a check says about a document, with the standard rules uploaded and the units `coins` and `points` declared.
 pub fn findings(text: &str) -> Vec<Finding> {
     let document = match document::parse(text) {
         Ok(document) => document,
         Err(findings) => return findings,
     };
-    let Verified { pipeline, mut findings } = verify(&document, rule_uses(&document).iter().map(look_up).collect());
+    let lookups = rule_uses(&document).iter().map(look_up).collect();
+    let units = ["coins", "points"].map(|unit| unit.parse().expect("a name")).into();
+    let Verified { pipeline, mut findings } = verify(&document, lookups, Units::Declared(&units));
     let failed = pipeline.map(|pipeline| examples::run(&pipeline, &document.examples, &mut ()));
     findings.extend(failed.into_iter().flat_map(|failed| failed.expect("native rules can always be run")));
     findings

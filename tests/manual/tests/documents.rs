@@ -2,13 +2,20 @@
 
 use tombola_domain::fact::CATALOGUE;
 use tombola_engine::document;
-use tombola_manual::{blocks, findings};
+use tombola_manual::{blocks, findings, over};
 
 const MANUAL: &str = include_str!("../../../host/docs/documents.md");
 
 #[test]
 fn the_whole_document_has_no_findings() {
     assert_eq!(findings(blocks(MANUAL, "yaml")[0]), []);
+}
+
+#[test]
+fn its_rebates_have_no_findings() {
+    let [whole, rebates, ..] = blocks(MANUAL, "yaml")[..] else { panic!("two documents") };
+    assert!(rebates.contains("rebates:"));
+    assert_eq!(findings(&over(whole, rebates)), []);
 }
 
 #[test]

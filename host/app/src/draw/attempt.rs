@@ -18,11 +18,12 @@ use tombola_engine::decide::{Budget, Decided, Plan, Situation, decide_observed};
 use tombola_engine::facts::{self, Sources};
 use tombola_engine::pipeline::{Pipeline, Prize};
 use tombola_engine::rule::Unavailable;
-use tombola_store::draws::{DecidedDraw, DrawCommit, Dropped, HandOver, Refusal, Snapshot, SnapshotQuery, Wins};
+use tombola_store::Store;
+use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, Dropped, HandOver, Refusal, Snapshot, SnapshotQuery, Wins};
 
 use super::foresight::Foresight;
 use super::{DRAWS_SLOW, DrawAnswer, DrawRequest, FUEL_BEFORE_LANE, attributes};
-use crate::committer::Committed;
+use crate::committer::{Batched, Committed};
 use crate::faults::Origin;
 use crate::live::Standing;
 use crate::{App, Error, Result};
@@ -86,6 +87,19 @@ impl From<Error> for Stop {
     }
 }
 
+impl Batched for DrawCommit {
+    type Done = Result<Series<Draw>, Dropped>;
+    const NAME: &'static str = "draws";
+
+    fn weight(&self) -> usize {
+        self.draws.len()
+    }
+
+    async fn commit(store: &dyn Store, batch: Vec<Self>) -> tombola_store::Result<Vec<Self::Done>> {
+        store.commit_draws(batch).await
+    }
+}
+
 impl<'a> Attempt<'a> {
     pub(super) async fn begin(app: &App, request: &'a DrawRequest, digest: Digest, now: Timestamp) -> Result<Self> {
         let standing = app.live.standing(&request.campaign)?;
@@ -117,8 +131,8 @@ impl<'a> Attempt<'a> {
             Err(Stop::Failed(error)) => return Err(error),
         };
         match app.committer.commit(commit).await? {
-            Committed::Done(draws) => Ok(Finished::Answer(DrawAnswer::Drawn { draws, replayed: false })),
-            Committed::Dropped(reason) => Ok(Finished::Again(reason)),
+            Committed::Done(Ok(draws)) => Ok(Finished::Answer(DrawAnswer::Drawn { draws, replayed: false })),
+            Committed::Done(Err(reason)) => Ok(Finished::Again(reason)),
             Committed::Unknown => app.resolve(&self.query, self.digest).await.map(Finished::Answer),
         }
     }
@@ -127,7 +141,7 @@ impl<'a> Attempt<'a> {
     async fn decide(&mut self, app: &App) -> Result<DrawCommit, Stop> {
         let wins = std::mem::take(&mut self.snapshot.wins);
         let pipeline = self.standing.campaign.pipeline(&self.request.campaign)?;
-        self.check_open(pipeline)?;
+        self.standing.campaign.check_open(&self.request.campaign, self.now)?;
         let ground = Ground {
             pipeline,
             attributes: attributes(pipeline, &self.request.attributes)?,
@@ -157,20 +171,6 @@ impl<'a> Attempt<'a> {
             day: self.local.day,
             draws: Series { first, rest },
         })
-    }
-
-    /// Whether draws are made now.
-    fn check_open(&self, pipeline: &Pipeline) -> Result<()> {
-        if self.standing.campaign.paused {
-            return Err(Error::Paused(self.request.campaign.to_string()));
-        }
-        if self.now < pipeline.window.opens {
-            return Err(Error::NotOpen(pipeline.window.opens));
-        }
-        match pipeline.window.closes.filter(|closes| self.now >= *closes) {
-            Some(closes) => Err(Error::Closed(closes)),
-            None => Ok(()),
-        }
     }
 
     /// Decides the `number`th draw and takes it as made.

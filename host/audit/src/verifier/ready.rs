@@ -7,7 +7,7 @@ use tombola_domain::digest::Digest;
 use tombola_engine::pipeline::Pipeline;
 use tombola_engine::revision::Revision;
 use tombola_engine::rule::RuleFactory;
-use tombola_engine::verify::{Lookup, RuleUse, Verified, rule_uses, verify};
+use tombola_engine::verify::{Lookup, RuleUse, Units, Verified, rule_uses, verify};
 
 use crate::verdict::{Flaw, Missing};
 
@@ -25,7 +25,7 @@ pub(super) async fn prepare(factory: &dyn RuleFactory, modules: &HashMap<Digest,
     let uses = rule_uses(&revision.document);
     let lookups = uses.iter().map(|rule_use| look_up(factory, modules, &revision, rule_use));
     let lookups = join_all(lookups).await.into_iter().collect::<Result<_, _>>()?;
-    let Verified { pipeline, findings } = verify(&revision.document, lookups);
+    let Verified { pipeline, findings } = verify(&revision.document, lookups, Units::Any);
     pipeline.ok_or_else(|| flawed(findings.first().map_or_else(String::new, ToString::to_string)))
 }
 

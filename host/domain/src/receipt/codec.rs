@@ -1,14 +1,12 @@
 //! The canonical encodings of receipts.
 
-use std::str::FromStr;
-
 use super::{Receipt, Step, Terms, Ticket, Tried};
+use crate::canonical::{DecodeError, Reader, Writer};
 use crate::digest::Digest;
 use crate::draw::{Limit, Verdict};
-use crate::id::PrizeId;
+use crate::id::ListName;
 use crate::random::Seed;
 use crate::stock::Token;
-use crate::time::Timestamp;
 
 const MAGIC: &str = "tombola.receipt";
 
@@ -39,98 +37,43 @@ impl Format {
     }
 }
 
-/// Bytes that are no receipt of a known format.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a receipt: {reason} at byte {offset}")]
-pub struct DecodeError {
-    /// What is wrong.
-    pub reason: &'static str,
-    /// Where.
-    pub offset: usize,
-}
-
 pub(super) fn encode(receipt: &Receipt) -> Vec<u8> {
-    let mut out = Writer(Vec::with_capacity(512));
-    out.text(MAGIC);
-    out.number(receipt.terms.format.number());
+    let mut out = Writer::begin(MAGIC, receipt.terms.format.number());
     out.terms(&receipt.terms);
-    out.number(receipt.tried.len() as u64);
-    for tried in &receipt.tried {
-        out.tried(tried);
-    }
-    out.0
+    out.list(&receipt.tried, Writer::tried);
+    out.finish()
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Receipt, DecodeError> {
-    let mut input = Reader { bytes, offset: 0 };
-    if input.bytes()? != MAGIC.as_bytes() {
-        return Err(input.error("another kind of document"));
-    }
+    let mut input = Reader::open(bytes, MAGIC)?;
     let format = Format::of_number(input.number()?).ok_or_else(|| input.error("an unknown format"))?;
     let terms = input.terms(format)?;
     let tried = input.list(Reader::tried)?;
-    if input.offset < bytes.len() {
-        return Err(input.error("more bytes than a receipt has"));
-    }
+    input.finish()?;
     Ok(Receipt { terms, tried })
 }
 
-struct Writer(Vec<u8>);
-
 impl Writer {
-    fn number(&mut self, number: u64) {
-        self.0.extend_from_slice(&number.to_be_bytes());
-    }
-
-    fn signed(&mut self, number: i64) {
-        self.0.extend_from_slice(&number.to_be_bytes());
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.number(bytes.len() as u64);
-        self.0.extend_from_slice(bytes);
-    }
-
-    fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
-    }
-
-    fn digest(&mut self, digest: &Digest) {
-        self.0.extend_from_slice(digest.as_bytes());
-    }
-
     fn terms(&mut self, terms: &Terms) {
         self.text(&terms.engine);
         self.text(terms.campaign.as_str());
         self.number(terms.revision);
         self.digest(&terms.revision_digest);
-        self.number(terms.modules.len() as u64);
-        for module in &terms.modules {
-            self.digest(module);
-        }
+        self.list(&terms.modules, Writer::digest);
         self.number(terms.epoch);
         self.digest(&terms.epoch_commitment);
         self.text(terms.draw.as_str());
         self.signed(terms.drawn_at.as_millis());
         self.number(terms.ordinal);
-        self.0.extend_from_slice(terms.seed.as_bytes());
+        self.array(terms.seed.as_bytes());
         self.digest(&terms.player);
-        self.number(terms.facts.len() as u64);
-        for (name, commitment) in &terms.facts {
-            self.text(name);
-            self.digest(commitment);
-        }
-        self.number(terms.lists.len() as u64);
-        for (list, version) in &terms.lists {
-            self.text(list.as_str());
-            self.number(*version);
-        }
+        self.facts(&terms.facts);
+        self.lists(&terms.lists);
         if terms.format >= Format::Two {
-            self.number(terms.limits.len() as u64);
-            for (prize, limit) in &terms.limits {
-                self.text(prize.as_str());
-                self.number(limit_number(*limit));
-            }
+            self.list(&terms.limits, |out, (prize, limit)| {
+                out.text(prize.as_str());
+                out.limit(*limit);
+            });
         }
         self.number(u64::from(terms.ticket.is_some()));
         if let Some(ticket) = &terms.ticket {
@@ -138,12 +81,42 @@ impl Writer {
             self.number(ticket.number);
             self.number(ticket.total);
         }
-        self.number(terms.steps.len() as u64);
-        for step in &terms.steps {
-            self.text(&step.node);
-            self.text(&step.outcome);
-            self.number(step.fuel);
-        }
+        self.steps(&terms.steps);
+    }
+
+    pub(crate) fn facts(&mut self, facts: &[(String, Digest)]) {
+        self.list(facts, |out, (name, commitment)| {
+            out.text(name);
+            out.digest(commitment);
+        });
+    }
+
+    pub(crate) fn lists(&mut self, lists: &[(ListName, u64)]) {
+        self.list(lists, |out, (list, version)| {
+            out.text(list.as_str());
+            out.number(*version);
+        });
+    }
+
+    pub(crate) fn steps(&mut self, steps: &[Step]) {
+        self.list(steps, |out, step| {
+            out.text(&step.node);
+            out.text(&step.outcome);
+            out.number(step.fuel);
+        });
+    }
+
+    /// As a verdict, where 0 to 2 are others, and so wherever a limit stands.
+    pub(crate) fn limit(&mut self, limit: Limit) {
+        self.number(match limit {
+            Limit::Player => 3,
+            Limit::PlayerDay => 4,
+        });
+    }
+
+    pub(crate) fn token(&mut self, token: Token) {
+        self.number(u64::from(token.bucket));
+        self.number(token.unit);
     }
 
     fn tried(&mut self, tried: &Tried) {
@@ -154,27 +127,19 @@ impl Writer {
             Verdict::Granted(None) => self.number(0),
             Verdict::Granted(Some(token)) => {
                 self.number(1);
-                self.number(u64::from(token.bucket));
-                self.number(token.unit);
+                self.token(token);
             }
             Verdict::SoldOut { mark } => {
                 self.number(2);
                 self.number(mark);
             }
-            Verdict::LimitReached(limit) => self.number(limit_number(limit)),
+            Verdict::LimitReached(limit) => self.limit(limit),
         }
     }
 }
 
-/// As a verdict, where 0 to 2 are others, and so wherever a limit stands.
-const fn limit_number(limit: Limit) -> u64 {
-    match limit {
-        Limit::Player => 3,
-        Limit::PlayerDay => 4,
-    }
-}
-
-const fn limit_of_number(number: u64) -> Option<Limit> {
+/// A limit by the number that [`Writer::limit`] gives it.
+pub(crate) const fn limit_of_number(number: u64) -> Option<Limit> {
     match number {
         3 => Some(Limit::Player),
         4 => Some(Limit::PlayerDay),
@@ -182,60 +147,7 @@ const fn limit_of_number(number: u64) -> Option<Limit> {
     }
 }
 
-struct Reader<'a> {
-    bytes: &'a [u8],
-    offset: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn error(&self, reason: &'static str) -> DecodeError {
-        DecodeError { reason, offset: self.offset }
-    }
-
-    fn take(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
-        let rest = &self.bytes[self.offset..];
-        let taken = rest.get(..length).ok_or_else(|| self.error("the bytes end too early"))?;
-        self.offset += length;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
-        Ok(self.take(N)?.try_into().expect("as many bytes as were asked for"))
-    }
-
-    fn number(&mut self) -> Result<u64, DecodeError> {
-        self.array().map(u64::from_be_bytes)
-    }
-
-    fn signed(&mut self) -> Result<i64, DecodeError> {
-        self.array().map(i64::from_be_bytes)
-    }
-
-    fn bytes(&mut self) -> Result<&'a [u8], DecodeError> {
-        let length = self.number()?;
-        let length = usize::try_from(length).map_err(|_| self.error("a length beyond the end"))?;
-        self.take(length)
-    }
-
-    fn text(&mut self) -> Result<String, DecodeError> {
-        let bytes = self.bytes()?;
-        String::from_utf8(bytes.to_vec()).map_err(|_| self.error("text that is not UTF-8"))
-    }
-
-    fn parsed<T: FromStr>(&mut self) -> Result<T, DecodeError> {
-        self.text()?.parse().map_err(|_| self.error("a malformed id"))
-    }
-
-    fn digest(&mut self) -> Result<Digest, DecodeError> {
-        self.array().map(Digest::from_bytes)
-    }
-
-    fn list<T>(&mut self, item: fn(&mut Self) -> Result<T, DecodeError>) -> Result<Vec<T>, DecodeError> {
-        // Not reserved in advance: the count is not to be trusted before that many items were read.
-        let count = self.number()?;
-        (0..count).map(|_| item(self)).collect()
-    }
-
+impl Reader<'_> {
     fn terms(&mut self, format: Format) -> Result<Terms, DecodeError> {
         Ok(Terms {
             format,
@@ -251,25 +163,38 @@ impl<'a> Reader<'a> {
             ordinal: self.number()?,
             seed: Seed::from_bytes(self.array()?),
             player: self.digest()?,
-            facts: self.list(|input| Ok((input.text()?, input.digest()?)))?,
-            lists: self.list(|input| Ok((input.parsed()?, input.number()?)))?,
-            limits: if format >= Format::Two { self.list(Self::limit)? } else { Vec::new() },
+            facts: self.facts()?,
+            lists: self.lists()?,
+            limits: if format >= Format::Two {
+                self.list(|input| Ok((input.parsed()?, input.limit()?)))?
+            } else {
+                vec![]
+            },
             ticket: self.ticket()?,
-            steps: self
-                .list(|input| Ok(Step { node: input.text()?, outcome: input.text()?, fuel: input.number()? }))?,
+            steps: self.steps()?,
         })
     }
 
-    fn timestamp(&mut self) -> Result<Timestamp, DecodeError> {
-        let millis = self.signed()?;
-        let moment = Timestamp::from_millis(millis);
-        if moment.as_millis() == millis { Ok(moment) } else { Err(self.error("a moment out of range")) }
+    pub(crate) fn facts(&mut self) -> Result<Vec<(String, Digest)>, DecodeError> {
+        self.list(|input| Ok((input.text()?, input.digest()?)))
     }
 
-    fn limit(&mut self) -> Result<(PrizeId, Limit), DecodeError> {
-        let prize = self.parsed()?;
-        let limit = limit_of_number(self.number()?).ok_or_else(|| self.error("an unknown limit"))?;
-        Ok((prize, limit))
+    pub(crate) fn lists(&mut self) -> Result<Vec<(ListName, u64)>, DecodeError> {
+        self.list(|input| Ok((input.parsed()?, input.number()?)))
+    }
+
+    pub(crate) fn steps(&mut self) -> Result<Vec<Step>, DecodeError> {
+        self.list(|input| Ok(Step { node: input.text()?, outcome: input.text()?, fuel: input.number()? }))
+    }
+
+    pub(crate) fn limit(&mut self) -> Result<Limit, DecodeError> {
+        limit_of_number(self.number()?).ok_or_else(|| self.error("an unknown limit"))
+    }
+
+    pub(crate) fn token(&mut self) -> Result<Token, DecodeError> {
+        let bucket = self.number()?;
+        let bucket = u32::try_from(bucket).map_err(|_| self.error("a bucket out of range"))?;
+        Ok(Token { bucket, unit: self.number()? })
     }
 
     fn ticket(&mut self) -> Result<Option<Ticket>, DecodeError> {
@@ -287,11 +212,7 @@ impl<'a> Reader<'a> {
     fn verdict(&mut self) -> Result<Verdict, DecodeError> {
         Ok(match self.number()? {
             0 => Verdict::Granted(None),
-            1 => {
-                let bucket = self.number()?;
-                let bucket = u32::try_from(bucket).map_err(|_| self.error("a bucket out of range"))?;
-                Verdict::Granted(Some(Token { bucket, unit: self.number()? }))
-            }
+            1 => Verdict::Granted(Some(self.token()?)),
             2 => Verdict::SoldOut { mark: self.number()? },
             number => {
                 let limit = limit_of_number(number).ok_or_else(|| self.error("an unknown verdict"))?;

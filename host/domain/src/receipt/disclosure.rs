@@ -31,8 +31,13 @@ impl Disclosure {
 
     /// The salt of the value called `name`: a fact's name, or `player`.
     pub fn value_salt(&self, name: &str) -> [u8; 32] {
-        mac(&self.salt, &[b"tombola/value-salt/v1", name.as_bytes()])
+        value_salt(&self.salt, name)
     }
+}
+
+/// The salt of one value, from that of all.
+pub fn value_salt(salt: &[u8; 32], name: &str) -> [u8; 32] {
+    mac(salt, &[b"tombola/value-salt/v1", name.as_bytes()])
 }
 
 /// The commitment to a player under a salt.

@@ -3,7 +3,7 @@ use std::fmt;
 /// What stands before the release of the time-zone database.
 const ZONES: &str = ", tzdb ";
 
-/// What a draw depends on besides its revision, its facts and its seed: `wasmtime 48.0.8, costs 2, tombola:rule 0.1.0, tzdb 2026f`.
+/// What a draw depends on besides its revision, its facts and its seed: `wasmtime 48.0.8, costs 2, tombola:rule 1.0.0, tzdb 2026f`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Engine<'a> {
     /// What runs the rules: name and version of sandbox and interface. Fuel can only be compared within one.

@@ -126,15 +126,22 @@ fn judge_pick<'a>(pick: &Pick, outcomes: &'a [Outcome]) -> Result<&'a Outcome, F
     let declared = outcomes.get(pick.outcome as usize).ok_or_else(|| {
         undeclared(format!("it answered outcome {}, but declared {} of them", pick.outcome, outcomes.len()))
     })?;
-    match (declared, pick.amounts.as_slice()) {
-        (_, []) => Ok(declared),
-        (Outcome::Grant { amount, .. }, [narrower]) if amount.contains(*narrower) => Ok(declared),
-        (Outcome::Grant { amount, .. }, [other]) => Err(undeclared(format!(
+    let amounts = match declared {
+        _ if pick.amounts.is_empty() => Vec::new(),
+        Outcome::Grant { amount, .. } => vec![*amount],
+        Outcome::Rewards(rewards) => rewards.iter().map(|reward| reward.amount).collect(),
+        Outcome::Proceed | Outcome::Choose(_) | Outcome::Refuse { .. } | Outcome::Follow(_) => Vec::new(),
+    };
+    if amounts.len() != pick.amounts.len() {
+        return Err(undeclared(format!("it answered {} amounts for outcome {}", pick.amounts.len(), pick.outcome)));
+    }
+    match amounts.iter().zip(&pick.amounts).find(|(amount, narrower)| !amount.contains(**narrower)) {
+        None => Ok(declared),
+        Some((amount, other)) => Err(undeclared(format!(
             "it answered an amount of {}, but declared {}",
             in_words(*other),
             in_words(*amount)
         ))),
-        _ => Err(undeclared(format!("it answered {} amounts for outcome {}", pick.amounts.len(), pick.outcome))),
     }
 }
 
@@ -148,7 +155,10 @@ fn undeclared(message: String) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use tombola_domain::rebate::Recipient;
+
     use super::*;
+    use crate::rule::{Gain, Reward};
 
     fn outcomes() -> Vec<Outcome> {
         let amount = Span::new(1, 10).unwrap();
@@ -156,6 +166,10 @@ mod tests {
             Outcome::Proceed,
             Outcome::Grant { prize: "points".to_owned(), amount },
             Outcome::Refuse { code: "no".to_owned(), message: String::new() },
+            Outcome::Rewards(vec![
+                Reward { recipient: Recipient::Player, gain: Gain::Points("coins".to_owned()), amount },
+                Reward { recipient: Recipient::Referrer, gain: Gain::Chances, amount: Span::ONE },
+            ]),
         ]
     }
 
@@ -182,7 +196,11 @@ mod tests {
         check(Certain(pick(1, &[(2, 5)])), None);
         check(Certain(pick(2, &[])), None);
         check(Weighted(vec![(1, pick(0, &[])), (3, pick(1, &[]))]), None);
-        check(Certain(pick(3, &[])), Some("outcome 3"));
+        check(Certain(pick(3, &[])), None);
+        check(Certain(pick(3, &[(2, 5), (1, 1)])), None);
+        check(Certain(pick(3, &[(2, 5)])), Some("1 amounts"));
+        check(Certain(pick(3, &[(2, 5), (1, 2)])), Some("amount of 1 to 2"));
+        check(Certain(pick(4, &[])), Some("outcome 4"));
         check(Certain(pick(1, &[(2, 11)])), Some("amount of 2 to 11"));
         check(Certain(pick(1, &[(1, 1), (1, 1)])), Some("2 amounts"));
         check(Certain(pick(0, &[(1, 1)])), Some("1 amounts"));

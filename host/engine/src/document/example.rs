@@ -4,16 +4,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tombola_domain::fact::Value;
 
-/// A draw that the document says the outcome of. It is tried whenever the document is checked, and one that comes out otherwise
+use super::Amount;
+
+/// A draw that the document says the outcome of, or an event of which it says what that earns. It is tried whenever the document is checked, and one that comes out otherwise
 /// keeps the document from being published.
 ///
-/// It holds for every draw that can begin so: where neither `ticket` nor `drawn` is given for every ticket, and where a rule
-/// answers with weights for each of its answers.
+/// It holds for every draw or event that can begin so: where neither `ticket` nor `drawn` is given for every ticket, and where a
+/// rule answers with weights for each of its answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// What it shows, for people.
     pub name: String,
+    /// Instead of a draw: the type of the event that occurs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
     /// Facts by name. What is left out is as for a new player at the moment when the campaign opens, without attributes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, FactValue>,
@@ -46,6 +51,30 @@ pub struct Expectation {
     /// The code with which the draw is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// All that the event earns, in order, as if everything could be had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewards: Option<Vec<ExpectedReward>>,
+}
+
+/// One thing that an event must earn: `unit` or `prize` with `amount`, or `chances`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedReward {
+    /// Points of this unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// This prize.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prize: Option<String>,
+    /// So many chances, or a range that they are drawn from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chances: Option<Amount>,
+    /// How many points or how much of the prize, or a range that it is drawn from. 1 unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// Whether it is for the referrer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub referrer: bool,
 }
 
 /// The value of a fact.

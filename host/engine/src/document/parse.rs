@@ -46,18 +46,22 @@ fn syntax(text: &str) -> Result<Value, String> {
 
 /// The longest list or map of one kind. Bounds what one publish can ask of the verifier.
 const PRIZES_MAX: usize = 10_000;
+const SKUS_MAX: usize = 100;
 const POOLS_MAX: usize = 1_000;
 const GUARDS_MAX: usize = 32;
 const ATTRIBUTES_MAX: usize = 64;
 const TREES_MAX: usize = 1_000;
 const NODES_MAX: usize = 256;
+const EVENTS_MAX: usize = 64;
+/// All that are bound to one type of event run for each.
+const REBATES_MAX: usize = 32;
 /// Each is tried on every check, in some tens of microseconds where rules are of the usual kind: far more than people keep up.
 const EXAMPLES_MAX: usize = 64;
-/// Guards and nodes with a rule, in all: each is configured and compiled when the document is checked.
+/// Guards, nodes with a rule and rebates, in all: each is configured and compiled when the document is checked.
 const RULES_MAX: usize = 256;
 
-const FIELDS: &str =
-    "The fields are campaign, title, window, chances, prizes, pools, guards, attributes, trees and examples.";
+const FIELDS: &str = "The fields are campaign, title, window, chances, prizes, skus, pools, guards, attributes, trees, events, \
+                      rebates and examples.";
 
 struct Members<'a> {
     fields: Map<String, Value>,
@@ -71,13 +75,16 @@ impl Members<'_> {
         let window = self.one("window", true);
         let chances = self.one("chances", false).unwrap_or_default();
         let prizes = self.list("prizes", true, PRIZES_MAX);
+        let skus = self.list("skus", false, SKUS_MAX);
         let pools = self.pools();
         let guards: Vec<super::Guard> = self.list("guards", false, GUARDS_MAX);
         let attributes = self.map("attributes", ATTRIBUTES_MAX);
         let trees = self.trees();
+        let events = self.events();
+        let rebates: Vec<super::Rebate> = self.list("rebates", false, REBATES_MAX);
         let examples = self.list("examples", false, EXAMPLES_MAX);
         let rules = trees.values().flat_map(|tree| tree.nodes.values()).filter(|node| node.rule.is_some()).count();
-        self.bound("/trees", guards.len() + rules, RULES_MAX);
+        self.bound("/trees", guards.len() + rules + rebates.len(), RULES_MAX);
         for field in self.fields.keys() {
             self.findings.add(Code::Shape, within("", field), format!("there is no field '{field}'"), FIELDS);
         }
@@ -87,12 +94,24 @@ impl Members<'_> {
             window: window?,
             chances,
             prizes,
+            skus,
             pools,
             guards,
             attributes,
             trees,
+            events,
+            rebates,
             examples,
         })
+    }
+
+    fn events(&mut self) -> BTreeMap<String, super::Event> {
+        let events: BTreeMap<String, super::Event> = self.map("events", EVENTS_MAX);
+        for (name, event) in &events {
+            let place = within(&within("/events", name), "attributes");
+            self.bound(&place, event.attributes.len(), ATTRIBUTES_MAX);
+        }
+        events
     }
 
     fn take(&mut self, field: &str, required: bool) -> Option<Value> {

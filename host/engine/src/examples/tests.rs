@@ -102,3 +102,59 @@ fn the_draws_of_all_examples_are_bounded() {
         Err("the examples stand for more than 1024 draws; say which ticket or prize is drawn".to_owned())
     );
 }
+
+/// An example of an event in a campaign of two rebates.
+#[track_caller]
+fn check_event(example: &str, expected: &str) {
+    let rebates = "events: {visit: {attributes: {paid: {type: integer}}}}\n\
+                   rebates: [{id: a, on: visit, rule: say@1, config: {fact: event.count.total, outcomes: [{rewards: []}, {rewards: [[coins, 1, 9], [prize points, 2, 2, referrer]]}]}}, \
+                   {id: b, on: visit, rule: say@1, config: {weights: [1, 1], outcomes: [{rewards: [[stars]]}, {rewards: [[stars]]}]}}]\n";
+    let text = format!("{HEAD}{rebates}examples: [{{name: this, event: visit, {example}}}]");
+    let document = crate::document::parse(&text).unwrap();
+    let verified = crate::testing::verified(&text);
+    let found = match verified.pipeline {
+        Some(pipeline) => lines(&super::run(&pipeline, &document.examples, &mut ()).unwrap()),
+        None => lines(&verified.findings),
+    };
+    assert_eq!(found.trim_end().trim_start_matches("example-failed at /examples/0/"), expected);
+}
+
+#[test]
+fn events_earn_what_is_expected_in_every_way() {
+    check_event("expect: {rewards: [{unit: stars}]}", "");
+    check_event(
+        "facts: {event.count.total: 1}, expect: {rewards: [{unit: coins, amount: [1, 9]}, {prize: points, amount: 2, referrer: true}, {unit: stars}]}",
+        "",
+    );
+    check_event(
+        "expect: {rewards: []}",
+        "expect/rewards: 'this': nothing is expected, but the event earns 1 points stars",
+    );
+    check_event(
+        "facts: {event.count.total: 1}, expect: {rewards: [{chances: 2}]}",
+        "expect/rewards: 'this': 2 chances is expected, but the event earns 1 to 9 points coins, 2 prize points for the referrer, 1 points stars",
+    );
+}
+
+#[test]
+fn examples_of_events_are_judged_before_they_are_tried() {
+    let invalid = |text: &str| format!("example-invalid at /examples/0{text}");
+    check_event("expect: {prize: points}", &invalid("/expect: of an event the rewards are expected, and nothing else"));
+    check_event(
+        "ticket: \"1\", expect: {rewards: [{unit: stars}]}",
+        &invalid(": sold_out, ticket and drawn are for draws, and an event draws nothing"),
+    );
+    check_event(
+        "expect: {rewards: [{unit: stars, chances: 1}]}",
+        &invalid("/expect/rewards/0: it is not clear what is expected"),
+    );
+    check_event(
+        "facts: {event.attribute.paid: many}, expect: {rewards: []}",
+        &invalid("/facts/event.attribute.paid: 'event.attribute.paid': a value of type integer is expected"),
+    );
+    let draw = format!("{HEAD}examples: [{{name: this, expect: {{rewards: []}}}}]");
+    let found = lines(&crate::testing::verified(&draw).findings);
+    assert!(found.starts_with(&invalid("/expect/rewards: rewards are those of an event")), "{found}");
+    let unknown = format!("{HEAD}examples: [{{name: this, event: visits, expect: {{rewards: []}}}}]");
+    assert!(lines(&crate::testing::verified(&unknown).findings).starts_with("event-unknown at /examples/0/event"));
+}

@@ -46,7 +46,7 @@ impl Check<'_> {
             Outcome::Choose(pool) => GuardOutcome::Choose(self.pool_named(pool, &place)?),
             Outcome::Grant { prize, amount } => GuardOutcome::Grant(self.prize_named(prize, &place)?, *amount),
             Outcome::Refuse { code, message } => GuardOutcome::Refuse(code.clone(), message.clone()),
-            Outcome::Follow(_) => return None,
+            Outcome::Follow(_) | Outcome::Rewards(_) => return None,
         })
     }
 

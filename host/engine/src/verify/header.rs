@@ -1,7 +1,9 @@
 //! Campaign, window, chances, attributes.
 
+use std::collections::BTreeMap;
+
 use tombola_domain::chance::Caps;
-use tombola_domain::id::CampaignId;
+use tombola_domain::id::{AttributeName, CampaignId};
 use tombola_domain::time::{Timestamp, Zone};
 
 use super::Check;
@@ -85,13 +87,29 @@ impl Check<'_> {
     }
 
     pub(super) fn declare_attributes(&mut self) {
-        for (name, attribute) in &self.document.attributes {
-            let place = within("/attributes", name);
+        let document = self.document;
+        self.attributes = self.declared_attributes(&document.attributes, "/attributes");
+        for (name, event) in &document.events {
+            let place = within(&within("/events", name), "attributes");
+            let attributes = self.declared_attributes(&event.attributes, &place);
+            self.event_attributes.insert(name, attributes);
+        }
+    }
+
+    fn declared_attributes(
+        &mut self,
+        written: &BTreeMap<String, Attribute>,
+        place: &str,
+    ) -> BTreeMap<AttributeName, Attribute> {
+        let mut declared = BTreeMap::new();
+        for (name, attribute) in written {
+            let place = within(place, name);
             self.check_attribute(attribute, &place);
             if let Some(name) = self.name(name, &place) {
-                self.attributes.insert(name, attribute.clone());
+                declared.insert(name, attribute.clone());
             }
         }
+        declared
     }
 
     fn check_attribute(&mut self, attribute: &Attribute, place: &str) {

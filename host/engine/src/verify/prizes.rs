@@ -39,10 +39,7 @@ impl Check<'_> {
         Some(Prize {
             id: self.name(&prize.id, &id_place)?,
             title: prize.title.clone(),
-            stock: match prize.stock {
-                Stock::Units(units) => Some(u64::from(units)),
-                Stock::Unlimited(_) => None,
-            },
+            stock: prize.stock.units(),
             tree: tree?,
             limit_player: limit(|limits| limits.player),
             limit_player_day: limit(|limits| limits.player_day),
@@ -72,8 +69,12 @@ impl Check<'_> {
 
     /// Whether granting the prize at this position may come to nothing.
     pub(super) fn can_run_out(&self, position: usize) -> bool {
-        let prize = &self.document.prizes[position];
-        let limited = prize.limits.as_ref().is_some_and(|limits| limits.player.or(limits.player_day).is_some());
-        matches!(prize.stock, Stock::Units(_)) || limited
+        matches!(self.document.prizes[position].stock, Stock::Units(_)) || self.has_limits(position)
+    }
+
+    /// Whether a player may win only so many of it.
+    pub(super) fn has_limits(&self, position: usize) -> bool {
+        let limits = self.document.prizes[position].limits.as_ref();
+        limits.is_some_and(|limits| limits.player.or(limits.player_day).is_some())
     }
 }

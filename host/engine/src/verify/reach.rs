@@ -7,7 +7,7 @@ use super::rules::Declared;
 use super::trees::followed;
 use crate::document::{DEFAULT_POOL, DEFAULT_TREE, DRAWN, NOTHING};
 use crate::finding::{Code, within};
-use crate::rule::Outcome;
+use crate::rule::{Gain, Outcome};
 
 impl Check<'_> {
     /// Says nothing where a rule was not found: its outcomes are not known then.
@@ -17,6 +17,7 @@ impl Check<'_> {
         }
         let mut won = BTreeSet::new();
         let pools = self.reachable_pools(rules, &mut won);
+        self.given_for_events(rules, &mut won);
         for (name, entries) in &self.document.pools {
             if !pools.contains(name.as_str()) {
                 let message = format!("no guard chooses the pool '{name}'");
@@ -58,6 +59,20 @@ impl Check<'_> {
             }
         }
         pools
+    }
+
+    fn given_for_events(&self, rules: &Declared, won: &mut BTreeSet<String>) {
+        for position in 0..self.document.rebates.len() {
+            let outcomes = rules.outcomes(&within("/rebates", position)).unwrap_or_default();
+            let rewards = outcomes.iter().filter_map(|outcome| match outcome {
+                Outcome::Rewards(rewards) => Some(rewards),
+                _ => None,
+            });
+            won.extend(rewards.flatten().filter_map(|reward| match &reward.gain {
+                Gain::Prize(prize) => Some(prize.clone()),
+                Gain::Points(_) | Gain::Chances => None,
+            }));
+        }
     }
 
     fn won_after(&self, drawn: &str, rules: &Declared, won: &mut BTreeSet<String>) {

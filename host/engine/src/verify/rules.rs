@@ -9,7 +9,8 @@ use tombola_domain::digest::Digest;
 use tombola_domain::fact::{Fact, FactType};
 
 use super::{Check, FACTS_MAX, nearest};
-use crate::document::Document;
+use crate::document::{Attribute, Document};
+use crate::facts::out_of_place;
 use crate::finding::{Code, within};
 use crate::pipeline::PlacedRule;
 use crate::rule::{FactNeed, Fault, Kind, Outcome, PrepareError, Problem, Rule, Unavailable};
@@ -58,6 +59,8 @@ pub struct RuleUse {
     pub reference: String,
     /// Its config.
     pub config: serde_json::Value,
+    /// The type of event that it is bound to, where it is a rebate.
+    pub event: Option<String>,
 }
 
 /// What was found for a [`RuleUse`].
@@ -98,13 +101,14 @@ impl Lookup {
     }
 }
 
-/// Every use of a rule in a document: guards first, then trees by name, then nodes by name.
+/// Every use of a rule in a document: guards first, then trees by name, then nodes by name, then rebates.
 pub fn rule_uses(document: &Document) -> Vec<RuleUse> {
     let guards = document.guards.iter().enumerate().map(|(position, guard)| RuleUse {
         place: within("/guards", position),
         kind: Kind::Guard,
         reference: guard.rule.clone(),
         config: guard.config.clone(),
+        event: None,
     });
     let nodes = document.trees.iter().flat_map(|(tree, written)| {
         let nodes = within(&within("/trees", tree), "nodes");
@@ -114,10 +118,18 @@ pub fn rule_uses(document: &Document) -> Vec<RuleUse> {
                 kind: Kind::Branch,
                 reference: written.rule.clone()?,
                 config: written.config.clone().unwrap_or_else(|| serde_json::Value::Object(serde_json::Map::new())),
+                event: None,
             })
         })
     });
-    guards.chain(nodes).collect()
+    let rebates = document.rebates.iter().enumerate().map(|(position, rebate)| RuleUse {
+        place: within("/rebates", position),
+        kind: Kind::Rebate,
+        reference: rebate.rule.clone(),
+        config: rebate.config.clone(),
+        event: Some(rebate.on.clone()),
+    });
+    guards.chain(nodes).chain(rebates).collect()
 }
 
 /// The rules that were found, by place.
@@ -128,6 +140,8 @@ pub(super) struct Declared {
 }
 
 pub(super) struct DeclaredRule {
+    /// Where it is a rebate.
+    event: Option<String>,
     module: Digest,
     rule: Arc<dyn Rule>,
     facts: Vec<Fact>,
@@ -135,8 +149,16 @@ pub(super) struct DeclaredRule {
 }
 
 impl Declared {
-    pub(super) fn facts(&self) -> BTreeSet<Fact> {
-        self.rules.values().flat_map(|rule| rule.facts.iter().cloned()).collect()
+    pub(super) fn facts_of_draws(&self) -> BTreeSet<Fact> {
+        self.facts_where(|rule| rule.event.is_none())
+    }
+
+    pub(super) fn facts_of_event(&self, event: &str) -> BTreeSet<Fact> {
+        self.facts_where(|rule| rule.event.as_deref() == Some(event))
+    }
+
+    fn facts_where(&self, is_meant: impl Fn(&DeclaredRule) -> bool) -> BTreeSet<Fact> {
+        self.rules.values().filter(|rule| is_meant(rule)).flat_map(|rule| rule.facts.iter().cloned()).collect()
     }
 
     pub(super) fn modules(&self) -> BTreeSet<Digest> {
@@ -176,12 +198,19 @@ impl Check<'_> {
                 None => declared.complete = false,
             }
         }
-        let count = declared.facts().len();
-        if count > FACTS_MAX {
-            let message = format!("the rules ask for {count} facts; {FACTS_MAX} are allowed");
-            self.findings.add(Code::TooLarge, "", message, "Let rules share facts, or drop a rule.");
+        self.bound_facts(&declared.facts_of_draws(), "");
+        for event in self.document.events.keys() {
+            self.bound_facts(&declared.facts_of_event(event), &within("/events", event));
         }
         declared
+    }
+
+    fn bound_facts(&mut self, facts: &BTreeSet<Fact>, place: &str) {
+        let count = facts.len();
+        if count > FACTS_MAX {
+            let message = format!("the rules ask for {count} facts; {FACTS_MAX} are allowed");
+            self.findings.add(Code::TooLarge, place, message, "Let rules share facts, or drop a rule.");
+        }
     }
 
     fn declared(&mut self, rule_use: &RuleUse, lookup: Lookup) -> Option<DeclaredRule> {
@@ -218,9 +247,9 @@ impl Check<'_> {
                 }
             }
             Lookup::WrongKind => {
-                let kind = if rule_use.kind == Kind::Guard { "guard" } else { "branch" };
-                let message = format!("'{reference}' holds no {kind}");
-                self.findings.add(Code::RuleKind, place, message, "Guards stand under guards, branches in trees.");
+                let message = format!("'{reference}' holds no {}", rule_use.kind);
+                let hint = "Guards stand under guards, branches in trees, rebates under rebates.";
+                self.findings.add(Code::RuleKind, place, message, hint);
             }
             Lookup::Faulty(fault) => {
                 let message = format!("the rule failed while it was being configured: {fault}");
@@ -233,24 +262,27 @@ impl Check<'_> {
 
     fn found(&mut self, rule_use: &RuleUse, module: Digest, rule: Arc<dyn Rule>) -> Option<DeclaredRule> {
         let place = within(&rule_use.place, "config");
-        let is_guards = |outcome: &Outcome| !matches!(outcome, Outcome::Follow(_));
+        let is_guards = |outcome: &Outcome| !matches!(outcome, Outcome::Follow(_) | Outcome::Rewards(_));
         let is_branchs = |outcome: &Outcome| matches!(outcome, Outcome::Follow(_) | Outcome::Grant { .. });
         let outcomes = &rule.needs().outcomes;
         let fits = match rule_use.kind {
             Kind::Guard => outcomes.iter().all(is_guards),
             Kind::Branch => outcomes.iter().all(is_branchs),
+            Kind::Rebate => outcomes.iter().all(|outcome| matches!(outcome, Outcome::Rewards(_))),
         };
         if !fits || outcomes.is_empty() {
             let message = format!("'{}' declares no outcomes that stand here", rule_use.reference);
             self.findings.add(Code::RuleFault, &place, message, "The rule is faulty; use another version.");
             return None;
         }
-        let facts: Vec<_> = rule.needs().facts.iter().map(|need| self.fact(need, &place)).collect();
+        let event = rule_use.event.as_deref();
+        let facts: Vec<_> = rule.needs().facts.iter().map(|need| self.fact(need, event, &place)).collect();
         let config = Arc::new(rule_use.config.clone());
-        Some(DeclaredRule { module, facts: facts.into_iter().collect::<Option<_>>()?, rule, config })
+        let facts = facts.into_iter().collect::<Option<_>>()?;
+        Some(DeclaredRule { event: rule_use.event.clone(), module, facts, rule, config })
     }
 
-    fn fact(&mut self, need: &FactNeed, place: &str) -> Option<Fact> {
+    fn fact(&mut self, need: &FactNeed, event: Option<&str>, place: &str) -> Option<Fact> {
         let FactNeed { name, expected } = need;
         let Ok(fact) = name.parse::<Fact>() else {
             let names = tombola_domain::fact::CATALOGUE.iter().map(|entry| entry.name);
@@ -258,7 +290,12 @@ impl Check<'_> {
             self.findings.add(Code::UnknownFact, place, format!("the rule asks for '{name}', which is no fact"), hint);
             return None;
         };
-        let actual = self.fact_type(&fact, place)?;
+        if let Some(reason) = out_of_place(&fact, event.is_some()) {
+            let message = format!("the rule asks for '{name}': {reason}");
+            self.findings.add(Code::FactOutOfPlace, place, message, "Ask for another fact, or use another rule.");
+            return None;
+        }
+        let actual = self.fact_type(&fact, event, place)?;
         if actual != *expected {
             let message = format!("the rule asks for '{name}' as {expected}, but it is {}", Article(actual));
             self.findings.add(Code::FactType, place, message, "Ask for another fact, or declare the attribute so.");
@@ -267,16 +304,18 @@ impl Check<'_> {
         Some(fact)
     }
 
-    fn fact_type(&mut self, fact: &Fact, place: &str) -> Option<FactType> {
+    fn fact_type(&mut self, fact: &Fact, event: Option<&str>, place: &str) -> Option<FactType> {
         match fact {
-            Fact::Attribute(name) => {
-                let attribute = self.attributes.get(name);
-                if attribute.is_none() {
+            Fact::Attribute(name) | Fact::EventAttribute(name) => {
+                // That there is no such event is a finding of its own.
+                let declared = self.attributes_of(event)?.get(name).map(Attribute::fact_type);
+                if declared.is_none() {
                     let message = format!("the rule asks for the attribute '{name}', which is not declared");
-                    let hint = format!("Add `{name}: {{type: …}}` under attributes.");
+                    let of_event = event.map_or_else(String::new, |event| format!(" of the event '{event}'"));
+                    let hint = format!("Add `{name}: {{type: …}}` under attributes{of_event}.");
                     self.findings.add(Code::UndeclaredAttribute, place, message, hint);
                 }
-                attribute.map(crate::document::Attribute::fact_type)
+                declared
             }
             Fact::Wins(prize) => {
                 self.prize_named(prize.as_str(), place)?;

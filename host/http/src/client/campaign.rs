@@ -28,6 +28,9 @@ pub(crate) struct Campaign {
     #[serde(skip_serializing_if = "Option::is_none")]
     closes: Option<String>,
     prizes: Vec<Prize>,
+    /// What can be bought.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    skus: Vec<Sku>,
     /// The declared odds, by pool and entry.
     odds: BTreeMap<String, BTreeMap<String, Probability>>,
 }
@@ -42,6 +45,26 @@ struct Prize {
     left: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<serde_json::Value>,
+}
+
+/// A bundle of chances that players buy.
+#[derive(Debug, Serialize, ToSchema)]
+struct Sku {
+    id: String,
+    title: String,
+    /// How many chances one has.
+    chances: u64,
+    price: Price,
+    /// How many are left; left out where the stock is unlimited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<u64>,
+}
+
+/// What something costs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Price {
+    pub(crate) unit: String,
+    pub(crate) amount: i64,
 }
 
 /// The public view of a campaign, with its declared odds.
@@ -72,6 +95,13 @@ pub(crate) async fn handle(
         left: prize.left,
         data: prize.data,
     };
+    let sku = |sku: tombola_app::campaigns::SkuView| Sku {
+        id: sku.id.to_string(),
+        title: sku.title,
+        chances: sku.chances,
+        price: Price { unit: sku.unit.to_string(), amount: sku.price },
+        left: sku.left,
+    };
     let body = Campaign {
         campaign: view.campaign.to_string(),
         title: view.title,
@@ -81,6 +111,7 @@ pub(crate) async fn handle(
         opens: view.opens.to_string(),
         closes: view.closes.map(|closes| closes.to_string()),
         prizes: view.prizes.into_iter().map(prize).collect(),
+        skus: view.skus.into_iter().map(sku).collect(),
         odds: declared(view.pools),
     };
     Ok(known.answer(View::new(Freshness::Live, &body)))

@@ -2,21 +2,20 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tombola_app::draw::{DrawAnswer, DrawRequest};
 use tombola_app::model::{self, Scalar};
-use tombola_app::tokens::Caller;
 use tombola_audit::wire::{Draw, Outcome};
-use tombola_domain::id::{CampaignId, IdError, PlayerId};
+use tombola_domain::id::CampaignId;
 use tombola_domain::series::{Count, Series};
 use utoipa::ToSchema;
 
 use crate::body::JsonBody;
-use crate::caller::{Drawer, for_player, in_campaign};
+use crate::caller::{Drawer, in_campaign, who};
 use crate::observe::to_its_end;
-use crate::params::{Address, Key, parse};
+use crate::params::{Address, Key, REPLAYED, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
 
@@ -78,7 +77,7 @@ pub(crate) async fn handle(
 ) -> Result<Response, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let caller = in_campaign(caller.0, &campaign)?;
-    let player = who_draws(&caller, body.player)?;
+    let player = who(&caller, body.player)?;
     if caller.player.is_some() && !body.attributes.is_empty() {
         return Err(Problem::new(Code::Forbidden, "attributes are said by a server; draw with a client's token"));
     }
@@ -101,29 +100,11 @@ pub(crate) async fn handle(
     })
 }
 
-/// The player of the body, or the one whose token calls.
-fn who_draws(caller: &Caller, named: Option<String>) -> Result<PlayerId, Problem> {
-    let invalid = |detail: String| Problem::new(Code::BodyInvalid, format!("player: {detail}"));
-    match (named, &caller.player) {
-        (None, Some(own)) => Ok(own.clone()),
-        (None, None) => Err(invalid("say who draws".to_owned())),
-        (Some(named), _) => {
-            let player = named.parse().map_err(|error: IdError| invalid(error.to_string()))?;
-            for_player(caller, &player).map(|()| player)
-        }
-    }
-}
-
 fn drawn(draws: Series<model::Draw>, is_list: bool, replayed: bool) -> Response {
-    const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
     let body = Json(if is_list {
         Drawn::Many(Draws { draws: draws.into_iter().map(Draw::from).collect() })
     } else {
         Drawn::One(Box::new(draws.first.into()))
     });
-    if replayed {
-        ([(REPLAYED, HeaderValue::from_static("true"))], body).into_response()
-    } else {
-        (StatusCode::CREATED, body).into_response()
-    }
+    if replayed { (REPLAYED, body).into_response() } else { (StatusCode::CREATED, body).into_response() }
 }

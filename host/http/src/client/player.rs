@@ -86,7 +86,7 @@ pub(crate) async fn handle(
         player: player.to_string(),
         campaign: campaign.to_string(),
         draws_left: view.draws_left,
-        chances: view.participation.chances,
+        chances: view.participation.chances.left(),
         made: Made { total: view.participation.draws, month: view.draws_this_month, day: view.draws_today },
         draws: Page::new(&list, draws, limit, ordinal),
         last_refusal: view.refusal.map(|refusal| Refusal { code: refusal.code, at: refusal.at.to_string() }),

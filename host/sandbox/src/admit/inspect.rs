@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use wasmparser::{BinaryReaderError, MemoryType, Parser, Payload, TableType, Validator};
 
 use crate::class::features;
-use crate::interface::{Interface, v0_1};
+use crate::interface::{Interface, v1};
 use crate::settings::{ClassSettings, PAGE_BYTES};
 use crate::worker::message::CheckError;
 
@@ -140,18 +140,25 @@ impl<'a> Walk<'a> {
 
 fn interfaces(exports: &[&str]) -> Result<Vec<Interface>, CheckError> {
     let known = |export: &str| {
-        export == v0_1::TYPES
-            || export == v0_1::DESCRIBE
+        export == v1::TYPES
+            || export == v1::DESCRIBE
             || Interface::ALL.iter().any(|interface| export == interface.name())
     };
+    if let Some(version) = exports.iter().find_map(|export| other_version(export)) {
+        return Err(CheckError::World(format!(
+            "it was built for version {version} of the contract, and this host speaks {}: build it again with the SDK of \
+             this host's release",
+            v1::VERSION
+        )));
+    }
     if let Some(export) = exports.iter().find(|export| !known(export)) {
         return Err(CheckError::World(format!(
             "it exports `{export}`, which is no part of version {} of the contract",
-            v0_1::VERSION
+            v1::VERSION
         )));
     }
-    if !exports.contains(&v0_1::DESCRIBE) {
-        return Err(CheckError::World(format!("it doesn't export `{}`", v0_1::DESCRIBE)));
+    if !exports.contains(&v1::DESCRIBE) {
+        return Err(CheckError::World(format!("it doesn't export `{}`", v1::DESCRIBE)));
     }
     let found: Vec<_> = Interface::ALL.into_iter().filter(|kind| exports.contains(&kind.name())).collect();
     if found.is_empty() {
@@ -159,4 +166,10 @@ fn interfaces(exports: &[&str]) -> Result<Vec<Interface>, CheckError> {
         return Err(CheckError::World(format!("it exports none of {}", names.join(", "))));
     }
     Ok(found)
+}
+
+/// The version of the contract that an export belongs to, where it is another one than this host's.
+fn other_version(export: &str) -> Option<&str> {
+    let (_, version) = export.strip_prefix(v1::PACKAGE)?.split_once('@')?;
+    (version != v1::VERSION).then_some(version)
 }

@@ -3,7 +3,7 @@
 use tombola_engine::rule::{AdmitError, Manifest};
 
 use super::Inspection;
-use crate::interface::v0_1;
+use crate::interface::v1;
 
 /// Bytes of a module's name.
 const NAME_BYTES_MAX: usize = 64;
@@ -13,8 +13,8 @@ const VERSION_BYTES_MAX: usize = 64;
 const SUMMARY_BYTES_MAX: usize = 512;
 
 /// The manifest of a module that said `described` and in which `inspection` was found.
-pub(crate) fn manifest(described: v0_1::Manifest, inspection: Inspection) -> Result<Manifest, AdmitError> {
-    let v0_1::Manifest { name, version, summary } = described;
+pub(crate) fn manifest(described: v1::Manifest, inspection: Inspection) -> Result<Manifest, AdmitError> {
+    let v1::Manifest { name, version, summary } = described;
     if !is_name(&name) {
         return Err(AdmitError::Describe(format!(
             "its name {} isn't 1 to {NAME_BYTES_MAX} lower-case letters, digits and hyphens",
@@ -61,7 +61,7 @@ mod tests {
 
     fn check(name: &str, version: &str, summary: &str, expected: &str) {
         let described =
-            v0_1::Manifest { name: name.to_owned(), version: version.to_owned(), summary: summary.to_owned() };
+            v1::Manifest { name: name.to_owned(), version: version.to_owned(), summary: summary.to_owned() };
         let result = match manifest(described, Inspection::default()) {
             Ok(manifest) => format!("{}@{}", manifest.name, manifest.version),
             Err(error) => error.to_string(),

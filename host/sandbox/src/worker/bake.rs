@@ -3,13 +3,14 @@
 use wasmtime::component::{Component, Lift};
 use wasmtime_wizer::Wizer;
 
-use super::message::BakeError;
+use super::message::{BakeError, CheckError};
 use super::snapshot::snapshot;
 use super::trial::{Mismatch, Trial};
+use crate::admit::inspect;
 use crate::class::{for_code, for_trials};
 use crate::fault::{Failure, describe, fault};
 use crate::interface::Interface;
-use crate::interface::v0_1::{AnyNeeds, ConfigureArgs, ConfigureResult, Needs, Problem};
+use crate::interface::v1::{AnyNeeds, ConfigureArgs, ConfigureResult, Needs, Problem, RebateOutcome};
 use crate::limits::Limits;
 use crate::settings::ClassSettings;
 use tombola_engine::rule::FaultKind;
@@ -18,6 +19,8 @@ use tombola_engine::rule::FaultKind;
 const FACTS_MAX: usize = 64;
 /// Outcomes that one rule may declare.
 const OUTCOMES_MAX: usize = 4096;
+/// Rewards of one outcome, as the contract says.
+const REWARDS_MAX: usize = 16;
 
 /// What the rule needs, and native code of its component in its configured state.
 pub(super) fn run(
@@ -32,13 +35,34 @@ pub(super) fn run(
     let instrumented = Component::new(&engine, instrumented).map_err(unfit)?;
     let mut trial = Trial::start(&engine, &instrumented, class, Limits::of(class).with_reader(), class.configure_fuel)
         .map_err(|error| failed(Failure::of_start(&error)))?;
-    let needs = match interface {
-        Interface::Guard => AnyNeeds::Guard(configure(&mut trial, interface, config)?),
-        Interface::Branch => AnyNeeds::Branch(configure(&mut trial, interface, config)?),
-    };
+    let needs = declared(&mut trial, interface, config).map_err(|error| match error {
+        BakeError::WrongKind => absent(class, component),
+        other => other,
+    })?;
     let baked = snapshot(&wizer, &context, trial, class.memory_bytes_max).map_err(unfit)?;
     let code = for_code(class).map_err(host)?.precompile_component(&baked).map_err(unfit)?;
     Ok((needs, code))
+}
+
+fn declared(trial: &mut Trial, interface: Interface, config: &str) -> Result<AnyNeeds, BakeError> {
+    Ok(match interface {
+        Interface::Guard => AnyNeeds::Guard(configure(trial, interface, config)?),
+        Interface::Branch => AnyNeeds::Branch(configure(trial, interface, config)?),
+        Interface::Rebate => {
+            let needs: Needs<RebateOutcome> = configure(trial, interface, config)?;
+            let most = needs.outcomes.iter().map(|outcome| outcome.rewards.len()).max();
+            bounded("rewards in one outcome", most.unwrap_or(0), REWARDS_MAX)?;
+            AnyNeeds::Rebate(needs)
+        }
+    })
+}
+
+/// Why an interface is not there: it was admitted when the contract had another version, or it never had it.
+fn absent(class: &ClassSettings, component: &[u8]) -> BakeError {
+    match inspect(component, class) {
+        Err(CheckError::World(reason)) => BakeError::Fault(fault(FaultKind::Undeclared, reason)),
+        _ => BakeError::WrongKind,
+    }
 }
 
 /// Leaves every export in place: none of them is an initialiser to be removed.

@@ -10,8 +10,9 @@ use crate::admit::{Inspection, inspect};
 use crate::class::for_checks;
 use crate::fault::{Failure, describe};
 use crate::interface::Interface;
-use crate::interface::v0_1::{
+use crate::interface::v1::{
     BranchOutcome, ConfigureArgs, ConfigureResult, DESCRIBE, DecideArgs, DecideResult, GuardOutcome, Manifest,
+    RebateOutcome,
 };
 use crate::limits::Limits;
 use crate::settings::ClassSettings;
@@ -47,6 +48,9 @@ fn types(trial: &mut Trial, interface: Interface) -> Result<(), Mismatch> {
         }
         Interface::Branch => {
             trial.function::<ConfigureArgs<'_>, ConfigureResult<BranchOutcome>>(name, "configure").map(drop)?;
+        }
+        Interface::Rebate => {
+            trial.function::<ConfigureArgs<'_>, ConfigureResult<RebateOutcome>>(name, "configure").map(drop)?;
         }
     }
     trial.function::<DecideArgs<'_>, DecideResult>(name, "decide").map(drop)

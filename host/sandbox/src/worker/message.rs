@@ -5,7 +5,7 @@ use tombola_engine::rule::{AdmitError, Fault, FaultKind, Unavailable};
 
 use crate::admit::Inspection;
 use crate::interface::Interface;
-use crate::interface::v0_1::{AnyNeeds, Manifest, Problem};
+use crate::interface::v1::{AnyNeeds, Manifest, Problem};
 use crate::settings::ClassSettings;
 
 /// One job, and how much it may take.

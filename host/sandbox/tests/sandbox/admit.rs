@@ -1,10 +1,10 @@
 //! Uploads: what is a module, and what the uploader is told where it is none.
 
 use serde_json::json;
-use tombola_engine::rule::{AdmitError, Kind, RuleFactory};
+use tombola_engine::rule::{AdmitError, Kind, PrepareError, RuleFactory};
 use tombola_sandbox::{ClassSettings, Sandbox, Settings};
 
-use crate::bed::{admit, sandbox, settings};
+use crate::bed::{admit, prepare_in, sandbox, settings};
 use tombola_guests::{Guest, WIT, encode, segment, with_section};
 
 /// Refuses for the reason that the pattern names, with a text that holds this.
@@ -41,13 +41,44 @@ async fn a_schema_is_read() {
 #[tokio::test]
 async fn a_module_may_hold_two_kinds() {
     let both = r#"
-        (func (export "tombola:rule/branch@0.1.0#configure") (param i32 i32) (result i32) (i32.const 320))
-        (func (export "tombola:rule/branch@0.1.0#decide") (param i32 i32) (result i32) (i32.const 640))"#;
+        (func (export "tombola:rule/branch@1.0.0#configure") (param i32 i32) (result i32) (i32.const 320))
+        (func (export "tombola:rule/branch@1.0.0#decide") (param i32 i32) (result i32) (i32.const 640))"#;
     let world = "world both { export types; export describe; export guard; export branch; }";
     let guest = Guest { wit: format!("{WIT}\n{world}"), world: "both", fields: both.to_owned(), ..Guest::default() };
     assert_eq!(admit(&guest.component()).await.unwrap().kinds, [Kind::Guard, Kind::Branch]);
-    let branch = Guest { world: "branch-rule", interface: "tombola:rule/branch@0.1.0", ..Guest::default() };
+    let branch = Guest { world: "branch-rule", interface: "tombola:rule/branch@1.0.0", ..Guest::default() };
     assert_eq!(admit(&branch.component()).await.unwrap().kinds, [Kind::Branch]);
+}
+
+#[tokio::test]
+async fn a_rebate_is_a_rule() {
+    let rebate = Guest {
+        world: "rebate-rule",
+        interface: "tombola:rule/rebate@1.0.0",
+        configure: "(i32.const 376)",
+        ..Guest::default()
+    };
+    assert_eq!(admit(&rebate.component()).await.unwrap().kinds, [Kind::Rebate]);
+    let other = Guest { wit: WIT.replace("chances(span)", "chances(u32)"), ..rebate };
+    refused!(other.component(), AdmitError::World(_), "has other types than the contract's");
+}
+
+/// What a guard was built for before the contract was frozen.
+#[tokio::test]
+async fn rules_of_another_version_of_the_contract_are_to_be_built_again() {
+    let text = r#"(module
+        (memory (export "memory") 1)
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+        (func (export "tombola:rule/describe@0.1.0#describe") (result i32) (i32.const 64))
+        (func (export "tombola:rule/guard@0.1.0#configure") (param i32 i32) (result i32) (i32.const 64))
+        (func (export "tombola:rule/guard@0.1.0#decide") (param i32 i32) (result i32) (i32.const 64)))"#;
+    let old = encode(text, &WIT.replace("tombola:rule@1.0.0", "tombola:rule@0.1.0"), "guard-rule");
+    let told = "it was built for version 0.1.0 of the contract, and this host speaks 1.0.0: build it again";
+    refused!(old, AdmitError::World(_), told);
+    // One that was kept from then on is told of where it is published.
+    let error = prepare_in(&sandbox(), &old).await.unwrap_err();
+    let PrepareError::Fault(fault) = error else { panic!("{error:?}") };
+    assert!(fault.message.contains(told), "{fault}");
 }
 
 #[tokio::test]
@@ -95,10 +126,10 @@ async fn imports_are_refused() {
         "{WIT}\ninterface secrets {{ peek: func() -> u32; }}
         world curious {{ import secrets; export types; export describe; export guard; }}"
     );
-    let imports = r#"(import "tombola:rule/secrets@0.1.0" "peek" (func $peek (result i32)))"#;
+    let imports = r#"(import "tombola:rule/secrets@1.0.0" "peek" (func $peek (result i32)))"#;
     let guest =
         Guest { wit, world: "curious", imports, decide: "(drop (call $peek)) (i32.const 640)", ..Guest::default() };
-    refused!(guest.component(), AdmitError::Imports(_), "imports tombola:rule/secrets@0.1.0; a rule imports nothing");
+    refused!(guest.component(), AdmitError::Imports(_), "imports tombola:rule/secrets@1.0.0; a rule imports nothing");
 }
 
 #[tokio::test]
@@ -106,15 +137,15 @@ async fn other_worlds_are_refused() {
     let other = encode(r#"(module (func (export "run")))"#, "package a:b; world w { export run: func(); }", "w");
     refused!(other, AdmitError::World(_), "it exports `run`");
     let nothing = wat::parse_str("(component)").unwrap();
-    refused!(nothing, AdmitError::World(_), "doesn't export `tombola:rule/describe@0.1.0`");
+    refused!(nothing, AdmitError::World(_), "doesn't export `tombola:rule/describe@1.0.0`");
     let silent = encode(
         r#"(module (memory (export "memory") 1)
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
-            (func (export "tombola:rule/describe@0.1.0#describe") (result i32) unreachable))"#,
+            (func (export "tombola:rule/describe@1.0.0#describe") (result i32) unreachable))"#,
         &format!("{WIT}\nworld silent {{ export types; export describe; }}"),
         "silent",
     );
-    refused!(silent, AdmitError::World(_), "exports none of `tombola:rule/guard@0.1.0`");
+    refused!(silent, AdmitError::World(_), "exports none of `tombola:rule/guard@1.0.0`");
 }
 
 #[tokio::test]

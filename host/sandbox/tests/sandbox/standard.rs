@@ -19,7 +19,17 @@ fn configs(name: &str) -> Vec<Json> {
         "attribute-match" => vec![json!({"attribute": "channel", "op": "equals", "value": "app", "pool": "better"})],
         "blacklist" => vec![json!({"list": "banned", "grant": {"prize": "points", "amount": 1}})],
         "consolation" => vec![json!({"prize": "points", "amount": [1, 100]})],
+        "milestone" => vec![json!({"every": 5, "rewards": [{"unit": "coins", "amount": [1, 9]}, {"prize": "mug"}]})],
+        "purchase-rebate" => vec![
+            json!({"attribute": "paid", "per_mille": 50, "unit": "coins"}),
+            json!({"attribute": "paid", "per_mille": 1_000_000, "unit": "coins", "from": 7, "floor": 5, "cap": 500}),
+        ],
+        "referral" => vec![json!({"referrer": [{"unit": "coins", "amount": 100}], "player": [{"chances": 1}]})],
         "schedule" => vec![json!({"hours": ["17:00-18:00"], "pool": "better"})],
+        "sign-in" => vec![
+            json!({"unit": "coins", "base": 10, "streaks": [{"days": 7, "bonus": 50}]}),
+            json!({"chances": 1, "cycle": 9, "streaks": [{"days": 2, "bonus": 1}, {"days": 9, "bonus": [2, 3]}]}),
+        ],
         "unlock" => vec![json!({"draws": 3}), json!({"fact": "player.draws.total", "at_least": 50})],
         "weight-tier" => vec![
             json!({"fact": "player.draws.total", "tiers": [{"from": 1, "pool": "better"}, {"from": 3, "pool": "best"}]}),
@@ -63,6 +73,7 @@ async fn compare(sandbox: &Sandbox, rule: &native::Rule, native: &dyn native::Co
     let kind = match rule.kind() {
         native::Kind::Guard => Kind::Guard,
         native::Kind::Branch => Kind::Branch,
+        native::Kind::Rebate => Kind::Rebate,
     };
     let prepared = sandbox.prepare(Digest::of(component), component, kind, config).await.unwrap();
     let needs = prepared.needs();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use tombola_domain::award::{Delivery, State};
-use tombola_domain::chance::Participation;
+use tombola_domain::chance::{Chances, Participation};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::Verdict;
 use tombola_domain::id::{IdempotencyKey, PlayerId};
@@ -147,14 +147,16 @@ const INSERT: &str = "
     INSERT INTO disclosures (position, content)
     SELECT $1 + 1 + q.key, q.value FROM json_each($6) q;
 
-    INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count, chances)
+    INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
+                                chances_initial, chances_added, chances_used)
     SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, q.value ->> 4, q.value ->> 5,
-           q.value ->> 6, q.value ->> 7, q.value ->> 8
+           q.value ->> 6, q.value ->> 7, q.value ->> 8, q.value ->> 9, q.value ->> 10
     FROM jsonb_each($7) q WHERE true
     ON CONFLICT (player, campaign) DO UPDATE SET
        version = excluded.version, draws = excluded.draws,
        month = excluded.month, month_count = excluded.month_count,
-       day = excluded.day, day_count = excluded.day_count, chances = excluded.chances;
+       day = excluded.day, day_count = excluded.day_count,
+       chances_initial = excluded.chances_initial, chances_used = excluded.chances_used;
 
     INSERT INTO awards (position, prize, amount, deliver, state)
     SELECT $1 + 1 + (q.value ->> 0), q.value ->> 3, q.value ->> 4, q.value ->> 6, q.value ->> 7
@@ -202,7 +204,8 @@ fn participations(closed: &[Closed]) -> String {
     let rows = closed.iter().map(|Closed { participation, draws: made, .. }| {
         let Participation { version, draws, month, day, chances } = *participation;
         let whose = (made.first.draw.player.as_str(), made.first.draw.campaign.as_str());
-        (whose.0, whose.1, version, draws, month.period, month.count, day.period, day.count, chances)
+        let Chances { initial, added, used } = chances;
+        (whose.0, whose.1, version, draws, month.period, month.count, day.period, day.count, initial, added, used)
     });
     json_text(&rows.collect::<Vec<_>>())
 }

@@ -14,6 +14,7 @@ use tombola_store::{Result, StoreError};
 
 use super::batch::{self, Closed};
 use super::seals;
+use crate::aside::Aside;
 use crate::error::unavailable;
 use crate::fields::Fields;
 use crate::writer::Write;
@@ -25,6 +26,7 @@ pub(super) async fn commit(
     mut write: Write,
     batch: Vec<DrawCommit>,
     signer: Option<&Signer>,
+    aside: &Aside,
 ) -> Result<Vec<Result<Series<Draw>, Dropped>>> {
     let (players, stock) = read(&mut write, &batch).await?;
     let stale = find_stale(write.activation, &batch, &players)?;
@@ -41,7 +43,14 @@ pub(super) async fn commit(
     save_buckets(&mut write, &before, &buckets).await?;
     let seal = signer.map(|signer| seals::of(signer, write.position, &closed));
     batch::insert(&mut write, &closed, seal.as_ref()).await?;
+    let along = aside.next();
+    if let Some(piece) = &along {
+        piece.run(&mut write).await?;
+    }
     write.commit().await?;
+    if let Some(piece) = along {
+        piece.done();
+    }
     Ok(answers)
 }
 

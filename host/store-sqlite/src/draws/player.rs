@@ -22,7 +22,8 @@ pub(super) struct Page<'a> {
 /// participation and the refusal.
 pub(super) async fn read(connection: &mut SqliteConnection, page: &Page<'_>) -> Result<PlayerState> {
     let found = sqlx::query(
-        "SELECT p.version, p.draws, p.month, p.month_count, p.day, p.day_count, p.chances,
+        "SELECT p.version, p.draws, p.month, p.month_count, p.day, p.day_count,
+                p.chances_initial, p.chances_added, p.chances_used,
                 r.code AS refusal_code, r.at AS refused_at, d.*
          FROM (SELECT 1)
          LEFT JOIN participations p ON p.player = ?1 AND p.campaign = ?2

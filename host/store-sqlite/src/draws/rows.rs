@@ -1,7 +1,7 @@
 //! Rows to what they stand for.
 
 use sqlx::sqlite::SqliteRow;
-use tombola_domain::chance::{Participation, PeriodCount};
+use tombola_domain::chance::{Chances, Participation, PeriodCount};
 use tombola_domain::receipt::Disclosure;
 use tombola_store::Result;
 use tombola_store::draws::{Draw, StoredReceipt, Won};
@@ -45,7 +45,11 @@ pub(crate) fn participation(row: &SqliteRow) -> Result<Option<Participation>> {
         draws: fields.count("draws")?,
         month: PeriodCount { period: fields.small("month")?, count: fields.count("month_count")? },
         day: PeriodCount { period: fields.small("day")?, count: fields.count("day_count")? },
-        chances: fields.optional_count("chances")?,
+        chances: Chances {
+            initial: fields.optional_count("chances_initial")?,
+            added: fields.count("chances_added")?,
+            used: fields.count("chances_used")?,
+        },
     }))
 }
 

@@ -4,23 +4,19 @@ mod spot;
 mod tally;
 mod work;
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
 use clap::Args;
 use tombola_audit::Verifier;
 use tombola_domain::signature::PublicKey;
-use tombola_sandbox::{ClassSettings, Sandbox, Settings, WorkerSettings};
 
 use self::spot::FILES_MAX;
 use self::tally::Tally;
 use self::work::Check;
 use crate::engine::engine;
 use crate::exit::{Ended, UsageError};
-use crate::host::WORKER_COMMAND;
-use crate::runtime;
+use crate::{offline, runtime};
 
 /// Check draws against their receipts, offline: every hash, every rule run again, every signature
 ///
@@ -45,7 +41,7 @@ impl Verify {
         if files.len() > FILES_MAX {
             return Err(UsageError::new(format!("at most {FILES_MAX} files can be checked together")).into());
         }
-        let mut verifier = Verifier::new(Arc::new(sandbox()?), engine(), keys);
+        let mut verifier = Verifier::new(Arc::new(offline::sandbox()?), engine(), keys);
         let mut tally = Tally::default();
         for file in &files {
             names::name(&mut verifier, file)?;
@@ -68,11 +64,4 @@ impl Verify {
         }
         Ok(tally.ended())
     }
-}
-
-/// The rules run as they did on the host; their native code is kept nowhere.
-fn sandbox() -> anyhow::Result<Sandbox> {
-    let program = std::env::current_exe().context("finding this program")?;
-    let worker = WorkerSettings::new(program, vec![OsString::from(WORKER_COMMAND)]);
-    Sandbox::new(Settings { class: ClassSettings::FAST, worker, cache: None }).context("setting up the sandbox")
 }

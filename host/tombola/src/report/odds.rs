@@ -52,7 +52,7 @@ fn name(outcome: &Outcome) -> String {
 }
 
 /// A decimal fraction as a percentage: its point moves by two digits, and no number is rounded on the way.
-fn percent(decimal: &str) -> String {
+pub(super) fn percent(decimal: &str) -> String {
     let (whole, places) = decimal.split_once('.').unwrap_or((decimal, ""));
     let places = format!("{places:0<2}");
     let (hundredths, rest) = places.split_at(2);

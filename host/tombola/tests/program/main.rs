@@ -4,6 +4,7 @@
 
 mod campaign;
 mod demo;
+mod import;
 mod process;
 mod serve;
 mod token;

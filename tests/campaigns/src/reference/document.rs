@@ -29,11 +29,14 @@ impl Reference {
                 timezone: "Asia/Shanghai".to_owned(),
             },
             chances: Chances::default(),
+            skus: Vec::new(),
             prizes: self.prizes(strategy),
             pools: self.pools(strategy),
             guards: strategy.rule_models.iter().map(|model| self.guard(strategy, model)).collect(),
             attributes: BTreeMap::new(),
             trees: self.trees(strategy),
+            events: BTreeMap::new(),
+            rebates: Vec::new(),
             examples: Vec::new(),
         }
     }

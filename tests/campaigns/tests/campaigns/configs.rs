@@ -159,3 +159,68 @@ pub(crate) fn weight_tier() -> impl Strategy<Value = Json> {
     });
     (fact(), tiers).prop_map(|(fact, tiers)| json!({"fact": fact, "tiers": tiers}))
 }
+
+/// What a rebate gives: mostly one thing of three, sometimes none or several.
+fn gift() -> impl Strategy<Value = Json> {
+    let unit = || name().prop_map(Json::from);
+    let any = (prop::option::of(unit()), prop::option::of(amount()), prop::option::of(name().prop_map(Json::from)));
+    prop_oneof![
+        8 => (unit(), prop::option::of(amount())).prop_map(|(unit, amount)| object([("unit", Some(unit)), ("amount", amount)])),
+        4 => grant(),
+        4 => amount().prop_map(|chances| json!({"chances": chances})),
+        1 => any.prop_map(|(unit, chances, prize)| object([("unit", unit), ("chances", chances), ("prize", prize)])),
+    ]
+}
+
+fn gifts() -> impl Strategy<Value = Vec<Json>> {
+    prop_oneof![9 => prop::collection::vec(gift(), 0..4), 1 => prop::collection::vec(gift(), 15..18)]
+}
+
+pub(crate) fn milestone() -> impl Strategy<Value = Json> {
+    (integer(), gifts()).prop_map(|(every, rewards)| json!({"every": every, "rewards": rewards}))
+}
+
+pub(crate) fn referral() -> impl Strategy<Value = Json> {
+    (prop::option::of(gifts()), prop::option::of(gifts())).prop_map(|(referrer, player)| {
+        object([("referrer", referrer.map(Json::from)), ("player", player.map(Json::from))])
+    })
+}
+
+pub(crate) fn purchase_rebate() -> impl Strategy<Value = Json> {
+    let bound = || prop::option::of(integer().prop_map(Json::from));
+    let rate = prop_oneof![8 => 1i64..2_000, 1 => integer(), 1 => 999_999i64..1_000_002];
+    (name(), rate, name(), [bound(), bound(), bound()]).prop_map(|(attribute, rate, unit, [from, floor, cap])| {
+        object([
+            ("attribute", Some(Json::from(attribute))),
+            ("per_mille", Some(Json::from(rate))),
+            ("unit", Some(Json::from(unit))),
+            ("from", from),
+            ("floor", floor),
+            ("cap", cap),
+        ])
+    })
+}
+
+pub(crate) fn sign_in() -> impl Strategy<Value = Json> {
+    let ascending = prop::collection::btree_set(1i64..40, 0..6).prop_map(Vec::from_iter);
+    let days = prop_oneof![8 => ascending, 1 => prop::collection::vec(integer(), 1..4)];
+    let streaks = days.prop_flat_map(|days| {
+        let bonuses = prop::collection::vec(amount(), days.len());
+        bonuses.prop_map(move |bonuses| {
+            days.iter().zip(bonuses).map(|(days, bonus)| json!({"days": days, "bonus": bonus})).collect::<Vec<_>>()
+        })
+    });
+    let points =
+        (name().prop_map(Json::from), prop::option::of(amount())).prop_map(|(unit, base)| (Some(unit), base, None));
+    let chances = amount().prop_map(|chances| (None, None, Some(chances)));
+    let cycle = prop::option::of(prop_oneof![3 => 30i64..60, 1 => integer()]);
+    (prop_oneof![points, chances], streaks, cycle).prop_map(|((unit, base, chances), streaks, cycle)| {
+        object([
+            ("unit", unit),
+            ("base", base),
+            ("chances", chances),
+            ("streaks", Some(Json::from(streaks))),
+            ("cycle", cycle.map(Json::from)),
+        ])
+    })
+}

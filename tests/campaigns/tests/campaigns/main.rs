@@ -7,6 +7,8 @@ mod configs;
 mod counted;
 mod documents;
 mod effective;
+mod events;
+mod imported;
 mod rules;
 mod same;
 mod weighted;

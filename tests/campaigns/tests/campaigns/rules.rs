@@ -46,6 +46,9 @@ impl Seen {
             FactType::Boolean => Value::Boolean(self.boolean),
             // Days and minutes are what the fact catalogue says that they are; all else may be any number.
             FactType::Integer if need.name == "now.local.weekday" => Value::Integer(self.integer.rem_euclid(7) + 1),
+            FactType::Integer if need.name.starts_with("event.count.") || need.name == "event.streak_days" => {
+                Value::Integer(self.integer.saturating_abs())
+            }
             FactType::Integer if need.name == "now.local.minute" => Value::Integer(self.integer.rem_euclid(24 * 60)),
             FactType::Integer => Value::Integer(self.integer),
             FactType::Integers => Value::Integers(vec![self.integer; 3]),
@@ -126,6 +129,26 @@ fn consolation() {
 }
 
 #[test]
+fn milestone() {
+    check("milestone", Kind::Rebate, configs::milestone());
+}
+
+#[test]
+fn purchase_rebate() {
+    check("purchase-rebate", Kind::Rebate, configs::purchase_rebate());
+}
+
+#[test]
+fn referral() {
+    check("referral", Kind::Rebate, configs::referral());
+}
+
+#[test]
+fn sign_in() {
+    check("sign-in", Kind::Rebate, configs::sign_in());
+}
+
+#[test]
 fn schedule_as_a_guard() {
     check("schedule", Kind::Guard, configs::schedule_guard());
 }
@@ -154,14 +177,19 @@ fn every_rule_is_tested() {
         "attribute-match guard",
         "blacklist guard",
         "consolation branch",
+        "milestone rebate",
+        "purchase-rebate rebate",
+        "referral rebate",
         "schedule branch",
         "schedule guard",
+        "sign-in rebate",
         "unlock branch",
         "weight-tier guard",
     ];
     let kind = |rule: &tombola_rule::native::Rule| match rule.kind() {
         tombola_rule::native::Kind::Guard => "guard",
         tombola_rule::native::Kind::Branch => "branch",
+        tombola_rule::native::Kind::Rebate => "rebate",
     };
     let mut rules: Vec<_> =
         tombola_standard_rules::native().map(|rule| format!("{} {}", rule.name(), kind(rule))).collect();

@@ -10,7 +10,7 @@ use tombola_campaign_tests::Library;
 use tombola_domain::fact::{Fact, FactType, Value};
 use tombola_domain::random::Seed;
 use tombola_engine::decide::{Situation, decide};
-use tombola_engine::document;
+use tombola_engine::{document, rebates};
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::native);
 /// Rules are prepared asynchronously, and native ones never wait.
@@ -25,6 +25,12 @@ fuzz_target!(|text: &str| {
     let seed = Seed::from_bytes([7; 32]);
     let situation = Situation { facts: &facts, limits: &[], seed: &seed };
     assert_eq!(decide(&pipeline, &situation), decide(&pipeline, &situation));
+    for event in &pipeline.events {
+        let facts: Vec<_> = event.facts.iter().map(value).collect();
+        let situation = rebates::Situation { facts: &facts, seed: &seed };
+        let decided = rebates::decide(event, &situation);
+        assert_eq!(decided, rebates::decide(event, &situation));
+    }
 });
 
 /// Some value of the fact; an attribute is of the type that its campaign gives it, and a rule has to bear another one.

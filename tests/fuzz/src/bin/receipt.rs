@@ -1,17 +1,21 @@
 //! Receipts: whatever is decoded is encoded again as the same bytes, since a receipt has one encoding and is named by its
-//! hash. The same bytes are tried as a proof: a path that was made up leads nowhere or to some root, and ends nothing.
+//! hash; and the same of receipts of rebates, of which none is one of a draw. The same bytes are tried as a proof: a path that was made up leads nowhere or to some root, and ends nothing.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use tombola_domain::digest::Digest;
-use tombola_domain::merkle;
 use tombola_domain::receipt::Receipt;
 use tombola_domain::signature::{Place, Proof, PublicKey, Seal, Signature};
+use tombola_domain::{merkle, rebate};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(receipt) = Receipt::decode(bytes) {
         assert_eq!(receipt.encode(), bytes, "one receipt has one encoding");
         assert_eq!(Receipt::decode(&receipt.encode()).as_ref(), Ok(&receipt));
+    }
+    if let Ok(receipt) = rebate::Receipt::decode(bytes) {
+        assert_eq!(receipt.encode(), bytes, "one receipt has one encoding");
+        assert!(Receipt::decode(bytes).is_err(), "what a rebate gave is no draw");
     }
     follow(bytes);
 });

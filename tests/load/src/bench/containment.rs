@@ -1,5 +1,6 @@
 //! What the players of one campaign notice of what the rules of others do.
 
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,26 @@ const TIME_MAX: Duration = Duration::from_mins(5);
 struct Others {
     name: &'static str,
     campaigns: Vec<&'static str>,
+    /// Whether a process of the lowest priority takes what is left of the cores meanwhile.
+    beside_idler: bool,
+}
+
+/// A process that takes whatever time nobody else wants, until it is dropped.
+struct Idler(Child);
+
+impl Idler {
+    fn start() -> anyhow::Result<Self> {
+        let idle = ["-n", "19", "sh", "-c", "while :; do :; done"];
+        Ok(Self(Command::new("nice").args(idle).stdin(Stdio::null()).spawn().context("starting `nice`")?))
+    }
+}
+
+impl Drop for Idler {
+    fn drop(&mut self) {
+        // It is gone already, or will be.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 pub(super) async fn containment(setting: &Setting) -> anyhow::Result<Table> {
@@ -40,11 +61,15 @@ pub(super) async fn containment(setting: &Setting) -> anyhow::Result<Table> {
         operator.publish(name, &documents::with_plain_guard(name, name)).await?;
     }
     let others = [
-        Others { name: "a harmless campaign", campaigns: vec![documents::WITHOUT_RULES] },
-        Others { name: "campaigns of every rule that fails", campaigns: failing },
-        Others { name: "campaigns of endless loops", campaigns: endless },
+        others("a harmless campaign", vec![documents::WITHOUT_RULES]),
+        Others {
+            beside_idler: true,
+            ..others("the same, and an idle-priority process", vec![documents::WITHOUT_RULES])
+        },
+        others("campaigns of every rule that fails", failing),
+        others("campaigns of endless loops", endless),
     ];
-    let mut reports = [Vec::new(), Vec::new(), Vec::new()];
+    let mut reports = [const { Vec::new() }; 4];
     for round in 0..setting.rounds {
         for (others, reports) in others.iter().zip(&mut reports) {
             reports.push(beside(setting, &host, others, round).await?);
@@ -52,9 +77,13 @@ pub(super) async fn containment(setting: &Setting) -> anyhow::Result<Table> {
     }
     let mut table = Table::new("How long do players wait while the other half of the draws is of …?");
     for (others, mine) in others.iter().zip(&reports) {
-        table.add(row(others.name, mine, &reports[0]));
+        table.add(row(others.name, mine, &reports));
     }
     Ok(table)
+}
+
+fn others(name: &'static str, campaigns: Vec<&'static str>) -> Others {
+    Others { name, campaigns, beside_idler: false }
 }
 
 fn guests_that(come: impl Fn(&Comes) -> bool) -> Vec<&'static str> {
@@ -62,17 +91,23 @@ fn guests_that(come: impl Fn(&Comes) -> bool) -> Vec<&'static str> {
 }
 
 /// Ratios are medians of those within one round.
-fn row(name: &str, reports: &[Report], harmless: &[Report]) -> Row {
+fn row(name: &str, reports: &[Report], all_reports: &[Vec<Report>; 4]) -> Row {
     let mut all = reports[0].clone();
     reports[1..].iter().for_each(|report| all.add(report));
     let p99 = |report: &Report| report.latency(0.99).as_secs_f64();
-    let ratio = median(reports.iter().zip(harmless).map(|(one, other)| p99(one) / p99(other)).collect());
+    let over =
+        |others: &[Report]| median(reports.iter().zip(others).map(|(one, other)| p99(one) / p99(other)).collect());
     let row = Row::new(name).millis("p50", all.latency(0.5)).millis("p99", all.latency(0.99));
-    row.millis("p99.9", all.latency(0.999)).cell("p99", ratio, "× harmless")
+    row.millis("p99.9", all.latency(0.999)).cell("p99", over(&all_reports[0]), "× harmless").cell(
+        "",
+        over(&all_reports[1]),
+        "× idler",
+    )
 }
 
 /// One half of the traffic beside the other.
 async fn beside(setting: &Setting, host: &Host, others: &Others, round: u32) -> anyhow::Result<Report> {
+    let _idler = others.beside_idler.then(Idler::start).transpose()?;
     let draws = |campaign, run: &str| Draws::new(campaign, host.client_token(), &format!("{run}-{round}"), PLAYERS);
     let ours = Load::new(host.target(), CONNECTIONS, setting.draws, TIME_MAX)?;
     let theirs = Load::new(host.target(), OTHERS_CONNECTIONS, setting.draws, TIME_MAX)?;

@@ -136,9 +136,9 @@ fn empty() -> anyhow::Result<Vec<u8>> {
     let text = r#"(module
         (memory (export "memory") 1)
         (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
-        (func (export "tombola:rule/describe@0.1.0#describe") (result i32) (i32.const 64))
-        (func (export "tombola:rule/guard@0.1.0#configure") (param i32 i32) (result i32) (i32.const 64))
-        (func (export "tombola:rule/guard@0.1.0#decide") (param i32 i32) (result i32) (i32.const 64)))"#;
+        (func (export "tombola:rule/describe@1.0.0#describe") (result i32) (i32.const 64))
+        (func (export "tombola:rule/guard@1.0.0#configure") (param i32 i32) (result i32) (i32.const 64))
+        (func (export "tombola:rule/guard@1.0.0#decide") (param i32 i32) (result i32) (i32.const 64)))"#;
     let mut module = wat::parse_str(text)?;
     let mut resolve = wit_parser::Resolve::default();
     let contract = include_str!("../../../../wit/rule.wit");

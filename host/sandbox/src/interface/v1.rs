@@ -1,4 +1,4 @@
-//! `tombola:rule@0.1.0`: the types of `wit/rule.wit` as they cross into a guest and back.
+//! `tombola:rule@1.0.0`: the types of `wit/rule.wit` as they cross into a guest and back.
 //!
 //! The engine compares them with a component's own types, field by field, before anything is called.
 
@@ -7,16 +7,20 @@ mod convert;
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{ComponentType, Lift, Lower};
 
+/// What the names of the contract begin with, in every version.
+pub(crate) const PACKAGE: &str = "tombola:rule/";
 /// The version of the contract.
-pub(crate) const VERSION: &str = "0.1.0";
+pub(crate) const VERSION: &str = "1.0.0";
 /// The shared types. Exported so that nothing has to be imported.
-pub(crate) const TYPES: &str = "tombola:rule/types@0.1.0";
+pub(crate) const TYPES: &str = "tombola:rule/types@1.0.0";
 /// What a component says of itself.
-pub(crate) const DESCRIBE: &str = "tombola:rule/describe@0.1.0";
+pub(crate) const DESCRIBE: &str = "tombola:rule/describe@1.0.0";
 /// Guards.
-pub(crate) const GUARD: &str = "tombola:rule/guard@0.1.0";
+pub(crate) const GUARD: &str = "tombola:rule/guard@1.0.0";
 /// Branches.
-pub(crate) const BRANCH: &str = "tombola:rule/branch@0.1.0";
+pub(crate) const BRANCH: &str = "tombola:rule/branch@1.0.0";
+/// Rebates.
+pub(crate) const REBATE: &str = "tombola:rule/rebate@1.0.0";
 
 /// Parameters of `decide`, borrowed from the host's facts.
 pub(crate) type DecideArgs<'a> = (&'a [Fact<'a>],);
@@ -154,6 +158,52 @@ pub(crate) enum BranchOutcome {
     Grant(Award),
 }
 
+/// A rebate's `recipient`.
+#[derive(Debug, Clone, Copy, ComponentType, Lift, Serialize, Deserialize)]
+#[component(enum)]
+#[repr(u8)]
+pub(crate) enum Recipient {
+    #[component(name = "player")]
+    Player,
+    #[component(name = "referrer")]
+    Referrer,
+}
+
+/// A rebate's `points`.
+#[derive(Debug, Clone, ComponentType, Lift, Serialize, Deserialize)]
+#[component(record)]
+pub(crate) struct Points {
+    unit: String,
+    amount: Span,
+}
+
+/// A rebate's `gain`.
+#[derive(Debug, Clone, ComponentType, Lift, Serialize, Deserialize)]
+#[component(variant)]
+pub(crate) enum Gain {
+    #[component(name = "points")]
+    Points(Points),
+    #[component(name = "chances")]
+    Chances(Span),
+    #[component(name = "prize")]
+    Prize(Award),
+}
+
+/// A rebate's `reward`.
+#[derive(Debug, Clone, ComponentType, Lift, Serialize, Deserialize)]
+#[component(record)]
+pub(crate) struct Reward {
+    recipient: Recipient,
+    gain: Gain,
+}
+
+/// A rebate's `outcome`.
+#[derive(Debug, Clone, ComponentType, Lift, Serialize, Deserialize)]
+#[component(record)]
+pub(crate) struct RebateOutcome {
+    pub(crate) rewards: Vec<Reward>,
+}
+
 /// `needs`, the same record in every interface but for its outcomes.
 #[derive(Debug, Clone, ComponentType, Lift, Serialize, Deserialize)]
 #[component(record)]
@@ -162,9 +212,10 @@ pub(crate) struct Needs<O> {
     pub(crate) outcomes: Vec<O>,
 }
 
-/// The needs of a configured rule of either kind.
+/// The needs of a configured rule of any kind.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum AnyNeeds {
     Guard(Needs<GuardOutcome>),
     Branch(Needs<BranchOutcome>),
+    Rebate(Needs<RebateOutcome>),
 }

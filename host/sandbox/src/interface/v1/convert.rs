@@ -2,10 +2,12 @@
 
 use tombola_domain::amount::{self, SpanError};
 use tombola_domain::fact;
+use tombola_domain::rebate;
 use tombola_engine::rule;
 
 use super::{
-    AnyNeeds, Award, BranchOutcome, Decision, Fact, FactNeed, FactType, GuardOutcome, Needs, Pick, Problem, Span,
+    AnyNeeds, Award, BranchOutcome, Decision, Fact, FactNeed, FactType, Gain, GuardOutcome, Needs, Pick, Problem,
+    RebateOutcome, Recipient, Reward, Span,
 };
 
 impl<'a> From<&'a fact::Value> for Fact<'a> {
@@ -79,6 +81,31 @@ impl TryFrom<BranchOutcome> for rule::Outcome {
     }
 }
 
+impl TryFrom<RebateOutcome> for rule::Outcome {
+    type Error = SpanError;
+
+    fn try_from(outcome: RebateOutcome) -> Result<Self, SpanError> {
+        Ok(Self::Rewards(outcome.rewards.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?))
+    }
+}
+
+impl TryFrom<Reward> for rule::Reward {
+    type Error = SpanError;
+
+    fn try_from(reward: Reward) -> Result<Self, SpanError> {
+        let recipient = match reward.recipient {
+            Recipient::Player => rebate::Recipient::Player,
+            Recipient::Referrer => rebate::Recipient::Referrer,
+        };
+        let (gain, amount) = match reward.gain {
+            Gain::Points(points) => (rule::Gain::Points(points.unit), points.amount),
+            Gain::Chances(amount) => (rule::Gain::Chances, amount),
+            Gain::Prize(award) => (rule::Gain::Prize(award.prize), award.amount),
+        };
+        Ok(Self { recipient, gain, amount: amount.try_into()? })
+    }
+}
+
 impl<O: TryInto<rule::Outcome, Error = SpanError>> TryFrom<Needs<O>> for rule::Needs {
     type Error = SpanError;
 
@@ -97,6 +124,7 @@ impl TryFrom<AnyNeeds> for rule::Needs {
         match needs {
             AnyNeeds::Guard(needs) => needs.try_into(),
             AnyNeeds::Branch(needs) => needs.try_into(),
+            AnyNeeds::Rebate(needs) => needs.try_into(),
         }
     }
 }

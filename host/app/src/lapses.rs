@@ -1,0 +1,45 @@
+//! Takes away what has lapsed, little by little. It can't be spent any more in any case: this is for the books.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tombola_store::Store;
+
+use crate::clock::Clock;
+
+/// Between two looks.
+const PERIOD: Duration = Duration::from_mins(1);
+/// Lots a step: a few milliseconds.
+const STEP_LOTS: u32 = 128;
+/// Between two steps.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The task that does it ends with this.
+pub(crate) struct Lapses(#[expect(dead_code, reason = "dropping it ends the task")] oneshot::Sender<()>);
+
+impl Lapses {
+    pub(crate) fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        let (held, dropped) = oneshot::channel();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = run(&*store, &*clock) => {}
+                _ = dropped => {}
+            }
+        });
+        Self(held)
+    }
+}
+
+async fn run(store: &dyn Store, clock: &dyn Clock) {
+    loop {
+        match store.lapse(clock.now(), STEP_LOTS).await {
+            Ok(0) => tokio::time::sleep(PERIOD).await,
+            Ok(_) => tokio::time::sleep(PAUSE).await,
+            Err(error) => {
+                tracing::warn!(%error, "what has lapsed could not be taken away yet");
+                tokio::time::sleep(PERIOD).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const DAY: i64 = 86_400_000;
+
+fn at(day: i64) -> Timestamp {
+    Timestamp::from_millis(day * DAY)
+}
+
+fn lapse(day: i64) -> Lapse {
+    Lapse::At(at(day))
+}
+
+fn unit() -> UnitName {
+    "points".parse().unwrap()
+}
+
+fn player(name: &str) -> Account {
+    Account::Player(name.parse().unwrap())
+}
+
+fn debt(name: &str) -> Account {
+    Account::Debt(name.parse().unwrap())
+}
+
+fn wish(from: &Account, to: &Account, amount: i64, lapse: Lapse) -> Wish {
+    Wish { unit: unit(), from: from.clone(), to: to.clone(), amount, lapse }
+}
+
+const ISSUE: Account = Account::House(House::Issue);
+const INCOME: Account = Account::House(House::Income);
+
+/// A player with what was given on day 0.
+fn given(lots: &[(i64, Lapse)]) -> Book {
+    let mut book = Book::default();
+    for (amount, lapse) in lots {
+        book.post(at(0), &[wish(&ISSUE, &player("a"), *amount, *lapse)]).unwrap();
+    }
+    book
+}
+
+fn lots(book: &Book) -> Vec<(Lapse, i64)> {
+    let lots = book.clone().changes().lots;
+    lots.into_iter().map(|((_, _, lapse), left)| (lapse, left)).collect()
+}
+
+#[test]
+fn what_lapses_soonest_is_spent_first() {
+    let mut book = given(&[(5, Lapse::Never), (5, lapse(9)), (5, lapse(3))]);
+    let spent = book.post(at(0), &[wish(&player("a"), &INCOME, 7, Lapse::Never)]).unwrap();
+    let taken = |lapse, change| LotChange { lapse, change };
+    assert_eq!(spent[0].lots, [taken(lapse(3), -5), taken(lapse(9), -2)]);
+    assert_eq!(lots(&book), [(lapse(9), 3), (Lapse::Never, 5)]);
+}
+
+#[test]
+fn what_has_lapsed_can_t_be_spent_though_it_is_still_there() {
+    let mut book = Book::default();
+    book.know(player("a"), unit(), 10);
+    book.know_lots("a".parse().unwrap(), unit(), Lots::new([(lapse(3), 6), (lapse(4), 4)]));
+    let refused = book.post(at(3), &[wish(&player("a"), &INCOME, 5, Lapse::Never)]).unwrap_err();
+    assert_eq!(refused, Refused::Short { unit: unit(), account: player("a"), left: 4, wanted: 5 });
+    assert_eq!(book.balance(&player("a"), &unit()), 10);
+    book.post(at(3), &[wish(&player("a"), &INCOME, 4, Lapse::Never)]).unwrap();
+    assert_eq!(book.changes().lots.into_values().collect::<Vec<_>>(), [0], "only the lot that lives is touched");
+}
+
+#[test]
+fn what_has_lapsed_is_taken_away_once() {
+    let mut book = given(&[(5, lapse(3)), (4, lapse(9)), (3, Lapse::Never)]);
+    let player_id = "a".parse().unwrap();
+    let lapsed = book.lapse(at(3), &player_id, &unit()).unwrap();
+    assert_eq!(lapsed.iter().map(|transfer| transfer.amount).collect::<Vec<_>>(), [5]);
+    assert_eq!(book.lapse(at(3), &player_id, &unit()), Ok(vec![]));
+    assert_eq!((book.balance(&player("a"), &unit()), book.balance(&Account::House(House::Lapsed), &unit())), (7, 5));
+}
+
+#[test]
+fn accounts_are_read_back_from_their_parts() {
+    for account in accounts() {
+        assert_eq!(Account::from_parts(account.kind(), account.owner(), account.part()), Some(account));
+    }
+    for (kind, owner, part) in [("player", "", ""), ("player", "a", "b"), ("house", "", "pocket"), ("purse", "a", "")] {
+        assert_eq!(Account::from_parts(kind, owner, part), None);
+    }
+}
+
+#[test]
+fn what_came_in_on_one_day_lapses_together() {
+    let lifetime = Lifetime::new(30).unwrap();
+    let millis = |millis| Timestamp::from_millis(millis);
+    assert_eq!(lifetime.lapse(at(0)), lapse(31));
+    assert_eq!(lifetime.lapse(millis(DAY - 1)), lapse(31));
+    assert_eq!(lifetime.lapse(at(1)), lapse(32));
+    assert_eq!((Lifetime::new(0), Lifetime::new(36_526)), (Err(LifetimeError), Err(LifetimeError)));
+}
+
+#[test]
+fn a_posting_that_fails_leaves_nothing() {
+    let mut book = given(&[(5, Lapse::Never)]);
+    let before = book.clone().changes();
+    let wishes = [wish(&player("a"), &INCOME, 3, Lapse::Never), wish(&player("a"), &INCOME, 3, Lapse::Never)];
+    book.post(at(0), &wishes).unwrap_err();
+    assert_eq!(book.changes(), before);
+}
+
+#[test]
+fn what_was_spent_becomes_a_debt_that_the_next_pays() {
+    let mut book = Book::default();
+    let earned = book.post(at(0), &[wish(&ISSUE, &player("a"), 10, lapse(5))]).unwrap();
+    book.post(at(0), &[wish(&player("a"), &INCOME, 8, Lapse::Never)]).unwrap();
+    let back = |shortfall| TakeBack { made: &earned, so_far: 0, amount: 10, shortfall };
+    let mut at_a_loss = book.clone();
+    at_a_loss.take_back(at(0), &[back(Shortfall::Loss)]).unwrap();
+    assert_eq!(at_a_loss.balance(&Account::House(House::Loss), &unit()), -8);
+    book.take_back(at(0), &[back(Shortfall::Debt)]).unwrap();
+    let balances = |book: &Book| (book.balance(&player("a"), &unit()), book.balance(&debt("a"), &unit()));
+    assert_eq!(balances(&book), (0, -8));
+    let paid = book.post(at(0), &[wish(&ISSUE, &player("a"), 5, Lapse::Never)]).unwrap();
+    assert_eq!((paid.len(), balances(&book)), (1, (0, -3)));
+    let rest = book.post(at(0), &[wish(&ISSUE, &player("a"), 5, Lapse::Never)]).unwrap();
+    assert_eq!(rest.iter().map(|transfer| transfer.amount).collect::<Vec<_>>(), [3, 2]);
+    assert_eq!(balances(&book), (2, 0));
+    // Taken back again, in two steps: what the player has of it, and then what had paid the debt.
+    let back = |so_far, amount| TakeBack { made: &rest, so_far, amount, shortfall: Shortfall::Debt };
+    book.take_back(at(0), &[back(0, 3)]).unwrap();
+    assert_eq!(balances(&book), (0, -1));
+    book.take_back(at(0), &[back(3, 2)]).unwrap();
+    assert_eq!(balances(&book), (0, -3));
+}
+
+#[test]
+fn what_is_held_comes_back_to_its_lots() {
+    let mut book = given(&[(5, lapse(3)), (5, Lapse::Never)]);
+    let before = lots(&book);
+    let held = book.post(at(0), &[wish(&player("a"), &Account::Held("a".parse().unwrap()), 8, Lapse::Never)]).unwrap();
+    let void = |so_far, amount| TakeBack { made: &held, so_far, amount, shortfall: Shortfall::Debt };
+    book.take_back(at(0), &[void(0, 4)]).unwrap();
+    assert_eq!(lots(&book), [(lapse(3), 1), (Lapse::Never, 5)], "what lasts longest comes back first");
+    book.take_back(at(0), &[void(4, 4)]).unwrap();
+    assert_eq!(lots(&book), before);
+}
+
+#[test]
+fn shares_add_up() {
+    assert_eq!([0, 1, 2, 3].map(|reversed| proportion(100, reversed, 3)), [0, 33, 66, 100]);
+    assert_eq!(proportion(AMOUNT_MAX, AMOUNT_MAX - 1, AMOUNT_MAX), AMOUNT_MAX - 1);
+    assert_eq!((proportion(5, 7, 3), proportion(5, -1, 3)), (5, 0));
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Post(Vec<(usize, usize, i64, i64)>),
+    TakeBack { posting: usize, amount: i64, is_loss: bool },
+    Later(i64),
+}
+
+fn accounts() -> [Account; 9] {
+    let (campaign, prize) = ("spring".parse().unwrap(), "phone".parse().unwrap());
+    let held = Account::Held("a".parse().unwrap());
+    let budget = Account::Budget("spring".parse().unwrap());
+    [ISSUE, INCOME, player("a"), player("b"), debt("a"), debt("b"), held, budget, Account::Prize(campaign, prize)]
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    // Debts come about by taking back, and are never wished for.
+    let end = || prop::sample::select(vec![0, 1, 2, 3, 6, 7, 8]);
+    let wish = (end(), end(), 1..20i64, 0..6i64);
+    let step = prop_oneof![
+        4 => prop::collection::vec(wish, 1..4).prop_map(Step::Post),
+        2 => (0..50usize, 1..20i64, any::<bool>()).prop_map(|(posting, amount, is_loss)| Step::TakeBack { posting, amount, is_loss }),
+        1 => (1..3i64).prop_map(Step::Later),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+proptest! {
+    /// Whatever is posted, taken back and lapses: the sum stays 0, no account is what it may not be, a player's lots are their
+    /// balance, and what is refused leaves no trace.
+    #[test]
+    fn books_balance(steps in steps()) {
+        let accounts = accounts();
+        let (mut book, mut now) = (Book::default(), 0);
+        let mut made: Vec<(Vec<Transfer>, i64)> = Vec::new();
+        for step in steps {
+            let before = book.clone().changes();
+            match step {
+                Step::Later(days) => now += days,
+                Step::Post(wishes) => {
+                    let wishes: Vec<_> = wishes.into_iter().filter(|(from, to, ..)| from != to).map(|(from, to, amount, lasts)| {
+                        let lapse = if lasts == 0 { Lapse::Never } else { lapse(now + lasts) };
+                        wish(&accounts[from], &accounts[to], amount, lapse)
+                    }).collect();
+                    let wanted: i64 = wishes.iter().map(|wish| wish.amount).sum();
+                    if let Ok(transfers) = book.post(at(now), &wishes) {
+                        prop_assert_eq!(transfers.iter().map(|transfer| transfer.amount).sum::<i64>(), wanted);
+                        made.push((transfers, 0));
+                    } else {
+                        prop_assert_eq!(book.clone().changes(), before);
+                    }
+                }
+                Step::TakeBack { posting, amount, is_loss } if !made.is_empty() => {
+                    let number = posting % made.len();
+                    let (transfers, so_far) = &mut made[number];
+                    let amount = amount.min(transfers.iter().map(|transfer| transfer.amount).sum::<i64>() - *so_far);
+                    let shortfall = if is_loss { Shortfall::Loss } else { Shortfall::Debt };
+                    let wish = TakeBack { made: transfers, so_far: *so_far, amount, shortfall };
+                    if let Ok(back) = book.take_back(at(now), &[wish]) {
+                        prop_assert_eq!(back.iter().map(|transfer| transfer.amount).sum::<i64>(), amount);
+                        *so_far += amount;
+                    } else {
+                        prop_assert_eq!(book.clone().changes(), before);
+                    }
+                }
+                Step::TakeBack { .. } => {}
+            }
+            let Changes { balances, lots } = book.clone().changes();
+            prop_assert_eq!(balances.values().sum::<i64>(), 0);
+            for ((account, _), balance) in &balances {
+                prop_assert!(account.allows(*balance), "{account:?} has {balance}");
+                if let Account::Player(player) = account {
+                    let in_lots: i64 = lots.iter().filter(|((owner, ..), _)| owner == player).map(|(_, left)| left).sum();
+                    prop_assert_eq!(in_lots, *balance);
+                    prop_assert!(lots.values().all(|left| *left >= 0));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Rebates: what a campaign gives for one event of a player's.
+//!
+//! What is given is a list of **rewards**. Each has a **verdict** of its own: unlike the grants of a draw, of which the first
+//! that can be had is made, they add up. [`OpenReceipt::settle`] is the one place that says in which order they are tried, and
+//! what is settled before any stock or budget is asked for.
+
+mod codec;
+mod disclosure;
+mod receipt;
+mod standing;
+
+pub use disclosure::{Disclosure, commit_event};
+pub use receipt::{OpenReceipt, Receipt, Rewarded, Terms};
+pub use standing::Standing;
+
+use crate::draw::{self, Limit};
+use crate::id::{PrizeId, UnitName};
+use crate::stock::Token;
+
+/// Whose a reward is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Recipient {
+    /// The player whose event it is.
+    Player,
+    /// The player who brought that one, as the event says.
+    Referrer,
+}
+
+/// What a reward is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Gain {
+    /// Points of a unit.
+    Points(UnitName),
+    /// Chances to draw in the campaign.
+    Chances,
+    /// A prize of the campaign. One unit of stock, whatever the amount.
+    Prize(PrizeId),
+}
+
+/// The wish to give something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reward {
+    /// The node that wishes it, as in `rebates/sign-in`.
+    pub node: String,
+    /// For whom.
+    pub recipient: Recipient,
+    /// What.
+    pub gain: Gain,
+    /// How much of it.
+    pub amount: i64,
+    /// Whether it is a prize whose stock is counted.
+    pub stocked: bool,
+}
+
+/// What became of a reward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Given, or handed on for another player; with a token where the stock is counted.
+    Granted(Option<Token>),
+    /// No unit was left, as the prize's mark of this version says.
+    SoldOut {
+        /// The mark's version.
+        mark: u64,
+    },
+    /// The player may not win more of it.
+    LimitReached(Limit),
+    /// The campaign's budget did not suffice, as its mark of this version says.
+    BudgetSpent {
+        /// The mark's version.
+        mark: u64,
+    },
+    /// It was for a referrer, and the event names none.
+    NoReferrer,
+}
+
+impl From<draw::Verdict> for Verdict {
+    fn from(verdict: draw::Verdict) -> Self {
+        match verdict {
+            draw::Verdict::Granted(token) => Self::Granted(token),
+            draw::Verdict::SoldOut { mark } => Self::SoldOut { mark },
+            draw::Verdict::LimitReached(limit) => Self::LimitReached(limit),
+        }
+    }
+}
+
+/// How often the player may still win a prize that has limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// The prize.
+    pub prize: PrizeId,
+    /// The limit that is reached first.
+    pub limit: Limit,
+    /// Wins that it leaves before the event.
+    pub left: u64,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use tombola_domain::amount::AMOUNT_MAX;
+use tombola_domain::id::{CampaignId, PlayerId};
+use utoipa::ToSchema;
+
+use crate::body::JsonBody;
+use crate::caller::{Editor, in_campaign};
+use crate::params::{Address, Key, parse};
+use crate::problem::{Code, Problem};
+use crate::reason;
+use crate::router::Shared;
+
+/// How many chances.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Body {
+    /// How many more, at least 1.
+    add: u64,
+    /// Why, for the record: one line of up to 500 bytes.
+    #[serde(default)]
+    reason: String,
+}
+
+/// What a player was given.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Granted {
+    /// Chances that the player got in all, beside those that they began with.
+    added: u64,
+}
+
+/// Gives a player more chances. Where the campaign counts none they are kept until it does.
+#[utoipa::path(
+    post,
+    path = "/v1/operator/campaigns/{campaign}/players/{player}/chances",
+    tag = "operator",
+    params(("campaign" = String, Path), ("player" = String, Path), ("Idempotency-Key" = String, Header)),
+    request_body = Body,
+    responses(
+        (status = 200, body = Granted),
+        (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = ["editor"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    caller: Editor,
+    Address((campaign, player)): Address<(String, String)>,
+    Key(key): Key,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Json<Granted>, Problem> {
+    let campaign: CampaignId = parse(&campaign)?;
+    let player: PlayerId = parse(&player)?;
+    let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
+    if !(1..=AMOUNT_MAX.unsigned_abs()).contains(&body.add) {
+        return Err(Problem::new(Code::BodyInvalid, "add: a number from 1 to 2^53 - 1 is expected"));
+    }
+    let added = shared.app.grant_chances(intent, &campaign, &player, body.add).await?.result;
+    Ok(Json(Granted { added }))
+}

@@ -1,0 +1,50 @@
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use tombola_domain::id::{CampaignId, OrderId};
+use utoipa::ToSchema;
+
+use crate::body::JsonBody;
+use crate::caller::{Publisher, in_campaign};
+use crate::client::order::Order;
+use crate::params::{Address, Key, parse};
+use crate::problem::Problem;
+use crate::reason;
+use crate::router::Shared;
+
+/// Why the order is undone.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Body {
+    /// For the record: one line of up to 500 bytes.
+    #[serde(default)]
+    reason: String,
+}
+
+/// Undoes an order: the price goes back, the units go back to their stock, and of its chances those that are left are taken away.
+/// Doing it again changes nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/operator/campaigns/{campaign}/orders/{order}/void",
+    tag = "operator",
+    params(("campaign" = String, Path), ("order" = String, Path), ("Idempotency-Key" = String, Header)),
+    request_body = Body,
+    responses(
+        (status = 200, body = Order),
+        (status = 404, description = "The campaign has no such order.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = ["publisher"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    caller: Publisher,
+    Address((campaign, order)): Address<(String, String)>,
+    Key(key): Key,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Json<Order>, Problem> {
+    let campaign: CampaignId = parse(&campaign)?;
+    let order: OrderId = parse(&order)?;
+    let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
+    let voided = shared.app.void_order(intent, &campaign, &order).await?.result;
+    Ok(Json(Order::new(0, &voided)))
+}

@@ -1,0 +1,263 @@
+use num_rational::BigRational;
+use tombola_engine::document::{Amount, ShareText, Stock, parse};
+
+use super::*;
+use crate::yaml;
+
+/// The reference's sample, as `mysqldump` writes it.
+const SAMPLE: &[u8] = include_bytes!("../../tests/big-market.sql");
+
+fn shanghai() -> Zone {
+    "Asia/Shanghai".parse().unwrap()
+}
+
+#[track_caller]
+fn imported(dump: &str) -> Import {
+    import(dump.as_bytes(), &shanghai()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn ratio(numerator: u32, denominator: u32) -> BigRational {
+    BigRational::new(numerator.into(), denominator.into())
+}
+
+/// A strategy 1 with these awards (`id, count, left, rate, tree`) and more statements.
+fn strategy(models: &str, awards: &[&str], more: &str) -> String {
+    format!(
+        "INSERT INTO strategy (strategy_id, strategy_desc, rule_models) VALUES (1, 'One', {models});\n\
+         INSERT INTO strategy_award (strategy_id, award_id, award_count, award_count_surplus, award_rate, rule_models) VALUES {};\n{more}",
+        awards.iter().map(|award| format!("(1, {award})")).collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// The notes with this code that a dump gives, as their messages.
+fn messages(import: &Import, code: Code) -> Vec<&str> {
+    let notes = import.campaigns.iter().flat_map(|campaign| &campaign.notes).chain(&import.notes);
+    notes.filter(|note| note.code == code).map(|note| note.message.as_str()).collect()
+}
+
+#[test]
+fn the_slots_of_the_sample_gave_what_they_gave() {
+    let import = import(SAMPLE, &shanghai()).unwrap();
+    let odds = |campaign: usize, pool: usize| {
+        let PoolOdds { pool, from, prizes } = &import.campaigns[campaign].odds[pool];
+        let prize = |prize: &PrizeOdds| (prize.prize.clone(), prize.declared.clone(), prize.reference.clone());
+        (pool.clone(), *from, prizes.iter().map(prize).collect::<Vec<_>>())
+    };
+    // 7.69 % for the prize that should have come with 0.01 %.
+    let (pool, from, prizes) = odds(0, 0);
+    assert_eq!((pool.as_str(), from, prizes.len()), ("default", None, 9));
+    assert_eq!(prizes[8], ("109".to_owned(), ratio(1, 10_000), ratio(1, 13)));
+    assert_eq!(prizes[0], ("101".to_owned(), ratio(3, 10), ratio(3, 13)));
+    let (pool, from, prizes) = odds(0, 2);
+    assert_eq!((pool.as_str(), from), ("from-200", Some(200)));
+    assert_eq!(prizes, [("106".to_owned(), ratio(5, 9), ratio(5, 9)), ("107".to_owned(), ratio(4, 9), ratio(4, 9))]);
+    assert_eq!(odds(1, 0).2[0], ("101".to_owned(), ratio(1, 2), ratio(50, 61)));
+    assert_eq!(odds(2, 0).2[0], ("101".to_owned(), ratio(79, 100), ratio(79, 100)));
+    assert_eq!(import.campaigns[2].odds.len(), 4);
+}
+
+#[test]
+fn what_the_sample_leaves_is_told() {
+    let import = import(SAMPLE, &shanghai()).unwrap();
+    let codes = |notes: &[Note]| notes.iter().map(|note| note.code.as_str()).collect::<Vec<_>>();
+    assert_eq!(
+        codes(&import.campaigns[0].notes),
+        ["consolation-added", "tier-through-tree", "odds-differ", "list-made", "window-assumed", "delivery-left",]
+    );
+    assert_eq!(
+        codes(&import.campaigns[1].notes),
+        ["consolation-added", "rates-relative", "window-assumed", "delivery-left"]
+    );
+    assert_eq!(
+        codes(&import.campaigns[2].notes),
+        [
+            "consolation-added",
+            "tier-through-tree",
+            "list-made",
+            "zone-assumed",
+            "chances-merged",
+            "delivery-left",
+            "lock-idle",
+        ]
+    );
+    let idle = import.campaigns[2].notes.last().unwrap().to_string();
+    assert!(idle.starts_with("lock-idle at rule_tree_node, line "), "{idle}");
+    assert!(idle.contains("tree_lock_3 leads to 'rule_luck_award' whether it is open or not"), "{idle}");
+    assert_eq!(messages(&import, Code::SkuLeft).len(), 4);
+    assert_eq!(
+        messages(&import, Code::RebateLeft),
+        ["'sign' gives sku 9014 (open)", "'sign' gives integral 10 (open)"]
+    );
+    assert_eq!(messages(&import, Code::RowOrphaned), [""; 0]);
+    assert!(messages(&import, Code::ColumnsLeft).contains(&"not carried over: rule_desc"));
+    assert_eq!(messages(&import, Code::TableMissing), [""; 0]);
+}
+
+#[test]
+fn the_sample_says_window_and_chances_of_its_activity() {
+    let import = import(SAMPLE, &shanghai()).unwrap();
+    let document = &import.campaigns[2].document;
+    assert_eq!((document.campaign.as_str(), document.title.as_str()), ("100006", "Sample activity"));
+    assert_eq!(document.window.opens, "2024-03-09T10:15:10+08:00");
+    assert_eq!(document.window.closes.as_deref(), Some("2034-03-09T10:15:10+08:00"));
+    assert_eq!(document.window.timezone, "Asia/Shanghai");
+    let chances = &document.chances;
+    assert_eq!((chances.total, chances.month, chances.day, chances.granted), (Some(150), Some(150), Some(150), None));
+    let members = ["user001", "user002", "user003"].map(str::to_owned);
+    let list = &import.campaigns[2].lists[0];
+    assert_eq!((list.name.as_str(), &list.members[..]), ("blacklist-100006", &members[..]));
+}
+
+#[test]
+fn documents_read_as_they_are_written() {
+    let odd = r#"'no', 'on: off', '# x', '{a}', ' - ', '\n\r\t\\', '101', 'null', '随机', '''', '\"', '~', '1e3', '\0', '...', '- '"#;
+    for title in odd.split(", ") {
+        let dump = format!(
+            "INSERT INTO strategy (strategy_id, strategy_desc) VALUES (1, {title});\n\
+             INSERT INTO strategy_award (strategy_id, award_id, award_title, award_count, award_rate) VALUES (1, 7, {title}, 5, 1);"
+        );
+        let import = imported(&dump);
+        let campaign = &import.campaigns[0];
+        assert_eq!(parse(&yaml(&campaign.document, &campaign.notes).unwrap()).unwrap(), campaign.document, "{title}");
+    }
+    for campaign in import(SAMPLE, &shanghai()).unwrap().campaigns {
+        assert_eq!(parse(&yaml(&campaign.document, &campaign.notes).unwrap()).unwrap(), campaign.document);
+    }
+}
+
+#[test]
+fn what_is_left_of_a_stock_is_the_opening_stock() {
+    let import = imported(&strategy(
+        "NULL",
+        &["101, 80000, 79998, 0.5, NULL", "102, 5, NULL, 0.5, NULL", "103, 5, -1, 0, ''"],
+        "",
+    ));
+    let stocks: Vec<_> = import.campaigns[0].document.prizes.iter().map(|prize| prize.stock).collect();
+    assert_eq!(stocks, [Stock::Units(79_998), Stock::Units(5), Stock::Units(0)]);
+    assert_eq!(
+        messages(&import, Code::StockLeft),
+        [
+            "of 80000 units of award 101 there are 79998 left; 79998 are the opening stock",
+            "of 5 units of award 103 there are -1 left; 0 are the opening stock",
+        ]
+    );
+    assert_eq!(messages(&import, Code::RateZero), ["award 103 has the rate 0, and is in no pool"]);
+    let pool = &import.campaigns[0].document.pools["default"];
+    assert_eq!(pool.len(), 2);
+}
+
+#[test]
+fn rates_that_are_not_one_in_all_count_in_proportion() {
+    let import = imported(&strategy("NULL", &["101, 1, 1, 0.9, NULL", "102, 1, 1, 0.6, NULL"], ""));
+    let pool = &import.campaigns[0].document.pools["default"];
+    assert_eq!((&pool["101"], &pool["102"]), (&ShareText::Weight(3), &ShareText::Weight(2)));
+    assert!(messages(&import, Code::RatesRelative)[0].contains("sum to 3/2, not to 1"));
+}
+
+#[test]
+fn rules_without_counterpart_are_told() {
+    let rules = "INSERT INTO strategy_rule (strategy_id, award_id, rule_model, rule_value) VALUES \
+                 (1, NULL, 'rule_weight', '60:101,999 60:101 9:999 x:101 5:102'), (1, 101, 'rule_lock', '3'), \
+                 (1, NULL, 'rule_blacklist', '77:a b,ok,,é'), (1, NULL, 'rule_moon', 'full'), (2, NULL, 'rule_weight', '');";
+    let models = "'rule_weight, rule_blacklist,rule_dice,rule_default'";
+    let import = imported(&strategy(models, &["101, 1, 1, 1, NULL", "102, 1, 1, 0, NULL"], rules));
+    let document = &import.campaigns[0].document;
+    assert_eq!(document.pools.keys().collect::<Vec<_>>(), ["default", "from-60"]);
+    assert_eq!(messages(&import, Code::TierLeft).len(), 6, "{:?}", messages(&import, Code::TierLeft));
+    assert_eq!(
+        messages(&import, Code::RuleLeft),
+        [
+            "strategy 1 runs 'rule_dice', which has no counterpart",
+            "'rule_lock' of award 101 ('3') is not read; trees are",
+            "strategy 1 does not run its 'rule_moon' ('full')",
+        ]
+    );
+    // What listed players get is no prize of the strategy's, and so becomes one without stock.
+    assert_eq!(document.guards[1].config["grant"]["prize"], "consolation");
+    assert_eq!(document.guards[1].sold_out, None);
+    assert_eq!(import.campaigns[0].lists[0].members, ["a b", "ok"]);
+    assert_eq!(messages(&import, Code::PlayerLeft), ["'é' is no player's id, and is not on the list"]);
+    assert_eq!(messages(&import, Code::RowOrphaned), ["there is no strategy 2"]);
+}
+
+#[test]
+fn trees_keep_their_defects() {
+    let trees = "INSERT INTO rule_tree (tree_id, tree_node_rule_key) VALUES ('t', 'rule_lock'), ('spare', 'rule_stock');\n\
+        INSERT INTO rule_tree_node (tree_id, rule_key, rule_value) VALUES ('t', 'rule_lock', 'many'), ('t', 'rule_stock', NULL), \
+        ('t', 'rule_luck_award', '101:0.5,1'), ('t', 'rule_dice', '6'), ('gone', 'rule_lock', '1');\n\
+        INSERT INTO rule_tree_node_line (tree_id, rule_node_from, rule_node_to, rule_limit_type, rule_limit_value) VALUES \
+        ('t', 'rule_stock', 'rule_dice', 'GT', 'ALLOW'), ('t', 'rule_stock', 'rule_luck_award', 'EQUAL', 'TAKE_OVER'), \
+        ('t', 'rule_dice', 'rule_stock', 'EQUAL', 'SIX');\n\
+        INSERT INTO award (award_id, award_key, award_config) VALUES (101, 'user_credit_random', '1,100'), (102, 'mug', NULL);";
+    let import =
+        imported(&strategy("NULL", &["101, 1, 1, 0.5, 't'", "102, 1, 1, 0.25, 't'", "103, 1, 1, 0.25, 'none'"], trees));
+    let document = &import.campaigns[0].document;
+    assert_eq!(document.trees.keys().collect::<Vec<_>>(), ["t", "t_points"]);
+    assert_eq!(document.trees["t_points"].nodes["rule_stock"].amount, Some(Amount::Range([1, 100])));
+    assert_eq!(document.trees["t"].nodes["rule_stock"].sold_out, None);
+    assert_eq!(document.prizes[2].tree, None);
+    assert_eq!(messages(&import, Code::NodeLeft).len(), 2);
+    assert_eq!(messages(&import, Code::LineLeft).len(), 3);
+    assert_eq!(messages(&import, Code::AmountLeft), ["the consolation of tree t has the amount '0.5,1'"]);
+    assert_eq!(messages(&import, Code::TreeMissing).len(), 1);
+    assert_eq!(messages(&import, Code::TreeUnused), ["no award uses tree spare"]);
+    assert_eq!(messages(&import, Code::RowOrphaned), ["there is no tree gone"]);
+    assert_eq!(
+        messages(&import, Code::DeliveryLeft),
+        ["what is delivered of 102 (mug ) does not stand in the document"]
+    );
+}
+
+#[test]
+fn a_prize_with_an_amount_needs_a_tree() {
+    let awards = "INSERT INTO award (award_id, award_key, award_config) VALUES (101, 'user_credit_random', '1,100'), \
+                  (102, 'user_credit_random', '5'), (103, 'user_credit_random', '0.01,1');";
+    let shares = ["101, 1, 1, 0.5, NULL", "102, 1, 1, 0.25, NULL", "103, 1, 1, 0.25, NULL"];
+    let import = imported(&strategy("NULL", &shares, awards));
+    let document = &import.campaigns[0].document;
+    assert_eq!(
+        document.trees.keys().collect::<Vec<_>>(),
+        ["direct_points", "direct_points_1_100", "direct_points_5_5"]
+    );
+    assert_eq!(document.prizes[0].tree.as_deref(), Some("direct_points_1_100"));
+    assert_eq!(messages(&import, Code::AmountLeft), ["award 103 has the amount '0.01,1'"]);
+}
+
+#[test]
+fn of_several_activities_the_open_one_counts() {
+    let activities = "INSERT INTO raffle_activity (activity_id, begin_date_time, end_date_time, strategy_id, state, activity_count_id) \
+        VALUES (7, '2024-01-01 00:00:00', '2025-01-01 00:00:00', 1, 'close', 3), \
+        (8, '2024-02-01 00:00:00', 'soon', 1, 'open', 4), (9, '2024-02-01', '2025', 5, 'open', NULL);\n\
+        INSERT INTO raffle_activity_count (activity_count_id, total_count, month_count, day_count) VALUES (3, 1, 1, 1), (4, 10, 5, -1);";
+    let import = imported(&strategy("NULL", &["101, 1, 1, 1, NULL"], activities));
+    let document = &import.campaigns[0].document;
+    assert_eq!(document.window.opens, "2024-02-01T00:00:00+08:00");
+    assert_eq!(document.window.closes.as_deref(), Some("soon"), "the verifier finds it");
+    assert_eq!((document.chances.total, document.chances.month, document.chances.day), (Some(10), Some(5), None));
+    assert_eq!(document.title, "One");
+    assert_eq!(
+        messages(&import, Code::ActivityLeft),
+        ["activity 7 uses the strategy as well; the document is of activity 8"]
+    );
+    assert_eq!(messages(&import, Code::RowOrphaned), ["there is no strategy 5"]);
+}
+
+#[test]
+fn what_nothing_can_be_made_of_is_said() {
+    let error = |dump: &str| import(dump.as_bytes(), &shanghai()).unwrap_err().to_string();
+    assert!(error("SET x = 1;").contains("no rows of the tables strategy and strategy_award"));
+    assert_eq!(
+        error("INSERT INTO strategy (strategy_id) VALUES ('x');"),
+        "strategy, line 1, column strategy_id: 'x' is not a whole number"
+    );
+    let rate = strategy("NULL", &["101, 1, 1, -0.5, NULL"], "");
+    assert_eq!(error(&rate), "strategy_award, line 2, column award_rate: '-0.5' is not a decimal from 0 on");
+    let missing = strategy("NULL", &["101, 1, 1, NULL, NULL"], "");
+    assert_eq!(error(&missing), "strategy_award, line 2, column award_rate: a value is needed");
+    let import =
+        imported(&strategy("NULL", &["101, 1, 1, 0, NULL"], "DELETE FROM strategy;\nINSERT INTO task VALUES (1),(2);"));
+    assert_eq!(messages(&import, Code::StrategyEmpty).len(), 1);
+    assert_eq!(messages(&import, Code::StatementSkipped), ["a statement that begins with DELETE is not followed"]);
+    assert_eq!(messages(&import, Code::TableLeft), ["2 rows are not read"]);
+    assert_eq!(messages(&import, Code::TableMissing).len(), 9);
+}

@@ -1,0 +1,92 @@
+//! When a campaign is open, what it is called, and how often a player may draw: what the activity says that uses the strategy.
+
+use tombola_engine::document::{Chances, Window};
+
+use super::context::Context;
+use super::note::{Code, Place};
+use super::tables::{Activity, Count, Sku};
+
+/// When a campaign opens that no activity uses: in nobody's working life, so that nothing opens by mistake.
+const FAR_OFF: &str = "2100-01-01T00:00:00Z";
+/// The state of an activity that players see.
+const OPEN: &str = "open";
+
+/// The activity that the document is made of: the one that is open, or else the first. The others are told.
+pub(super) fn activity<'a>(context: &mut Context<'a>) -> Option<&'a Activity> {
+    let all: Vec<&Activity> =
+        context.tables.activities.iter().filter(|activity| activity.strategy == context.strategy.id).collect();
+    let is_open = |activity: &&&Activity| activity.state.as_deref() == Some(OPEN);
+    let chosen = all.iter().find(is_open).or(all.first()).copied()?;
+    for other in all.into_iter().filter(|other| !std::ptr::eq(*other, chosen)) {
+        let message =
+            format!("activity {} uses the strategy as well; the document is of activity {}", other.id, chosen.id);
+        let hint = "Copy the document under another name, with the other's window.";
+        context.note(Code::ActivityLeft, Place::row(Activity::TABLE, other.line), message, hint);
+    }
+    if let Some(state) = chosen.state.as_deref().filter(|state| *state != OPEN) {
+        let message =
+            format!("activity {} is '{state}'; a campaign is open in its window, unless it is paused", chosen.id);
+        context.note(
+            Code::ActivityLeft,
+            Place::row(Activity::TABLE, chosen.line),
+            message,
+            "Publish it when it may open.",
+        );
+    }
+    Some(chosen)
+}
+
+pub(super) fn title(context: &Context<'_>, activity: Option<&Activity>) -> String {
+    let named = activity.and_then(|activity| activity.name.clone()).or_else(|| context.strategy.description.clone());
+    named.filter(|title| !title.is_empty()).unwrap_or_else(|| format!("Strategy {}", context.strategy.id))
+}
+
+pub(super) fn window(context: &mut Context<'_>, activity: Option<&Activity>) -> Window {
+    let timezone = context.zone.name().to_owned();
+    let Some(activity) = activity else {
+        let message = format!("no activity uses strategy {}; the document opens on {FAR_OFF}", context.strategy.id);
+        context.note(Code::WindowAssumed, context.here(), message, "Set `window` before you publish it.");
+        return Window { opens: FAR_OFF.to_owned(), closes: None, timezone };
+    };
+    let place = Place::row(Activity::TABLE, activity.line);
+    let message = format!("the times of activity {} are taken for times in {timezone}", activity.id);
+    context.note(Code::ZoneAssumed, place, message, "Give the zone with `--timezone` where it is another.");
+    // What is no time is left as it stands, for the verifier to find.
+    let moment = |text: &str| context.zone.moment(text).unwrap_or_else(|| text.to_owned());
+    Window { opens: moment(&activity.begins), closes: Some(moment(&activity.ends)), timezone }
+}
+
+pub(super) fn chances(context: &mut Context<'_>, activity: Option<&Activity>) -> Chances {
+    let Some(activity) = activity else { return Chances::default() };
+    if let Some(count) = activity.chances.and_then(|id| context.tables.count(id)) {
+        return caps(&[count]);
+    }
+    let skus = context.tables.skus.iter().filter(|sku| sku.activity == activity.id);
+    let packs: Vec<(&Sku, &Count)> = skus.filter_map(|sku| Some((sku, context.tables.count(sku.chances)?))).collect();
+    let counts: Vec<&Count> = packs.iter().map(|(_, count)| *count).collect();
+    let chances = caps(&counts);
+    if let Some((first, _)) = packs.first() {
+        let pack =
+            |(sku, count): &(&Sku, &Count)| format!("{} ({}/{}/{})", sku.id, count.total, count.month, count.day);
+        let packs: Vec<String> = packs.iter().map(pack).collect();
+        let message = format!(
+            "players buy chances in packs (in all/a month/a day): {}; the caps here are the largest of them, and chances are not counted",
+            packs.join(", ")
+        );
+        let hint = "Set `chances`; with `granted`, chances are counted.";
+        context.note(Code::ChancesMerged, Place::row(Sku::TABLE, first.line), message, hint);
+    }
+    chances
+}
+
+/// The largest of each. A number below 0 caps nothing.
+fn caps(counts: &[&Count]) -> Chances {
+    let largest =
+        |of: fn(&Count) -> i64| counts.iter().map(|count| of(count)).max().and_then(|cap| u32::try_from(cap).ok());
+    Chances {
+        total: largest(|count| count.total),
+        month: largest(|count| count.month),
+        day: largest(|count| count.day),
+        granted: None,
+    }
+}

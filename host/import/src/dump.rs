@@ -1,0 +1,155 @@
+//! Dumps of MySQL tables, as `mysqldump` and its like write them.
+//!
+//! A library takes the text apart into words with their places; here stands what a dump does with them. Definitions of tables are read
+//! for the order of their columns, insertions for their rows, and the rest is passed over. What would have changed rows that are read
+//! here is told as [`Skipped`], so that nobody takes them for what the database holds.
+
+mod create;
+mod cursor;
+mod error;
+mod insert;
+mod statements;
+mod unquote;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use error::DumpError;
+
+use self::cursor::Cursor;
+
+/// The longest dump, in bytes. The configuration of thousands of lotteries has less, and what is read in a second can be held in memory
+/// as words.
+pub const DUMP_BYTES_MAX: usize = 8 << 20;
+
+/// What a dump holds of the tables that were asked for, and what it holds besides.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Dump {
+    tables: BTreeMap<String, Table>,
+    /// Rows of other tables, by table.
+    pub others: BTreeMap<String, usize>,
+    /// Statements that change rows, and were not followed.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A table that was defined or filled.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    columns: Option<Columns>,
+    /// In the order of the dump.
+    pub rows: Vec<Row>,
+}
+
+/// Names of columns, in lower case: MySQL does not tell cases of them apart.
+pub(crate) type Columns = Arc<[String]>;
+
+/// A row with the place where it stands.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The line on which it begins, from 1.
+    pub line: u64,
+    columns: Columns,
+    values: Vec<Value>,
+}
+
+/// What a row holds in a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// `NULL`.
+    Null,
+    /// A text or a number, which is kept as it is written.
+    Text(String),
+    /// Something that only a server can compute.
+    Expression,
+}
+
+/// A statement that was not followed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its first word, in upper case.
+    pub verb: String,
+    /// The line on which it begins, from 1.
+    pub line: u64,
+}
+
+/// Reads a dump. Only rows of the `wanted` tables are kept.
+pub fn read(bytes: &[u8], wanted: &[&str]) -> Result<Dump, DumpError> {
+    let tokens = statements::tokens(bytes)?;
+    let mut dump = Dump::default();
+    for statement in statements::split(&tokens) {
+        dump.take(Cursor::new(statement), wanted)?;
+    }
+    Ok(dump)
+}
+
+impl Dump {
+    /// A table by its name, where it was defined or filled.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    fn take(&mut self, mut cursor: Cursor<'_>, wanted: &[&str]) -> Result<(), DumpError> {
+        let line = cursor.place().line;
+        let verb = cursor.verb().unwrap_or_default();
+        match verb.as_str() {
+            "CREATE" => self.create(cursor),
+            "DROP" => {
+                for name in create::dropped(cursor) {
+                    self.tables.remove(&name);
+                }
+                Ok(())
+            }
+            "INSERT" | "REPLACE" => self.insert(cursor, wanted),
+            // What sets the scene for a server, and changes no row.
+            "" | "SET" | "LOCK" | "UNLOCK" | "USE" | "START" | "BEGIN" | "COMMIT" | "ALTER" | "ANALYZE" | "FLUSH" => {
+                Ok(())
+            }
+            _ => {
+                self.skipped.push(Skipped { verb, line });
+                Ok(())
+            }
+        }
+    }
+
+    fn create(&mut self, cursor: Cursor<'_>) -> Result<(), DumpError> {
+        if let Some((name, columns)) = create::table(cursor)? {
+            self.tables.entry(name).or_default().columns = columns;
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, cursor: Cursor<'_>, wanted: &[&str]) -> Result<(), DumpError> {
+        let (name, insert) = insert::Insert::begin(cursor)?;
+        if wanted.contains(&name.as_str()) {
+            let table = self.tables.entry(name).or_default();
+            let rows = insert.rows(table.columns.as_ref())?;
+            table.rows.extend(rows);
+        } else {
+            *self.others.entry(name).or_default() += insert.count();
+        }
+        Ok(())
+    }
+}
+
+impl Table {
+    /// Every column that was defined or filled, in alphabetical order.
+    pub fn columns(&self) -> Vec<&str> {
+        let filled = self.rows.iter().map(|row| &row.columns);
+        let mut all: Vec<&str> =
+            self.columns.iter().chain(filled).flat_map(|columns| columns.iter().map(String::as_str)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+impl Row {
+    /// What stands in a column, where the row has it.
+    pub fn value(&self, column: &str) -> Option<&Value> {
+        let position = self.columns.iter().position(|name| name == column)?;
+        self.values.get(position)
+    }
+}
+
+#[cfg(test)]
+mod tests;

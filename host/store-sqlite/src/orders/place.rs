@@ -1,0 +1,195 @@
+//! The commit of orders, for all that wait together.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::json;
+use tombola_domain::digest::Digest;
+use tombola_domain::id::{CampaignId, PlayerId, PrizeId, UnitName};
+use tombola_domain::ledger::{Account, Book, House, Lapse, Transfer, Wish};
+use tombola_store::Result;
+use tombola_store::ledger::{BusinessKey, NotPosted, Why};
+use tombola_store::orders::{NewOrder, NotPlaced, Order, Placed};
+
+use super::{fields, order};
+use crate::error::unavailable;
+use crate::fields::{Fields, integer};
+use crate::ledger::{self, Ready};
+use crate::writer::Write;
+
+/// What is left of a SKU, by campaign and name.
+type Stock = HashMap<(CampaignId, PrizeId), u64>;
+
+/// What was placed before, by the place of the request that asks again.
+type Known = HashMap<usize, (Order, Digest)>;
+
+/// An order that goes in.
+struct Placing<'a> {
+    new: &'a NewOrder,
+    key: BusinessKey,
+    transfers: Vec<Transfer>,
+}
+
+/// Places what can be placed, and answers for each in their order.
+pub(super) async fn place(mut write: Write, orders: &[NewOrder]) -> Result<Vec<Result<Placed, NotPlaced>>> {
+    let known = known(&mut write, orders).await?;
+    let mut stock = stock(&mut write, orders).await?;
+    let units = ledger::units(&mut write).await?;
+    let wishes: Vec<Wish> = orders.iter().map(price).collect();
+    let mut book = ledger::read(&mut write, wishes.iter()).await?;
+    let mut placing: Vec<Placing<'_>> = Vec::new();
+    // By whose key, so that a request that comes twice at once is one order.
+    let mut now: HashMap<(&PlayerId, &CampaignId, &str), &NewOrder> = HashMap::new();
+    let mut answers = Vec::with_capacity(orders.len());
+    for ((place, new), wish) in orders.iter().enumerate().zip(&wishes) {
+        let whose = (&new.order.player, &new.order.campaign, new.key.as_str());
+        let before = known.get(&place).map(|(order, request)| (order, *request));
+        let before = before.or_else(|| now.get(&whose).map(|earlier| (&earlier.order, earlier.request)));
+        answers.push(match before {
+            Some((_, request)) if request != new.request => Err(NotPlaced::KeyReused),
+            Some((order, _)) => Ok(Placed { order: order.clone(), replayed: true }),
+            None => match take(&write, new, wish, &mut stock, &units, &mut book) {
+                Err(refused) => Err(refused),
+                Ok(transfers) => {
+                    now.insert(whose, new);
+                    let key = format!("order:{}", new.order.id).parse().expect("printable, and short enough");
+                    placing.push(Placing { new, key, transfers });
+                    Ok(Placed { order: new.order.clone(), replayed: false })
+                }
+            },
+        });
+    }
+    if !placing.is_empty() {
+        save(&mut write, book, placing).await?;
+        write.commit().await?;
+    }
+    Ok(answers)
+}
+
+/// Takes the stock and the price, or neither.
+fn take(
+    write: &Write,
+    new: &NewOrder,
+    wish: &Wish,
+    stock: &mut Stock,
+    units: &HashSet<UnitName>,
+    book: &mut Book,
+) -> Result<Vec<Transfer>, NotPlaced> {
+    let NewOrder { order, activation, stocked, .. } = new;
+    if *activation != write.activation {
+        return Err(NotPlaced::Superseded(write.activation));
+    }
+    let left = stock.get_mut(&(order.campaign.clone(), order.sku.clone())).filter(|_| *stocked);
+    if let Some(left) = left.as_deref().filter(|left| **left < order.quantity) {
+        return Err(NotPlaced::SoldOut { left: *left });
+    }
+    if !units.contains(&order.unit) {
+        return Err(NotPosted::UnknownUnit(order.unit.clone()).into());
+    }
+    let transfers = book.post(order.ordered_at, std::slice::from_ref(wish)).map_err(NotPosted::Refused)?;
+    if let Some(left) = left {
+        *left -= order.quantity;
+    }
+    Ok(transfers)
+}
+
+fn price(new: &NewOrder) -> Wish {
+    let Order { player, unit, price, .. } = &new.order;
+    Wish {
+        unit: unit.clone(),
+        from: Account::Player(player.clone()),
+        to: Account::House(House::Income),
+        amount: *price,
+        lapse: Lapse::Never,
+    }
+}
+
+async fn known(write: &mut Write, orders: &[NewOrder]) -> Result<Known> {
+    let keys: Vec<_> =
+        orders.iter().map(|new| (new.order.player.as_str(), new.order.campaign.as_str(), new.key.as_str())).collect();
+    let found = sqlx::query(
+        "SELECT q.key AS place, orders.* FROM json_each(?) q
+         JOIN orders ON player = q.value ->> 0 AND campaign = q.value ->> 1 AND orders.key = q.value ->> 2",
+    )
+    .bind(json!(keys).to_string())
+    .fetch_all(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    let read = |row| {
+        let place = usize::try_from(fields(row).count("place")?).expect("a place in a batch");
+        Ok((place, (order(row)?, fields(row).digest("request")?)))
+    };
+    found.iter().map(read).collect()
+}
+
+async fn stock(write: &mut Write, orders: &[NewOrder]) -> Result<Stock> {
+    let keys: HashSet<_> = orders
+        .iter()
+        .filter(|new| new.stocked)
+        .map(|new| (new.order.campaign.as_str(), new.order.sku.as_str()))
+        .collect();
+    let found = sqlx::query(
+        "SELECT stock.* FROM json_each(?) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
+    )
+    .bind(json!(keys).to_string())
+    .fetch_all(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    let read = |row| {
+        let fields = Fields { table: "stock", key: "prize", row };
+        let left = fields.count("allotted")?.saturating_sub(fields.count("issued")?);
+        Ok(((fields.parsed("campaign")?, fields.parsed("prize")?), left))
+    };
+    found.iter().map(read).collect()
+}
+
+/// Writes the orders, what was paid, what is left and the chances.
+async fn save(write: &mut Write, book: Book, placing: Vec<Placing<'_>>) -> Result<()> {
+    let ready = placing.iter().map(|Placing { new, key, transfers }| Ready {
+        player: Some(&new.order.player),
+        key,
+        request: new.request,
+        why: Why::Order,
+        at: new.order.ordered_at,
+        transfers: transfers.clone(),
+    });
+    let ready = ready.collect();
+    let posted = ledger::write(write, book, ready).await?;
+    let rows: Vec<_> = placing.iter().zip(&posted).map(|(Placing { new, key, .. }, posted)| {
+        let Order { id, campaign, player, sku, quantity, chances, unit, price, ordered_at, .. } = &new.order;
+        let stocked = u8::from(new.stocked);
+        json!({
+            "id": id.as_str(), "player": player.as_str(), "campaign": campaign.as_str(), "key": new.key.as_str(),
+            "sku": sku.as_str(), "quantity": quantity, "chances": chances, "unit": unit.as_str(), "price": price,
+            "posting": integer(posted.number), "at": ordered_at.as_millis(), "granted": new.granted, "stocked": stocked,
+            "business_key": key.as_str(),
+        })
+    }).collect();
+    let requests: Vec<u8> = placing.iter().flat_map(|placing| *placing.new.request.as_bytes()).collect();
+    sqlx::query(PLACE).bind(json!(rows).to_string()).bind(requests).execute(&mut **write).await.map_err(unavailable)?;
+    Ok(())
+}
+
+/// A player may have several orders in a batch, so that what changes with them is added up first.
+const PLACE: &str = "
+    INSERT INTO orders (id, player, campaign, key, request, sku, quantity, stocked, chances, unit, price, posting, ordered_at)
+    SELECT q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key', substr($2, 32 * q.key + 1, 32),
+           q.value ->> 'sku', q.value ->> 'quantity', q.value ->> 'stocked', q.value ->> 'chances', q.value ->> 'unit', q.value ->> 'price',
+           q.value ->> 'posting', q.value ->> 'at'
+    FROM json_each($1) q ORDER BY q.key;
+
+    UPDATE stock SET issued = issued + sold FROM (
+        SELECT q.value ->> 'campaign' AS c, q.value ->> 'sku' AS s, sum(q.value ->> 'quantity') AS sold
+        FROM json_each($1) q WHERE q.value ->> 'stocked' GROUP BY 1, 2
+    ) WHERE campaign = c AND prize = s;
+
+    INSERT INTO chance_grants (player, campaign, key, why, amount, at)
+    SELECT q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'business_key', 'order', q.value ->> 'chances', q.value ->> 'at'
+    FROM json_each($1) q;
+
+    INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count, chances_initial, chances_added)
+    SELECT q.value ->> 'player', q.value ->> 'campaign', 1, 0, 0, 0, 0, 0, max(q.value ->> 'granted'), sum(q.value ->> 'chances')
+    FROM json_each($1) q GROUP BY 1, 2
+    ON CONFLICT (player, campaign) DO UPDATE SET
+        version = version + 1,
+        chances_initial = coalesce(chances_initial, excluded.chances_initial),
+        chances_added = chances_added + excluded.chances_added";

@@ -1,0 +1,131 @@
+//! Orders: points, the stock of what is sold, and chances change hands together or not at all.
+
+use async_trait::async_trait;
+use tombola_domain::digest::Digest;
+use tombola_domain::id::{CampaignId, IdempotencyKey, OrderId, PlayerId, PrizeId, UnitName};
+use tombola_domain::time::Timestamp;
+
+use crate::ledger::NotPosted;
+use crate::{Done, KeyReused, Operation, Result, StoreError};
+
+/// What was, or is to be, bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Its name.
+    pub id: OrderId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Who buys.
+    pub player: PlayerId,
+    /// What: a SKU of the campaign's.
+    pub sku: PrizeId,
+    /// How many of it, from 1.
+    pub quantity: u64,
+    /// The chances in all of them.
+    pub chances: u64,
+    /// The unit of the price.
+    pub unit: UnitName,
+    /// What all of them cost.
+    pub price: i64,
+    /// When.
+    pub ordered_at: Timestamp,
+    /// When an operator voided it.
+    pub voided_at: Option<Timestamp>,
+}
+
+/// An order that is to be placed.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    /// The order.
+    pub order: Order,
+    /// The client's key.
+    pub key: IdempotencyKey,
+    /// The digest of the client's request.
+    pub request: Digest,
+    /// The activation of whose revision it has its terms.
+    pub activation: u64,
+    /// Whether the SKU's stock is counted.
+    pub stocked: bool,
+    /// Chances that a player starts with.
+    pub granted: Option<u64>,
+}
+
+/// An order that was placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// It.
+    pub order: Order,
+    /// Whether an earlier request with the same key did it, and this one nothing.
+    pub replayed: bool,
+}
+
+/// Why an order was not placed. Nothing of it was done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotPlaced {
+    /// The key was used for another request.
+    #[error("the key was used for another order")]
+    KeyReused,
+    /// A newer activation holds; it is named. The terms may be others by now.
+    #[error("activation {0} holds")]
+    Superseded(u64),
+    /// Fewer are left than are wanted.
+    #[error("{left} are left")]
+    SoldOut {
+        /// How many.
+        left: u64,
+    },
+    /// The price can't be paid.
+    #[error(transparent)]
+    NotPosted(#[from] NotPosted),
+}
+
+/// Why an order was not voided.
+#[derive(Debug, thiserror::Error)]
+pub enum VoidError {
+    /// See [`KeyReused`].
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// The campaign has no order of this name.
+    #[error("there is no order of this id")]
+    Unknown,
+    /// The price can't be given back.
+    #[error(transparent)]
+    NotPosted(#[from] NotPosted),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Orders of a store.
+#[async_trait]
+pub trait Orders {
+    /// Places orders durably, in one transaction and in their order, and answers for each. One that is refused spoils no other. When
+    /// the call fails as a whole it is unknown what was placed; each key tells.
+    async fn place_orders(&self, orders: Vec<NewOrder>) -> Result<Vec<Result<Placed, NotPlaced>>>;
+
+    /// The order that was placed under this key, with the digest of its request.
+    async fn order_of_key(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        key: &IdempotencyKey,
+    ) -> Result<Option<(Order, Digest)>>;
+
+    /// Undoes an order: the price goes back where it came from, the units back to their stock, and of its chances those that the player
+    /// has left are taken away. Doing it again changes nothing.
+    async fn void_order(
+        &self,
+        operation: &Operation,
+        campaign: &CampaignId,
+        id: &OrderId,
+    ) -> Result<Done<Order>, VoidError>;
+
+    /// A player's orders in a campaign, latest first, from those before `before` on, at most `limit`.
+    async fn orders(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<(u64, Order)>>;
+}

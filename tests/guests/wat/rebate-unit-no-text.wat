@@ -1,0 +1,2 @@
+;; As a rebate, declares points of a unit whose name is no text.
+(data (i32.const 1424) "\ff")
