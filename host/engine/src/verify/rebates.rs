@@ -94,7 +94,12 @@ impl Check<'_> {
             rule::Gain::Chances => {
                 if is_new && self.document.chances.granted.is_none() {
                     let message = "chances are given here, and the campaign counts none".to_owned();
-                    self.findings.add(Code::UncountedChances, &place, message, "Say with how many chances a player begins: `chances: {granted: 0}`.");
+                    self.findings.add(
+                        Code::UncountedChances,
+                        &place,
+                        message,
+                        "Say with how many chances a player begins: `chances: {granted: 0}`.",
+                    );
                 }
                 Gain::Chances
             }
