@@ -162,6 +162,11 @@ impl Caller {
         answer(request).await.expect("an answer")
     }
 
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        let request = self.request(Method::PUT, path).header("Idempotency-Key", new_key()).json(body);
+        answer(request).await.expect("an answer")
+    }
+
     /// One draw. `None` where no answer came.
     pub(crate) async fn try_draw(&self, campaign: &str, player: &str, key: &str) -> Option<(StatusCode, Value)> {
         self.try_draws(campaign, key, &json!({"player": player})).await

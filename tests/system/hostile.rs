@@ -101,6 +101,8 @@ async fn rebate(operator: &Caller, name: &str, component: Vec<u8>, comes: Comes)
          prizes: [{{id: mug, title: Mug, stock: unlimited}}]\npools: {{default: {{mug: 1}}}}\n\
          events: {{visit: {{}}}}\nrebates: [{{id: hostile, on: visit, rule: {name}@1}}]\n"
     );
+    let (status, unit) = operator.put("/v1/operator/units/coins", &json!({"title": "Coins"})).await;
+    assert_eq!(status, StatusCode::OK, "{unit:#}");
     let (status, published) = publish_document(operator, name, document).await;
     match comes {
         Comes::Unconfigured(_, text) | Comes::Unpublished(text) => {

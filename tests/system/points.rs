@@ -17,7 +17,7 @@ const SHOP: &str = "shop";
 /// A server with points, and a campaign that sells `five` for 30 of them, so many of it.
 async fn shop(data: &TempDir, stock: u32) -> Server {
     let server = Server::start(data.path()).await;
-    let (status, unit) = put(&server.operator(), "/v1/operator/units/points", &json!({"title": "Points"})).await;
+    let (status, unit) = server.operator().put("/v1/operator/units/points", &json!({"title": "Points"})).await;
     assert_eq!((status, unit), (StatusCode::OK, json!({"unit": "points", "title": "Points"})));
     let skus = format!(
         "skus: [{{id: five, title: Five more, chances: 5, price: {{unit: points, amount: 30}}, stock: {stock}}}]\n"
@@ -25,11 +25,6 @@ async fn shop(data: &TempDir, stock: u32) -> Server {
     let document = format!("{}chances: {{granted: 1}}\n{skus}", documents::stocked(SHOP, 9));
     server.operator().publish(SHOP, &document).await;
     server
-}
-
-async fn put(caller: &Caller, path: &str, body: &Value) -> (StatusCode, Value) {
-    let request = caller.request(Method::PUT, path).header("Idempotency-Key", new_key()).json(body);
-    answer(request).await.expect("an answer")
 }
 
 async fn give(server: &Server, player: &str, add: i64) -> (StatusCode, Value) {

@@ -10,7 +10,7 @@ use tombola_engine::difference::differences;
 use tombola_engine::document::{self, Document};
 use tombola_engine::examples;
 use tombola_engine::finding::{Code, Finding, Severity};
-use tombola_engine::pipeline::Pipeline;
+use tombola_engine::pipeline::{Pipeline, Prize};
 use tombola_engine::revision::{ModuleRef, Revision};
 use tombola_engine::verify::Units;
 use tombola_store::campaigns::{ActivateError, Activated, NewRevision};

@@ -40,17 +40,14 @@ impl Delivery {
         }
     }
 
-    /// The chances that an award of this amount is worth.
-    pub fn chances(&self, amount: i64) -> u64 {
+    /// The points or chances that an award of this amount is worth, up to [`AMOUNT_MAX`].
+    pub fn worth(&self, amount: i64) -> i64 {
         match self {
-            Self::Chances(each) => u64::from(*each).saturating_mul(amount.max(0).unsigned_abs()).min(CHANCES_MAX),
-            _ => 0,
+            Self::Points { each, .. } | Self::Chances(each) => i64::from(*each).saturating_mul(amount).min(AMOUNT_MAX),
+            Self::Webhook(_) | Self::Manual => 0,
         }
     }
 }
-
-/// The most chances that one award is worth.
-const CHANCES_MAX: u64 = AMOUNT_MAX.unsigned_abs();
 
 /// How far an award is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -160,8 +157,8 @@ mod tests {
 
     #[test]
     fn amounts_multiply() {
-        assert_eq!(Delivery::Chances(3).chances(2), 6);
-        assert_eq!(Delivery::Chances(u32::MAX).chances(AMOUNT_MAX), CHANCES_MAX);
-        assert_eq!(Delivery::Manual.chances(2), 0);
+        assert_eq!(Delivery::Chances(3).worth(2), 6);
+        assert_eq!(Delivery::Chances(u32::MAX).worth(AMOUNT_MAX), AMOUNT_MAX);
+        assert_eq!(Delivery::Manual.worth(2), 0);
     }
 }

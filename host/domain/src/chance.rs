@@ -1,6 +1,5 @@
 //! Chances: how many draws a player may make, and has made.
 
-use crate::amount::AMOUNT_MAX;
 use crate::time::LocalTime;
 
 /// Caps on the draws of one player in one campaign. `None` is no cap. Month and day are those of the campaign's zone.
@@ -128,13 +127,6 @@ impl Participation {
         .into_iter()
         .flatten()
         .min()
-    }
-
-    /// This participation with `more` chances, up to [`AMOUNT_MAX`].
-    #[must_use]
-    pub fn plus_chances(self, more: u64) -> Self {
-        let chances = self.chances.unwrap_or_default().saturating_add(more).min(AMOUNT_MAX.unsigned_abs());
-        Self { version: self.version + 1, chances: Some(chances), ..self }
     }
 
     /// The ordinal of the next draw.

@@ -11,6 +11,7 @@ use tombola_app::courier::Courier;
 use tombola_domain::id::DestinationName;
 use tombola_domain::task::Queue;
 use tombola_store::Store;
+use tombola_store::awards::InHouse;
 use tombola_store::destinations::DESTINATIONS_MAX;
 
 use crate::endings::Endings;
@@ -22,8 +23,8 @@ use crate::webhooks::Webhooks;
 const PERIOD: Duration = Duration::from_millis(250);
 /// How often it is measured what waits: counts over every queue.
 const MEASURED_EVERY: Duration = Duration::from_secs(15);
-/// Awards of one transaction that are chances.
-const CHANCES_MAX: u32 = 256;
+/// Awards of one transaction that are points or chances.
+const IN_HOUSE_MAX: u32 = 256;
 /// How long calls that are under way may take when the host ends.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -73,16 +74,16 @@ type Lanes = HashMap<DestinationName, (Arc<Lane>, Option<JoinHandle<()>>)>;
 async fn look(ground: Ground) {
     let mut stopping = ground.stopping.clone();
     let mut lanes = Lanes::new();
-    let chances = Arc::new(Notify::new());
+    let (points, chances) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let mut others = JoinSet::new();
-    others.spawn(deliver_chances(ground.clone(), Arc::clone(&chances)));
+    others.spawn(deliver_in_house(ground.clone(), InHouse::Points, Arc::clone(&points)));
+    others.spawn(deliver_in_house(ground.clone(), InHouse::Chances, Arc::clone(&chances)));
     others.spawn(measure(ground.clone()));
     while !*stopping.borrow() {
         match ground.store.due_queues(ground.app.clock().now()).await {
             Ok(queues) => queues.into_iter().for_each(|queue| match queue {
                 Queue::Chances => chances.notify_one(),
-                // They wait for the ledger.
-                Queue::Points => {}
+                Queue::Points => points.notify_one(),
                 Queue::Webhook(name) => go_on(&ground, &mut lanes, &name),
             }),
             Err(error) => {
@@ -116,7 +117,7 @@ fn go_on(ground: &Ground, lanes: &mut Lanes, name: &DestinationName) {
     ground.webhooks.note(name, lane.breaker());
 }
 
-async fn deliver_chances(ground: Ground, due: Arc<Notify>) {
+async fn deliver_in_house(ground: Ground, what: InHouse, due: Arc<Notify>) {
     let mut stopping = ground.stopping.clone();
     while !*stopping.borrow() {
         tokio::select! {
@@ -124,16 +125,16 @@ async fn deliver_chances(ground: Ground, due: Arc<Notify>) {
             _ = stopping.changed() => continue,
         }
         loop {
-            match ground.store.deliver_chances(ground.app.clock().now(), CHANCES_MAX).await {
+            match ground.store.deliver_in_house(what, ground.app.clock().now(), IN_HOUSE_MAX).await {
                 Ok(count) => {
-                    measures::chances(count);
-                    if count < CHANCES_MAX.into() {
+                    measures::in_house(what, count);
+                    if count < IN_HOUSE_MAX.into() {
                         break;
                     }
                 }
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "chances that were won could not be handed over yet");
+                    tracing::warn!(error, queue = %what.queue(), "what was won could not be handed over yet");
                     break;
                 }
             }

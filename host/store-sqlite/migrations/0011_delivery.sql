@@ -71,3 +71,6 @@ CREATE TABLE destinations (
     version INTEGER NOT NULL CHECK (version > 0),
     changed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What a document means that gives points of no named unit.
+INSERT INTO units (name, title) VALUES ('points', 'Points') ON CONFLICT DO NOTHING;

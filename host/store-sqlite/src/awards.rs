@@ -1,4 +1,4 @@
-mod chances;
+mod in_house;
 mod moves;
 mod rows;
 
@@ -8,7 +8,7 @@ use tombola_domain::award::State;
 use tombola_domain::id::{AwardId, CampaignId, DrawId};
 use tombola_domain::time::Timestamp;
 use tombola_store::awards::{
-    Award, AwardHistory, Awards, CHANGES_MAX, Move, MoveError, Moved, Page, Query, SCANNED_MAX,
+    Award, AwardHistory, Awards, CHANGES_MAX, InHouse, Move, MoveError, Moved, Page, Query, SCANNED_MAX,
 };
 use tombola_store::{Done, Operation, Result};
 
@@ -99,8 +99,8 @@ impl Awards for SqliteStore {
         self.within(moves::make(self, operation, moves, campaigns)).await
     }
 
-    async fn deliver_chances(&self, now: Timestamp, limit: u32) -> Result<u64> {
-        self.within(async { chances::deliver(self.writer.begin().await?, now, limit).await }).await
+    async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<u64> {
+        self.within(async { in_house::deliver(self.writer.begin().await?, what, now, limit).await }).await
     }
 }
 

@@ -1,5 +1,8 @@
 use async_trait::async_trait;
-use tombola_domain::id::IdempotencyKey;
+use serde_json::json;
+use sqlx::SqliteConnection;
+use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId};
+use tombola_domain::time::Timestamp;
 use tombola_store::audit::Verb;
 use tombola_store::chances::{ChanceGrant, Chances, GrantError};
 use tombola_store::{Done, Operation, Result};
@@ -21,33 +24,16 @@ impl Chances for SqliteStore {
             }
             // The operator's key is one alone with its actor's name, so that the grant's is as well.
             let key = operation.key.as_ref().map_or("", IdempotencyKey::as_str);
-            sqlx::query(
-                "INSERT INTO chance_grants (player, campaign, key, why, amount, at) VALUES (?, ?, ?, 'operator', ?, ?)",
-            )
-            .bind(player.as_str())
-            .bind(campaign.as_str())
-            .bind(format!("operator:{}:{key}", operation.actor))
-            .bind(integer(*amount))
-            .bind(operation.at.as_millis())
-            .execute(&mut *write)
-            .await
-            .map_err(unavailable)?;
-            let row = sqlx::query(
-                "INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
-                                             chances_initial, chances_added)
-                 VALUES (?, ?, 1, 0, 0, 0, 0, 0, ?, ?)
-                 ON CONFLICT (player, campaign) DO UPDATE SET version = version + 1,
-                     chances_initial = coalesce(chances_initial, excluded.chances_initial),
-                     chances_added = chances_added + excluded.chances_added
-                 RETURNING campaign, chances_added",
-            )
-            .bind(player.as_str())
-            .bind(campaign.as_str())
-            .bind(granted.map(integer))
-            .bind(integer(*amount))
-            .fetch_one(&mut *write)
-            .await
-            .map_err(unavailable)?;
+            let key = format!("operator:{}:{key}", operation.actor);
+            let added = Added { player, campaign, key, amount: *amount, granted: *granted, at: operation.at };
+            add(&mut write, "operator", &[added]).await?;
+            let row =
+                sqlx::query("SELECT campaign, chances_added FROM participations WHERE player = ? AND campaign = ?")
+                    .bind(player.as_str())
+                    .bind(campaign.as_str())
+                    .fetch_one(&mut *write)
+                    .await
+                    .map_err(unavailable)?;
             let added = Fields { table: "participations", key: "campaign", row: &row }.count("chances_added")?;
             operations::record(&mut write, operation, deed, Change::default(), &added).await?;
             write.commit().await?;
@@ -55,4 +41,43 @@ impl Chances for SqliteStore {
         })
         .await
     }
+}
+
+/// Chances that a player gets.
+pub(crate) struct Added<'a> {
+    pub(crate) player: &'a PlayerId,
+    pub(crate) campaign: &'a CampaignId,
+    /// What they stand for; another one for each of a player's in a campaign.
+    pub(crate) key: String,
+    pub(crate) amount: u64,
+    /// With how many a player begins, as far as the campaign is known to count them.
+    pub(crate) granted: Option<u64>,
+    pub(crate) at: Timestamp,
+}
+
+/// Adds to what players have, with a row for each. The versions go up, so that draws under way are decided again.
+pub(crate) async fn add(connection: &mut SqliteConnection, why: &str, added: &[Added<'_>]) -> Result<()> {
+    let row = |Added { player, campaign, key, amount, granted, at }: &Added<'_>| {
+        json!([player.as_str(), campaign.as_str(), key, integer(*amount), granted.map(integer), at.as_millis()])
+    };
+    let rows: Vec<_> = added.iter().map(row).collect();
+    // A player may be named several times, so that what changes is added up first.
+    sqlx::query(
+        "INSERT INTO chance_grants (player, campaign, key, why, amount, at)
+         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, $2, q.value ->> 3, q.value ->> 5 FROM json_each($1) q;
+
+         INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
+                                     chances_initial, chances_added)
+         SELECT q.value ->> 0, q.value ->> 1, 1, 0, 0, 0, 0, 0, max(q.value ->> 4), sum(q.value ->> 3)
+         FROM json_each($1) q GROUP BY 1, 2
+         ON CONFLICT (player, campaign) DO UPDATE SET version = version + 1,
+             chances_initial = coalesce(chances_initial, excluded.chances_initial),
+             chances_added = chances_added + excluded.chances_added",
+    )
+    .bind(json!(rows).to_string())
+    .bind(why)
+    .execute(connection)
+    .await
+    .map_err(unavailable)?;
+    Ok(())
 }

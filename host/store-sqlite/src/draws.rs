@@ -17,7 +17,7 @@ use tombola_store::draws::{
 };
 use tombola_store::{Done, Operation, Result};
 
-pub(crate) use self::rows::{draw, participation};
+pub(crate) use self::rows::draw;
 pub(crate) use self::snapshots::Snapshots;
 use crate::error::unavailable;
 use crate::fields::integer;

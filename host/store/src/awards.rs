@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use tombola_domain::award::{Delivery, State};
 use tombola_domain::id::{AwardId, CampaignId, DrawId, PlayerId, PrizeId};
+use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
 
 use crate::{Done, KeyReused, Operation, Result, StoreError};
@@ -133,6 +134,25 @@ pub enum MoveError {
     Store(#[from] StoreError),
 }
 
+/// What the host hands over itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InHouse {
+    /// Chances.
+    Chances,
+    /// Points, by a posting under `award:` and the award's id.
+    Points,
+}
+
+impl InHouse {
+    /// Where its tasks stand.
+    pub const fn queue(self) -> Queue {
+        match self {
+            Self::Chances => Queue::Chances,
+            Self::Points => Queue::Points,
+        }
+    }
+}
+
 /// Awards of a store.
 #[async_trait]
 pub trait Awards {
@@ -158,7 +178,8 @@ pub trait Awards {
         campaigns: &[CampaignId],
     ) -> Result<Done<Vec<Moved>>, MoveError>;
 
-    /// Delivers at most `limit` of the awards that are chances and due: they are added to what their players have in the transaction
-    /// that ends their tasks, and so once. Says how many.
-    async fn deliver_chances(&self, now: Timestamp, limit: u32) -> Result<u64>;
+    /// Delivers at most `limit` of the awards of this kind that are due: they are added to what their players have in the
+    /// transaction that ends their tasks, and so once. What can't be added is a dead letter, with the reason. Says how many
+    /// there were.
+    async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<u64>;
 }

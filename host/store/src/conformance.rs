@@ -57,7 +57,8 @@ macro_rules! conformance {
             awards: an_award_begins_as_it_is_delivered, an_award_is_read_back_with_its_history,
                 people_move_what_is_theirs_to_deliver, what_can_t_be_moved_stays, a_repeated_move_does_nothing,
                 a_failed_award_is_tried_again_or_done_otherwise, awards_of_other_campaigns_are_not_known,
-                awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up;
+                awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up,
+                points_are_delivered_once, points_of_no_unit_are_given_up;
             campaigns: revisions_are_numbered_and_one_is_live, activations_count_up_over_all_campaigns,
                 rollback_makes_an_earlier_revision_live, only_the_expected_revision_is_replaced,
                 of_racing_publishes_one_wins, a_repeated_publish_does_nothing, a_key_is_for_one_request,

@@ -13,9 +13,9 @@ fn the_whole_document_has_no_findings() {
 
 #[test]
 fn its_rebates_have_no_findings() {
-    let [whole, rebates, ..] = blocks(MANUAL, "yaml")[..] else { panic!("two documents") };
-    assert!(rebates.contains("rebates:"));
-    assert_eq!(findings(&over(whole, rebates)), []);
+    let blocks = blocks(MANUAL, "yaml");
+    let rebates = blocks.iter().find(|block| block.contains("rebates:")).expect("an example");
+    assert_eq!(findings(&over(blocks[0], rebates)), []);
 }
 
 #[test]

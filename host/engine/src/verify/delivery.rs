@@ -17,13 +17,9 @@ impl Check<'_> {
                 let place = within(&place, "chances");
                 self.is_something(*each, &place);
                 if self.document.chances.granted.is_none() {
-                    let message = "chances are delivered, and the campaign does not count them";
-                    self.findings.add(
-                        Code::Delivery,
-                        &place,
-                        message,
-                        "Say how many a new player has: `chances: {granted: 0}`.",
-                    );
+                    let message = "chances are given here, and the campaign counts none";
+                    let hint = "Say with how many chances a player begins: `chances: {granted: 0}`.";
+                    self.findings.add(Code::UncountedChances, &place, message, hint);
                 }
                 Some(Delivery::Chances(*each))
             }
@@ -34,7 +30,7 @@ impl Check<'_> {
                 if matches!(points, Points::Of(_)) {
                     self.is_something(each, &place);
                 }
-                let unit = self.name(unit, &within(&place, "unit"))?;
+                let unit = self.unit(unit, &within(&place, "unit"))?;
                 Some(Delivery::Points { unit, each })
             }
         }

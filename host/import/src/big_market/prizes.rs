@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tombola_engine::document::{Deliver, Prize, Stock, Unlimited};
+use tombola_engine::document::{Deliver, Points, Prize, Stock, Unlimited};
 
 use super::context::Context;
 use super::guards::BLACKLIST;
@@ -94,7 +94,7 @@ fn award_of(node: &Node) -> Option<(i64, u64)> {
 }
 
 fn deliver(award: &Award) -> Option<Deliver> {
-    is_points(award).then_some(Deliver::Points(1))
+    is_points(award).then_some(Deliver::Points(Points::Plain(1)))
 }
 
 pub(super) fn prizes(

@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod chances;
 mod house;
+mod in_house;
 mod receiver;
 mod sick;
 mod told;

@@ -1,6 +1,6 @@
 //! Postings, for all that wait together.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::json;
 use sqlx::SqliteConnection;
@@ -9,7 +9,7 @@ use tombola_domain::id::{PlayerId, UnitName};
 use tombola_domain::ledger::{Account, Book, House, Transfer};
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
-use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Posted, Why};
+use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Posted, Unit, Why};
 
 use super::{book, rows};
 use crate::error::unavailable;
@@ -80,17 +80,18 @@ pub(crate) async fn post(
     Ok(answers.into_iter().map(answer).collect())
 }
 
-fn make(book: &mut Book, units: &HashSet<UnitName>, posting: &NewPosting) -> Result<Vec<Transfer>, NotPosted> {
-    if let Some(wish) = posting.wishes.iter().find(|wish| !units.contains(&wish.unit)) {
+fn make(book: &mut Book, units: &HashMap<UnitName, Unit>, posting: &NewPosting) -> Result<Vec<Transfer>, NotPosted> {
+    if let Some(wish) = posting.wishes.iter().find(|wish| !units.contains_key(&wish.unit)) {
         return Err(NotPosted::UnknownUnit(wish.unit.clone()));
     }
     Ok(book.post(posting.at, &posting.wishes)?)
 }
 
 /// What is declared; some few.
-pub(crate) async fn units(connection: &mut SqliteConnection) -> Result<HashSet<UnitName>> {
-    let found = sqlx::query("SELECT name FROM units").fetch_all(connection).await.map_err(unavailable)?;
-    found.iter().map(|row| Fields { table: "units", key: "name", row }.parsed("name")).collect()
+pub(crate) async fn units(connection: &mut SqliteConnection) -> Result<HashMap<UnitName, Unit>> {
+    let found = sqlx::query("SELECT * FROM units").fetch_all(connection).await.map_err(unavailable)?;
+    let read = |row| rows::unit(row).map(|unit| (unit.name.clone(), unit));
+    found.iter().map(read).collect()
 }
 
 fn ready_digest(ready: &[Ready<'_>], place: usize) -> Digest {

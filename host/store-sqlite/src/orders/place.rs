@@ -7,10 +7,11 @@ use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, PlayerId, PrizeId, UnitName};
 use tombola_domain::ledger::{Account, Book, House, Lapse, Transfer, Wish};
 use tombola_store::Result;
-use tombola_store::ledger::{BusinessKey, NotPosted, Why};
+use tombola_store::ledger::{BusinessKey, NotPosted, Unit, Why};
 use tombola_store::orders::{NewOrder, NotPlaced, Order, Placed};
 
 use super::{fields, order};
+use crate::chances::{self, Added};
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
 use crate::ledger::{self, Ready};
@@ -71,7 +72,7 @@ fn take(
     new: &NewOrder,
     wish: &Wish,
     stock: &mut Stock,
-    units: &HashSet<UnitName>,
+    units: &HashMap<UnitName, Unit>,
     book: &mut Book,
 ) -> Result<Vec<Transfer>, NotPlaced> {
     let NewOrder { order, activation, stocked, .. } = new;
@@ -82,7 +83,7 @@ fn take(
     if let Some(left) = left.as_deref().filter(|left| **left < order.quantity) {
         return Err(NotPlaced::SoldOut { left: *left });
     }
-    if !units.contains(&order.unit) {
+    if !units.contains_key(&order.unit) {
         return Err(NotPosted::UnknownUnit(order.unit.clone()).into());
     }
     let transfers = book.post(order.ordered_at, std::slice::from_ref(wish)).map_err(NotPosted::Refused)?;
@@ -154,22 +155,33 @@ async fn save(write: &mut Write, book: Book, placing: Vec<Placing<'_>>) -> Resul
     });
     let ready = ready.collect();
     let posted = ledger::write(write, book, ready).await?;
-    let rows: Vec<_> = placing.iter().zip(&posted).map(|(Placing { new, key, .. }, posted)| {
-        let Order { id, campaign, player, sku, quantity, chances, unit, price, ordered_at, .. } = &new.order;
-        let stocked = u8::from(new.stocked);
-        json!({
-            "id": id.as_str(), "player": player.as_str(), "campaign": campaign.as_str(), "key": new.key.as_str(),
-            "sku": sku.as_str(), "quantity": quantity, "chances": chances, "unit": unit.as_str(), "price": price,
-            "posting": integer(posted.number), "at": ordered_at.as_millis(), "granted": new.granted, "stocked": stocked,
-            "business_key": key.as_str(),
+    let rows: Vec<_> = placing
+        .iter()
+        .zip(&posted)
+        .map(|(Placing { new, .. }, posted)| {
+            let Order { id, campaign, player, sku, quantity, chances, unit, price, ordered_at, .. } = &new.order;
+            let stocked = u8::from(new.stocked);
+            json!({
+                "id": id.as_str(), "player": player.as_str(), "campaign": campaign.as_str(), "key": new.key.as_str(),
+                "sku": sku.as_str(), "quantity": quantity, "chances": chances, "unit": unit.as_str(), "price": price,
+                "posting": integer(posted.number), "at": ordered_at.as_millis(), "stocked": stocked,
+            })
         })
-    }).collect();
+        .collect();
     let requests: Vec<u8> = placing.iter().flat_map(|placing| *placing.new.request.as_bytes()).collect();
     sqlx::query(PLACE).bind(json!(rows).to_string()).bind(requests).execute(&mut **write).await.map_err(unavailable)?;
-    Ok(())
+    let added = placing.iter().map(|Placing { new: NewOrder { order, granted, .. }, key, .. }| Added {
+        player: &order.player,
+        campaign: &order.campaign,
+        key: key.as_str().to_owned(),
+        amount: order.chances,
+        granted: *granted,
+        at: order.ordered_at,
+    });
+    chances::add(write, "order", &added.collect::<Vec<_>>()).await
 }
 
-/// A player may have several orders in a batch, so that what changes with them is added up first.
+/// A SKU may have several orders in a batch, so that what is taken of its stock is added up first.
 const PLACE: &str = "
     INSERT INTO orders (id, player, campaign, key, request, sku, quantity, stocked, chances, unit, price, posting, ordered_at)
     SELECT q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key', substr($2, 32 * q.key + 1, 32),
@@ -180,16 +192,4 @@ const PLACE: &str = "
     UPDATE stock SET issued = issued + sold FROM (
         SELECT q.value ->> 'campaign' AS c, q.value ->> 'sku' AS s, sum(q.value ->> 'quantity') AS sold
         FROM json_each($1) q WHERE q.value ->> 'stocked' GROUP BY 1, 2
-    ) WHERE campaign = c AND prize = s;
-
-    INSERT INTO chance_grants (player, campaign, key, why, amount, at)
-    SELECT q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'business_key', 'order', q.value ->> 'chances', q.value ->> 'at'
-    FROM json_each($1) q;
-
-    INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count, chances_initial, chances_added)
-    SELECT q.value ->> 'player', q.value ->> 'campaign', 1, 0, 0, 0, 0, 0, max(q.value ->> 'granted'), sum(q.value ->> 'chances')
-    FROM json_each($1) q GROUP BY 1, 2
-    ON CONFLICT (player, campaign) DO UPDATE SET
-        version = version + 1,
-        chances_initial = coalesce(chances_initial, excluded.chances_initial),
-        chances_added = chances_added + excluded.chances_added";
+    ) WHERE campaign = c AND prize = s";

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use tombola_domain::award::{Delivery, State};
+use tombola_domain::chance::{Chances, Participation};
 use tombola_domain::id::{AwardId, CampaignId};
+use tombola_domain::ledger::Lifetime;
+use tombola_domain::task::Queue;
 
 use super::Backend;
 use super::fixture::{commit_one, draw, minute, operation, publish, publish_in, set_up, title, wish};
 use crate::audit::{Query as AuditQuery, Verb};
-use crate::awards::{Award, AwardHistory, Move, MoveError, Moved, Query};
+use crate::awards::{Award, AwardHistory, InHouse, Move, MoveError, Moved, Query};
 use crate::draws::{Draw, Dropped};
+use crate::ledger::{Balance, Unit};
 use crate::outbox::{Claim, Ending};
 use crate::{Operation, Store};
 
@@ -250,11 +254,12 @@ pub async fn chances_are_delivered_once(backend: &impl Backend) {
     let next = wish("p", "2");
     let decided = next.decide(&store, activation).await;
     let before = store.snapshot(&next.query()).await.unwrap().participation.unwrap();
-    assert_eq!(store.deliver_chances(minute(0), 9).await.unwrap(), 0);
-    assert_eq!(store.deliver_chances(minute(2), 9).await.unwrap(), 1);
-    assert_eq!(store.deliver_chances(minute(3), 9).await.unwrap(), 0);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(0), 9).await.unwrap(), 0);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap(), 1);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(3), 9).await.unwrap(), 0);
     let after = store.snapshot(&next.query()).await.unwrap().participation.unwrap();
-    assert_eq!(after, before.plus_chances(15));
+    let chances = Chances { added: before.chances.added + 15, ..before.chances };
+    assert_eq!(after, Participation { version: before.version + 1, chances, ..before });
     let found = history(&store, &won).await;
     assert_eq!((found.award.state, found.attempts), (State::Delivered, None));
     assert_eq!(found.changes.iter().map(|change| change.at).collect::<Vec<_>>(), [minute(2)]);
@@ -262,7 +267,7 @@ pub async fn chances_are_delivered_once(backend: &impl Backend) {
     draw(&store, activation, &next).await.unwrap();
     let store = backend.open().await;
     let last = store.snapshot(&next.query()).await.unwrap().participation.unwrap();
-    assert_eq!(last.chances, after.chances.map(|chances| chances - 1));
+    assert_eq!(last.chances, Chances { used: after.chances.used + 1, ..after.chances });
 }
 
 /// Also those of one transaction, and only so many as are asked for.
@@ -275,11 +280,47 @@ pub async fn chances_of_one_player_add_up(backend: &impl Backend) {
     }
     draw(&store, activation, &wish("q", "1").unlimited("chances").amount(1)).await.unwrap();
     let chances = async |player: &str| {
-        store.snapshot(&wish(player, "x").query()).await.unwrap().participation.unwrap().chances.unwrap()
+        store.snapshot(&wish(player, "x").query()).await.unwrap().participation.unwrap().chances.added
     };
     let before = (chances("p").await, chances("q").await);
-    assert_eq!(store.deliver_chances(minute(2), 2).await.unwrap(), 2);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 2).await.unwrap(), 2);
     assert_eq!((chances("p").await, chances("q").await), (before.0 + 6, before.1));
-    assert_eq!(store.deliver_chances(minute(2), 9).await.unwrap(), 2);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap(), 2);
     assert_eq!((chances("p").await, chances("q").await), (before.0 + 9, before.1 + 3));
+}
+
+/// They are posted once, lapse as their unit says, and stand in the statement under the award's name.
+pub async fn points_are_delivered_once(backend: &impl Backend) {
+    let store = backend.open().await;
+    let lifetime = Lifetime::new(30).unwrap();
+    let unit = Unit { name: "coins".parse().unwrap(), title: "Coins".to_owned(), lifetime: Some(lifetime) };
+    store.put_unit(&set_up(), &unit).await.unwrap();
+    let activation = publish(&store, &[]).await.activation;
+    let won = draw(&store, activation, &wish("p", "1").unlimited("coins").amount(5)).await.unwrap();
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(0), 9).await.unwrap(), 0);
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap(), 1);
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(3), 9).await.unwrap(), 0);
+    let balances = store.balances(&"p".parse().unwrap(), minute(4)).await.unwrap();
+    let [Balance { unit, lots, .. }] = &balances[..] else { panic!("{balances:?}") };
+    assert_eq!((unit.as_str(), &lots[..]), ("coins", &[(lifetime.lapse(minute(2)), 15)][..]));
+    assert_eq!(history(&store, &won).await.award.state, State::Delivered);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// Its task is a dead letter with the reason, and is tried again when the unit is there.
+pub async fn points_of_no_unit_are_given_up(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    let won = draw(&store, activation, &wish("p", "1").unlimited("coins").amount(5)).await.unwrap();
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap(), 1);
+    let found = history(&store, &won).await;
+    assert_eq!(found.award.state, State::Failed);
+    assert!(found.changes[0].note.contains("coins"), "{found:?}");
+    assert_eq!(store.load(&Queue::Points).await.unwrap().dead, 1);
+    let unit = Unit { name: "coins".parse().unwrap(), title: "Coins".to_owned(), lifetime: None };
+    store.put_unit(&set_up(), &unit).await.unwrap();
+    let again = store.revive_tasks(&operation("again", "again"), &Queue::Points).await.unwrap().result;
+    assert_eq!(again.revived, 1);
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(3), 9).await.unwrap(), 1);
+    assert_eq!(history(&store, &won).await.award.state, State::Delivered);
 }

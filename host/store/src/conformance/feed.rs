@@ -5,7 +5,7 @@ use tombola_domain::id::AwardId;
 
 use super::Backend;
 use super::fixture::{draw, minute, publish, set_up, wish};
-use crate::awards::Move;
+use crate::awards::{InHouse, Move};
 use crate::feed::Event;
 
 /// Draws and changes of awards follow each other.
@@ -19,7 +19,7 @@ pub async fn the_feed_has_no_gap(backend: &impl Backend) {
     let wishes = [State::InProgress, State::Delivered].map(|to| Move { award: award.clone(), to });
     store.move_awards(&set_up(), &wishes, &[]).await.unwrap();
     let chances = draw(&store, activation, &wish("c", "1").unlimited("chances").amount(1)).await.unwrap();
-    store.deliver_chances(minute(2), 9).await.unwrap();
+    store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap();
     let mug = draw(&store, activation, &wish("d", "1").unlimited("mug")).await.unwrap();
     let feed = store.feed(0, 99).await.unwrap();
     assert_eq!(feed.iter().map(|(position, _)| *position).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);

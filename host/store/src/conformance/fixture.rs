@@ -226,6 +226,7 @@ fn hand_over(grant: &Grant) -> HandOver {
 fn delivery(prize: &PrizeId) -> Option<Delivery> {
     match prize.as_str() {
         "points" => Some(Delivery::Points { unit: "points".parse().unwrap(), each: 1 }),
+        "coins" => Some(Delivery::Points { unit: "coins".parse().unwrap(), each: 3 }),
         "chances" => Some(Delivery::Chances(3)),
         "hamper" => Some(Delivery::Manual),
         prize => Some(Delivery::Webhook(prize.strip_prefix("hook-")?.parse().unwrap())),

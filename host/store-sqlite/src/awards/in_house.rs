@@ -1,0 +1,146 @@
+//! Awards that the host hands over itself: into the ledger, or as chances.
+
+use serde_json::json;
+use sqlx::sqlite::SqliteRow;
+use tombola_domain::award::{Delivery, State};
+use tombola_domain::ledger::{Account, House, Wish};
+use tombola_domain::time::Timestamp;
+use tombola_store::Result;
+use tombola_store::awards::{Award, InHouse};
+use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Unit, Why};
+
+use super::{Changed, rows};
+use crate::chances::{self, Added};
+use crate::error::unavailable;
+use crate::fields::{Fields, integer};
+use crate::ledger;
+use crate::writer::Write;
+
+/// An award, and where its task stands in its queue.
+type Due = (Award, i64);
+
+/// Hands over what is due, and ends the tasks: what can't be handed over is given up, with the reason.
+pub(super) async fn deliver(mut write: Write, what: InHouse, now: Timestamp, limit: u32) -> Result<u64> {
+    let due = due(&mut write, what, now, limit).await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let refused = match what {
+        InHouse::Chances => {
+            add(&mut write, &due, now).await?;
+            vec![None; due.len()]
+        }
+        InHouse::Points => post(&mut write, &due, now).await?,
+    };
+    end(&mut write, what, &due, &refused, now).await?;
+    let change = |((award, _), refused): (&Due, &'_ Option<String>)| {
+        let state = if refused.is_some() { State::Failed } else { State::Delivered };
+        (award.position, state, refused.clone().unwrap_or_default())
+    };
+    let changes: Vec<_> = due.iter().zip(&refused).map(change).collect();
+    let changes: Vec<_> =
+        changes.iter().map(|(award, state, note)| Changed { award: *award, state: *state, note }).collect();
+    super::change(&mut write, &changes, now, None).await?;
+    write.commit().await?;
+    Ok(due.len() as u64)
+}
+
+async fn due(write: &mut Write, what: InHouse, now: Timestamp, limit: u32) -> Result<Vec<Due>> {
+    let found = sqlx::query(
+        "SELECT t.due, a.*, d.id, d.campaign, d.player, d.title, d.data, d.drawn_at FROM tasks t
+         JOIN awards a ON a.position = t.number JOIN draws d ON d.position = t.number
+         WHERE t.queue = ? AND t.due <= ? ORDER BY t.due, t.number LIMIT ?",
+    )
+    .bind(what.queue().to_string())
+    .bind(now.as_millis())
+    .bind(limit)
+    .fetch_all(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    let read = |row: &SqliteRow| {
+        let due = Fields { table: "tasks", key: "position", row }.get("due")?;
+        Ok((rows::award(row)?, due))
+    };
+    found.iter().map(read).collect()
+}
+
+fn worth(award: &Award) -> i64 {
+    award.delivery.as_ref().map_or(0, |delivery| delivery.worth(award.amount))
+}
+
+/// What an award stands for in the ledger, and among chances.
+fn key(award: &Award) -> String {
+    format!("award:{}", award.id)
+}
+
+async fn add(write: &mut Write, due: &[Due], now: Timestamp) -> Result<()> {
+    let added = due.iter().filter(|(award, _)| worth(award) > 0).map(|(award, _)| Added {
+        player: &award.player,
+        campaign: &award.campaign,
+        key: key(award),
+        amount: worth(award).unsigned_abs(),
+        granted: None,
+        at: now,
+    });
+    chances::add(write, "award", &added.collect::<Vec<_>>()).await
+}
+
+/// Posts what awards are worth, and says of each why it could not be.
+async fn post(write: &mut Write, due: &[Due], now: Timestamp) -> Result<Vec<Option<String>>> {
+    let units = ledger::units(write).await?;
+    let mut refused: Vec<Option<String>> = vec![None; due.len()];
+    let (mut places, mut postings) = (Vec::new(), Vec::new());
+    for (place, (award, _)) in due.iter().enumerate() {
+        let Some(Delivery::Points { unit, .. }) = &award.delivery else { continue };
+        if worth(award) == 0 {
+            continue;
+        }
+        if let Some(unit) = units.get(unit) {
+            places.push(place);
+            postings.push(posting(award, unit, now));
+        } else {
+            refused[place] = Some(NotPosted::UnknownUnit(unit.clone()).to_string());
+        }
+    }
+    let posted = ledger::post(write, &postings).await?;
+    for (place, posted) in places.into_iter().zip(posted) {
+        refused[place] = posted.err().map(|refused| refused.to_string());
+    }
+    Ok(refused)
+}
+
+fn posting(award: &Award, unit: &Unit, now: Timestamp) -> NewPosting {
+    let key: BusinessKey = key(award).parse().expect("printable, and short enough");
+    let wish = Wish {
+        unit: unit.name.clone(),
+        from: Account::House(House::Issue),
+        to: Account::Player(award.player.clone()),
+        amount: worth(award),
+        lapse: unit.lapse(now),
+    };
+    NewPosting { player: Some(award.player.clone()), key, why: Why::Delivery, wishes: vec![wish], at: now }
+}
+
+async fn end(write: &mut Write, what: InHouse, due: &[Due], refused: &[Option<String>], now: Timestamp) -> Result<()> {
+    let key = |(award, due): &Due| (*due, integer(award.position));
+    let tasks: Vec<_> = due.iter().map(key).collect();
+    let dead = due.iter().zip(refused).filter_map(|((award, _), refused)| Some((award.position, refused.as_ref()?)));
+    let dead: Vec<_> = dead.map(|(position, reason)| json!([integer(position), reason])).collect();
+    sqlx::query(
+        "INSERT INTO dead_letters (queue, number, since, attempts, fence, reason, at)
+         SELECT queue, number, since, attempts + 1, fence, q.value ->> 1, $4
+         FROM json_each($3) q JOIN tasks ON queue = $1 AND number = q.value ->> 0
+         WHERE (due, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($2));
+
+         DELETE FROM tasks WHERE queue = $1
+         AND (due, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($2))",
+    )
+    .bind(what.queue().to_string())
+    .bind(json!(tasks).to_string())
+    .bind(json!(dead).to_string())
+    .bind(now.as_millis())
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    Ok(())
+}
