@@ -9,6 +9,7 @@ use tombola_engine::rule::RuleFactory;
 use tombola_engine::verify::Units;
 use tombola_store::campaigns::Revision as StoredRevision;
 use tombola_store::draws::DrawCommit;
+use tombola_store::events::EventCommit;
 use tombola_store::orders::NewOrder;
 use tombola_store::{Store, StoreError};
 
@@ -62,6 +63,7 @@ pub struct App {
     pub(crate) live: Live,
     pub(crate) committer: Committer<DrawCommit>,
     pub(crate) order_committer: Committer<NewOrder>,
+    pub(crate) event_committer: Committer<EventCommit>,
     pub(crate) refusals: Refusals,
     pub(crate) faults: Faults,
     pub(crate) sweeper: Sweeper,
@@ -122,6 +124,7 @@ impl App {
             live: Live::new(live),
             committer: Committer::start(Arc::clone(&store)),
             order_committer: Committer::start(Arc::clone(&store)),
+            event_committer: Committer::start(Arc::clone(&store)),
             refusals: Refusals::start(Arc::clone(&store)),
             faults: Faults::start(Arc::clone(&store)),
             sweeper: Sweeper::start(Arc::clone(&store)),

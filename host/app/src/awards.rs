@@ -25,7 +25,8 @@ impl App {
 
     /// What the draws won, with its history, as far as they won something. In no order.
     pub async fn awards_of(&self, draws: &[DrawId]) -> Result<Vec<AwardHistory>> {
-        Ok(self.store.awards_of_draws(draws).await?)
+        let awards: Vec<_> = draws.iter().map(AwardId::of_draw).collect();
+        Ok(self.store.histories(&awards).await?)
     }
 
     /// Moves one award of these campaigns (empty is all), and answers it.

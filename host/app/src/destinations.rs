@@ -180,7 +180,8 @@ impl Address {
         let data: Option<Value> = award.data.as_deref().and_then(|data| serde_json::from_str(data).ok());
         let content = json!({
             "award": award.id.as_str(),
-            "draw": award.draw.as_str(),
+            "draw": award.source.draw().map(|draw| draw.as_str()),
+            "rebate": award.source.rebate().map(|rebate| rebate.as_str()),
             "campaign": award.campaign.as_str(),
             "player": award.player.as_str(),
             "prize": award.prize.as_str(),

@@ -17,14 +17,17 @@ use tombola_domain::fact::Value;
 use tombola_domain::id::{AttributeName, CampaignId, DrawId, IdempotencyKey, PlayerId};
 use tombola_domain::series::{Count, Series};
 use tombola_domain::time::Timestamp;
-use tombola_engine::decide::{Decided, NodeFault};
+use tombola_engine::decide::{Budget, NodeFault};
 use tombola_engine::document::Scalar;
 use tombola_engine::pipeline::Pipeline;
+use tombola_engine::rule::Unavailable;
 use tombola_store::StoreError;
 use tombola_store::draws::{Draw, Dropped, SnapshotQuery, StoredReceipt};
 
 use crate::{App, Error, Result};
-use attempt::{Attempt, Finished};
+pub(crate) use self::attempt::hand_over;
+use self::attempt::{Attempt, Finished};
+use self::pace::Pace;
 
 /// How often draws are decided before they give up among other writes of their player.
 const TRIES_MAX: usize = 8;
@@ -152,10 +155,37 @@ impl App {
         Err(Error::Contended)
     }
 
+    /// Runs rules where they are asked for as long as they are quick, and on the slow lane otherwise, where they take the places of
+    /// so many draws. It makes no difference to what they come to.
+    pub(crate) async fn decide_at_its_pace<T: Send + 'static>(
+        &self,
+        campaign: &CampaignId,
+        pace: &Pace,
+        draws: u32,
+        decide: impl Fn(Budget) -> Result<T, Unavailable> + Send + 'static,
+    ) -> Result<T> {
+        if pace.is_quick() {
+            match decide(Budget::stopping_after(FUEL_BEFORE_LANE)) {
+                Ok(decided) => {
+                    pace.was_quick();
+                    return Ok(decided);
+                }
+                Err(Unavailable::Unfinished) => pace.was_slow(),
+                Err(failed @ Unavailable::Host(_)) => {
+                    // It may have been stopped by its deadline, which took far longer than any draw should.
+                    pace.was_slow();
+                    return Err(failed.into());
+                }
+            }
+        }
+        counter!(DRAWS_SLOW, "campaign" => campaign.to_string()).increment(1);
+        Ok(self.slow.run(campaign, draws, move || decide(Budget::default())).await??)
+    }
+
     /// At most one line a second: a rule that fails does so in every draw, and the metrics count each. What the rule said is
     /// left out, since it may repeat facts.
-    fn report_faults(&self, campaign: &CampaignId, decided: &Decided, now: Timestamp) {
-        let Some(NodeFault { node, fault }) = decided.faults.first() else { return };
+    pub(crate) fn report_faults(&self, campaign: &CampaignId, faults: &[NodeFault], now: Timestamp) {
+        let Some(NodeFault { node, fault }) = faults.first() else { return };
         let second = now.as_seconds();
         if self.fault_reported_at.swap(second, Ordering::Relaxed) != second {
             tracing::warn!(%campaign, node, kind = %fault.kind, "a rule failed");
@@ -188,7 +218,7 @@ fn count_outcomes(campaign: &CampaignId, answer: &DrawAnswer) {
     }
 }
 
-fn reason_label(dropped: Dropped) -> &'static str {
+pub(crate) fn reason_label(dropped: Dropped) -> &'static str {
     match dropped {
         Dropped::Superseded(_) => "activation",
         Dropped::VersionChanged => "version",

@@ -231,6 +231,21 @@ pub enum Error {
     /// An account would come to more than 2^53 - 1.
     #[error("an account would come to more than 2^53 - 1; nothing was posted")]
     LedgerFull,
+    /// The player has no event of this id.
+    #[error("the player has no event of this id")]
+    EventUnknown,
+    /// An event's id was used for another one.
+    #[error("the player has another event of this id")]
+    EventReused,
+    /// An event is said to occur later than clocks can differ.
+    #[error("the event is said to occur at {0}, which is yet to come")]
+    EventAhead(Timestamp),
+    /// An event is reported too late.
+    #[error("the event occurred at {0}, which is more than 31 days ago")]
+    EventLate(Timestamp),
+    /// There is no such rebate.
+    #[error("there is no rebate of this id")]
+    RebateUnknown,
     /// There is no revoked token of this name to succeed.
     #[error("there is no revoked token of this name that another could succeed")]
     TokenUnknown,
@@ -299,6 +314,11 @@ impl Error {
             Self::BalanceShort { .. } => "balance-short",
             Self::BudgetShort { .. } => "budget-short",
             Self::LedgerFull => "ledger-full",
+            Self::EventUnknown => "event-not-found",
+            Self::EventReused => "event-reused",
+            Self::EventAhead(_) => "event-ahead",
+            Self::EventLate(_) => "event-late",
+            Self::RebateUnknown => "rebate-unknown",
             Self::TokenUnknown => "token-unknown",
         }
     }

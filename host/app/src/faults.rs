@@ -30,6 +30,7 @@ pub(crate) enum Origin {
     Odds,
     Check,
     Try,
+    Event,
 }
 
 impl Origin {
@@ -39,6 +40,7 @@ impl Origin {
             Self::Odds => "odds",
             Self::Check => "check",
             Self::Try => "try",
+            Self::Event => "event",
         }
     }
 }

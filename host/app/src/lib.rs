@@ -18,6 +18,7 @@ pub mod draw;
 pub mod entropy;
 mod epoch;
 mod error;
+pub mod events;
 mod faults;
 mod feed;
 pub mod intent;

@@ -100,7 +100,9 @@ texts! {
     IdempotencyKey: Id, "idempotency key", is_id;
     /// Names one draw; see [`crate::draw::draw_id`].
     DrawId: Id, "draw's id", is_id;
-    /// Names one award; see [`AwardId::of_draw`].
+    /// Names what one campaign gave for one event; see [`crate::rebate::rebate_id`].
+    RebateId: Id, "rebate's id", is_id;
+    /// Names one award; see [`AwardId::of_draw`] and [`AwardId::of_rebate`].
     AwardId: Id, "award's id", is_id;
     /// Names one order; see [`crate::order::order_id`].
     OrderId: Id, "order's id", is_id;
@@ -126,7 +128,12 @@ impl AwardId {
         Self(format!("{draw}{AWARD_ENDING}").into())
     }
 
-    /// The draw that won it; `None` where this is no award's name.
+    /// The name of a prize among what a campaign gave for an event: that reward's place there, from 0.
+    pub fn of_rebate(rebate: &RebateId, place: usize) -> Self {
+        Self(format!("{rebate}-{}", place + 1).into())
+    }
+
+    /// The draw that won it, if one did; `None` where this can be no award of a draw.
     pub fn draw(&self) -> Option<DrawId> {
         self.0.strip_suffix(AWARD_ENDING)?.parse().ok()
     }

@@ -13,9 +13,18 @@ pub use disclosure::{Disclosure, commit_event};
 pub use receipt::{OpenReceipt, Receipt, Rewarded, Terms};
 pub use standing::Standing;
 
-use crate::draw::{self, Limit};
-use crate::id::{PrizeId, UnitName};
+use crate::draw::{self, Limit, dated_id};
+use crate::id::{PlayerId, PrizeId, RebateId, UnitName};
+use crate::random::{Seed, mac};
 use crate::stock::Token;
+use crate::time::Timestamp;
+
+/// The name of what a campaign gave for an event, made like a draw's from its own seed, so that nobody can guess it.
+pub fn rebate_id(player: &PlayerId, seed: &Seed, received_at: Timestamp) -> RebateId {
+    let secret = mac(seed.as_bytes(), &[b"tombola/rebate-id/v1"]);
+    let id = dated_id(player, secret.first_chunk().expect("sixteen of thirty-two bytes"), received_at);
+    id.parse().expect("digits, letters and hyphens are printable")
+}
 
 /// Whose a reward is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

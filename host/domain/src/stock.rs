@@ -44,6 +44,14 @@ pub struct Bucket {
 }
 
 impl Bucket {
+    /// Takes one unit, or says that there is none; `None` where more units must be fetched before that can be said.
+    pub fn try_take(&mut self) -> Option<Verdict> {
+        match self.take() {
+            Some(token) => Some(Verdict::Granted(Some(token))),
+            None => self.sold_out().map(|mark| Verdict::SoldOut { mark }),
+        }
+    }
+
     fn take(&mut self) -> Option<Token> {
         if self.issued >= self.allotted {
             return None;
@@ -167,10 +175,7 @@ fn try_in_order<K: Hash + Eq, S: BuildHasher>(
             (None, false) => Verdict::Granted(None),
             (None, true) => {
                 let bucket = buckets.get_mut(key).expect("the caller holds the bucket of every stocked prize");
-                match bucket.take() {
-                    Some(token) => Verdict::Granted(Some(token)),
-                    None => Verdict::SoldOut { mark: bucket.sold_out().ok_or(Undone::Short)? },
-                }
+                bucket.try_take().ok_or(Undone::Short)?
             }
         };
         verdicts.push(verdict);

@@ -15,12 +15,15 @@ pub enum Queue {
     Chances,
     /// Awards that are points.
     Points,
+    /// What campaigns gave to referrers.
+    Referrals,
     /// Awards of which a destination is told.
     Webhook(DestinationName),
 }
 
 const CHANCES: &str = "chances";
 const POINTS: &str = "points";
+const REFERRALS: &str = "referrals";
 const WEBHOOK: &str = "webhook/";
 
 /// A text that names no queue.
@@ -39,6 +42,7 @@ impl fmt::Display for Queue {
         match self {
             Self::Chances => out.write_str(CHANCES),
             Self::Points => out.write_str(POINTS),
+            Self::Referrals => out.write_str(REFERRALS),
             Self::Webhook(destination) => write!(out, "{WEBHOOK}{destination}"),
         }
     }
@@ -51,6 +55,7 @@ impl FromStr for Queue {
         match (text, text.strip_prefix(WEBHOOK)) {
             (CHANCES, _) => Ok(Self::Chances),
             (POINTS, _) => Ok(Self::Points),
+            (REFERRALS, _) => Ok(Self::Referrals),
             (_, Some(destination)) => Ok(Self::Webhook(destination.parse()?)),
             (_, None) => Err(ParseQueueError::Kind),
         }
@@ -63,7 +68,7 @@ mod tests {
 
     #[test]
     fn names_are_read_back() {
-        for queue in [Queue::Chances, Queue::Points, Queue::Webhook("crm".parse().unwrap())] {
+        for queue in [Queue::Chances, Queue::Points, Queue::Referrals, Queue::Webhook("crm".parse().unwrap())] {
             assert_eq!(queue.to_string().parse(), Ok(queue));
         }
         assert_eq!("mail".parse::<Queue>(), Err(ParseQueueError::Kind));

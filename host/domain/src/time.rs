@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -30,6 +31,12 @@ impl Timestamp {
     /// Whole seconds since 1970-01-01 UTC, rounded down.
     pub const fn as_seconds(self) -> i64 {
         self.0.div_euclid(1000)
+    }
+
+    /// So much later, up to the latest moment that there is.
+    #[must_use]
+    pub fn plus(self, later: Duration) -> Self {
+        Self::from_millis(self.as_millis().saturating_add(i64::try_from(later.as_millis()).unwrap_or(i64::MAX)))
     }
 
     fn to_jiff(self) -> jiff::Timestamp {

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 use tombola_app::Error;
-use tombola_app::model::{Award, Draw};
+use tombola_app::model::{Award, Draw, Rebate};
 use tombola_app::tokens::{Caller, Role};
 use tombola_domain::id::{CampaignId, IdError, PlayerId};
 
@@ -89,6 +89,15 @@ pub(crate) fn who(caller: &Caller, named: Option<String>) -> Result<PlayerId, Pr
 /// Refuses a draw that the token is not for as if there were none: ids are secrets of those who drew.
 pub(crate) fn sees_draw(caller: &Caller, draw: &Draw) -> Result<(), Problem> {
     if caller.may_see(&draw.campaign) && caller.is_for(&draw.player) { Ok(()) } else { Err(Error::DrawUnknown.into()) }
+}
+
+/// Refuses what was given for an event that the token is not for as if there were none.
+pub(crate) fn sees_rebate(caller: &Caller, rebate: &Rebate) -> Result<(), Problem> {
+    if caller.may_see(&rebate.campaign) && caller.is_for(&rebate.player) {
+        Ok(())
+    } else {
+        Err(Error::RebateUnknown.into())
+    }
 }
 
 /// Refuses an award that the token is not for as if there were none.

@@ -28,7 +28,7 @@ pub struct Problem {
     /// The HTTP status.
     #[serde(serialize_with = "as_number")]
     #[schema(value_type = u16)]
-    status: StatusCode,
+    pub(crate) status: StatusCode,
     /// What happened, and what to do about it.
     detail: Box<str>,
     /// Stable; one page in `host/docs/errors/` each.
@@ -240,6 +240,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::UnitUnknown(_)
         | Error::SkuUnknown(_)
         | Error::OrderUnknown
+        | Error::EventUnknown
+        | Error::RebateUnknown
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
         | Error::Closed(_)
@@ -274,6 +276,9 @@ fn status(error: &Error) -> StatusCode {
         | Error::Attribute { .. }
         | Error::BundleTooLarge(_)
         | Error::KeyReused
+        | Error::EventReused
+        | Error::EventAhead(_)
+        | Error::EventLate(_)
         | Error::Findings(_)
         | Error::ListEmptied
         | Error::DestinationRefused { .. }

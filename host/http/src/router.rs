@@ -96,6 +96,10 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(client::player_token::handle))
         .routes(routes!(client::order::handle))
         .routes(routes!(client::orders::handle))
+        .routes(routes!(client::event_report::handle))
+        .routes(routes!(client::events_report::handle))
+        .routes(routes!(client::event::handle))
+        .routes(routes!(client::rebate_receipt::handle))
         .routes(routes!(client::balances::handle))
         .routes(routes!(client::statement::handle));
     let operators = OpenApiRouter::new()

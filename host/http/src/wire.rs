@@ -5,6 +5,7 @@ pub(crate) mod award;
 pub(crate) mod deliver;
 pub(crate) mod difference;
 pub(crate) mod epoch;
+pub(crate) mod event;
 pub(crate) mod fact;
 pub(crate) mod finding;
 pub(crate) mod lock;

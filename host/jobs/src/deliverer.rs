@@ -25,6 +25,8 @@ const PERIOD: Duration = Duration::from_millis(250);
 const MEASURED_EVERY: Duration = Duration::from_secs(15);
 /// Awards of one transaction that are points or chances.
 const IN_HOUSE_MAX: u32 = 256;
+/// Waiting events that are looked at together.
+const EVENTS_MAX: u32 = 64;
 /// How long calls that are under way may take when the host ends.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -74,16 +76,23 @@ type Lanes = HashMap<DestinationName, (Arc<Lane>, Option<JoinHandle<()>>)>;
 async fn look(ground: Ground) {
     let mut stopping = ground.stopping.clone();
     let mut lanes = Lanes::new();
-    let (points, chances) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let mut others = JoinSet::new();
-    others.spawn(deliver_in_house(ground.clone(), InHouse::Points, Arc::clone(&points)));
-    others.spawn(deliver_in_house(ground.clone(), InHouse::Chances, Arc::clone(&chances)));
+    let mut in_house = |queue: Queue| {
+        let due = Arc::new(Notify::new());
+        others.spawn(deliver_in_house(ground.clone(), queue, Arc::clone(&due)));
+        due
+    };
+    let points = in_house(Queue::Points);
+    let chances = in_house(Queue::Chances);
+    let referrals = in_house(Queue::Referrals);
+    others.spawn(decide_waiting(ground.clone()));
     others.spawn(measure(ground.clone()));
     while !*stopping.borrow() {
         match ground.store.due_queues(ground.app.clock().now()).await {
             Ok(queues) => queues.into_iter().for_each(|queue| match queue {
                 Queue::Chances => chances.notify_one(),
                 Queue::Points => points.notify_one(),
+                Queue::Referrals => referrals.notify_one(),
                 Queue::Webhook(name) => go_on(&ground, &mut lanes, &name),
             }),
             Err(error) => {
@@ -117,7 +126,8 @@ fn go_on(ground: &Ground, lanes: &mut Lanes, name: &DestinationName) {
     ground.webhooks.note(name, lane.breaker());
 }
 
-async fn deliver_in_house(ground: Ground, what: InHouse, due: Arc<Notify>) {
+/// Hands over what is due in a queue of the store's own work.
+async fn deliver_in_house(ground: Ground, queue: Queue, due: Arc<Notify>) {
     let mut stopping = ground.stopping.clone();
     while !*stopping.borrow() {
         tokio::select! {
@@ -125,19 +135,44 @@ async fn deliver_in_house(ground: Ground, what: InHouse, due: Arc<Notify>) {
             _ = stopping.changed() => continue,
         }
         loop {
-            match ground.store.deliver_in_house(what, ground.app.clock().now(), IN_HOUSE_MAX).await {
+            match deliver_some(&ground, &queue).await {
                 Ok(count) => {
-                    measures::in_house(what, count);
+                    measures::in_house(&queue, count);
                     if count < IN_HOUSE_MAX.into() {
                         break;
                     }
                 }
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, queue = %what.queue(), "what was won could not be handed over yet");
+                    tracing::warn!(error, %queue, "what was won could not be handed over yet");
                     break;
                 }
             }
+        }
+    }
+}
+
+async fn deliver_some(ground: &Ground, queue: &Queue) -> tombola_store::Result<u64> {
+    let (store, now) = (&ground.store, ground.app.clock().now());
+    match queue {
+        Queue::Points => store.deliver_in_house(InHouse::Points, now, IN_HOUSE_MAX).await,
+        Queue::Chances => store.deliver_in_house(InHouse::Chances, now, IN_HOUSE_MAX).await,
+        Queue::Referrals => store.deliver_referrals(now, IN_HOUSE_MAX).await,
+        Queue::Webhook(_) => Ok(0),
+    }
+}
+
+/// Decides events that wait in campaigns, once they are due.
+async fn decide_waiting(ground: Ground) {
+    let mut stopping = ground.stopping.clone();
+    while !*stopping.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(PERIOD) => {}
+            _ = stopping.changed() => continue,
+        }
+        if let Err(error) = ground.app.decide_waiting(EVENTS_MAX).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "it could not be looked up which events wait");
         }
     }
 }

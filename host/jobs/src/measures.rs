@@ -3,8 +3,8 @@
 use metrics::{counter, gauge, histogram};
 use tombola_app::courier::Breaker;
 use tombola_domain::id::DestinationName;
+use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
-use tombola_store::awards::InHouse;
 use tombola_store::outbox::{Ending, Load};
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use std::time::Duration;
 const CALLS: &str = "tombola_delivery_calls_total";
 /// Time of a call.
 const CALL_SECONDS: &str = "tombola_delivery_call_seconds";
-/// Awards that were points or chances, by which.
+/// What the store handed over itself, by queue.
 const IN_HOUSE: &str = "tombola_delivery_in_house_total";
 /// Tasks that wait, by destination.
 const WAITING: &str = "tombola_delivery_waiting";
@@ -35,8 +35,8 @@ pub(crate) fn called(destination: &DestinationName, ending: &Ending, took: Durat
     histogram!(CALL_SECONDS).record(took);
 }
 
-pub(crate) fn in_house(what: InHouse, count: u64) {
-    counter!(IN_HOUSE, "queue" => what.queue().to_string()).increment(count);
+pub(crate) fn in_house(queue: &Queue, count: u64) {
+    counter!(IN_HOUSE, "queue" => queue.to_string()).increment(count);
 }
 
 pub(crate) fn waiting(destination: &DestinationName, load: &Load, breaker: Breaker, now: Timestamp) {

@@ -2,7 +2,7 @@
 CREATE TABLE awards_before AS SELECT * FROM awards;
 DROP TABLE awards;
 CREATE TABLE awards (
-    position INTEGER PRIMARY KEY REFERENCES draws (position),
+    position INTEGER PRIMARY KEY,
     prize TEXT NOT NULL,
     amount INTEGER NOT NULL,
     -- How it reaches its player, as documents say it; null where telling of it is all.

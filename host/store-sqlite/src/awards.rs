@@ -2,6 +2,8 @@ mod in_house;
 mod moves;
 mod rows;
 
+pub(crate) use self::rows::award;
+
 use async_trait::async_trait;
 use serde_json::json;
 use tombola_domain::award::State;
@@ -21,15 +23,13 @@ use crate::writer::Write;
 #[async_trait]
 impl Awards for SqliteStore {
     async fn award(&self, id: &AwardId) -> Result<Option<AwardHistory>> {
-        let Some(draw) = id.draw() else { return Ok(None) };
-        Ok(self.awards_of_draws(&[draw]).await?.pop())
+        Ok(self.histories(std::slice::from_ref(id)).await?.pop())
     }
 
-    async fn awards_of_draws(&self, draws: &[DrawId]) -> Result<Vec<AwardHistory>> {
-        let draws: Vec<_> = draws.iter().map(DrawId::as_str).collect();
+    async fn histories(&self, awards: &[AwardId]) -> Result<Vec<AwardHistory>> {
         self.within(async {
             let rows = sqlx::query(HISTORIES)
-                .bind(json!(draws).to_string())
+                .bind(names(awards))
                 .bind(CHANGES_MAX)
                 .fetch_all(&mut *self.readers.reader().await?)
                 .await
@@ -42,15 +42,13 @@ impl Awards for SqliteStore {
     async fn awards_at(&self, positions: &[u64]) -> Result<Vec<Award>> {
         self.within(async {
             let rows = sqlx::query(
-                "SELECT a.*, d.id, d.campaign, d.player, d.title, d.data, d.drawn_at
-                 FROM json_each(?) q JOIN awards a ON a.position = q.value JOIN draws d ON d.position = q.value
-                 ORDER BY a.position",
+                "SELECT a.* FROM json_each(?) q JOIN award_details a ON a.position = q.value ORDER BY a.position",
             )
             .bind(json!(positions).to_string())
             .fetch_all(&mut *self.readers.reader().await?)
             .await
             .map_err(unavailable)?;
-            rows.iter().map(rows::award).collect()
+            rows.iter().map(award).collect()
         })
         .await
     }
@@ -72,7 +70,7 @@ impl Awards for SqliteStore {
                 .fetch_all(&mut *reader)
                 .await
                 .map_err(unavailable)?;
-            let awards: Vec<_> = rows.iter().map(rows::award).collect::<Result<_>>()?;
+            let awards: Vec<_> = rows.iter().map(award).collect::<Result<_>>()?;
             if awards.len() >= limit as usize {
                 let next = awards.last().map(|award| award.position);
                 return Ok(Page { awards, next });
@@ -143,30 +141,36 @@ pub(crate) async fn change(
     Ok(())
 }
 
+/// Awards as statements look for them: the name, and that of the draw that would have won it.
+fn names<'a>(awards: impl IntoIterator<Item = &'a AwardId>) -> String {
+    let name = |award: &AwardId| json!([award.as_str(), award.draw().as_ref().map(DrawId::as_str)]);
+    json!(awards.into_iter().map(name).collect::<Vec<_>>()).to_string()
+}
+
 /// Of each award its row, its latest changes and what is known of its task: where it was put, wherever it was moved to, or given up.
 const HISTORIES: &str = "
-    SELECT a.*, d.id, d.campaign, d.player, d.title, d.data, d.drawn_at,
+    SELECT a.*,
            (SELECT json_group_array(json_array(state, at, actor, note) ORDER BY position)
             FROM (SELECT * FROM award_changes WHERE award = a.position ORDER BY position DESC LIMIT ?2)) AS changes,
            coalesce(
                (SELECT json_array(attempts, due, reason) FROM tasks
-                WHERE queue = q.queue AND due = d.drawn_at AND number = a.position),
+                WHERE queue = q.queue AND due = a.won_at AND number = a.position),
                (SELECT json_array(attempts, due, reason) FROM tasks
-                WHERE queue = q.queue AND since = d.drawn_at AND number = a.position AND due <> since),
+                WHERE queue = q.queue AND since = a.won_at AND number = a.position AND due <> since),
                (SELECT json_array(attempts, NULL, reason) FROM dead_letters
                 WHERE queue = q.queue AND number = a.position)) AS attempts
     FROM (SELECT position, CASE WHEN deliver ->> 'webhook' IS NOT NULL THEN 'webhook/' || (deliver ->> 'webhook')
                                 WHEN deliver ->> 'chances' IS NOT NULL THEN 'chances'
                                 WHEN deliver -> 'points' IS NOT NULL THEN 'points' END AS queue
-          FROM json_each(?1) w JOIN draws ON draws.id = w.value JOIN awards USING (position)) q
-    JOIN awards a USING (position) JOIN draws d USING (position)";
+          FROM json_each(?1) w JOIN awards ON position = coalesce((SELECT position FROM draws WHERE id = w.value ->> 1),
+                                                                  (SELECT position FROM rebate_awards WHERE id = w.value ->> 0))) q
+    JOIN award_details a USING (position)";
 
 /// Awards by state, other than delivered ones, of which there are few.
 const RARE: &str = "
-    SELECT a.*, d.id, d.campaign, d.player, d.title, d.data, d.drawn_at
-    FROM (SELECT * FROM awards WHERE state = ?1 AND state <> 'delivered' AND position > ?2
-          ORDER BY position LIMIT ?3) a JOIN draws d USING (position)
-    WHERE (?4 IS NULL OR d.campaign IN (SELECT value FROM json_each(?4))) AND (?5 IS NULL OR a.prize = ?5)
+    SELECT d.* FROM (SELECT position FROM awards WHERE state = ?1 AND state <> 'delivered' AND position > ?2
+          ORDER BY position LIMIT ?3) a JOIN award_details d USING (position)
+    WHERE (?4 IS NULL OR d.campaign IN (SELECT value FROM json_each(?4))) AND (?5 IS NULL OR d.prize = ?5)
     ORDER BY position LIMIT ?6";
 const RARE_LAST: &str = "
     SELECT position FROM awards WHERE state = ?1 AND state <> 'delivered' AND position > ?2
@@ -174,10 +178,10 @@ const RARE_LAST: &str = "
 
 /// Any awards, or delivered ones.
 const ANY: &str = "
-    SELECT a.*, d.id, d.campaign, d.player, d.title, d.data, d.drawn_at
-    FROM (SELECT * FROM awards WHERE position > ?2 ORDER BY position LIMIT ?3) a JOIN draws d USING (position)
-    WHERE (?1 IS NULL OR a.state = ?1)
-      AND (?4 IS NULL OR d.campaign IN (SELECT value FROM json_each(?4))) AND (?5 IS NULL OR a.prize = ?5)
+    SELECT d.* FROM (SELECT position FROM awards WHERE position > ?2 ORDER BY position LIMIT ?3) a
+    JOIN award_details d USING (position)
+    WHERE (?1 IS NULL OR d.state = ?1)
+      AND (?4 IS NULL OR d.campaign IN (SELECT value FROM json_each(?4))) AND (?5 IS NULL OR d.prize = ?5)
     ORDER BY position LIMIT ?6";
 const ANY_LAST: &str =
     "SELECT position FROM awards WHERE position > ?2 AND ?1 IS ?1 ORDER BY position LIMIT 1 OFFSET ?3";

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use tombola_domain::award::Delivery;
-use tombola_store::Result;
 
 use crate::fields::Fields;
 
@@ -36,18 +35,29 @@ pub(crate) fn encode(delivery: &Delivery) -> String {
     serde_json::to_string(&wire).expect("texts and integers are JSON")
 }
 
-/// What the column `deliver` says.
-pub(crate) fn read(fields: &Fields<'_>) -> Result<Option<Delivery>> {
-    const COLUMN: &str = "deliver";
-    if fields.get::<Option<&str>>(COLUMN)?.is_none() {
-        return Ok(None);
-    }
-    let wrong = |error: tombola_domain::id::IdError| fields.wrong(COLUMN, &error);
-    Ok(Some(match fields.json(COLUMN)? {
-        Wire::Points(Points::Plain(each)) => Delivery::Points { unit: POINTS.parse().map_err(wrong)?, each },
-        Wire::Points(Points::Of { unit, each }) => Delivery::Points { unit: unit.parse().map_err(wrong)?, each },
+/// What [`encode`] said.
+pub(crate) fn decode(text: &str) -> Result<Delivery, DecodeError> {
+    Ok(match serde_json::from_str(text)? {
+        Wire::Points(Points::Plain(each)) => Delivery::Points { unit: POINTS.parse()?, each },
+        Wire::Points(Points::Of { unit, each }) => Delivery::Points { unit: unit.parse()?, each },
         Wire::Chances(each) => Delivery::Chances(each),
-        Wire::Webhook(destination) => Delivery::Webhook(destination.parse().map_err(wrong)?),
+        Wire::Webhook(destination) => Delivery::Webhook(destination.parse()?),
         Wire::Manual(_) => Delivery::Manual,
-    }))
+    })
+}
+
+/// A text that says no way of delivery.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DecodeError {
+    #[error("not the JSON of a delivery: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Name(#[from] tombola_domain::id::IdError),
+}
+
+/// What the column `deliver` says.
+pub(crate) fn read(fields: &Fields<'_>) -> tombola_store::Result<Option<Delivery>> {
+    const COLUMN: &str = "deliver";
+    let text = fields.get::<Option<&str>>(COLUMN)?;
+    text.map(decode).transpose().map_err(|error| fields.wrong(COLUMN, &error))
 }

@@ -17,7 +17,11 @@ use tombola_store::draws::{
 };
 use tombola_store::{Done, Operation, Result};
 
-pub(crate) use self::rows::draw;
+pub(crate) use self::commit::{StockKey, read_bucket, save_buckets};
+pub(crate) use self::disclosure::{DecodeError, WireValue};
+pub(crate) use self::rows::{draw, participation};
+pub(crate) use self::seals::{FEED, Proofs};
+pub(crate) use self::snapshot::{memberships, wins};
 pub(crate) use self::snapshots::Snapshots;
 use crate::error::unavailable;
 use crate::fields::integer;
@@ -66,7 +70,7 @@ impl Draws for SqliteStore {
             .map_err(unavailable)?;
             let Some(row) = row else { return Ok(None) };
             let (position, receipt) = rows::receipt(&row)?;
-            let proof = seals::Proofs::new(&self.readers).of(position).await?;
+            let proof = Proofs::new(&self.readers).of(position).await?;
             Ok(Some(StoredReceipt { proof, ..receipt }))
         })
         .await
@@ -84,7 +88,7 @@ impl Draws for SqliteStore {
             .fetch_all(&mut *self.readers.reader().await?)
             .await
             .map_err(unavailable)?;
-            let mut proofs = seals::Proofs::new(&self.readers);
+            let mut proofs = Proofs::new(&self.readers);
             let mut receipts = Vec::with_capacity(rows.len());
             for row in &rows {
                 let (position, receipt) = rows::receipt(row)?;

@@ -20,6 +20,7 @@ mod destinations;
 mod draws;
 mod epochs;
 mod error;
+mod events;
 mod faults;
 mod feed;
 mod fields;

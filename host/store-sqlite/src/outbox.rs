@@ -120,7 +120,7 @@ impl Outbox for SqliteStore {
             revive(&mut write, &keys, operation.at).await?;
             let note = operation.reason.as_str();
             let changes = numbers.iter().map(|award| Changed { award: *award, state: State::Pending, note });
-            let changes: Vec<_> = changes.collect();
+            let changes: Vec<_> = changes.filter(|_| *queue != Queue::Referrals).collect();
             awards::change(&mut write, &changes, operation.at, Some(&operation.actor)).await?;
             let revived = Revived { revived: numbers.len() as u64, left: dead(&mut write, &subject).await? };
             operations::record(&mut write, operation, deed, Change::default(), &revived).await?;
@@ -164,6 +164,34 @@ pub(crate) async fn revive(write: &mut Write, letters: &[(String, u64)], at: Tim
     )
     .bind(json!(letters).to_string())
     .bind(at.as_millis())
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    Ok(())
+}
+
+/// Ends tasks that the store does itself, which are never claimed: `tasks` has where each lies and its number, and `dead` the number of
+/// each that is given up, with the reason.
+pub(crate) async fn end_in_house(
+    write: &mut Write,
+    queue: Queue,
+    tasks: &Value,
+    dead: &Value,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO dead_letters (queue, number, since, attempts, fence, reason, at)
+         SELECT queue, number, since, attempts + 1, fence, q.value ->> 1, $4
+         FROM json_each($3) q JOIN tasks ON queue = $1 AND number = q.value ->> 0
+         WHERE (due, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($2));
+
+         DELETE FROM tasks WHERE queue = $1
+         AND (due, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($2))",
+    )
+    .bind(queue.to_string())
+    .bind(tasks.to_string())
+    .bind(dead.to_string())
+    .bind(now.as_millis())
     .execute(&mut **write)
     .await
     .map_err(unavailable)?;

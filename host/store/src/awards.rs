@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use tombola_domain::award::{Delivery, State};
-use tombola_domain::id::{AwardId, CampaignId, DrawId, PlayerId, PrizeId};
+use tombola_domain::id::{AwardId, CampaignId, DrawId, PlayerId, PrizeId, RebateId};
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
 
@@ -20,10 +20,10 @@ pub const CHANGES_MAX: u32 = 100;
 pub struct Award {
     /// Its name.
     pub id: AwardId,
-    /// Its position in the feed, which is that of its draw and its number as a task.
+    /// Its position in the feed, which is that of its draw where one won it, and its number as a task.
     pub position: u64,
-    /// The draw that won it.
-    pub draw: DrawId,
+    /// What won it.
+    pub source: Source,
     /// The campaign.
     pub campaign: CampaignId,
     /// Whose it is.
@@ -42,6 +42,33 @@ pub struct Award {
     pub state: State,
     /// When it was won.
     pub won_at: Timestamp,
+}
+
+/// What won an award.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A draw.
+    Draw(DrawId),
+    /// An event.
+    Rebate(RebateId),
+}
+
+impl Source {
+    /// The draw, if it was one.
+    pub const fn draw(&self) -> Option<&DrawId> {
+        match self {
+            Self::Draw(draw) => Some(draw),
+            Self::Rebate(_) => None,
+        }
+    }
+
+    /// The rebate, if it was one.
+    pub const fn rebate(&self) -> Option<&RebateId> {
+        match self {
+            Self::Draw(_) => None,
+            Self::Rebate(rebate) => Some(rebate),
+        }
+    }
 }
 
 /// A change of an award's state.
@@ -159,8 +186,8 @@ pub trait Awards {
     /// One award, with its history.
     async fn award(&self, id: &AwardId) -> Result<Option<AwardHistory>>;
 
-    /// The awards of these draws, as far as they won something, with their histories. In no order.
-    async fn awards_of_draws(&self, draws: &[DrawId]) -> Result<Vec<AwardHistory>>;
+    /// Those of these awards that there are, with their histories. In no order.
+    async fn histories(&self, awards: &[AwardId]) -> Result<Vec<AwardHistory>>;
 
     /// The awards at these positions, by position.
     async fn awards_at(&self, positions: &[u64]) -> Result<Vec<Award>>;

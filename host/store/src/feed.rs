@@ -6,18 +6,43 @@
 use async_trait::async_trait;
 use tombola_domain::award::State;
 use tombola_domain::id::{AwardId, CampaignId, PlayerId, PrizeId};
+use tombola_domain::ledger::Transfer;
 use tombola_domain::time::Timestamp;
 
 use crate::Result;
+use crate::awards::Award;
 use crate::draws::Draw;
+use crate::events::Rebate;
+use crate::ledger::{BusinessKey, Why};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A draw was made. What it won is an award that is so far.
     Drawn(Draw, Option<State>),
+    /// A campaign decided what it gives for an event.
+    Rebated(Rebate),
+    /// A prize was given for an event; its award is so far.
+    Given(Award, State),
     /// An award's state changed.
     Moved(AwardMoved),
+    /// Something was posted in the ledger.
+    Posted(Posting),
+}
+
+/// A posting, for who keeps account of units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    /// Its number.
+    pub number: u64,
+    /// What it stands for.
+    pub key: BusinessKey,
+    /// Why.
+    pub why: Why,
+    /// When.
+    pub at: Timestamp,
+    /// Its transfers, each with its number.
+    pub transfers: Vec<(u64, Transfer)>,
 }
 
 /// A change of an award's state, for who keeps account of awards.
@@ -38,11 +63,14 @@ pub struct AwardMoved {
 }
 
 impl Event {
-    /// The campaign that it happened in.
-    pub fn campaign(&self) -> &CampaignId {
+    /// The campaign that it happened in; `None` for what is of no campaign alone.
+    pub fn campaign(&self) -> Option<&CampaignId> {
         match self {
-            Self::Drawn(draw, _) => &draw.campaign,
-            Self::Moved(moved) => &moved.campaign,
+            Self::Drawn(draw, _) => Some(&draw.campaign),
+            Self::Rebated(rebate) => Some(&rebate.campaign),
+            Self::Given(award, _) => Some(&award.campaign),
+            Self::Moved(moved) => Some(&moved.campaign),
+            Self::Posted(_) => None,
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod destinations;
 pub mod draws;
 pub mod epochs;
 mod error;
+pub mod events;
 pub mod faults;
 pub mod feed;
 pub mod health;
@@ -44,6 +45,7 @@ pub trait Store:
     + destinations::Destinations
     + draws::Draws
     + epochs::Epochs
+    + events::Events
     + faults::Faults
     + feed::Feed
     + health::Health
@@ -68,6 +70,7 @@ impl<T> Store for T where
         + destinations::Destinations
         + draws::Draws
         + epochs::Epochs
+        + events::Events
         + faults::Faults
         + feed::Feed
         + health::Health

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use metrics::counter;
 use tombola_domain::chance::Participation;
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::{Grant, Limit, draw_id};
@@ -14,15 +13,14 @@ use tombola_domain::receipt::{Disclosure, Format, OpenReceipt, Step, Terms, Tick
 use tombola_domain::series::{Count, Series};
 use tombola_domain::stock::Expected;
 use tombola_domain::time::{LocalTime, Timestamp};
-use tombola_engine::decide::{Budget, Decided, Plan, Situation, decide_observed};
+use tombola_engine::decide::{Decided, Plan, Situation, decide_observed};
 use tombola_engine::facts::{self, Sources};
 use tombola_engine::pipeline::{Pipeline, Prize};
-use tombola_engine::rule::Unavailable;
 use tombola_store::Store;
 use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, Dropped, HandOver, Refusal, Snapshot, SnapshotQuery, Wins};
 
 use super::foresight::Foresight;
-use super::{DRAWS_SLOW, DrawAnswer, DrawRequest, FUEL_BEFORE_LANE, attributes};
+use super::{DrawAnswer, DrawRequest, attributes};
 use crate::committer::{Batched, Committed};
 use crate::faults::Origin;
 use crate::live::Standing;
@@ -59,6 +57,7 @@ struct Progress {
 }
 
 /// What one draw is decided on.
+#[derive(Clone)]
 struct Basis {
     facts: Vec<Value>,
     limits: Vec<Option<Limit>>,
@@ -68,7 +67,7 @@ struct Basis {
 /// What deciding one draw came to.
 struct Drawn {
     ordinal: u64,
-    basis: Basis,
+    basis: Arc<Basis>,
     ticket: Option<Ticket>,
     grants: Vec<Grant>,
     steps: Vec<Step>,
@@ -194,7 +193,7 @@ impl<'a> Attempt<'a> {
             seed: secret.seed(&self.request.campaign, &self.request.player, ordinal),
         };
         let (decided, basis) = self.run_rules(app, pipeline, basis).await?;
-        app.report_faults(&self.request.campaign, &decided, self.now);
+        app.report_faults(&self.request.campaign, &decided.faults, self.now);
         let (ticket, grants) = match decided.plan {
             Plan::Draw { ticket, grants } => (ticket, grants),
             Plan::Refuse { code, message } => {
@@ -212,38 +211,21 @@ impl<'a> Attempt<'a> {
         Ok(draw)
     }
 
-    /// Runs the rules where the draw is served as long as they are quick, and on the slow lane otherwise. It makes no difference
-    /// to what they come to.
-    async fn run_rules(&self, app: &App, pipeline: &Arc<Pipeline>, basis: Basis) -> Result<(Decided, Basis)> {
-        let (campaign, revision, now) = (self.request.campaign.clone(), self.standing.campaign.revision, self.now);
-        let (pace, faults) = (&self.standing.campaign.pace, app.faults.clone());
-        let decide = move |pipeline: &Pipeline, basis: &Basis, budget| {
-            let mut watch = faults.watch(&campaign, Some(revision), Origin::Draw, now);
-            decide_observed(pipeline, &basis.situation(), budget, &mut watch)
+    async fn run_rules(&self, app: &App, pipeline: &Arc<Pipeline>, basis: Basis) -> Result<(Decided, Arc<Basis>)> {
+        let (campaign, revision, now) = (&self.request.campaign, self.standing.campaign.revision, self.now);
+        let (pipeline, basis, faults) = (Arc::clone(pipeline), Arc::new(basis), app.faults.clone());
+        let given = Arc::clone(&basis);
+        let decide = move |budget| {
+            let mut watch = faults.watch(&pipeline.campaign, Some(revision), Origin::Draw, now);
+            decide_observed(&pipeline, &given.situation(), budget, &mut watch)
         };
-        if pace.is_quick() {
-            match decide(pipeline, &basis, Budget::stopping_after(FUEL_BEFORE_LANE)) {
-                Ok(decided) => {
-                    pace.was_quick();
-                    return Ok((decided, basis));
-                }
-                Err(Unavailable::Unfinished) => pace.was_slow(),
-                Err(failed @ Unavailable::Host(_)) => {
-                    // It may have been stopped by its deadline, which took far longer than any draw should.
-                    pace.was_slow();
-                    return Err(failed.into());
-                }
-            }
-        }
-        counter!(DRAWS_SLOW, "campaign" => self.request.campaign.to_string()).increment(1);
-        let pipeline = Arc::clone(pipeline);
-        let slow = move || Ok((decide(&pipeline, &basis, Budget::default())?, basis));
         let draws = self.request.count.unwrap_or(Count::ONE).get();
-        app.slow.run(&self.request.campaign, draws, slow).await?
+        Ok((app.decide_at_its_pace(campaign, &self.standing.campaign.pace, draws, decide).await?, basis))
     }
 
     fn decided(&self, app: &App, pipeline: &Pipeline, drawn: Drawn) -> DecidedDraw {
-        let Drawn { ordinal, basis: Basis { facts, limits, seed }, ticket, grants, steps, expected } = drawn;
+        let Drawn { ordinal, basis, ticket, grants, steps, expected } = drawn;
+        let Basis { facts, limits, seed } = Arc::unwrap_or_clone(basis);
         let names = pipeline.facts.iter().map(ToString::to_string);
         let disclosure = Disclosure {
             salt: app.entropy.bytes(),
@@ -325,7 +307,7 @@ impl Progress {
     }
 }
 
-fn hand_over(pipeline: &Pipeline, prize: &str) -> HandOver {
+pub(crate) fn hand_over(pipeline: &Pipeline, prize: &str) -> HandOver {
     let prize = &pipeline.prizes[pipeline.prize(prize).expect("a plan grants the pipeline's prizes")];
     HandOver {
         title: prize.title.clone(),

@@ -87,6 +87,13 @@ pub struct Receipt {
     pub rewards: Vec<Rewarded>,
 }
 
+impl Rewarded {
+    /// Whether it was given, or handed on for another player.
+    pub const fn is_granted(&self) -> bool {
+        matches!(self.verdict, Verdict::Granted(_))
+    }
+}
+
 impl Terms {
     /// Where player and referrer stand before the first reward.
     pub fn standing(&self) -> Standing {
@@ -129,7 +136,7 @@ impl OpenReceipt {
 impl Receipt {
     /// The rewards that were given.
     pub fn granted(&self) -> impl Iterator<Item = &Rewarded> {
-        self.rewards.iter().filter(|rewarded| matches!(rewarded.verdict, Verdict::Granted(_)))
+        self.rewards.iter().filter(|rewarded| rewarded.is_granted())
     }
 
     /// The one encoding of this receipt.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use tombola_app::model;
 use tombola_audit::wire::Draw;
 use tombola_domain::id::AwardId;
+use tombola_domain::ledger;
 use utoipa::ToSchema;
 
 use self::wanted::Wanted;
@@ -13,6 +14,7 @@ use crate::caller::Viewer;
 use crate::params::Asked;
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
+use crate::wire::event::Rebate;
 
 const LIMIT_DEFAULT: u32 = 200;
 const LIMIT_MAX: u32 = 1_000;
@@ -46,8 +48,76 @@ pub(crate) enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         award: Option<Won>,
     },
-    /// An award's state changed.
+    /// A campaign gave something for an event.
+    Rebate {
+        event: String,
+        player: String,
+        campaign: String,
+        #[serde(flatten)]
+        rebate: Box<Rebate>,
+    },
+    /// An award began, if an event won it, or its state changed.
     Award(Moved),
+    /// Something was posted in the ledger. Only tokens for all campaigns are shown it.
+    Posting(Posting),
+}
+
+/// A posting in the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Posting {
+    number: u64,
+    /// What it stands for.
+    key: String,
+    /// `award`, `reward`, `order`, `hold`, `lapse`, …
+    why: &'static str,
+    at: String,
+    transfers: Vec<Transfer>,
+}
+
+/// What a posting moved.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Transfer {
+    number: u64,
+    unit: String,
+    amount: i64,
+    from: Account,
+    to: Account,
+}
+
+/// An account.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Account {
+    /// `player`, `held`, `debt`, `budget`, `prize` or `house`.
+    kind: &'static str,
+    /// The player or campaign; empty for the house.
+    owner: String,
+    /// The prize, or which of the house's; empty for others.
+    part: String,
+}
+
+impl From<&ledger::Account> for Account {
+    fn from(account: &ledger::Account) -> Self {
+        Self { kind: account.kind(), owner: account.owner().to_owned(), part: account.part().to_owned() }
+    }
+}
+
+impl From<model::Posting> for Posting {
+    fn from(posting: model::Posting) -> Self {
+        let transfer = |(number, transfer): &(u64, ledger::Transfer)| Transfer {
+            number: *number,
+            unit: transfer.unit.to_string(),
+            amount: transfer.amount,
+            from: (&transfer.from).into(),
+            to: (&transfer.to).into(),
+        };
+        Self {
+            number: posting.number,
+            key: posting.key.as_str().to_owned(),
+            why: posting.why.as_str(),
+            at: posting.at.to_string(),
+            transfers: posting.transfers.iter().map(transfer).collect(),
+        }
+    }
 }
 
 /// An award that was just won.
@@ -80,6 +150,21 @@ impl From<model::Event> for Event {
                 let award = state.map(|state| Won { id, state: state.to_string() });
                 Self::Draw { draw: Box::new(draw.into()), award }
             }
+            model::Event::Rebated(rebate) => Self::Rebate {
+                event: rebate.event.to_string(),
+                player: rebate.player.to_string(),
+                campaign: rebate.campaign.to_string(),
+                rebate: Box::new((&rebate).into()),
+            },
+            model::Event::Given(award, state) => Self::Award(Moved {
+                id: award.id.to_string(),
+                campaign: award.campaign.to_string(),
+                player: award.player.to_string(),
+                prize: award.prize.to_string(),
+                state: state.to_string(),
+                at: award.won_at.to_string(),
+            }),
+            model::Event::Posted(posting) => Self::Posting(posting.into()),
             model::Event::Moved(moved) => Self::Award(Moved {
                 id: moved.award.to_string(),
                 campaign: moved.campaign.to_string(),
@@ -92,7 +177,7 @@ impl From<model::Event> for Event {
     }
 }
 
-/// All that happened, in the order in which it was committed: draws, and changes of awards. Whoever keeps `next` and asks with it
+/// All that happened, in the order in which it was committed: draws, what was given for events, awards and postings. Whoever keeps `next` and asks with it
 /// misses nothing and gets nothing twice.
 #[utoipa::path(
     get,
@@ -113,7 +198,10 @@ pub(crate) async fn handle(
     }
     let events = shared.app.feed(after, limit).await?;
     let next = events.last().map_or(after, |(position, _)| *position);
-    let seen = events.into_iter().filter(|(_, event)| caller.may_see(event.campaign()));
+    let seen = events.into_iter().filter(|(_, event)| match event.campaign() {
+        Some(campaign) => caller.may_see(campaign),
+        None => caller.campaigns.is_empty(),
+    });
     let items = seen.map(|(position, event)| Item { position, event: event.into() }).collect();
     Ok(Json(Feed { items, next }))
 }

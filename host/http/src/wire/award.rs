@@ -46,7 +46,7 @@ impl DrawnView {
 
     /// Each draw with its own award.
     pub(crate) fn all(draws: Vec<model::Draw>, awards: &[AwardHistory]) -> Vec<Self> {
-        let awards: HashMap<_, _> = awards.iter().map(|award| (&award.award.draw, award)).collect();
+        let awards: HashMap<_, _> = awards.iter().filter_map(|award| Some((award.award.source.draw()?, award))).collect();
         draws.into_iter().map(|draw| Self::new(draw.clone(), awards.get(&draw.id).copied())).collect()
     }
 }
@@ -66,8 +66,12 @@ impl Progress {
 pub(crate) struct Award {
     /// Its name.
     award: String,
-    /// The draw that won it.
-    draw: String,
+    /// The draw that won it, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draw: Option<String>,
+    /// What was given for an event and holds it, if it was not drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rebate: Option<String>,
     campaign: String,
     player: String,
     prize: String,
@@ -86,7 +90,8 @@ impl From<&model::Award> for Award {
     fn from(award: &model::Award) -> Self {
         Self {
             award: award.id.to_string(),
-            draw: award.draw.to_string(),
+            draw: award.source.draw().map(ToString::to_string),
+            rebate: award.source.rebate().map(ToString::to_string),
             campaign: award.campaign.to_string(),
             player: award.player.to_string(),
             prize: award.prize.to_string(),

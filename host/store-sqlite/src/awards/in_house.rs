@@ -13,8 +13,8 @@ use super::{Changed, rows};
 use crate::chances::{self, Added};
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
-use crate::ledger;
 use crate::writer::Write;
+use crate::{ledger, outbox};
 
 /// An award, and where its task stands in its queue.
 type Due = (Award, i64);
@@ -47,8 +47,7 @@ pub(super) async fn deliver(mut write: Write, what: InHouse, now: Timestamp, lim
 
 async fn due(write: &mut Write, what: InHouse, now: Timestamp, limit: u32) -> Result<Vec<Due>> {
     let found = sqlx::query(
-        "SELECT t.due, a.*, d.id, d.campaign, d.player, d.title, d.data, d.drawn_at FROM tasks t
-         JOIN awards a ON a.position = t.number JOIN draws d ON d.position = t.number
+        "SELECT t.due, a.* FROM tasks t JOIN award_details a ON a.position = t.number
          WHERE t.queue = ? AND t.due <= ? ORDER BY t.due, t.number LIMIT ?",
     )
     .bind(what.queue().to_string())
@@ -122,25 +121,8 @@ fn posting(award: &Award, unit: &Unit, now: Timestamp) -> NewPosting {
 }
 
 async fn end(write: &mut Write, what: InHouse, due: &[Due], refused: &[Option<String>], now: Timestamp) -> Result<()> {
-    let key = |(award, due): &Due| (*due, integer(award.position));
-    let tasks: Vec<_> = due.iter().map(key).collect();
-    let dead = due.iter().zip(refused).filter_map(|((award, _), refused)| Some((award.position, refused.as_ref()?)));
-    let dead: Vec<_> = dead.map(|(position, reason)| json!([integer(position), reason])).collect();
-    sqlx::query(
-        "INSERT INTO dead_letters (queue, number, since, attempts, fence, reason, at)
-         SELECT queue, number, since, attempts + 1, fence, q.value ->> 1, $4
-         FROM json_each($3) q JOIN tasks ON queue = $1 AND number = q.value ->> 0
-         WHERE (due, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($2));
-
-         DELETE FROM tasks WHERE queue = $1
-         AND (due, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($2))",
-    )
-    .bind(what.queue().to_string())
-    .bind(json!(tasks).to_string())
-    .bind(json!(dead).to_string())
-    .bind(now.as_millis())
-    .execute(&mut **write)
-    .await
-    .map_err(unavailable)?;
-    Ok(())
+    let tasks: Vec<_> = due.iter().map(|(award, due)| (due, integer(award.position))).collect();
+    let dead = due.iter().zip(refused).filter_map(|((award, _), refused)| Some((integer(award.position), refused.as_ref()?)));
+    let dead: Vec<_> = dead.collect();
+    outbox::end_in_house(write, what.queue(), &json!(tasks), &json!(dead), now).await
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::award::{Delivery, State};
-use tombola_domain::id::{CampaignId, DrawId};
+use tombola_domain::id::{AwardId, CampaignId};
 use tombola_store::audit::Verb;
 use tombola_store::awards::{Move, MoveError, Moved};
 use tombola_store::{Done, Operation, Result};
@@ -47,7 +47,7 @@ pub(super) async fn make(
     let mut moved = Vec::with_capacity(wishes.len());
     let mut changes = Vec::new();
     for Move { award, to } in wishes {
-        let award = award.draw().and_then(|draw| awards.get_mut(&draw));
+        let award = awards.get_mut(award);
         moved.push(award.map_or(Moved::Unknown, |award| {
             let moved = award.go(*to);
             if let Moved::From(_) = moved {
@@ -79,13 +79,14 @@ impl Standing {
     }
 }
 
-async fn standing(write: &mut Write, wishes: &[Move]) -> Result<HashMap<DrawId, Standing>> {
-    let draws: BTreeSet<_> = wishes.iter().filter_map(|wish| wish.award.draw()).collect();
-    let draws: Vec<_> = draws.iter().map(DrawId::as_str).collect();
+async fn standing(write: &mut Write, wishes: &[Move]) -> Result<HashMap<AwardId, Standing>> {
+    let wanted: BTreeSet<_> = wishes.iter().map(|wish| &wish.award).collect();
     let rows = sqlx::query(
-        "SELECT a.*, d.id, d.campaign FROM json_each(?) q JOIN draws d ON d.id = q.value JOIN awards a USING (position)",
+        "SELECT a.* FROM json_each(?) w JOIN award_details a
+         ON a.position = coalesce((SELECT position FROM draws WHERE id = w.value ->> 1),
+                                  (SELECT position FROM rebate_awards WHERE id = w.value ->> 0))",
     )
-    .bind(json!(draws).to_string())
+    .bind(super::names(wanted))
     .fetch_all(&mut **write)
     .await
     .map_err(unavailable)?;

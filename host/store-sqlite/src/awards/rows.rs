@@ -2,10 +2,9 @@
 
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::award::State;
-use tombola_domain::id::AwardId;
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
-use tombola_store::awards::{Attempts, Award, AwardHistory, Change};
+use tombola_store::awards::{Attempts, Award, AwardHistory, Change, Source};
 
 use crate::delivery;
 use crate::fields::Fields;
@@ -14,14 +13,17 @@ fn fields(row: &SqliteRow) -> Fields<'_> {
     Fields { table: "awards", key: "id", row }
 }
 
-/// An award, from a row with all columns of `awards`, and `id`, `campaign`, `player`, `title`, `data` and `drawn_at` of its draw.
-pub(super) fn award(row: &SqliteRow) -> Result<Award> {
+/// An award, from a row with all columns of `award_details`.
+pub(crate) fn award(row: &SqliteRow) -> Result<Award> {
     let fields = fields(row);
-    let draw = fields.parsed("id")?;
+    let source = match fields.optional_parsed("draw")? {
+        Some(draw) => Source::Draw(draw),
+        None => Source::Rebate(fields.parsed("rebate")?),
+    };
     Ok(Award {
-        id: AwardId::of_draw(&draw),
+        id: fields.parsed("id")?,
         position: fields.count("position")?,
-        draw,
+        source,
         campaign: fields.parsed("campaign")?,
         player: fields.parsed("player")?,
         prize: fields.parsed("prize")?,
@@ -30,7 +32,7 @@ pub(super) fn award(row: &SqliteRow) -> Result<Award> {
         amount: fields.get("amount")?,
         delivery: delivery::read(&fields)?,
         state: fields.parsed("state")?,
-        won_at: fields.time("drawn_at")?,
+        won_at: fields.time("won_at")?,
     })
 }
 

@@ -19,7 +19,7 @@ use crate::error::unavailable;
 use crate::fields::Fields;
 use crate::writer::Write;
 
-type StockKey = (CampaignId, PrizeId);
+pub(crate) type StockKey = (CampaignId, PrizeId);
 
 /// Commits what can be, in one transaction, and answers for each key in its order.
 pub(super) async fn commit(
@@ -120,15 +120,21 @@ fn plans(commit: &DrawCommit) -> Series<Plan<StockKey>> {
     Series { first: plan(&commit.draws.first), rest: commit.draws.rest.iter().map(plan).collect() }
 }
 
+/// The one bucket of a prize, from a row with all columns of `stock`.
+pub(crate) fn read_bucket(row: &SqliteRow) -> Result<(StockKey, Bucket)> {
+    let fields = Fields { table: "stock", key: "prize", row };
+    let mark = Mark { version: fields.count("mark_version")?, sold_out: fields.count("sold_out")? == 1 };
+    let (allotted, issued) = (fields.count("allotted")?, fields.count("issued")?);
+    let key = (fields.parsed("campaign")?, fields.parsed("prize")?);
+    Ok((key, Bucket { number: 0, allotted, issued, whole: true, mark }))
+}
+
 /// The bucket of every prize whose stock is counted.
 fn buckets(plans: &[Series<Plan<StockKey>>], stock: &[SqliteRow]) -> Result<HashMap<StockKey, Bucket>> {
     let mut buckets = HashMap::with_capacity(stock.len());
     for row in stock {
-        let fields = Fields { table: "stock", key: "prize", row };
-        let mark = Mark { version: fields.count("mark_version")?, sold_out: fields.count("sold_out")? == 1 };
-        let (allotted, issued) = (fields.count("allotted")?, fields.count("issued")?);
-        let key = (fields.parsed("campaign")?, fields.parsed("prize")?);
-        buckets.insert(key, Bucket { number: 0, allotted, issued, whole: true, mark });
+        let (key, bucket) = read_bucket(row)?;
+        buckets.insert(key, bucket);
     }
     let grants = plans.iter().flat_map(Series::iter).flat_map(|plan| &plan.grants);
     let mut counted = grants.filter(|(_, grant)| grant.stocked && grant.limit.is_none());
@@ -144,7 +150,7 @@ fn buckets(plans: &[Series<Plan<StockKey>>], stock: &[SqliteRow]) -> Result<Hash
 }
 
 /// Writes back what draws took and found empty.
-async fn save_buckets(
+pub(crate) async fn save_buckets(
     write: &mut Write,
     before: &HashMap<StockKey, Bucket>,
     after: &HashMap<StockKey, Bucket>,

@@ -15,7 +15,7 @@ struct Wire {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum WireValue {
+pub(crate) enum WireValue {
     None,
     Boolean(bool),
     Integer(i64),
@@ -26,12 +26,12 @@ enum WireValue {
 
 /// A text that is no disclosure.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum DecodeError {
+pub(crate) enum DecodeError {
     #[error("not the JSON of a disclosure: {0}")]
     Json(#[from] serde_json::Error),
     #[error("the salt is not 64 hexadecimal digits")]
     Salt,
-    #[error("no player: {0}")]
+    #[error("no player or event: {0}")]
     Player(#[from] tombola_domain::id::IdError),
 }
 
@@ -39,7 +39,7 @@ pub(super) fn encode(disclosure: &Disclosure) -> String {
     let wire = Wire {
         salt: HEXLOWER.encode(&disclosure.salt),
         player: disclosure.player.to_string(),
-        facts: disclosure.facts.iter().map(|(name, value)| (name.clone(), to_wire(value))).collect(),
+        facts: disclosure.facts.iter().map(|(name, value)| (name.clone(), value.into())).collect(),
     };
     serde_json::to_string(&wire).expect("texts and integers are JSON")
 }
@@ -50,29 +50,33 @@ pub(super) fn decode(content: &str) -> Result<Disclosure, DecodeError> {
     Ok(Disclosure {
         salt: salt.try_into().map_err(|_| DecodeError::Salt)?,
         player: wire.player.parse()?,
-        facts: wire.facts.into_iter().map(|(name, value)| (name, from_wire(value))).collect(),
+        facts: wire.facts.into_iter().map(|(name, value)| (name, value.into())).collect(),
     })
 }
 
-fn to_wire(value: &Value) -> WireValue {
-    match value {
-        Value::None => WireValue::None,
-        Value::Boolean(value) => WireValue::Boolean(*value),
-        Value::Integer(value) => WireValue::Integer(*value),
-        Value::Integers(values) => WireValue::Integers(values.clone()),
-        Value::Text(value) => WireValue::Text(value.clone()),
-        Value::Texts(values) => WireValue::Texts(values.clone()),
+impl From<&Value> for WireValue {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::None => Self::None,
+            Value::Boolean(value) => Self::Boolean(*value),
+            Value::Integer(value) => Self::Integer(*value),
+            Value::Integers(values) => Self::Integers(values.clone()),
+            Value::Text(value) => Self::Text(value.clone()),
+            Value::Texts(values) => Self::Texts(values.clone()),
+        }
     }
 }
 
-fn from_wire(value: WireValue) -> Value {
-    match value {
-        WireValue::None => Value::None,
-        WireValue::Boolean(value) => Value::Boolean(value),
-        WireValue::Integer(value) => Value::Integer(value),
-        WireValue::Integers(values) => Value::Integers(values),
-        WireValue::Text(value) => Value::Text(value),
-        WireValue::Texts(values) => Value::Texts(values),
+impl From<WireValue> for Value {
+    fn from(value: WireValue) -> Self {
+        match value {
+            WireValue::None => Self::None,
+            WireValue::Boolean(value) => Self::Boolean(value),
+            WireValue::Integer(value) => Self::Integer(value),
+            WireValue::Integers(values) => Self::Integers(values),
+            WireValue::Text(value) => Self::Text(value),
+            WireValue::Texts(values) => Self::Texts(values),
+        }
     }
 }
 

@@ -11,8 +11,10 @@ use crate::fields::{Fields, integer};
 use crate::readers::Readers;
 
 /// There is one committer, so there is one feed.
-const FEED: u32 = 0;
+pub(crate) const FEED: u32 = 0;
 
+/// The receipts of one batch are all of draws or all of rebates, and follow each other in the feed.
+///
 /// The seal of the draws that follow `position` in the feed.
 pub(super) fn of(signer: &Signer, position: u64, closed: &[Closed]) -> Seal {
     let receipts: Vec<Digest> = batch::receipts(closed).collect();
@@ -21,18 +23,18 @@ pub(super) fn of(signer: &Signer, position: u64, closed: &[Closed]) -> Seal {
 
 /// Finds proofs, and keeps the batch that it looked at last. Neither a seal nor what it covers ever changes, so that the reads need not be
 /// of one moment.
-pub(super) struct Proofs<'a> {
+pub(crate) struct Proofs<'a> {
     readers: &'a Readers,
     latest: Option<(Seal, Vec<Digest>)>,
 }
 
 impl<'a> Proofs<'a> {
-    pub(super) fn new(readers: &'a Readers) -> Self {
+    pub(crate) fn new(readers: &'a Readers) -> Self {
         Self { readers, latest: None }
     }
 
     /// The proof that the receipt at `position` was sealed; `None` where it is from before batches were.
-    pub(super) async fn of(&mut self, position: u64) -> Result<Option<Proof>> {
+    pub(crate) async fn of(&mut self, position: u64) -> Result<Option<Proof>> {
         if !self.latest.as_ref().is_some_and(|(seal, _)| covers(seal.place, position)) {
             self.latest = batch(self.readers, position).await?;
         }
@@ -60,7 +62,10 @@ async fn batch(readers: &Readers, position: u64) -> Result<Option<(Seal, Vec<Dig
 }
 
 async fn receipts(readers: &Readers, place: Place) -> Result<Vec<Digest>> {
-    let rows = sqlx::query("SELECT id, receipt FROM draws WHERE position >= ? AND position < ? ORDER BY position")
+    let rows = sqlx::query(
+        "SELECT id, position, receipt FROM draws WHERE position >= ?1 AND position < ?2
+         UNION ALL SELECT id, position, receipt FROM rebates WHERE position >= ?1 AND position < ?2 ORDER BY position",
+    )
         .bind(integer(place.first))
         .bind(integer(place.first + place.size))
         .fetch_all(&mut *readers.reader().await?)

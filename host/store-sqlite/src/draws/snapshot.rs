@@ -66,12 +66,12 @@ fn known(rows: &[SqliteRow]) -> Result<Option<KnownDraws>> {
     Ok(Series::from_vec(draws).map(|draws| KnownDraws { request, draws }))
 }
 
-fn memberships(row: &SqliteRow) -> Result<Vec<Membership>> {
+pub(crate) fn memberships(row: &SqliteRow) -> Result<Vec<Membership>> {
     let found: Vec<(u8, u64)> = Fields { table: "lists", key: "campaign", row }.json("memberships")?;
     Ok(found.into_iter().map(|(member, version)| Membership { member: member == 1, version }).collect())
 }
 
-fn wins(row: &SqliteRow) -> Result<Vec<Wins>> {
+pub(crate) fn wins(row: &SqliteRow) -> Result<Vec<Wins>> {
     let found: Vec<(u64, u64)> = Fields { table: "wins", key: "campaign", row }.json("won")?;
     Ok(found.into_iter().map(|(total, today)| Wins { total, today }).collect())
 }

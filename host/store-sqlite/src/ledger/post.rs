@@ -13,7 +13,9 @@ use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Posted, Unit, Wh
 
 use super::{book, rows};
 use crate::error::unavailable;
-use crate::fields::Fields;
+use crate::feed;
+use crate::fields::{Fields, integer};
+use crate::writer::Write;
 
 /// Whose key it is; the house's is empty.
 type Key<'a> = (&'a str, &'a str);
@@ -36,7 +38,7 @@ impl<'a> Ready<'a> {
 
 /// Makes what can be made of these, and answers for each in their order.
 pub(crate) async fn post(
-    connection: &mut SqliteConnection,
+    connection: &mut Write,
     postings: &[NewPosting],
 ) -> Result<Vec<Result<Posted, NotPosted>>> {
     let known = known(connection, postings).await?;
@@ -156,11 +158,12 @@ pub(crate) async fn transfers(
     Ok(transfers)
 }
 
-/// Writes postings that were made in a book, with what has become of it, and numbers them.
-pub(crate) async fn write(connection: &mut SqliteConnection, book: Book, ready: Vec<Ready<'_>>) -> Result<Vec<Posted>> {
+/// Writes postings that were made in a book, with what has become of it, and numbers them. Each takes a position in the feed.
+pub(crate) async fn write(connection: &mut Write, book: Book, ready: Vec<Ready<'_>>) -> Result<Vec<Posted>> {
     if ready.is_empty() {
         return Ok(Vec::new());
     }
+    let before = feed::advance(connection, ready.len()).await?;
     let (mut posting, mut transfer) = latest(connection).await?;
     let mut posted = Vec::with_capacity(ready.len());
     let (mut postings, mut requests, mut transfers) = (Vec::new(), Vec::new(), Vec::new());
@@ -180,8 +183,9 @@ pub(crate) async fn write(connection: &mut SqliteConnection, book: Book, ready: 
         posted.push(Posted { number: posting, transfers: numbered, replayed: false });
     }
     sqlx::query(
-        "INSERT INTO postings (number, player, key, request, why, at)
-         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, substr($2, 32 * q.key + 1, 32), q.value ->> 3, q.value ->> 4
+        "INSERT INTO postings (number, player, key, request, why, at, position)
+         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, substr($2, 32 * q.key + 1, 32), q.value ->> 3, q.value ->> 4,
+                $4 + 1 + q.key
          FROM json_each($1) q;
 
          INSERT INTO transfers (number, posting, unit, from_owner, from_kind, from_part, to_owner, to_kind, to_part, amount, lots)
@@ -192,7 +196,8 @@ pub(crate) async fn write(connection: &mut SqliteConnection, book: Book, ready: 
     .bind(json!(postings).to_string())
     .bind(requests)
     .bind(json!(transfers).to_string())
-    .execute(&mut *connection)
+    .bind(integer(before))
+    .execute(&mut **connection)
     .await
     .map_err(unavailable)?;
     book::write(connection, book.changes()).await?;
@@ -213,11 +218,11 @@ async fn latest(connection: &mut SqliteConnection) -> Result<(u64, u64)> {
 }
 
 /// Takes away what has lapsed, of at most `limit` lots.
-pub(super) async fn lapse(connection: &mut SqliteConnection, now: Timestamp, limit: u32) -> Result<u64> {
+pub(super) async fn lapse(connection: &mut Write, now: Timestamp, limit: u32) -> Result<u64> {
     let found = sqlx::query("SELECT player, unit FROM lots WHERE lapses_at <= ? ORDER BY lapses_at LIMIT ?")
         .bind(now.as_millis())
         .bind(limit)
-        .fetch_all(&mut *connection)
+        .fetch_all(&mut **connection)
         .await
         .map_err(unavailable)?;
     let mut whose: BTreeSet<(PlayerId, UnitName)> = BTreeSet::new();

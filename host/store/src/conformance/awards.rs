@@ -11,7 +11,7 @@ use tombola_domain::task::Queue;
 use super::Backend;
 use super::fixture::{commit_one, draw, minute, operation, publish, publish_in, set_up, title, wish};
 use crate::audit::{Query as AuditQuery, Verb};
-use crate::awards::{Award, AwardHistory, InHouse, Move, MoveError, Moved, Query};
+use crate::awards::{Award, AwardHistory, InHouse, Move, MoveError, Moved, Query, Source};
 use crate::draws::{Draw, Dropped};
 use crate::ledger::{Balance, Unit};
 use crate::outbox::{Claim, Ending};
@@ -80,7 +80,7 @@ pub async fn an_award_is_read_back_with_its_history(backend: &impl Backend) {
     let expected = Award {
         id: id(&second),
         position: 2,
-        draw: second.id.clone(),
+        source: Source::Draw(second.id.clone()),
         campaign: second.campaign.clone(),
         player: second.player.clone(),
         prize: "hook-crm".parse().unwrap(),
@@ -94,8 +94,8 @@ pub async fn an_award_is_read_back_with_its_history(backend: &impl Backend) {
     assert_eq!(found.award, expected);
     let attempts = found.attempts.clone().unwrap();
     assert_eq!((attempts.count, attempts.due, attempts.reason.as_str()), (0, Some(second.drawn_at), ""));
-    let gone = "202611-0000-gone".parse().unwrap();
-    let mut both = store.awards_of_draws(&[second.id.clone(), gone, first.id.clone()]).await.unwrap();
+    let gone = "202611-0000-gone-1".parse().unwrap();
+    let mut both = store.histories(&[id(&second), gone, id(&first)]).await.unwrap();
     both.sort_by_key(|history| history.award.position);
     assert_eq!(both, [history(&store, &first).await, found.clone()]);
     assert_eq!(store.awards_at(&[2, 9, 1]).await.unwrap(), [both[0].award.clone(), found.award]);

@@ -1,0 +1,234 @@
+//! Events: what players did goes to every open campaign that has rules for it, and earns what these say.
+//!
+//! Snapshot, decide, commit, and again where another write came first, as with draws; but one event is decided in several campaigns, and
+//! committed in all of them together. A campaign that can't decide it yet holds back no other: the event waits there, and is
+//! decided when it can be.
+
+mod attempt;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use metrics::counter;
+use tombola_domain::digest::Digest;
+use tombola_domain::id::{CampaignId, EventId, EventType, PlayerId, RebateId};
+use tombola_domain::time::Timestamp;
+use tombola_engine::document::Scalar;
+use tombola_store::StoreError;
+use tombola_store::draws::Dropped;
+use tombola_store::events::{Answer, Event, EventCommit, KnownEvent, NotCommitted, Outcome, RebateReceipt};
+
+use crate::committer::Batched;
+use crate::draw::reason_label;
+use crate::{App, Error, Result};
+use attempt::{Attempt, Finished};
+
+/// How often an event is decided before that is given up among other writes of its player.
+const TRIES_MAX: usize = 8;
+/// How long a request may take in all. Repeating it with its id tells what became of it.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// How far ahead of the host's the clock of who reports may be.
+pub const AHEAD_MAX: Duration = Duration::from_mins(5);
+/// How late an event may be reported.
+pub const LATE_MAX: Duration = Duration::from_hours(24 * 31);
+/// How long an event waits in a campaign before it is looked at again; twice as long each time.
+const WAIT: Duration = Duration::from_secs(1);
+const WAIT_DOUBLINGS_MAX: u32 = 9;
+
+/// Events that were answered, by campaign and outcome.
+pub const EVENTS: &str = "tombola_events_total";
+/// Events that were decided once more, by reason.
+pub const EVENTS_AGAIN: &str = "tombola_events_decided_again_total";
+
+/// What a client says that a player did.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The client's name for it.
+    pub id: EventId,
+    /// The player.
+    pub player: PlayerId,
+    /// What kind it is of.
+    pub event_type: EventType,
+    /// Who brought the player.
+    pub referrer: Option<PlayerId>,
+    /// What it says of itself.
+    pub attributes: BTreeMap<String, Scalar>,
+    /// When it occurred; now where nothing is said.
+    pub occurred_at: Option<Timestamp>,
+}
+
+/// An event, and what became of it.
+#[derive(Debug, Clone)]
+pub struct Reported {
+    /// The event, with the answers of the campaigns that the caller is for.
+    pub event: KnownEvent,
+    /// Whether an earlier request reported it.
+    pub replayed: bool,
+}
+
+impl Report {
+    fn digest(&self) -> Digest {
+        let attributes = serde_json::to_vec(&self.attributes).expect("texts, integers and booleans");
+        let referrer = self.referrer.as_ref().map_or("", |referrer| referrer.as_str());
+        let occurred_at = self.occurred_at.map(|at| at.as_millis().to_be_bytes());
+        let parts = [self.event_type.as_str().as_bytes(), referrer.as_bytes(), &attributes];
+        match &occurred_at {
+            None => Digest::tagged("tombola/event-report/v1", &parts),
+            Some(at) => Digest::tagged("tombola/event-report/v1", &[&parts[..], &[&at[..]]].concat()),
+        }
+    }
+
+    fn event(&self, now: Timestamp) -> Event {
+        Event {
+            id: self.id.clone(),
+            player: self.player.clone(),
+            event_type: self.event_type.clone(),
+            referrer: self.referrer.clone(),
+            attributes: serde_json::to_string(&self.attributes).expect("texts, integers and booleans"),
+            occurred_at: self.occurred_at.unwrap_or(now),
+            received_at: now,
+        }
+    }
+}
+
+impl Batched for EventCommit {
+    type Done = Result<Vec<Answer>, NotCommitted>;
+    const NAME: &'static str = "events";
+
+    fn weight(&self) -> usize {
+        self.rebates.len().max(1)
+    }
+
+    async fn commit(store: &dyn tombola_store::Store, batch: Vec<Self>) -> tombola_store::Result<Vec<Self::Done>> {
+        store.commit_events(batch).await
+    }
+}
+
+impl App {
+    /// Takes an event on behalf of these campaigns (empty is all). An error means that nothing came of it, except where it says to
+    /// repeat the request.
+    pub async fn report(&self, report: Report, campaigns: &[CampaignId]) -> Result<Reported> {
+        let mut reported =
+            tokio::time::timeout(DEADLINE, self.take(&report, campaigns)).await.map_err(|_| Error::TimedOut)??;
+        count_outcomes(&reported);
+        only(&mut reported.event, campaigns);
+        Ok(reported)
+    }
+
+    /// An event, with the answers of these campaigns (empty is all).
+    pub async fn event(&self, player: &PlayerId, id: &EventId, campaigns: &[CampaignId]) -> Result<KnownEvent> {
+        let mut event = self.store.event(player, id).await?.ok_or(Error::EventUnknown)?;
+        only(&mut event, campaigns);
+        if event.answers.is_empty() && !campaigns.is_empty() {
+            return Err(Error::EventUnknown);
+        }
+        Ok(event)
+    }
+
+    /// The receipt of what a campaign gave for an event.
+    pub async fn rebate_receipt(&self, id: &RebateId) -> Result<RebateReceipt> {
+        self.store.rebate_receipt(id).await?.ok_or(Error::RebateUnknown)
+    }
+
+    /// Decides at most `limit` of the events that wait and are due, and says how many were looked at.
+    pub async fn decide_waiting(&self, limit: u32) -> Result<usize> {
+        let waiting = self.store.waiting_events(self.clock.now(), limit).await?;
+        let count = waiting.len();
+        for (known, attempts) in waiting {
+            let again = Duration::from_secs(WAIT.as_secs() << attempts.min(WAIT_DOUBLINGS_MAX));
+            if let Err(error) = self.decide_again(known, again).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "an event goes on waiting, since what it earns could not be committed");
+            }
+        }
+        Ok(count)
+    }
+
+    async fn take(&self, report: &Report, campaigns: &[CampaignId]) -> Result<Reported> {
+        let now = self.clock.now();
+        let (event, digest) = (report.event(now), report.digest());
+        // The id comes before everything else: who repeats a request is answered also when it is late by now.
+        if let Some(known) = self.store.event(&event.player, &event.id).await? {
+            return replayed(known, digest);
+        }
+        check_time(event.occurred_at, now)?;
+        let _permit = self.draws.try_acquire().map_err(|_| Error::Busy)?;
+        for _ in 0..TRIES_MAX {
+            let attempt = Attempt::begin(self, &event, digest, campaigns).await?;
+            match attempt.finish(self, now.plus(WAIT)).await? {
+                Finished::Known(known) => return replayed(known, digest),
+                Finished::New(answers) => {
+                    let event = KnownEvent { event, request: digest, answers };
+                    return Ok(Reported { event, replayed: false });
+                }
+                Finished::Again(dropped) => self.note_again(dropped).await?,
+                Finished::Unknown => return self.resolve_event(&event, digest).await,
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    async fn decide_again(&self, known: KnownEvent, again: Duration) -> Result<()> {
+        let waits = |answer: &Answer| answer.outcome == Outcome::Waiting;
+        let campaigns: Vec<_> =
+            known.answers.iter().filter(|answer| waits(answer)).map(|answer| answer.campaign.clone()).collect();
+        for _ in 0..TRIES_MAX {
+            let attempt = Attempt::resume(self, &known, &campaigns).await?;
+            match attempt.finish(self, self.clock.now().plus(again)).await? {
+                Finished::Again(dropped) => self.note_again(dropped).await?,
+                Finished::Known(_) | Finished::New(_) | Finished::Unknown => break,
+            }
+        }
+        Ok(())
+    }
+
+    async fn note_again(&self, dropped: Dropped) -> Result<()> {
+        counter!(EVENTS_AGAIN, "reason" => reason_label(dropped)).increment(1);
+        if let Dropped::Superseded(activation) = dropped {
+            self.catch_up(activation).await?;
+        }
+        Ok(())
+    }
+
+    /// What became of an event whose batch failed: its id tells.
+    async fn resolve_event(&self, event: &Event, digest: Digest) -> Result<Reported> {
+        match self.store.event(&event.player, &event.id).await? {
+            Some(known) => replayed(known, digest).map(|reported| Reported { replayed: false, ..reported }),
+            None => {
+                self.store.check().await?;
+                Err(Error::Store(StoreError::Unavailable("the commit failed".into())))
+            }
+        }
+    }
+}
+
+fn replayed(event: KnownEvent, digest: Digest) -> Result<Reported> {
+    if event.request == digest { Ok(Reported { event, replayed: true }) } else { Err(Error::EventReused) }
+}
+
+fn check_time(occurred_at: Timestamp, now: Timestamp) -> Result<()> {
+    if occurred_at > now.plus(AHEAD_MAX) {
+        Err(Error::EventAhead(occurred_at))
+    } else if occurred_at.plus(LATE_MAX) < now {
+        Err(Error::EventLate(occurred_at))
+    } else {
+        Ok(())
+    }
+}
+
+/// Leaves out the answers of other campaigns.
+fn only(event: &mut KnownEvent, campaigns: &[CampaignId]) {
+    event.answers.retain(|answer| campaigns.is_empty() || campaigns.contains(&answer.campaign));
+}
+
+fn count_outcomes(reported: &Reported) {
+    for Answer { campaign, outcome } in &reported.event.answers {
+        let outcome = match outcome {
+            _ if reported.replayed => "replayed",
+            Outcome::Decided(_) => "decided",
+            Outcome::Refused(_) => "refused",
+            Outcome::Waiting => "waiting",
+        };
+        counter!(EVENTS, "campaign" => campaign.to_string(), "outcome" => outcome).increment(1);
+    }
+}

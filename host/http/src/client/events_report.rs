@@ -1,0 +1,110 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+use tombola_app::{App, Error};
+use tombola_app::events::{Report, Reported};
+use tombola_domain::id::CampaignId;
+use utoipa::ToSchema;
+
+use super::event_report::Body as One;
+use crate::body::JsonBody;
+use crate::caller::Client;
+use crate::observe::to_its_end;
+use crate::problem::{Code, Problem};
+use crate::router::Shared;
+use crate::wire::event::Event;
+
+/// Events of one request.
+const EVENTS_MAX: usize = 100;
+
+/// What players did.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Body {
+    /// 1 to 100. Those of one player are taken in their order.
+    events: Vec<One>,
+}
+
+/// What became of each.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Answers {
+    /// In the order of the request.
+    items: Vec<Item>,
+}
+
+/// What became of one event.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Item {
+    /// What its own request would have been answered with.
+    status: u16,
+    /// Where it was taken, now or before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<Event>,
+    /// Where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Problem>,
+}
+
+/// Reports several events. Each is taken or refused by itself.
+#[utoipa::path(
+    post,
+    path = "/v1/events/batch",
+    tag = "client",
+    request_body = Body,
+    responses((status = 200, body = Answers)),
+    security(("token" = ["client"])),
+)]
+pub(crate) async fn handle(
+    State(shared): State<Shared>,
+    Client(caller): Client,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Json<Answers>, Problem> {
+    if !(1..=EVENTS_MAX).contains(&body.events.len()) {
+        return Err(Problem::new(Code::BodyInvalid, format!("events: 1 to {EVENTS_MAX} are possible")));
+    }
+    let app = Arc::clone(&shared.app);
+    let reports: Vec<_> = body.events.into_iter().map(One::report).collect();
+    let all = async move { Ok::<_, Error>(take(&app, reports, &caller.campaigns).await) };
+    let items = to_its_end("events", all).await?;
+    Ok(Json(Answers { items }))
+}
+
+/// Those of different players side by side.
+async fn take(app: &App, reports: Vec<Result<Report, Problem>>, campaigns: &[CampaignId]) -> Vec<Item> {
+    let mut items = BTreeMap::new();
+    let mut players: BTreeMap<_, Vec<(usize, Report)>> = BTreeMap::new();
+    for (place, report) in reports.into_iter().enumerate() {
+        match report {
+            Ok(report) => players.entry(report.player.clone()).or_default().push((place, report)),
+            Err(problem) => {
+                items.insert(place, Item::from(Err(problem)));
+            }
+        }
+    }
+    let taken = players.into_values().map(async |reports| {
+        let mut taken = Vec::with_capacity(reports.len());
+        for (place, report) in reports {
+            taken.push((place, Item::from(app.report(report, campaigns).await.map_err(Problem::from))));
+        }
+        taken
+    });
+    items.extend(join_all(taken).await.into_iter().flatten());
+    items.into_values().collect()
+}
+
+impl From<Result<Reported, Problem>> for Item {
+    fn from(reported: Result<Reported, Problem>) -> Self {
+        match reported {
+            Ok(Reported { event, replayed }) => {
+                let status = if replayed { StatusCode::OK } else { StatusCode::CREATED };
+                Self { status: status.as_u16(), event: Some((&event).into()), problem: None }
+            }
+            Err(problem) => Self { status: problem.status.as_u16(), event: None, problem: Some(problem) },
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Events, and what campaigns gave for them.
+
+use serde::Serialize;
+use serde_json::Value;
+use tombola_app::model::{EventAnswer, EventOutcome, KnownEvent, Rebate as Model};
+use tombola_domain::id::AwardId;
+use tombola_domain::rebate::{Gain, Recipient, Rewarded, Verdict};
+use utoipa::ToSchema;
+
+/// An event, and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Event {
+    id: String,
+    #[serde(rename = "type")]
+    event_type: String,
+    player: String,
+    /// Who brought the player; left out where the event names nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    referrer: Option<String>,
+    /// What it says of itself.
+    #[schema(value_type = std::collections::BTreeMap<String, Value>)]
+    attributes: Value,
+    /// RFC 3339, UTC.
+    occurred_at: String,
+    /// When the host was told.
+    received_at: String,
+    /// What became of it in each campaign that it goes to, by name.
+    campaigns: Vec<Answer>,
+}
+
+/// What became of an event in a campaign.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum Answer {
+    /// Its rules ran.
+    Decided {
+        campaign: String,
+        #[serde(flatten)]
+        rebate: Rebate,
+    },
+    /// The campaign can't take it.
+    Refused {
+        campaign: String,
+        /// Such as `attribute-refused`.
+        code: String,
+        message: String,
+    },
+    /// It is decided later: the campaign is paused, or its rules can't run now.
+    Waiting { campaign: String },
+}
+
+/// What a campaign gave for an event.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Rebate {
+    /// Its name.
+    rebate: String,
+    revision: u64,
+    /// The player's how-manieth event in the campaign.
+    ordinal: u64,
+    /// What was to be given, in order.
+    rewards: Vec<Reward>,
+    /// The hash of its receipt.
+    receipt: String,
+    decided_at: String,
+}
+
+/// Something that was to be given for an event.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Reward {
+    /// `player`, or the `referrer` to whom it is handed on.
+    #[serde(rename = "for")]
+    recipient: &'static str,
+    /// `points`, `chances` or `prize`.
+    kind: &'static str,
+    /// Of points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<String>,
+    /// Of a prize.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prize: Option<String>,
+    amount: i64,
+    /// `granted`, `sold_out`, `limit_reached`, `budget_spent` or `no_referrer`.
+    outcome: &'static str,
+    /// The award of a prize that the player got.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    award: Option<String>,
+}
+
+impl From<&KnownEvent> for Event {
+    fn from(known: &KnownEvent) -> Self {
+        let event = &known.event;
+        Self {
+            id: event.id.to_string(),
+            event_type: event.event_type.to_string(),
+            player: event.player.to_string(),
+            referrer: event.referrer.as_ref().map(ToString::to_string),
+            attributes: serde_json::from_str(&event.attributes).unwrap_or_default(),
+            occurred_at: event.occurred_at.to_string(),
+            received_at: event.received_at.to_string(),
+            campaigns: known.answers.iter().map(Answer::from).collect(),
+        }
+    }
+}
+
+impl From<&EventAnswer> for Answer {
+    fn from(answer: &EventAnswer) -> Self {
+        let campaign = answer.campaign.to_string();
+        match &answer.outcome {
+            EventOutcome::Decided(rebate) => Self::Decided { campaign, rebate: rebate.into() },
+            EventOutcome::Refused(refusal) => {
+                Self::Refused { campaign, code: refusal.code.clone(), message: refusal.message.clone() }
+            }
+            EventOutcome::Waiting => Self::Waiting { campaign },
+        }
+    }
+}
+
+impl From<&Model> for Rebate {
+    fn from(rebate: &Model) -> Self {
+        let reward = |(place, rewarded)| Reward::new(rebate, place, rewarded);
+        Self {
+            rebate: rebate.id.to_string(),
+            revision: rebate.revision,
+            ordinal: rebate.ordinal,
+            rewards: rebate.rewards.iter().enumerate().map(reward).collect(),
+            receipt: rebate.receipt.to_string(),
+            decided_at: rebate.decided_at.to_string(),
+        }
+    }
+}
+
+impl Reward {
+    fn new(rebate: &Model, place: usize, rewarded: &Rewarded) -> Self {
+        let (kind, unit, prize) = match &rewarded.gain {
+            Gain::Points(unit) => ("points", Some(unit.to_string()), None),
+            Gain::Chances => ("chances", None, None),
+            Gain::Prize(prize) => ("prize", None, Some(prize.to_string())),
+        };
+        // What a referrer gets is theirs to know.
+        let is_own = rewarded.recipient == Recipient::Player && rewarded.is_granted();
+        Self {
+            recipient: match rewarded.recipient {
+                Recipient::Player => "player",
+                Recipient::Referrer => "referrer",
+            },
+            kind,
+            unit,
+            award: prize.as_ref().filter(|_| is_own).map(|_| AwardId::of_rebate(&rebate.id, place).to_string()),
+            prize,
+            amount: rewarded.amount,
+            outcome: match rewarded.verdict {
+                Verdict::Granted(_) => "granted",
+                Verdict::SoldOut { .. } => "sold_out",
+                Verdict::LimitReached(_) => "limit_reached",
+                Verdict::BudgetSpent { .. } => "budget_spent",
+                Verdict::NoReferrer => "no_referrer",
+            },
+        }
+    }
+}

@@ -1,0 +1,70 @@
+mod commit;
+mod disclosure;
+mod prizes;
+mod referrals;
+mod rows;
+mod save;
+mod snapshot;
+
+use async_trait::async_trait;
+use tombola_domain::id::{EventId, PlayerId, RebateId};
+use tombola_domain::time::Timestamp;
+use tombola_store::Result;
+use tombola_store::events::{
+    Answer, EventCommit, EventQuery, EventSnapshot, Events, KnownEvent, NotCommitted, RebateReceipt,
+};
+
+pub(crate) use self::rows::rebate;
+use crate::draws::Proofs;
+use crate::error::unavailable;
+use crate::fields::Fields;
+use crate::store::SqliteStore;
+
+#[async_trait]
+impl Events for SqliteStore {
+    async fn event_snapshot(&self, query: &EventQuery) -> Result<EventSnapshot> {
+        self.within(async { snapshot::read(&mut *self.readers.reader().await?, query).await }).await
+    }
+
+    async fn commit_events(&self, batch: Vec<EventCommit>) -> Result<Vec<Result<Vec<Answer>, NotCommitted>>> {
+        self.within(async {
+            commit::commit(self.writer.begin().await?, batch, self.signer.as_ref(), &self.aside).await
+        })
+        .await
+    }
+
+    async fn event(&self, player: &PlayerId, id: &EventId) -> Result<Option<KnownEvent>> {
+        self.within(async { snapshot::known(&mut *self.readers.reader().await?, player, id).await }).await
+    }
+
+    async fn waiting_events(&self, now: Timestamp, limit: u32) -> Result<Vec<(KnownEvent, u32)>> {
+        self.within(async { snapshot::waiting(&mut *self.readers.reader().await?, now, limit).await }).await
+    }
+
+    async fn rebate_receipt(&self, id: &RebateId) -> Result<Option<RebateReceipt>> {
+        self.within(async {
+            let row = sqlx::query(
+                "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event WHERE rebates.id = ?",
+            )
+            .bind(id.as_str())
+            .fetch_optional(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
+            let Some(row) = row else { return Ok(None) };
+            let fields = Fields { table: "rebates", key: "id", row: &row };
+            let disclosure = match fields.get::<Option<&str>>("disclosure")? {
+                None => None,
+                Some(content) => {
+                    Some(disclosure::decode(content).map_err(|error| fields.wrong("disclosure", &error))?)
+                }
+            };
+            let proof = Proofs::new(&self.readers).of(fields.count("position")?).await?;
+            Ok(Some(RebateReceipt { rebate: rebate(&row)?, bytes: fields.get("bytes")?, disclosure, proof }))
+        })
+        .await
+    }
+
+    async fn deliver_referrals(&self, now: Timestamp, limit: u32) -> Result<u64> {
+        self.within(async { referrals::deliver(self.writer.begin().await?, now, limit).await }).await
+    }
+}

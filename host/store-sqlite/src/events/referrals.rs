@@ -1,0 +1,181 @@
+//! What campaigns gave to referrers: all of one rebate's in one transaction, under a key of its own.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::json;
+use sqlx::sqlite::SqliteRow;
+use tombola_domain::id::{CampaignId, EventId, PlayerId, RebateId};
+use tombola_domain::rebate::{Gain, Recipient, Rewarded};
+use tombola_domain::task::Queue;
+use tombola_domain::time::Timestamp;
+use tombola_store::Result;
+use tombola_store::draws::HandOver;
+use tombola_store::ledger::{BusinessKey, NewPosting, Unit, Why};
+
+use super::commit::points_to;
+use super::prizes::{self, Given};
+use super::rows;
+use crate::chances::{self, Added};
+use crate::error::unavailable;
+use crate::fields::{Fields, integer};
+use crate::writer::Write;
+use crate::{delivery, feed, ledger};
+
+/// What is handed over, as the commit of the event left it.
+#[derive(Deserialize)]
+struct Left {
+    day: i32,
+    granted: Option<u64>,
+    prizes: HashMap<usize, Prize>,
+}
+
+#[derive(Deserialize)]
+struct Prize {
+    title: String,
+    data: Option<String>,
+    deliver: Option<String>,
+}
+
+struct Referral {
+    position: u64,
+    due: i64,
+    rebate: RebateId,
+    event: EventId,
+    player: PlayerId,
+    referrer: PlayerId,
+    campaign: CampaignId,
+    rewards: Vec<(usize, Rewarded)>,
+    day: i32,
+    granted: Option<u64>,
+    prizes: HashMap<usize, HandOver>,
+}
+
+/// Hands over what is due. What can't be posted is given up as a whole, with the reason.
+pub(super) async fn deliver(mut write: Write, now: Timestamp, limit: u32) -> Result<u64> {
+    let due = due(&mut write, now, limit).await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let refused = post(&mut write, &due, now).await?;
+    let made: Vec<_> = due.iter().zip(&refused).filter(|(_, refused)| refused.is_none()).map(|(due, _)| due).collect();
+    let added = made.iter().filter(|referral| referral.chances() > 0).map(|referral| Added {
+        player: &referral.referrer,
+        campaign: &referral.campaign,
+        key: referral.key().as_str().to_owned(),
+        amount: referral.chances(),
+        granted: referral.granted,
+        at: now,
+    });
+    let added: Vec<_> = added.collect();
+    if !added.is_empty() {
+        chances::add(&mut write, "reward", &added).await?;
+    }
+    let given: Vec<_> = made.iter().flat_map(|referral| referral.given(now)).collect();
+    if !given.is_empty() {
+        let before = feed::advance(&mut write, given.len()).await?;
+        prizes::give(&mut write, before, &given).await?;
+    }
+    end(&mut write, &due, &refused, now).await?;
+    write.commit().await?;
+    Ok(due.len() as u64)
+}
+
+impl Referral {
+    /// What it stands for. Two players may have events of one id, and one referrer.
+    fn key(&self) -> BusinessKey {
+        format!("referral:{}", self.rebate).parse().expect("printable, and short enough")
+    }
+
+    fn chances(&self) -> u64 {
+        let chances = self.rewards.iter().filter(|(_, reward)| reward.gain == Gain::Chances);
+        chances.map(|(_, reward)| reward.amount.max(0).unsigned_abs()).sum()
+    }
+
+    fn given(&self, now: Timestamp) -> impl Iterator<Item = Given<'_>> {
+        self.rewards.iter().filter_map(move |(place, reward)| {
+            let Gain::Prize(prize) = &reward.gain else { return None };
+            Some(Given {
+                rebate: &self.rebate,
+                source: self.position,
+                place: *place,
+                campaign: &self.campaign,
+                player: &self.referrer,
+                prize,
+                amount: reward.amount,
+                hand_over: self.prizes.get(place)?,
+                at: now,
+                day: self.day,
+            })
+        })
+    }
+
+    fn posting(&self, units: &HashMap<tombola_domain::id::UnitName, Unit>, now: Timestamp) -> Option<NewPosting> {
+        let wishes = self.rewards.iter().filter_map(|(_, reward)| {
+            let Gain::Points(name) = &reward.gain else { return None };
+            let unit = units.get(name).filter(|_| reward.amount > 0)?;
+            Some(points_to(&self.referrer, name, reward.amount, unit.lapse(now)))
+        });
+        let wishes: Vec<_> = wishes.collect();
+        let player = Some(self.referrer.clone());
+        (!wishes.is_empty()).then(|| NewPosting { player, key: self.key(), why: Why::Reward, wishes, at: now })
+    }
+}
+
+async fn due(write: &mut Write, now: Timestamp, limit: u32) -> Result<Vec<Referral>> {
+    let found = sqlx::query(
+        "SELECT rebates.*, events.id AS event_id, events.referrer, t.due FROM tasks t
+         JOIN rebates ON rebates.position = t.number JOIN events ON events.number = event
+         WHERE t.queue = ? AND t.due <= ? ORDER BY t.due, t.number LIMIT ?",
+    )
+    .bind(Queue::Referrals.to_string())
+    .bind(now.as_millis())
+    .bind(limit)
+    .fetch_all(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    found.iter().map(referral).collect()
+}
+
+fn referral(row: &SqliteRow) -> Result<Referral> {
+    let fields = Fields { table: "rebates", key: "id", row };
+    let Left { day, granted, prizes } = fields.json("referrals")?;
+    let rewards = rows::receipt(&fields)?.rewards.into_iter().enumerate();
+    let prize = |(place, Prize { title, data, deliver }): (usize, Prize)| {
+        let delivery = deliver.map(|deliver| delivery::decode(&deliver)).transpose();
+        let delivery = delivery.map_err(|error| fields.wrong("referrals", &error))?;
+        Ok((place, HandOver { title, data, delivery }))
+    };
+    Ok(Referral {
+        position: fields.count("position")?,
+        due: fields.get("due")?,
+        rebate: fields.parsed("id")?,
+        event: fields.parsed("event_id")?,
+        player: fields.parsed("player")?,
+        referrer: fields.parsed("referrer")?,
+        campaign: fields.parsed("campaign")?,
+        rewards: rewards.filter(|(_, reward)| reward.recipient == Recipient::Referrer && reward.is_granted()).collect(),
+        day,
+        granted,
+        prizes: prizes.into_iter().map(prize).collect::<Result<_>>()?,
+    })
+}
+
+/// Posts the points, and says of each why they could not be.
+async fn post(write: &mut Write, due: &[Referral], now: Timestamp) -> Result<Vec<Option<String>>> {
+    let units = ledger::units(write).await?;
+    let postings = due.iter().enumerate().filter_map(|(place, referral)| Some((place, referral.posting(&units, now)?)));
+    let (places, postings): (Vec<_>, Vec<_>) = postings.unzip();
+    let mut refused = vec![None; due.len()];
+    for (place, posted) in places.into_iter().zip(ledger::post(write, &postings).await?) {
+        refused[place] = posted.err().map(|refused| refused.to_string());
+    }
+    Ok(refused)
+}
+
+async fn end(write: &mut Write, due: &[Referral], refused: &[Option<String>], now: Timestamp) -> Result<()> {
+    let tasks: Vec<_> = due.iter().map(|referral| (referral.due, integer(referral.position))).collect();
+    let dead = due.iter().zip(refused).filter_map(|(due, refused)| Some((integer(due.position), refused.as_ref()?)));
+    let dead: Vec<_> = dead.collect();
+    crate::outbox::end_in_house(write, Queue::Referrals, &json!(tasks), &json!(dead), now).await
+}

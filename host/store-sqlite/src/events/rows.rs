@@ -1,0 +1,66 @@
+//! Rows to what they stand for.
+
+use sqlx::sqlite::SqliteRow;
+use tombola_domain::chance::PeriodCount;
+use tombola_domain::event::Tally;
+use tombola_domain::rebate::Receipt;
+use tombola_store::Result;
+use tombola_store::events::{Answer, Event, Outcome, Rebate, Refusal};
+
+use crate::fields::Fields;
+
+/// An event, from a row with all columns of `events`.
+pub(super) fn event(row: &SqliteRow) -> Result<Event> {
+    let fields = Fields { table: "events", key: "number", row };
+    Ok(Event {
+        id: fields.parsed("id")?,
+        player: fields.parsed("player")?,
+        event_type: fields.parsed("type")?,
+        referrer: fields.optional_parsed("referrer")?,
+        attributes: fields.text("attributes")?,
+        occurred_at: fields.time("occurred_at")?,
+        received_at: fields.time("received_at")?,
+    })
+}
+
+/// A rebate, from a row with all columns of `rebates`, and `event_id`. Its receipt says what was given.
+pub(crate) fn rebate(row: &SqliteRow) -> Result<Rebate> {
+    let fields = Fields { table: "rebates", key: "id", row };
+    let receipt = receipt(&fields)?;
+    Ok(Rebate {
+        id: fields.parsed("id")?,
+        event: fields.parsed("event_id")?,
+        player: fields.parsed("player")?,
+        campaign: fields.parsed("campaign")?,
+        revision: fields.count("revision")?,
+        ordinal: fields.count("ordinal")?,
+        rewards: receipt.rewards,
+        receipt: fields.digest("receipt")?,
+        decided_at: fields.time("decided_at")?,
+    })
+}
+
+pub(super) fn receipt(fields: &Fields<'_>) -> Result<Receipt> {
+    Receipt::decode(fields.get("bytes")?).map_err(|error| fields.wrong("bytes", &error))
+}
+
+/// What became of an event where nothing was given, from a row with all columns of `event_campaigns`.
+pub(super) fn undecided(row: &SqliteRow) -> Result<Answer> {
+    let fields = Fields { table: "event_campaigns", key: "campaign", row };
+    let outcome = match fields.get::<Option<String>>("code")? {
+        Some(code) => Outcome::Refused(Refusal { code, message: fields.text("message")? }),
+        None => Outcome::Waiting,
+    };
+    Ok(Answer { campaign: fields.parsed("campaign")?, outcome })
+}
+
+/// A tally, from columns that may all be null.
+pub(super) fn tally(row: &SqliteRow) -> Result<Tally> {
+    let fields = Fields { table: "tallies", key: "number", row };
+    let Some(total) = fields.optional_count("tally_total")? else { return Ok(Tally::default()) };
+    Ok(Tally {
+        total,
+        day: PeriodCount { period: fields.small("tally_day")?, count: fields.count("tally_day_count")? },
+        streak_days: fields.count("tally_streak_days")?,
+    })
+}

@@ -1,0 +1,128 @@
+//! What deciding an event needs to know, and what is known of it.
+
+use serde_json::json;
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+use tombola_domain::id::{EventId, ListName, PlayerId, PrizeId};
+use tombola_domain::time::Timestamp;
+use tombola_store::Result;
+use tombola_store::events::{Answer, CampaignQuery, CampaignState, EventQuery, EventSnapshot, KnownEvent, Outcome};
+
+use super::rows;
+use crate::draws;
+use crate::error::unavailable;
+use crate::fields::{Fields, integer};
+
+/// A row for each campaign. Lists and wins come as JSON, in the order in which they were asked for.
+const STATES: &str = "
+    SELECT q.key AS number, p.version, p.draws, p.month, p.month_count, p.day, p.day_count, p.chances_initial, p.chances_added,
+           p.chances_used, t.total AS tally_total, t.day AS tally_day, t.day_count AS tally_day_count,
+           t.streak_days AS tally_streak_days,
+           (SELECT coalesce(sum(total), 0) FROM tallies WHERE player = $1 AND campaign = q.value ->> 0) AS events,
+           (SELECT json_group_array(json_array(m.player IS NOT NULL, coalesce(l.version, 0)) ORDER BY r.key)
+            FROM jsonb_each(q.value, '$[1]') r
+            LEFT JOIN lists l ON l.name = r.value
+            LEFT JOIN list_members m ON m.generation = l.generation AND m.player = $1) AS memberships,
+           (SELECT json_group_array(json_array(coalesce(w.total, 0), iif(w.day >= q.value ->> 3, w.day_count, 0)) ORDER BY r.key)
+            FROM jsonb_each(q.value, '$[2]') r
+            LEFT JOIN wins w ON w.player = $1 AND w.campaign = q.value ->> 0 AND w.prize = r.value) AS won
+    FROM jsonb_each($3) q
+    LEFT JOIN participations p ON p.player = $1 AND p.campaign = q.value ->> 0
+    LEFT JOIN tallies t ON t.player = $1 AND t.campaign = q.value ->> 0 AND t.type = $2
+    ORDER BY q.key";
+
+/// The event is looked for last: where it is not there, its campaigns were not decided at the time of what was read before.
+pub(super) async fn read(connection: &mut SqliteConnection, query: &EventQuery) -> Result<EventSnapshot> {
+    let wanted = query.campaigns.iter().map(|CampaignQuery { campaign, lists, wins, day }| {
+        let lists: Vec<_> = lists.iter().map(ListName::as_str).collect();
+        let wins: Vec<_> = wins.iter().map(PrizeId::as_str).collect();
+        json!([campaign.as_str(), lists, wins, day])
+    });
+    let found = sqlx::query(STATES)
+        .bind(query.player.as_str())
+        .bind(query.event_type.as_str())
+        .bind(json!(wanted.collect::<Vec<_>>()).to_string())
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(unavailable)?;
+    let campaigns = found.iter().map(state).collect::<Result<_>>()?;
+    Ok(EventSnapshot { known: known(connection, &query.player, &query.id).await?, campaigns })
+}
+
+fn state(row: &SqliteRow) -> Result<CampaignState> {
+    Ok(CampaignState {
+        participation: draws::participation(row)?,
+        lists: draws::memberships(row)?,
+        wins: draws::wins(row)?,
+        tally: rows::tally(row)?,
+        events: Fields { table: "tallies", key: "number", row }.count("events")?,
+    })
+}
+
+/// An event, and what became of it.
+pub(super) async fn known(
+    connection: &mut SqliteConnection,
+    player: &PlayerId,
+    id: &EventId,
+) -> Result<Option<KnownEvent>> {
+    let row = sqlx::query("SELECT * FROM events WHERE player = ? AND id = ?")
+        .bind(player.as_str())
+        .bind(id.as_str())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(unavailable)?;
+    match row {
+        Some(row) => with_answers(connection, &row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn with_answers(connection: &mut SqliteConnection, row: &SqliteRow) -> Result<KnownEvent> {
+    let fields = Fields { table: "events", key: "number", row };
+    let number = integer(fields.count("number")?);
+    let decided = sqlx::query(
+        "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event WHERE event = ?",
+    )
+    .bind(number)
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(unavailable)?;
+    let others = sqlx::query("SELECT * FROM event_campaigns WHERE event = ?")
+        .bind(number)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(unavailable)?;
+    let decided = decided.iter().map(|row| {
+        let rebate = rows::rebate(row)?;
+        Ok(Answer { campaign: rebate.campaign.clone(), outcome: Outcome::Decided(rebate) })
+    });
+    let mut answers: Vec<_> = decided.chain(others.iter().map(rows::undecided)).collect::<Result<_>>()?;
+    answers.sort_by(|one, other| one.campaign.cmp(&other.campaign));
+    // One that is decided between the two reads stands in both.
+    answers.dedup_by(|later, earlier| later.campaign == earlier.campaign);
+    Ok(KnownEvent { event: rows::event(row)?, request: fields.digest("request")?, answers })
+}
+
+/// Events that are to be looked at again, and how often each was.
+pub(super) async fn waiting(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<(KnownEvent, u32)>> {
+    let found = sqlx::query(
+        "SELECT events.*, w.attempts FROM (SELECT event, min(due) AS due, max(attempts) AS attempts FROM event_campaigns
+             WHERE due <= ? GROUP BY event ORDER BY min(due) LIMIT ?) w
+         JOIN events ON number = w.event ORDER BY w.due",
+    )
+    .bind(now.as_millis())
+    .bind(limit)
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(unavailable)?;
+    let mut waiting = Vec::with_capacity(found.len());
+    for row in &found {
+        let attempts = Fields { table: "event_campaigns", key: "number", row }.small("attempts")?.unsigned_abs();
+        waiting.push((with_answers(connection, row).await?, attempts));
+    }
+    Ok(waiting)
+}

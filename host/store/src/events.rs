@@ -1,0 +1,242 @@
+//! Events, and what campaigns gave for them.
+//!
+//! An event goes to several campaigns at once. Each gives something for it, refuses it, or has it **wait** where it can't decide
+//! yet. What one campaign gives is a **rebate**: all of its rewards for the event's player in one transaction, and those for
+//! the referrer as a task that is written there.
+
+use async_trait::async_trait;
+use tombola_domain::digest::Digest;
+use tombola_domain::event::Tally;
+use tombola_domain::id::{CampaignId, EventId, EventType, ListName, PlayerId, PrizeId, RebateId};
+use tombola_domain::rebate::{Disclosure, OpenReceipt, Rewarded};
+use tombola_domain::signature::Proof;
+use tombola_domain::time::Timestamp;
+
+use crate::Result;
+use crate::draws::{Dropped, HandOver, Membership, Wins};
+use crate::ledger::NotPosted;
+
+/// Something that a player did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The client's name for it, once for each player.
+    pub id: EventId,
+    /// The player.
+    pub player: PlayerId,
+    /// What kind it is of.
+    pub event_type: EventType,
+    /// Who brought the player, if the event says so.
+    pub referrer: Option<PlayerId>,
+    /// What it says of itself (a JSON object).
+    pub attributes: String,
+    /// When it occurred.
+    pub occurred_at: Timestamp,
+    /// When the host was told.
+    pub received_at: Timestamp,
+}
+
+/// What deciding an event asks for.
+#[derive(Debug, Clone)]
+pub struct EventQuery {
+    /// The player.
+    pub player: PlayerId,
+    /// The event's id.
+    pub id: EventId,
+    /// Its type.
+    pub event_type: EventType,
+    /// The campaigns that are to decide it.
+    pub campaigns: Vec<CampaignQuery>,
+}
+
+/// What deciding an event in one campaign asks for.
+#[derive(Debug, Clone)]
+pub struct CampaignQuery {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Lists whose membership is wanted.
+    pub lists: Vec<ListName>,
+    /// Prizes whose wins are wanted.
+    pub wins: Vec<PrizeId>,
+    /// The day of the event in the campaign's time zone, for [`Wins::today`].
+    pub day: i32,
+}
+
+/// What was found, all at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventSnapshot {
+    /// The event, where the id is known.
+    pub known: Option<KnownEvent>,
+    /// In the order of [`EventQuery::campaigns`].
+    pub campaigns: Vec<CampaignState>,
+}
+
+/// A player in a campaign before an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CampaignState {
+    /// `None` where the player has not taken part yet.
+    pub participation: Option<tombola_domain::chance::Participation>,
+    /// In the order of [`CampaignQuery::lists`].
+    pub lists: Vec<Membership>,
+    /// In the order of [`CampaignQuery::wins`].
+    pub wins: Vec<Wins>,
+    /// The player's earlier events of the type.
+    pub tally: Tally,
+    /// The player's earlier events of any type.
+    pub events: u64,
+}
+
+/// An event that was reported, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownEvent {
+    /// The event.
+    pub event: Event,
+    /// The digest of the request that reported it.
+    pub request: Digest,
+    /// What became of it where, by the campaign's name.
+    pub answers: Vec<Answer>,
+}
+
+/// What became of an event in one campaign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// What became of it there.
+    pub outcome: Outcome,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its rules ran.
+    Decided(Rebate),
+    /// The campaign can't take it.
+    Refused(Refusal),
+    /// It will be decided later.
+    Waiting,
+}
+
+/// Why a campaign does not take an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// A word for programs.
+    pub code: String,
+    /// For people.
+    pub message: String,
+}
+
+/// What one campaign gave for one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebate {
+    /// Its name.
+    pub id: RebateId,
+    /// The event.
+    pub event: EventId,
+    /// Whose.
+    pub player: PlayerId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The number of the revision that it was decided on.
+    pub revision: u64,
+    /// The player's how-manieth event in the campaign.
+    pub ordinal: u64,
+    /// What was wished, in order, and what became of it.
+    pub rewards: Vec<Rewarded>,
+    /// The hash of its receipt.
+    pub receipt: Digest,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+}
+
+/// What campaigns decided about one event, to be committed together or not at all.
+#[derive(Debug, Clone)]
+pub struct EventCommit {
+    /// The activation that it was decided on.
+    pub activation: u64,
+    /// The event.
+    pub event: Event,
+    /// The digest of the request that reports it.
+    pub request: Digest,
+    /// Whether it is reported now; otherwise it is known, and waits in all of the campaigns below.
+    pub is_new: bool,
+    /// Where it was decided.
+    pub rebates: Vec<DecidedRebate>,
+    /// Where it is refused.
+    pub refused: Vec<(CampaignId, Refusal)>,
+    /// Where it waits, and until when.
+    pub waiting: Vec<(CampaignId, Timestamp)>,
+    /// Where it need not wait any more: the campaign turned out not to be concerned.
+    pub dropped: Vec<CampaignId>,
+}
+
+/// What one campaign gives for an event.
+#[derive(Debug, Clone)]
+pub struct DecidedRebate {
+    /// Its name.
+    pub id: RebateId,
+    /// The version of the participation that the snapshot saw; 0 where there was none.
+    pub expected_version: u64,
+    /// The tally with this event.
+    pub tally: Tally,
+    /// The day under which wins are counted.
+    pub day: i32,
+    /// With how many chances a player begins, if the campaign counts them.
+    pub granted: Option<u64>,
+    /// The receipt, to be closed with the verdicts of the commit.
+    pub receipt: OpenReceipt,
+    /// What each reward of the receipt hands over: as many, in the same order; `None` for points and chances.
+    pub hand_overs: Vec<Option<HandOver>>,
+    /// The values behind the receipt's commitments.
+    pub disclosure: Disclosure,
+}
+
+/// Why nothing of an event was committed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotCommitted {
+    /// It is to be decided again.
+    #[error(transparent)]
+    Dropped(#[from] Dropped),
+    /// Points could not be posted.
+    #[error(transparent)]
+    NotPosted(#[from] NotPosted),
+}
+
+/// The receipt of a rebate with what it commits to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RebateReceipt {
+    /// The rebate.
+    pub rebate: Rebate,
+    /// The encoded receipt.
+    pub bytes: Vec<u8>,
+    /// The values behind its commitments, unless they were erased.
+    pub disclosure: Option<Disclosure>,
+    /// That the host signed it.
+    pub proof: Option<Proof>,
+}
+
+/// Events of a store.
+#[async_trait]
+pub trait Events {
+    /// Reads what deciding an event needs, all of one moment: unchanged versions at the commit prove the id unused.
+    async fn event_snapshot(&self, query: &EventQuery) -> Result<EventSnapshot>;
+
+    /// Commits what was decided about each of these events durably, sealed with the host's signature, and answers for each in its
+    /// order. Points and chances of the player are there at once, prizes are awards with their tasks, and what a referrer
+    /// gets is a task. What drops out spoils nothing else. When the call fails as a whole it is unknown what was committed;
+    /// each event's snapshot tells.
+    async fn commit_events(&self, batch: Vec<EventCommit>) -> Result<Vec<Result<Vec<Answer>, NotCommitted>>>;
+
+    /// An event, and what became of it.
+    async fn event(&self, player: &PlayerId, id: &EventId) -> Result<Option<KnownEvent>>;
+
+    /// Events that wait in a campaign and are to be looked at by now, those first that are due longest, at most `limit`; of each
+    /// how often it was looked at, at most.
+    async fn waiting_events(&self, now: Timestamp, limit: u32) -> Result<Vec<(KnownEvent, u32)>>;
+
+    /// The receipt of a rebate.
+    async fn rebate_receipt(&self, id: &RebateId) -> Result<Option<RebateReceipt>>;
+
+    /// Hands over at most `limit` of what was given to referrers and is due, each in the transaction that ends its task. Says how
+    /// many there were.
+    async fn deliver_referrals(&self, now: Timestamp, limit: u32) -> Result<u64>;
+}
