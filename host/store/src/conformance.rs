@@ -17,6 +17,7 @@ pub mod campaigns;
 pub mod destinations;
 pub mod draws;
 pub mod epochs;
+pub mod events;
 pub mod faults;
 pub mod feed;
 mod fixture;
@@ -73,6 +74,10 @@ macro_rules! conformance {
                 receipts_prove_themselves, everything_is_there_after_reopening, one_of_racing_draws_of_a_player_wins;
             epochs: epochs_begin_once, a_rotation_shows_the_secret, no_draw_of_an_ended_epoch_commits,
                 abandoned_epochs_keep_their_secrets, signing_keys_are_remembered;
+            events: what_an_event_earns_is_there_at_once, an_event_is_taken_once,
+                an_event_goes_to_all_of_its_campaigns_or_to_none, a_waiting_event_is_decided_later,
+                what_a_referrer_gets_is_handed_over_once, points_of_events_lapse,
+                concurrent_events_issue_exactly_the_stock;
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             feed: the_feed_has_no_gap, the_feed_is_read_again_the_same;
             health: a_store_is_well_before_and_after_a_write;

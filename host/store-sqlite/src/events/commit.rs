@@ -96,7 +96,8 @@ pub(super) async fn commit(
 async fn read(write: &mut Write, batch: &[EventCommit]) -> Result<Found> {
     let events: Vec<_> = batch.iter().map(|commit| (commit.event.player.as_str(), commit.event.id.as_str())).collect();
     let rows = sqlx::query(
-        "SELECT number, player, id FROM json_each(?) q JOIN events ON player = q.value ->> 0 AND id = q.value ->> 1",
+        "SELECT e.number, e.player, e.id FROM json_each(?) q
+         JOIN events e ON e.player = q.value ->> 0 AND e.id = q.value ->> 1",
     )
     .bind(json!(events).to_string())
     .fetch_all(&mut **write)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
-use tombola_domain::id::{CampaignId, EventId, PlayerId, RebateId};
+use tombola_domain::id::{CampaignId, PlayerId, RebateId, UnitName};
 use tombola_domain::rebate::{Gain, Recipient, Rewarded};
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
@@ -41,8 +41,6 @@ struct Referral {
     position: u64,
     due: i64,
     rebate: RebateId,
-    event: EventId,
-    player: PlayerId,
     referrer: PlayerId,
     campaign: CampaignId,
     rewards: Vec<(usize, Rewarded)>,
@@ -82,7 +80,7 @@ pub(super) async fn deliver(mut write: Write, now: Timestamp, limit: u32) -> Res
 }
 
 impl Referral {
-    /// What it stands for. Two players may have events of one id, and one referrer.
+    /// What it stands for: two players may have one referrer and events of one id.
     fn key(&self) -> BusinessKey {
         format!("referral:{}", self.rebate).parse().expect("printable, and short enough")
     }
@@ -110,7 +108,7 @@ impl Referral {
         })
     }
 
-    fn posting(&self, units: &HashMap<tombola_domain::id::UnitName, Unit>, now: Timestamp) -> Option<NewPosting> {
+    fn posting(&self, units: &HashMap<UnitName, Unit>, now: Timestamp) -> Option<NewPosting> {
         let wishes = self.rewards.iter().filter_map(|(_, reward)| {
             let Gain::Points(name) = &reward.gain else { return None };
             let unit = units.get(name).filter(|_| reward.amount > 0)?;
@@ -124,7 +122,7 @@ impl Referral {
 
 async fn due(write: &mut Write, now: Timestamp, limit: u32) -> Result<Vec<Referral>> {
     let found = sqlx::query(
-        "SELECT rebates.*, events.id AS event_id, events.referrer, t.due FROM tasks t
+        "SELECT rebates.*, events.referrer, t.due FROM tasks t
          JOIN rebates ON rebates.position = t.number JOIN events ON events.number = event
          WHERE t.queue = ? AND t.due <= ? ORDER BY t.due, t.number LIMIT ?",
     )
@@ -150,8 +148,6 @@ fn referral(row: &SqliteRow) -> Result<Referral> {
         position: fields.count("position")?,
         due: fields.get("due")?,
         rebate: fields.parsed("id")?,
-        event: fields.parsed("event_id")?,
-        player: fields.parsed("player")?,
         referrer: fields.parsed("referrer")?,
         campaign: fields.parsed("campaign")?,
         rewards: rewards.filter(|(_, reward)| reward.recipient == Recipient::Referrer && reward.is_granted()).collect(),

@@ -215,10 +215,15 @@ impl Wish {
 }
 
 fn hand_over(grant: &Grant) -> HandOver {
+    hand_over_of(&grant.prize, grant.stocked)
+}
+
+/// What is recorded of a prize, by its name.
+pub(super) fn hand_over_of(prize: &PrizeId, stocked: bool) -> HandOver {
     HandOver {
-        title: title(&grant.prize),
-        data: (!grant.stocked).then(|| r#"{"image":"ä.png"}"#.to_owned()),
-        delivery: delivery(&grant.prize),
+        title: title(prize),
+        data: (!stocked).then(|| r#"{"image":"ä.png"}"#.to_owned()),
+        delivery: delivery(prize),
     }
 }
 

@@ -1,0 +1,369 @@
+//! Events: what campaigns give for one is there once, in all of them or in none.
+
+use std::sync::Arc;
+
+use tombola_domain::award::State;
+use tombola_domain::chance::PeriodCount;
+use tombola_domain::digest::Digest;
+use tombola_domain::event::Tally;
+use tombola_domain::id::{AwardId, CampaignId};
+use tombola_domain::ledger::Lapse;
+use tombola_domain::random::Seed;
+use tombola_domain::rebate::{
+    Disclosure, Gain, OpenReceipt, Receipt, Recipient, Reward, Rewarded, Terms, Verdict, rebate_id,
+};
+use tombola_domain::stock::Token;
+use tombola_domain::task::Queue;
+use tombola_domain::time::Zone;
+
+use super::Backend;
+use super::fixture::{draw, hand_over_of, minute, publish, publish_in, set_up, stock_of, wish};
+use crate::Store;
+use crate::draws::Dropped;
+use crate::events::{
+    Answer, CampaignQuery, CampaignState, DecidedRebate, Event, EventCommit, EventQuery, NotCommitted, Outcome,
+    Rebate, Refusal,
+};
+use crate::ledger::Unit;
+
+const DAY: i32 = 9;
+
+/// An event of a player's, to be decided in these campaigns, each with what it gives.
+#[derive(Clone)]
+struct Wish {
+    player: &'static str,
+    id: &'static str,
+    gives: Vec<(&'static str, Vec<Reward>)>,
+    waits: Vec<&'static str>,
+}
+
+fn event(player: &'static str, id: &'static str) -> Wish {
+    Wish { player, id, gives: Vec::new(), waits: Vec::new() }
+}
+
+fn reward(gain: Gain, amount: i64) -> Reward {
+    Reward { node: "rebates/r".to_owned(), recipient: Recipient::Player, gain, amount, stocked: false }
+}
+
+fn points(amount: i64) -> Reward {
+    reward(Gain::Points("points".parse().unwrap()), amount)
+}
+
+fn chances(amount: i64) -> Reward {
+    reward(Gain::Chances, amount)
+}
+
+fn prize(name: &str, stocked: bool) -> Reward {
+    Reward { stocked, ..reward(Gain::Prize(name.parse().unwrap()), 1) }
+}
+
+fn to_referrer(reward: Reward) -> Reward {
+    Reward { recipient: Recipient::Referrer, ..reward }
+}
+
+impl Wish {
+    fn gives(mut self, campaign: &'static str, rewards: &[Reward]) -> Self {
+        self.gives.push((campaign, rewards.to_vec()));
+        self
+    }
+
+    fn waits(mut self, campaign: &'static str) -> Self {
+        self.waits.push(campaign);
+        self
+    }
+
+    fn event(&self) -> Event {
+        Event {
+            id: self.id.parse().unwrap(),
+            player: self.player.parse().unwrap(),
+            event_type: "visit".parse().unwrap(),
+            referrer: Some("friend".parse().unwrap()),
+            attributes: r#"{"paid":3}"#.to_owned(),
+            occurred_at: minute(0),
+            received_at: minute(1),
+        }
+    }
+
+    fn request(&self) -> Digest {
+        Digest::tagged("event", &[self.player.as_bytes(), self.id.as_bytes()])
+    }
+
+    fn query(&self) -> EventQuery {
+        let Event { id, player, event_type, .. } = self.event();
+        let campaign = |(campaign, _): &(&'static str, _)| CampaignQuery {
+            campaign: campaign.parse().unwrap(),
+            lists: vec!["vip".parse().unwrap()],
+            wins: vec!["mug".parse().unwrap()],
+            day: DAY,
+        };
+        EventQuery { player, id, event_type, campaigns: self.gives.iter().map(campaign).collect() }
+    }
+
+    async fn decide(&self, store: &Arc<dyn Store>, activation: u64) -> EventCommit {
+        let snapshot = store.event_snapshot(&self.query()).await.unwrap();
+        let rebates = self.gives.iter().zip(&snapshot.campaigns);
+        EventCommit {
+            activation,
+            event: self.event(),
+            request: self.request(),
+            is_new: snapshot.known.is_none(),
+            rebates: rebates.map(|((campaign, rewards), state)| self.decided(campaign, rewards, state)).collect(),
+            refused: Vec::new(),
+            waiting: self.waits.iter().map(|campaign| (campaign.parse().unwrap(), minute(2))).collect(),
+            dropped: Vec::new(),
+        }
+    }
+
+    fn decided(&self, campaign: &str, rewards: &[Reward], state: &CampaignState) -> DecidedRebate {
+        let event = self.event();
+        let ordinal = state.events + 1;
+        let seed = Digest::tagged("seed", &[campaign.as_bytes(), self.player.as_bytes(), &ordinal.to_be_bytes()]);
+        let seed = Seed::from_bytes(*seed.as_bytes());
+        let disclosure = Disclosure {
+            salt: [7; 32],
+            player: event.player.clone(),
+            referrer: event.referrer.clone(),
+            event: event.id.clone(),
+            facts: vec![],
+        };
+        let terms = Terms {
+            engine: "none".to_owned(),
+            campaign: campaign.parse().unwrap(),
+            revision: 1,
+            revision_digest: Digest::of(b"{}"),
+            modules: vec![Digest::of(b"module")],
+            epoch: 1,
+            epoch_commitment: Digest::of(b"epoch"),
+            event_type: event.event_type,
+            occurred_at: event.occurred_at,
+            received_at: event.received_at,
+            ordinal,
+            seed: seed.clone(),
+            player: disclosure.player_commitment(),
+            referrer: disclosure.referrer_commitment(),
+            event: disclosure.event_commitment(),
+            facts: vec![],
+            lists: vec![],
+            room: vec![],
+            steps: vec![],
+        };
+        let hand_over = |reward: &Reward| match &reward.gain {
+            Gain::Prize(prize) => Some(hand_over_of(prize, reward.stocked)),
+            Gain::Points(_) | Gain::Chances => None,
+        };
+        DecidedRebate {
+            id: rebate_id(&event.player, &seed, event.received_at),
+            expected_version: state.participation.map_or(0, |participation| participation.version),
+            tally: state.tally.after(Zone::UTC.local(event.occurred_at)),
+            day: DAY,
+            granted: Some(10),
+            hand_overs: rewards.iter().map(hand_over).collect(),
+            receipt: OpenReceipt { terms, rewards: rewards.to_vec() },
+            disclosure,
+        }
+    }
+
+    async fn report(&self, store: &Arc<dyn Store>, activation: u64) -> Result<Vec<Answer>, NotCommitted> {
+        commit(store, self.decide(store, activation).await).await
+    }
+}
+
+async fn commit(store: &Arc<dyn Store>, commit: EventCommit) -> Result<Vec<Answer>, NotCommitted> {
+    store.commit_events(vec![commit]).await.unwrap().pop().unwrap()
+}
+
+fn decided(answers: &[Answer], campaign: &str) -> Rebate {
+    let answer = answers.iter().find(|answer| answer.campaign.as_str() == campaign);
+    match answer.map(|answer| &answer.outcome) {
+        Some(Outcome::Decided(rebate)) => rebate.clone(),
+        other => panic!("{campaign} decided nothing: {other:?}"),
+    }
+}
+
+fn verdicts(rebate: &Rebate) -> Vec<Verdict> {
+    rebate.rewards.iter().map(|rewarded: &Rewarded| rewarded.verdict).collect()
+}
+
+async fn has(store: &Arc<dyn Store>, player: &str) -> i64 {
+    let balances = store.balances(&player.parse().unwrap(), minute(9)).await.unwrap();
+    balances.iter().flat_map(|balance| &balance.lots).map(|(_, left)| left).sum()
+}
+
+async fn left(store: &Arc<dyn Store>, player: &'static str) -> Option<u64> {
+    let snapshot = store.snapshot(&wish(player, "x").query()).await.unwrap();
+    snapshot.participation.unwrap_or_default().chances.left()
+}
+
+const GIVEN: Verdict = Verdict::Granted(None);
+const STALE: NotCommitted = NotCommitted::Dropped(Dropped::VersionChanged);
+
+/// Points, chances and prizes at once, with a receipt that is signed and says so.
+pub async fn what_an_event_earns_is_there_at_once(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[("mug", 1)]).await.activation;
+    let first = event("p", "e").gives("spring", &[points(5), chances(2), prize("mug", true), prize("hamper", false), points(1)]);
+    let answers = first.report(&store, activation).await.unwrap();
+    let rebate = decided(&answers, "spring");
+    let token = Verdict::Granted(Some(Token { bucket: 0, unit: 1 }));
+    assert_eq!(verdicts(&rebate), [GIVEN, GIVEN, token, GIVEN, GIVEN]);
+    assert_eq!((has(&store, "p").await, left(&store, "p").await), (6, Some(12)));
+    assert_eq!(stock_of(&store, "mug").await.issued, 1);
+    let awards = [2, 3].map(|place| AwardId::of_rebate(&rebate.id, place));
+    let mut histories = store.histories(&awards).await.unwrap();
+    histories.sort_by_key(|history| history.award.position);
+    let states: Vec<_> = histories.iter().map(|history| (history.award.id.clone(), history.award.state)).collect();
+    let [mug, hamper] = awards;
+    assert_eq!(states, [(mug, State::Delivered), (hamper, State::ToDo)]);
+    assert_eq!(histories[1].award.source.rebate(), Some(&rebate.id));
+
+    let known = store.event(&"p".parse().unwrap(), &"e".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((known.event, known.request, known.answers), (first.event(), first.request(), answers));
+    let receipt = store.rebate_receipt(&rebate.id).await.unwrap().unwrap();
+    assert_eq!((&receipt.rebate, Receipt::digest(&receipt.bytes)), (&rebate, rebate.receipt));
+    let disclosure = receipt.disclosure.unwrap();
+    let decoded = Receipt::decode(&receipt.bytes).unwrap();
+    assert_eq!(disclosure.referrer_commitment(), decoded.terms.referrer);
+    let proof = receipt.proof.unwrap();
+    assert!(proof.seal.signs(&proof.root(&rebate.receipt).unwrap()));
+    assert_eq!(store.prove().await.unwrap(), []);
+
+    let second = event("p", "f").gives("spring", &[prize("mug", true), chances(1)]);
+    let rebate = decided(&second.report(&store, activation).await.unwrap(), "spring");
+    assert_eq!((verdicts(&rebate), rebate.ordinal), (vec![Verdict::SoldOut { mark: 1 }, GIVEN], 2));
+    let state = store.event_snapshot(&event("p", "g").gives("spring", &[]).query()).await.unwrap();
+    let day = Zone::UTC.local(minute(0)).day;
+    let tally = Tally { total: 2, day: PeriodCount { period: day, count: 2 }, streak_days: 1 };
+    assert_eq!((state.campaigns[0].tally, state.campaigns[0].events, state.campaigns[0].wins[0].total), (tally, 2, 1));
+    draw(&store, activation, &wish("p", "1")).await.unwrap();
+    assert_eq!(left(&store, "p").await, Some(12));
+}
+
+/// Side by side, one after the other, or in one batch.
+pub async fn an_event_is_taken_once(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    let wish = event("p", "e").gives("spring", &[points(5)]);
+    let commits = vec![wish.decide(&store, activation).await, wish.decide(&store, activation).await];
+    let answers = store.commit_events(commits.clone()).await.unwrap();
+    assert!(matches!(&answers[..], [Ok(_), Err(error)] if *error == STALE), "{answers:?}");
+    assert_eq!(commit(&store, commits[0].clone()).await, Err(STALE));
+    assert_eq!(has(&store, "p").await, 5);
+    // Another player's event may have the same id, and a second one of this player's goes on from the first.
+    event("q", "e").gives("spring", &[points(7)]).report(&store, activation).await.unwrap();
+    event("p", "f").gives("spring", &[points(1)]).report(&store, activation).await.unwrap();
+    assert_eq!((has(&store, "p").await, has(&store, "q").await), (6, 7));
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// What one of them no longer stands for holds back the others, and takes nothing.
+pub async fn an_event_goes_to_all_of_its_campaigns_or_to_none(backend: &impl Backend) {
+    let store = backend.open().await;
+    publish_in(&store, "autumn", &[("mug", 5)]).await;
+    let activation = publish(&store, &[]).await.activation;
+    let both = event("p", "e").gives("autumn", &[points(1), prize("mug", true)]).gives("spring", &[points(2), chances(1)]);
+    let old = both.decide(&store, activation).await;
+    draw(&store, activation, &wish("p", "1")).await.unwrap();
+    let other = event("q", "e").gives("autumn", &[prize("mug", true)]);
+    let answers = store.commit_events(vec![old, other.decide(&store, activation).await]).await.unwrap();
+    assert!(matches!(&answers[..], [Err(error), Ok(_)] if *error == STALE), "{answers:?}");
+    assert_eq!(store.event(&"p".parse().unwrap(), &"e".parse().unwrap()).await.unwrap(), None);
+    assert_eq!(has(&store, "p").await, 0);
+    let answers = both.report(&store, activation).await.unwrap();
+    assert_eq!(answers.iter().map(|answer| answer.campaign.as_str()).collect::<Vec<_>>(), ["autumn", "spring"]);
+    let token = Verdict::Granted(Some(Token { bucket: 0, unit: 2 }));
+    assert_eq!(verdicts(&decided(&answers, "autumn")), [GIVEN, token]);
+    assert_eq!(has(&store, "p").await, 3);
+    let superseded = both.decide(&store, activation - 1).await;
+    let superseded = commit(&store, EventCommit { is_new: true, ..superseded }).await;
+    assert_eq!(superseded, Err(NotCommitted::Dropped(Dropped::Superseded(activation))));
+}
+
+/// It is listed from when it is due, decided once, and refused or forgotten where that is what comes of it.
+pub async fn a_waiting_event_is_decided_later(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    let wish = event("p", "e").gives("spring", &[points(1)]).waits("autumn").waits("summer").waits("winter");
+    wish.report(&store, activation).await.unwrap();
+    assert_eq!(store.waiting_events(minute(1), 9).await.unwrap(), []);
+    let waiting = store.waiting_events(minute(2), 9).await.unwrap();
+    assert_eq!(waiting.iter().map(|(known, tries)| (known.event.clone(), *tries)).collect::<Vec<_>>(), [(wish.event(), 0)]);
+    let outcomes: Vec<_> = waiting[0].0.answers.iter().map(|answer| answer.outcome == Outcome::Waiting).collect();
+    assert_eq!(outcomes, [true, false, true, true], "autumn, spring, summer, winter");
+
+    let later = event("p", "e").gives("autumn", &[points(10)]);
+    let mut later = later.decide(&store, activation).await;
+    let campaign = |name: &str| -> CampaignId { name.parse().unwrap() };
+    let refusal = Refusal { code: "attribute-refused".to_owned(), message: "no".to_owned() };
+    later.refused = vec![(campaign("summer"), refusal.clone())];
+    later.waiting = vec![(campaign("winter"), minute(5))];
+    assert!(!later.is_new);
+    let again = later.clone();
+    commit(&store, later).await.unwrap();
+    assert_eq!(commit(&store, again).await, Err(STALE));
+    assert_eq!(has(&store, "p").await, 11);
+    assert_eq!(store.waiting_events(minute(4), 9).await.unwrap(), []);
+    let waiting = store.waiting_events(minute(5), 9).await.unwrap();
+    assert_eq!((waiting.len(), waiting[0].1), (1, 1));
+    let mut last = event("p", "e").decide(&store, activation).await;
+    last.dropped = vec![campaign("winter")];
+    commit(&store, last).await.unwrap();
+    assert_eq!(store.waiting_events(minute(9), 9).await.unwrap(), []);
+    let known = store.event(&"p".parse().unwrap(), &"e".parse().unwrap()).await.unwrap().unwrap();
+    let names: Vec<_> = known.answers.iter().map(|answer| answer.campaign.as_str()).collect();
+    assert_eq!(names, ["autumn", "spring", "summer"]);
+    assert_eq!(known.answers[2].outcome, Outcome::Refused(refusal));
+}
+
+/// Points, chances and prizes together, under a key of their own; what can't be posted is a dead letter.
+pub async fn what_a_referrer_gets_is_handed_over_once(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[("mug", 3)]).await.activation;
+    let gives = [points(5), chances(2), prize("mug", true), prize("chances", false)].map(to_referrer);
+    let answers = event("p", "e").gives("spring", &gives).report(&store, activation).await.unwrap();
+    let rebate = decided(&answers, "spring");
+    assert_eq!((has(&store, "p").await, has(&store, "friend").await, stock_of(&store, "mug").await.issued), (0, 0, 1));
+    assert_eq!(store.due_queues(minute(1)).await.unwrap(), [Queue::Referrals]);
+    assert_eq!(store.deliver_referrals(minute(0), 9).await.unwrap(), 0);
+    assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap(), 1);
+    assert_eq!(store.deliver_referrals(minute(2), 9).await.unwrap(), 0);
+    assert_eq!((has(&store, "friend").await, left(&store, "friend").await), (5, Some(12)));
+    let mug = store.award(&AwardId::of_rebate(&rebate.id, 2)).await.unwrap().unwrap().award;
+    assert_eq!((mug.player.as_str(), mug.state, mug.won_at), ("friend", State::Delivered, minute(1)));
+    let more = store.award(&AwardId::of_rebate(&rebate.id, 3)).await.unwrap().unwrap().award;
+    assert_eq!(more.state, State::Pending);
+    assert_eq!(store.prove().await.unwrap(), []);
+    let positions: Vec<u64> = store.feed(0, 99).await.unwrap().into_iter().map(|(position, _)| position).collect();
+    assert_eq!(positions, (1..=positions.len() as u64).collect::<Vec<_>>());
+}
+
+/// Points of a rebate last as long as their unit says, counted from when the event was reported.
+pub async fn points_of_events_lapse(backend: &impl Backend) {
+    let store = backend.open().await;
+    let lifetime = tombola_domain::ledger::Lifetime::new(3).unwrap();
+    let unit = Unit { name: "points".parse().unwrap(), title: "Points".to_owned(), lifetime: Some(lifetime) };
+    store.put_unit(&set_up(), &unit).await.unwrap();
+    let activation = publish(&store, &[]).await.activation;
+    event("p", "e").gives("spring", &[points(5)]).report(&store, activation).await.unwrap();
+    let balances = store.balances(&"p".parse().unwrap(), minute(1)).await.unwrap();
+    let lapse: Lapse = lifetime.lapse(minute(1));
+    assert_eq!(balances[0].lots, [(lapse, 5)]);
+}
+
+/// Many at once never get more than there is, and every unit goes out.
+pub async fn concurrent_events_issue_exactly_the_stock(backend: &impl Backend) {
+    const PLAYERS: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+    let store = backend.open().await;
+    let activation = publish(&store, &[("mug", 7)]).await.activation;
+    let mut tasks = tokio::task::JoinSet::new();
+    for player in PLAYERS {
+        let store = Arc::clone(&store);
+        tasks.spawn(async move {
+            let wish = event(player, "e").gives("spring", &[prize("mug", true), points(1)]);
+            decided(&wish.report(&store, activation).await.unwrap(), "spring")
+        });
+    }
+    let rebates = tasks.join_all().await;
+    let given = rebates.iter().filter(|rebate| rebate.rewards[0].is_granted()).count();
+    assert_eq!((given, stock_of(&store, "mug").await.issued), (7, 7));
+    assert_eq!(store.prove().await.unwrap(), []);
+}
