@@ -19,7 +19,10 @@ const NEVER: &[(&str, &str)] = &[
     (
         "units issued that no draw or order has, or the other way round",
         "SELECT campaign, prize FROM stock WHERE issued <> (SELECT count(*) FROM draws \
-         WHERE draws.campaign = stock.campaign AND draws.prize = stock.prize) + (SELECT coalesce(sum(quantity), 0) FROM orders \
+         WHERE draws.campaign = stock.campaign AND draws.prize = stock.prize) + (SELECT count(*) FROM award_details AS a \
+         WHERE a.campaign = stock.campaign AND a.prize = stock.prize AND rebate IS NOT NULL) + (SELECT count(*) FROM tasks \
+         JOIN rebates ON number = rebates.position, json_each(referrals ->> 'prizes') WHERE queue = 'referrals' \
+         AND rebates.campaign = stock.campaign AND json_each.value ->> 'prize' = stock.prize) + (SELECT coalesce(sum(quantity), 0) FROM orders \
          WHERE orders.campaign = stock.campaign AND sku = stock.prize AND stocked AND voided_at IS NULL)",
     ),
     (
@@ -38,17 +41,20 @@ const NEVER: &[(&str, &str)] = &[
     ),
     (
         "a feed with a gap",
-        "SELECT count(*) FROM (SELECT position FROM draws UNION ALL SELECT position FROM award_changes) \
+        "SELECT count(*) FROM (SELECT position FROM draws UNION ALL SELECT position FROM award_changes UNION ALL SELECT position FROM rebates \
+         UNION ALL SELECT position FROM rebate_awards UNION ALL SELECT position FROM postings) \
          HAVING count(*) <> coalesce(max(position), 0) OR count(*) <> count(DISTINCT position)",
     ),
     (
         "a feed that ends elsewhere than its committer says",
-        "SELECT 1 FROM committer WHERE position <> (SELECT count(*) FROM draws) + (SELECT count(*) FROM award_changes)",
+        "SELECT 1 FROM committer WHERE position <> (SELECT count(*) FROM draws) + (SELECT count(*) FROM award_changes) \
+         + (SELECT count(*) FROM rebates) + (SELECT count(*) FROM rebate_awards) + (SELECT count(*) FROM postings)",
     ),
     (
-        "draws that no seal covers, or a seal that covers others",
-        "SELECT 1 WHERE (SELECT count(*) FROM draws) <> (SELECT coalesce(sum(size), 0) FROM seals) OR EXISTS \
-         (SELECT 1 FROM seals AS s WHERE size <> (SELECT count(*) FROM draws WHERE position >= first AND position < first + size) \
+        "draws or rebates that no seal covers, or a seal that covers others",
+        "SELECT 1 WHERE (SELECT count(*) FROM draws) + (SELECT count(*) FROM rebates) <> (SELECT coalesce(sum(size), 0) FROM seals) OR EXISTS \
+         (SELECT 1 FROM seals AS s WHERE size NOT IN ((SELECT count(*) FROM draws WHERE position >= first AND position < first + size), \
+         (SELECT count(*) FROM rebates WHERE position >= first AND position < first + size)) \
           OR EXISTS (SELECT 1 FROM seals AS e WHERE e.first > s.first AND e.first < s.first + s.size))",
     ),
     ("a draw without its receipt", "SELECT id FROM draws WHERE position NOT IN (SELECT position FROM receipts)"),
@@ -81,7 +87,8 @@ const NEVER: &[(&str, &str)] = &[
     (
         "wins that no draw made",
         "SELECT player, campaign, prize FROM wins AS w WHERE total <> (SELECT count(*) FROM draws AS d \
-         WHERE d.player = w.player AND d.campaign = w.campaign AND d.prize = w.prize)",
+         WHERE d.player = w.player AND d.campaign = w.campaign AND d.prize = w.prize) + (SELECT count(*) FROM award_details AS a \
+         WHERE a.player = w.player AND a.campaign = w.campaign AND a.prize = w.prize AND rebate IS NOT NULL)",
     ),
     (
         "parts of a series that are missing or stand apart",
@@ -113,6 +120,32 @@ const NEVER: &[(&str, &str)] = &[
         "postings or transfers with a gap",
         "SELECT 1 WHERE (SELECT count(*) <> coalesce(max(number), 0) FROM postings) \
       OR (SELECT count(*) <> coalesce(max(number), 0) FROM transfers)",
+    ),
+    (
+        "what was given for events, in another number than is counted, or with a gap",
+        "SELECT 1 FROM (SELECT player, campaign, count(*) AS given, min(ordinal) AS first, max(ordinal) AS last FROM rebates GROUP BY 1, 2) AS r \
+         FULL JOIN (SELECT player, campaign, sum(total) AS counted FROM tallies GROUP BY 1, 2) AS t USING (player, campaign) \
+         WHERE given IS NOT counted OR first IS NOT 1 OR last IS NOT given",
+    ),
+    (
+        "an event that a campaign both decided and did not",
+        "SELECT event FROM rebates JOIN event_campaigns USING (event, campaign)",
+    ),
+    (
+        "points or chances for an event that nobody gave",
+        "SELECT key FROM postings WHERE why = 'reward' AND key LIKE 'rebate:%' AND NOT EXISTS (SELECT 1 FROM rebates JOIN events \
+         ON events.number = event WHERE rebates.player = postings.player AND key = 'rebate:' || events.id || ':' || campaign) \
+         UNION ALL SELECT key FROM chance_grants AS g WHERE why = 'reward' AND key LIKE 'rebate:%' AND NOT EXISTS (SELECT 1 FROM rebates \
+         JOIN events ON events.number = event WHERE rebates.player = g.player AND rebates.campaign = g.campaign \
+         AND key = 'rebate:' || events.id || ':' || g.campaign)",
+    ),
+    (
+        "something for a referrer that is neither handed over nor waits nor was given up",
+        "SELECT id FROM rebates WHERE referrals IS NOT NULL AND position NOT IN (SELECT number FROM tasks WHERE queue = 'referrals' \
+         UNION ALL SELECT number FROM dead_letters WHERE queue = 'referrals') \
+         AND NOT EXISTS (SELECT 1 FROM postings WHERE key = 'referral:' || rebates.id) \
+         AND NOT EXISTS (SELECT 1 FROM chance_grants WHERE key = 'referral:' || rebates.id) \
+         AND NOT EXISTS (SELECT 1 FROM rebate_awards AS a WHERE a.rebate = rebates.position AND a.player <> rebates.player)",
     ),
     ("a posting that moved nothing", "SELECT number FROM postings WHERE number NOT IN (SELECT posting FROM transfers)"),
     (

@@ -9,6 +9,7 @@ mod crash;
 mod deliveries;
 mod disk;
 mod documents;
+mod events;
 mod faults;
 mod harness;
 mod hostile;

@@ -48,7 +48,8 @@ struct Operation {
 /// A campaign that sells chances.
 fn shop() -> String {
     let skus = "skus: [{id: five, title: Five more, chances: 5, price: {unit: points, amount: 1}, stock: 9}]\n";
-    format!("{}chances: {{granted: 9}}\n{skus}", documents::stocked(OWN, 9))
+    let rebates = "events: {visit: {}}\nrebates: [{id: daily, on: visit, rule: sign-in@1, config: {chances: 1}}]\n";
+    format!("{}chances: {{granted: 9}}\n{skus}{rebates}", documents::stocked(OWN, 9))
 }
 
 /// Every operation that takes a token, after those whose doing it needs. One that is missing here fails the test.
@@ -66,6 +67,15 @@ fn operations() -> Vec<Operation> {
         ("GET /v1/draws/{draw}/receipt", Hidden, Body::Nothing),
         ("GET /v1/epochs", Anyone, Body::Nothing),
         ("GET /v1/keys", Anyone, Body::Nothing),
+        // Campaigns that it is not for are not told of the event.
+        ("POST /v1/events", Anyone, Body::Json(json!({"id": "e", "type": "visit", "player": "alice"}))),
+        (
+            "POST /v1/events/batch",
+            Anyone,
+            Body::Json(json!({"events": [{"id": "e", "type": "visit", "player": "alice"}]})),
+        ),
+        ("GET /v1/players/{player}/events/{event}", Hidden, Body::Nothing),
+        ("GET /v1/rebates/{rebate}/receipt", Hidden, Body::Nothing),
         ("GET /v1/players/{player}/balances", Anyone, Body::Nothing),
         ("GET /v1/players/{player}/balances/{unit}/transfers", Anyone, Body::Nothing),
         ("POST /v1/players/{player}/tokens", Campaign, Body::Json(json!({"campaigns": [OWN]}))),
@@ -128,6 +138,7 @@ struct Ground {
     draw: String,
     award: String,
     order: String,
+    rebate: String,
     digest: String,
     tokens: Vec<(&'static str, String)>,
 }
@@ -144,6 +155,8 @@ impl Ground {
         server.operator().post("/v1/operator/players/alice/balances", &json!({"unit": "points", "add": 1})).await;
         let wanted = json!({"player": "alice", "sku": "five"});
         let (_, order) = server.client().post(&format!("/v1/campaigns/{OWN}/orders"), &wanted).await;
+        let told = json!({"id": "told", "type": "visit", "player": "alice"});
+        let (_, event) = server.client().post("/v1/events", &told).await;
         let token = |(name, role, campaign): (&'static str, &str, Option<&str>)| {
             (name, make_token(data, &name.replace(' ', "-"), role, campaign))
         };
@@ -159,7 +172,8 @@ impl Ground {
         let (draw, digest) = (text(&draw["id"]), text(&modules["items"][0]["digest"]));
         let award = format!("{draw}-1");
         let order = text(&order["id"]);
-        Self { server, draw, award, order, digest, tokens: tokens.map(token).into() }
+        let rebate = text(&event["campaigns"][0]["rebate"]);
+        Self { server, draw, award, order, rebate, digest, tokens: tokens.map(token).into() }
     }
 
     async fn ask(&self, operation: &Operation, reach: &str) -> (u16, Value) {
@@ -171,6 +185,8 @@ impl Ground {
                 ("draw", self.draw.as_str()),
                 ("award", self.award.as_str()),
                 ("order", self.order.as_str()),
+                ("rebate", self.rebate.as_str()),
+                ("event", "told"),
                 ("digest", self.digest.as_str()),
                 ("destination", "crm"),
                 ("unit", "points"),

@@ -5,7 +5,7 @@ mod seal;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use tombola_domain::id::DestinationName;
+use tombola_domain::id::{DestinationName, DrawId, RebateId};
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
 use tombola_domain::webhook::{Secret, signatures};
@@ -180,8 +180,8 @@ impl Address {
         let data: Option<Value> = award.data.as_deref().and_then(|data| serde_json::from_str(data).ok());
         let content = json!({
             "award": award.id.as_str(),
-            "draw": award.source.draw().map(|draw| draw.as_str()),
-            "rebate": award.source.rebate().map(|rebate| rebate.as_str()),
+            "draw": award.source.draw().map(DrawId::as_str),
+            "rebate": award.source.rebate().map(RebateId::as_str),
             "campaign": award.campaign.as_str(),
             "player": award.player.as_str(),
             "prize": award.prize.as_str(),

@@ -24,10 +24,10 @@ use tombola_engine::rule::Unavailable;
 use tombola_store::StoreError;
 use tombola_store::draws::{Draw, Dropped, SnapshotQuery, StoredReceipt};
 
-use crate::{App, Error, Result};
 pub(crate) use self::attempt::hand_over;
 use self::attempt::{Attempt, Finished};
 use self::pace::Pace;
+use crate::{App, Error, Result};
 
 /// How often draws are decided before they give up among other writes of their player.
 const TRIES_MAX: usize = 8;

@@ -69,7 +69,7 @@ pub struct Reported {
 impl Report {
     fn digest(&self) -> Digest {
         let attributes = serde_json::to_vec(&self.attributes).expect("texts, integers and booleans");
-        let referrer = self.referrer.as_ref().map_or("", |referrer| referrer.as_str());
+        let referrer = self.referrer.as_ref().map_or("", PlayerId::as_str);
         let occurred_at = self.occurred_at.map(|at| at.as_millis().to_be_bytes());
         let parts = [self.event_type.as_str().as_bytes(), referrer.as_bytes(), &attributes];
         match &occurred_at {
@@ -192,13 +192,11 @@ impl App {
 
     /// What became of an event whose batch failed: its id tells.
     async fn resolve_event(&self, event: &Event, digest: Digest) -> Result<Reported> {
-        match self.store.event(&event.player, &event.id).await? {
-            Some(known) => replayed(known, digest).map(|reported| Reported { replayed: false, ..reported }),
-            None => {
-                self.store.check().await?;
-                Err(Error::Store(StoreError::Unavailable("the commit failed".into())))
-            }
+        if let Some(known) = self.store.event(&event.player, &event.id).await? {
+            return replayed(known, digest).map(|reported| Reported { replayed: false, ..reported });
         }
+        self.store.check().await?;
+        Err(Error::Store(StoreError::Unavailable("the commit failed".into())))
     }
 }
 

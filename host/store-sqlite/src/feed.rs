@@ -37,12 +37,15 @@ impl Feed for SqliteStore {
             let range = (after, limit);
             // Nothing that stands in the feed changes, and what comes after the first read goes in behind: it is cut off below.
             let mut found = read(&mut reader, DRAWS, range, "position", drawn).await?;
-            found.extend(read(&mut reader, REBATES, range, "position", |row| Ok(Event::Rebated(events::rebate(row)?))).await?);
+            found.extend(
+                read(&mut reader, REBATES, range, "position", |row| Ok(Event::Rebated(events::rebate(row)?))).await?,
+            );
             found.extend(read(&mut reader, GIVEN, range, "position", given).await?);
             found.extend(read(&mut reader, MOVED, range, "moved_position", moved).await?);
             found.extend(posted(&mut reader, range).await?);
             found.sort_unstable_by_key(|(position, _)| *position);
-            let whole = found.iter().zip(after.unsigned_abs() + 1..).take_while(|((position, _), next)| position == next);
+            let whole =
+                found.iter().zip(after.unsigned_abs() + 1..).take_while(|((position, _), next)| position == next);
             let whole = whole.count();
             found.truncate(whole);
             Ok(found)

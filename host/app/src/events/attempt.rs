@@ -73,12 +73,7 @@ enum Became {
 
 impl<'a> Attempt<'a> {
     /// An event that is reported now, on behalf of these campaigns (empty is all).
-    pub(super) async fn begin(
-        app: &App,
-        event: &'a Event,
-        request: Digest,
-        campaigns: &[CampaignId],
-    ) -> Result<Self> {
+    pub(super) async fn begin(app: &App, event: &'a Event, request: Digest, campaigns: &[CampaignId]) -> Result<Self> {
         let live = app.live.snapshot();
         let concerned = live.campaigns.iter().filter(|(id, _)| campaigns.is_empty() || campaigns.contains(id));
         let concerned = concerned.map(|(id, campaign)| (id.clone(), Arc::clone(campaign))).collect();
@@ -177,7 +172,7 @@ impl<'a> Attempt<'a> {
         let ordinal = state.events + 1;
         let seed = self.epoch.secret.rebate_seed(&concerned.id, &self.event.player, ordinal);
         let facts = self.facts(concerned, state, &attributes);
-        match self.run_rules(app, concerned, facts.clone(), seed.clone()).await {
+        match self.run_rules(app, concerned, facts.clone(), seed).await {
             Ok(decided) => Became::Decided(Box::new(self.decided(app, concerned, state, facts, seed, decided))),
             Err(error) => {
                 let error = &error as &dyn std::error::Error;

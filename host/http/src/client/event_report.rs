@@ -52,10 +52,10 @@ impl Body {
             player: player
                 .parse()
                 .map_err(|error: tombola_domain::id::IdError| invalid("player", error.to_string()))?,
-            referrer: referrer
-                .map_err(|error: tombola_domain::id::IdError| invalid("referrer", error.to_string()))?,
-            occurred_at: occurred_at
-                .map_err(|error: tombola_domain::time::ParseTimestampError| invalid("occurred_at", error.to_string()))?,
+            referrer: referrer.map_err(|error: tombola_domain::id::IdError| invalid("referrer", error.to_string()))?,
+            occurred_at: occurred_at.map_err(|error: tombola_domain::time::ParseTimestampError| {
+                invalid("occurred_at", error.to_string())
+            })?,
             attributes,
         };
         if report.referrer.as_ref() == Some(&report.player) {

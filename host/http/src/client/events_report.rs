@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use tombola_app::{App, Error};
 use tombola_app::events::{Report, Reported};
+use tombola_app::{App, Error};
 use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 

@@ -46,7 +46,8 @@ impl DrawnView {
 
     /// Each draw with its own award.
     pub(crate) fn all(draws: Vec<model::Draw>, awards: &[AwardHistory]) -> Vec<Self> {
-        let awards: HashMap<_, _> = awards.iter().filter_map(|award| Some((award.award.source.draw()?, award))).collect();
+        let awards: HashMap<_, _> =
+            awards.iter().filter_map(|award| Some((award.award.source.draw()?, award))).collect();
         draws.into_iter().map(|draw| Self::new(draw.clone(), awards.get(&draw.id).copied())).collect()
     }
 }

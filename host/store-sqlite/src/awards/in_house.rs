@@ -122,7 +122,8 @@ fn posting(award: &Award, unit: &Unit, now: Timestamp) -> NewPosting {
 
 async fn end(write: &mut Write, what: InHouse, due: &[Due], refused: &[Option<String>], now: Timestamp) -> Result<()> {
     let tasks: Vec<_> = due.iter().map(|(award, due)| (due, integer(award.position))).collect();
-    let dead = due.iter().zip(refused).filter_map(|((award, _), refused)| Some((integer(award.position), refused.as_ref()?)));
+    let dead =
+        due.iter().zip(refused).filter_map(|((award, _), refused)| Some((integer(award.position), refused.as_ref()?)));
     let dead: Vec<_> = dead.collect();
     outbox::end_in_house(write, what.queue(), &json!(tasks), &json!(dead), now).await
 }

@@ -66,11 +66,11 @@ async fn receipts(readers: &Readers, place: Place) -> Result<Vec<Digest>> {
         "SELECT id, position, receipt FROM draws WHERE position >= ?1 AND position < ?2
          UNION ALL SELECT id, position, receipt FROM rebates WHERE position >= ?1 AND position < ?2 ORDER BY position",
     )
-        .bind(integer(place.first))
-        .bind(integer(place.first + place.size))
-        .fetch_all(&mut *readers.reader().await?)
-        .await
-        .map_err(unavailable)?;
+    .bind(integer(place.first))
+    .bind(integer(place.first + place.size))
+    .fetch_all(&mut *readers.reader().await?)
+    .await
+    .map_err(unavailable)?;
     rows.iter().map(|row| Fields { table: "draws", key: "id", row }.digest("receipt")).collect()
 }
 

@@ -49,6 +49,9 @@ pub(super) struct Decided {
     pub(super) disclosure: Disclosure,
 }
 
+/// What became of one rebate's rewards, and the transfers of its points.
+type Settled = (Vec<Verdict>, Vec<Transfer>);
+
 /// What holds now.
 struct Found {
     /// Numbers of events that are known.
@@ -108,7 +111,7 @@ async fn read(write: &mut Write, batch: &[EventCommit]) -> Result<Found> {
         Ok(((fields.parsed("player")?, fields.parsed("id")?), fields.count("number")?))
     };
     let events: HashMap<_, _> = rows.iter().map(event).collect::<Result<_>>()?;
-    let wishes: Vec<Wish> = batch.iter().flat_map(|commit| possible(commit)).collect();
+    let wishes: Vec<Wish> = batch.iter().flat_map(possible).collect();
     Ok(Found {
         versions: versions(write, batch).await?,
         waiting: waiting(write, events.values()).await?,
@@ -139,10 +142,7 @@ async fn versions(write: &mut Write, batch: &[EventCommit]) -> Result<HashMap<(P
     rows.iter().map(version).collect()
 }
 
-async fn waiting(
-    write: &mut Write,
-    events: impl Iterator<Item = &u64> + Send,
-) -> Result<HashSet<(u64, CampaignId)>> {
+async fn waiting(write: &mut Write, events: impl Iterator<Item = &u64> + Send) -> Result<HashSet<(u64, CampaignId)>> {
     let events: Vec<_> = events.map(|number| integer(*number)).collect();
     if events.is_empty() {
         return Ok(HashSet::new());
@@ -208,12 +208,7 @@ fn points(reward: &Reward) -> Option<&UnitName> {
 }
 
 /// What the house issues to a player.
-pub(super) fn points_to(
-    player: &PlayerId,
-    unit: &UnitName,
-    amount: i64,
-    lapse: Lapse,
-) -> Wish {
+pub(super) fn points_to(player: &PlayerId, unit: &UnitName, amount: i64, lapse: Lapse) -> Wish {
     let (from, to) = (Account::House(House::Issue), Account::Player(player.clone()));
     Wish { unit: unit.clone(), from, to, amount, lapse }
 }
@@ -245,26 +240,26 @@ impl Found {
             let key = (commit.event.player.clone(), campaign(&rebate.receipt).clone());
             self.versions.get(&key).copied().unwrap_or(0) == rebate.expected_version
         };
-        let waits = |campaign: &CampaignId| number.is_some_and(|number| self.waiting.contains(&(number, campaign.clone())));
+        let waits =
+            |campaign: &CampaignId| number.is_some_and(|number| self.waiting.contains(&(number, campaign.clone())));
         let rebates = commit.rebates.iter().map(|rebate| campaign(&rebate.receipt));
-        let others = commit.refused.iter().map(|(campaign, _)| campaign).chain(commit.waiting.iter().map(|(campaign, _)| campaign));
+        let others = commit
+            .refused
+            .iter()
+            .map(|(campaign, _)| campaign)
+            .chain(commit.waiting.iter().map(|(campaign, _)| campaign));
         let holds = commit.is_new == number.is_none()
             && commit.rebates.iter().all(is_unchanged)
             && (commit.is_new || rebates.chain(others).chain(&commit.dropped).all(waits));
         if holds { Ok(number) } else { Err(Dropped::VersionChanged) }
     }
 
-    fn settle(&mut self, commit: &EventCommit) -> Result<Vec<(Vec<Verdict>, Vec<Transfer>)>, NotCommitted> {
+    fn settle(&mut self, commit: &EventCommit) -> Result<Vec<Settled>, NotCommitted> {
         let at = commit.event.received_at;
         commit.rebates.iter().map(|rebate| self.settle_one(&commit.event.player, &rebate.receipt, at)).collect()
     }
 
-    fn settle_one(
-        &mut self,
-        player: &PlayerId,
-        receipt: &OpenReceipt,
-        at: Timestamp,
-    ) -> Result<(Vec<Verdict>, Vec<Transfer>), NotCommitted> {
+    fn settle_one(&mut self, player: &PlayerId, receipt: &OpenReceipt, at: Timestamp) -> Result<Settled, NotCommitted> {
         let mut wishes = Vec::new();
         let verdicts = receipt.settle(|reward| {
             if let Some(name) = points(reward) {
@@ -286,13 +281,14 @@ impl Found {
     }
 
     /// The event goes in: what was decided on the same player without it no longer holds.
-    fn take(&mut self, commit: EventCommit, number: Option<u64>, settled: Vec<(Vec<Verdict>, Vec<Transfer>)>) -> Closed {
+    fn take(&mut self, commit: EventCommit, number: Option<u64>, settled: Vec<Settled>) -> Closed {
         let EventCommit { rebates, .. } = commit;
         let commit = EventCommit { rebates: Vec::new(), ..commit };
         self.events.entry((commit.event.player.clone(), commit.event.id.clone())).or_insert(u64::MAX);
         let mut closed = Vec::with_capacity(rebates.len());
         for (rebate, (verdicts, transfers)) in rebates.into_iter().zip(settled) {
-            let DecidedRebate { id, tally, day, granted, receipt, hand_overs, disclosure, expected_version: _ } = rebate;
+            let DecidedRebate { id, tally, day, granted, receipt, hand_overs, disclosure, expected_version: _ } =
+                rebate;
             let key = (commit.event.player.clone(), campaign(&receipt).clone());
             self.versions.insert(key, u64::MAX);
             if let Some(number) = number {

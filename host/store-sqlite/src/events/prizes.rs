@@ -1,7 +1,7 @@
 //! Prizes that are given for events: awards, their tasks and wins.
 
 use serde_json::json;
-use tombola_domain::award::State;
+use tombola_domain::award::{Delivery, State};
 use tombola_domain::id::{AwardId, CampaignId, PlayerId, PrizeId, RebateId};
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
@@ -41,7 +41,7 @@ pub(super) async fn give(write: &mut Write, before: u64, given: &[Given<'_>]) ->
             "id": AwardId::of_rebate(rebate, *place).as_str(), "rebate": integer(*source), "campaign": campaign.as_str(),
             "player": player.as_str(), "prize": prize.as_str(), "amount": amount, "title": title, "data": data,
             "deliver": delivery.as_ref().map(delivery::encode), "state": State::first(delivery.as_ref()).as_str(),
-            "queue": delivery.as_ref().and_then(|delivery| delivery.queue()).map(|queue| queue.to_string()),
+            "queue": delivery.as_ref().and_then(Delivery::queue).map(|queue| queue.to_string()),
             "at": at.as_millis(), "day": day,
         })
     });

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use tombola_domain::digest::Digest;
+use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_domain::ledger::Book;
 use tombola_domain::rebate::{Gain, Receipt, Recipient, Rewarded};
 use tombola_domain::signature::{Seal, Signer};
@@ -26,7 +27,8 @@ use crate::writer::Write;
 /// What became of an event where it was decided, refused or put off, by campaign.
 pub(super) fn answers(closed: &Closed) -> Vec<Answer> {
     let EventCommit { refused, waiting, .. } = &closed.commit;
-    let decided = closed.rebates.iter().map(|rebate| (rebate.campaign().clone(), Outcome::Decided(rebate.rebate(closed))));
+    let decided =
+        closed.rebates.iter().map(|rebate| (rebate.campaign().clone(), Outcome::Decided(rebate.rebate(closed))));
     let refused = refused.iter().map(|(campaign, refusal)| (campaign.clone(), Outcome::Refused(refusal.clone())));
     let waiting = waiting.iter().map(|(campaign, _)| (campaign.clone(), Outcome::Waiting));
     let answers = decided.chain(refused).chain(waiting).map(|(campaign, outcome)| Answer { campaign, outcome });
@@ -36,7 +38,7 @@ pub(super) fn answers(closed: &Closed) -> Vec<Answer> {
 }
 
 impl ClosedRebate {
-    fn campaign(&self) -> &tombola_domain::id::CampaignId {
+    fn campaign(&self) -> &CampaignId {
         &self.receipt.terms.campaign
     }
 
@@ -75,15 +77,26 @@ impl ClosedRebate {
 
 pub(super) async fn save(write: &mut Write, book: Book, closed: &[Closed], signer: Option<&Signer>) -> Result<()> {
     let numbers = numbers(write, closed).await?;
-    let rebates: Vec<_> = closed.iter().zip(&numbers).flat_map(|(event, number)| event.rebates.iter().map(move |rebate| (event, *number, rebate))).collect();
+    let rebates: Vec<_> = closed
+        .iter()
+        .zip(&numbers)
+        .flat_map(|(event, number)| event.rebates.iter().map(move |rebate| (event, *number, rebate)))
+        .collect();
     let first = write.position;
-    let given: Vec<Given<'_>> =
-        rebates.iter().enumerate().flat_map(|(place, (event, _, rebate))| prizes_of(event, rebate, first + 1 + place as u64)).collect();
+    let given: Vec<Given<'_>> = rebates
+        .iter()
+        .enumerate()
+        .flat_map(|(place, (event, _, rebate))| prizes_of(event, rebate, first + 1 + place as u64))
+        .collect();
     feed::advance(write, rebates.len() + given.len()).await?;
     let encoded: Vec<Vec<u8>> = rebates.iter().map(|(_, _, rebate)| rebate.receipt.encode()).collect();
     let digests: Vec<Digest> = encoded.iter().map(|bytes| Receipt::digest(bytes)).collect();
     let seal = signer.filter(|_| !digests.is_empty()).map(|signer| signer.seal(FEED, first + 1, &digests));
-    insert(write, &Inserted { closed, numbers: &numbers, rebates: &rebates, encoded: &encoded, digests: &digests, first, seal }).await?;
+    insert(
+        write,
+        &Inserted { closed, numbers: &numbers, rebates: &rebates, encoded: &encoded, digests: &digests, first, seal },
+    )
+    .await?;
     prizes::give(write, first + rebates.len() as u64, &given).await?;
     let added = rebates.iter().filter(|(_, _, rebate)| rebate.chances() > 0).map(|(event, _, rebate)| Added {
         player: &event.commit.event.player,
@@ -177,7 +190,7 @@ impl Inserted<'_> {
             let event = &event.commit.event;
             json!({
                 "number": integer(*number), "request": 32 * place + 1, "player": event.player.as_str(), "id": event.id.as_str(),
-                "type": event.event_type.as_str(), "referrer": event.referrer.as_ref().map(|referrer| referrer.as_str()),
+                "type": event.event_type.as_str(), "referrer": event.referrer.as_ref().map(PlayerId::as_str),
                 "attributes": event.attributes, "occurred_at": event.occurred_at.as_millis(), "received_at": event.received_at.as_millis(),
             })
         });
@@ -225,10 +238,15 @@ impl Inserted<'_> {
 
 /// What a referrer gets, as the task that hands it over reads it, by the reward's place: what prizes hand over is known now alone.
 fn referrals(rebate: &ClosedRebate) -> String {
-    let prize = |(place, _): (usize, &Rewarded)| {
-        let hand_over = rebate.decided.hand_overs[place].as_ref()?;
+    let prize = |(place, reward): (usize, &Rewarded)| {
+        let (Gain::Prize(prize), Some(hand_over)) = (&reward.gain, &rebate.decided.hand_overs[place]) else {
+            return None;
+        };
         let deliver = hand_over.delivery.as_ref().map(crate::delivery::encode);
-        Some((place.to_string(), json!({"title": hand_over.title, "data": hand_over.data, "deliver": deliver})))
+        Some((
+            place.to_string(),
+            json!({"prize": prize.as_str(), "title": hand_over.title, "data": hand_over.data, "deliver": deliver}),
+        ))
     };
     let prizes: HashMap<_, _> = rebate.given(Recipient::Referrer).filter_map(prize).collect();
     json!({"day": rebate.decided.day, "granted": rebate.decided.granted, "prizes": prizes}).to_string()

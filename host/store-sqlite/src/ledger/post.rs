@@ -37,10 +37,7 @@ impl<'a> Ready<'a> {
 }
 
 /// Makes what can be made of these, and answers for each in their order.
-pub(crate) async fn post(
-    connection: &mut Write,
-    postings: &[NewPosting],
-) -> Result<Vec<Result<Posted, NotPosted>>> {
+pub(crate) async fn post(connection: &mut Write, postings: &[NewPosting]) -> Result<Vec<Result<Posted, NotPosted>>> {
     let known = known(connection, postings).await?;
     let units = units(connection).await?;
     let mut book = book::read(connection, postings.iter().flat_map(|posting| &posting.wishes)).await?;

@@ -21,8 +21,8 @@ use super::fixture::{draw, hand_over_of, minute, publish, publish_in, set_up, st
 use crate::Store;
 use crate::draws::Dropped;
 use crate::events::{
-    Answer, CampaignQuery, CampaignState, DecidedRebate, Event, EventCommit, EventQuery, NotCommitted, Outcome,
-    Rebate, Refusal,
+    Answer, CampaignQuery, CampaignState, DecidedRebate, Event, EventCommit, EventQuery, NotCommitted, Outcome, Rebate,
+    Refusal,
 };
 use crate::ledger::Unit;
 
@@ -138,7 +138,7 @@ impl Wish {
             occurred_at: event.occurred_at,
             received_at: event.received_at,
             ordinal,
-            seed: seed.clone(),
+            seed,
             player: disclosure.player_commitment(),
             referrer: disclosure.referrer_commitment(),
             event: disclosure.event_commitment(),
@@ -201,7 +201,8 @@ const STALE: NotCommitted = NotCommitted::Dropped(Dropped::VersionChanged);
 pub async fn what_an_event_earns_is_there_at_once(backend: &impl Backend) {
     let store = backend.open().await;
     let activation = publish(&store, &[("mug", 1)]).await.activation;
-    let first = event("p", "e").gives("spring", &[points(5), chances(2), prize("mug", true), prize("hamper", false), points(1)]);
+    let first = event("p", "e")
+        .gives("spring", &[points(5), chances(2), prize("mug", true), prize("hamper", false), points(1)]);
     let answers = first.report(&store, activation).await.unwrap();
     let rebate = decided(&answers, "spring");
     let token = Verdict::Granted(Some(Token { bucket: 0, unit: 1 }));
@@ -260,7 +261,8 @@ pub async fn an_event_goes_to_all_of_its_campaigns_or_to_none(backend: &impl Bac
     let store = backend.open().await;
     publish_in(&store, "autumn", &[("mug", 5)]).await;
     let activation = publish(&store, &[]).await.activation;
-    let both = event("p", "e").gives("autumn", &[points(1), prize("mug", true)]).gives("spring", &[points(2), chances(1)]);
+    let both =
+        event("p", "e").gives("autumn", &[points(1), prize("mug", true)]).gives("spring", &[points(2), chances(1)]);
     let old = both.decide(&store, activation).await;
     draw(&store, activation, &wish("p", "1")).await.unwrap();
     let other = event("q", "e").gives("autumn", &[prize("mug", true)]);
@@ -286,7 +288,10 @@ pub async fn a_waiting_event_is_decided_later(backend: &impl Backend) {
     wish.report(&store, activation).await.unwrap();
     assert_eq!(store.waiting_events(minute(1), 9).await.unwrap(), []);
     let waiting = store.waiting_events(minute(2), 9).await.unwrap();
-    assert_eq!(waiting.iter().map(|(known, tries)| (known.event.clone(), *tries)).collect::<Vec<_>>(), [(wish.event(), 0)]);
+    assert_eq!(
+        waiting.iter().map(|(known, tries)| (known.event.clone(), *tries)).collect::<Vec<_>>(),
+        [(wish.event(), 0)]
+    );
     let outcomes: Vec<_> = waiting[0].0.answers.iter().map(|answer| answer.outcome == Outcome::Waiting).collect();
     assert_eq!(outcomes, [true, false, true, true], "autumn, spring, summer, winter");
 

@@ -1,0 +1,200 @@
+//! Events over HTTP: what players did earns what rules say, once, in every campaign that it concerns.
+
+use std::time::UNIX_EPOCH;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tombola_domain::time::Timestamp;
+
+use crate::harness::{Caller, Server, answer, make_token};
+use crate::invariants;
+
+/// Gives for purchases and for referred ones.
+fn document(campaign: &str, rest: &str) -> String {
+    format!(
+        "campaign: {campaign}\ntitle: Events\nwindow: {{opens: 2020-01-01T00:00:00Z, timezone: Asia/Shanghai}}\n\
+         chances: {{granted: 1}}\nprizes: [{{id: mug, title: Mug, stock: 2}}]\npools: {{default: {{mug: 1}}}}\n{rest}"
+    )
+}
+
+const SHOP: &str = "events: {purchase: {attributes: {paid: {type: integer, minimum: 0}}}}\nrebates:\n\
+    - {id: cashback, on: purchase, rule: purchase-rebate@1, config: {attribute: paid, per_mille: 50, unit: points}}\n\
+    - {id: third, on: purchase, rule: milestone@1, config: {every: 3, rewards: [{chances: 1}, {prize: mug}]}}\n\
+    - {id: bring, on: purchase, rule: referral@1, config: {referrer: [{unit: points, amount: 7}], player: [{chances: 1}]}}\n";
+
+async fn shop(data: &TempDir) -> Server {
+    let server = Server::start(data.path()).await;
+    server.operator().publish("shop", &document("shop", SHOP)).await;
+    server
+}
+
+async fn report(client: &Caller, body: &Value) -> (StatusCode, Value) {
+    let request = client.request(Method::POST, "/v1/events").json(body);
+    answer(request).await.expect("an answer")
+}
+
+fn purchase(player: &str, id: &str, paid: i64) -> Value {
+    json!({"id": id, "type": "purchase", "player": player, "attributes": {"paid": paid, "shop": "elsewhere"}})
+}
+
+async fn balance(server: &Server, player: &str) -> i64 {
+    let (_, balances) = server.client().get(&format!("/v1/players/{player}/balances")).await;
+    balances["items"][0]["balance"].as_i64().unwrap_or_default()
+}
+
+/// What one campaign gave, as `kind amount outcome`.
+fn given(answer: &Value) -> Vec<String> {
+    let rewards = answer["rewards"].as_array().unwrap();
+    let text = |reward: &Value| {
+        let what = reward["unit"].as_str().or(reward["prize"].as_str()).unwrap_or("chances");
+        format!(
+            "{what} {} {} {}",
+            reward["amount"],
+            reward["for"].as_str().unwrap(),
+            reward["outcome"].as_str().unwrap()
+        )
+    };
+    rewards.iter().map(text).collect()
+}
+
+async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    for _ in 0..200 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("it never came about that {what}");
+}
+
+#[tokio::test]
+async fn events_earn_what_rules_say_and_once() {
+    let data = TempDir::new().unwrap();
+    let server = shop(&data).await;
+    let client = server.client();
+    let (status, first) = report(&client, &purchase("alice", "order-1", 1999)).await;
+    assert_eq!(status, StatusCode::CREATED, "{first:#}");
+    assert_eq!(given(&first["campaigns"][0]), ["points 99 player granted"], "{first:#}");
+    assert_eq!(report(&client, &purchase("alice", "order-1", 1999)).await, (StatusCode::OK, first.clone()));
+    let (status, reused) = report(&client, &purchase("alice", "order-1", 2000)).await;
+    assert_eq!((status, &reused["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("event-reused")));
+    assert_eq!(client.get("/v1/players/alice/events/order-1").await, (StatusCode::OK, first));
+    report(&client, &purchase("alice", "order-2", 100)).await;
+    let (_, third) = report(&client, &purchase("alice", "order-3", 0)).await;
+    let rebate = &third["campaigns"][0];
+    assert_eq!(given(rebate), ["chances 1 player granted", "mug 1 player granted"], "{third:#}");
+    assert_eq!(balance(&server, "alice").await, 104);
+    let (_, player) = client.get("/v1/campaigns/shop/players/alice").await;
+    assert_eq!(player["chances"], 2, "{player:#}");
+    let award = rebate["rewards"][1]["award"].as_str().unwrap();
+    let (_, award) = server.operator().get(&format!("/v1/operator/awards/{award}")).await;
+    assert_eq!((&award["state"], &award["rebate"]), (&json!("delivered"), &rebate["rebate"]), "{award:#}");
+    let path = format!("/v1/rebates/{}/receipt", rebate["rebate"].as_str().unwrap());
+    let (status, receipt) = client.get(&path).await;
+    assert_eq!((status, &receipt["receipt"]), (StatusCode::OK, &rebate["receipt"]), "{receipt:#}");
+    assert_eq!(receipt["disclosure"]["event"], "order-3");
+    let (_, lines) = client.get("/v1/players/alice/balances/points/transfers").await;
+    assert_eq!(lines["items"][0]["why"], "reward");
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
+#[tokio::test]
+async fn referrers_get_theirs_by_and_by() {
+    let data = TempDir::new().unwrap();
+    let server = shop(&data).await;
+    let mut body = purchase("bob", "order-1", 100);
+    body["referrer"] = json!("alice");
+    let (_, event) = report(&server.client(), &body).await;
+    let all = ["points 5 player granted", "points 7 referrer granted", "chances 1 player granted"];
+    assert_eq!(given(&event["campaigns"][0]), all, "{event:#}");
+    eventually("alice has 7", async || balance(&server, "alice").await == 7).await;
+    body["id"] = json!("order-2");
+    body["referrer"] = json!("bob");
+    let (status, problem) = report(&server.client(), &body).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("body-invalid")));
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
+#[tokio::test]
+async fn events_that_are_late_early_or_wrong_have_defined_answers() {
+    let data = TempDir::new().unwrap();
+    let server = shop(&data).await;
+    let client = server.client();
+    server
+        .operator()
+        .publish(
+            "past",
+            &document("past", SHOP)
+                .replace("2020-01-01T00:00:00Z", "2020-01-01T00:00:00Z, closes: 2021-01-01T00:00:00Z"),
+        )
+        .await;
+    let now = i64::try_from(UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
+    let at = |hours: i64| Timestamp::from_millis(now + hours * 3_600_000).to_string();
+    for (hours, code) in [(1, "event-ahead"), (-24 * 32, "event-late")] {
+        let mut body = purchase("alice", "order-1", 1);
+        body["occurred_at"] = json!(at(hours));
+        let (status, problem) = report(&client, &body).await;
+        assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(code)));
+    }
+    let mut late = purchase("alice", "order-2", 1000);
+    late["occurred_at"] = json!(at(-48));
+    let (status, event) = report(&client, &late).await;
+    assert_eq!((status, event["campaigns"].as_array().unwrap().len()), (StatusCode::CREATED, 1), "{event:#}");
+    let mut wrong = purchase("alice", "order-3", 1);
+    wrong["attributes"]["paid"] = json!(-1);
+    let (status, event) = report(&client, &wrong).await;
+    let refused = &event["campaigns"][0];
+    assert_eq!(
+        (status, &refused["state"], &refused["code"]),
+        (StatusCode::CREATED, &json!("refused"), &json!("attribute-refused")),
+        "{event:#}"
+    );
+    let (status, event) = report(&client, &json!({"id": "x", "type": "nothing", "player": "alice"})).await;
+    assert_eq!((status, &event["campaigns"]), (StatusCode::CREATED, &json!([])));
+    let batch = json!({"events": [purchase("alice", "order-4", 20), purchase("bob", "order-4", 20), {"id": "", "type": "t", "player": "p"}]});
+    let (status, answers) = answer(client.request(Method::POST, "/v1/events/batch").json(&batch)).await.unwrap();
+    let statuses: Vec<_> = answers["items"].as_array().unwrap().iter().map(|item| &item["status"]).collect();
+    assert_eq!((status, statuses), (StatusCode::OK, vec![&json!(201), &json!(201), &json!(422)]), "{answers:#}");
+    assert_eq!(balance(&server, "alice").await, 51);
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
+/// A campaign that is paused holds back no other, and loses nothing.
+#[tokio::test]
+async fn events_wait_where_a_campaign_is_paused() {
+    let data = TempDir::new().unwrap();
+    let server = shop(&data).await;
+    let (client, operator) = (server.client(), server.operator());
+    operator.publish("other", &document("other", SHOP)).await;
+    let pause = async |what: &str| operator.post(&format!("/v1/operator/campaigns/shop/{what}"), &json!({})).await;
+    assert_eq!(pause("pause").await.0, StatusCode::OK);
+    let (status, event) = report(&client, &purchase("alice", "order-1", 100)).await;
+    let all: Vec<_> = event["campaigns"].as_array().unwrap().iter().map(|answer| &answer["state"]).collect();
+    assert_eq!((status, all), (StatusCode::CREATED, vec![&json!("decided"), &json!("waiting")]), "{event:#}");
+    assert_eq!(balance(&server, "alice").await, 5);
+    assert_eq!(pause("resume").await.0, StatusCode::OK);
+    eventually("the other 5 come", async || balance(&server, "alice").await == 10).await;
+    let (_, event) = client.get("/v1/players/alice/events/order-1").await;
+    assert_eq!(event["campaigns"][1]["state"], "decided", "{event:#}");
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
+/// A token for one campaign neither reports to another one nor sees what came of it there.
+#[tokio::test]
+async fn events_go_no_further_than_their_token() {
+    let data = TempDir::new().unwrap();
+    let server = shop(&data).await;
+    server.operator().publish("other", &document("other", SHOP)).await;
+    let token = server.stranger(Some(&make_token(data.path(), "shop", "client", Some("shop"))));
+    let (_, event) = report(&token, &purchase("alice", "order-1", 100)).await;
+    let names: Vec<_> = event["campaigns"].as_array().unwrap().iter().map(|answer| &answer["campaign"]).collect();
+    assert_eq!(names, [&json!("shop")]);
+    assert_eq!(balance(&server, "alice").await, 5);
+    let stranger = server.stranger(Some(&make_token(data.path(), "other", "client", Some("other"))));
+    assert_eq!(stranger.get("/v1/players/alice/events/order-1").await.0, StatusCode::NOT_FOUND);
+}
