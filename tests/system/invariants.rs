@@ -10,6 +10,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::draw::Verdict;
 use tombola_domain::epoch::Secret;
 use tombola_domain::merkle;
+use tombola_domain::rebate::{self, Gain};
 use tombola_domain::receipt::{Receipt, Terms};
 use tombola_domain::signature::{Place, PublicKey, Seal, Signature};
 
@@ -273,7 +274,7 @@ async fn check_receipts(database: &mut SqliteConnection) {
     let query =
         "SELECT id, player, campaign, ordinal, prize, amount, receipt, bytes FROM draws JOIN receipts USING (position)";
     let mut tokens = std::collections::HashSet::new();
-    for row in sqlx::query(query).fetch_all(database).await.unwrap() {
+    for row in sqlx::query(query).fetch_all(&mut *database).await.unwrap() {
         let bytes: Vec<u8> = row.get("bytes");
         let digest: Vec<u8> = row.get("receipt");
         assert_eq!(Receipt::digest(&bytes).as_bytes(), digest.as_slice());
@@ -288,11 +289,23 @@ async fn check_receipts(database: &mut SqliteConnection) {
             assert!(tokens.insert((receipt.terms.campaign.clone(), prize, token)), "a unit was issued twice");
         }
     }
+    for row in sqlx::query("SELECT * FROM rebates").fetch_all(database).await.unwrap() {
+        let bytes: Vec<u8> = row.get("bytes");
+        assert_eq!(rebate::Receipt::digest(&bytes), digest(&row, "receipt"));
+        let receipt = rebate::Receipt::decode(&bytes).unwrap();
+        assert_eq!(receipt.terms.ordinal, row.get::<i64, _>("ordinal").unsigned_abs());
+        for rewarded in receipt.granted() {
+            if let (Gain::Prize(prize), rebate::Verdict::Granted(Some(token))) = (&rewarded.gain, rewarded.verdict) {
+                let unit = (receipt.terms.campaign.clone(), prize.clone(), token);
+                assert!(tokens.insert(unit), "a unit was issued twice");
+            }
+        }
+    }
 }
 
 /// Every seal is signed over the receipts at its positions. That they cover each draw once is in [`NEVER`].
 async fn check_seals(database: &mut SqliteConnection) {
-    let receipts = sqlx::query("SELECT position, receipt FROM draws").fetch_all(&mut *database).await.unwrap();
+    let receipts = sqlx::query("SELECT position, receipt FROM draws UNION ALL SELECT position, receipt FROM rebates").fetch_all(&mut *database).await.unwrap();
     let receipts: HashMap<u64, Digest> =
         receipts.iter().map(|row| (row.get::<i64, _>("position").unsigned_abs(), digest(row, "receipt"))).collect();
     for row in sqlx::query("SELECT * FROM seals").fetch_all(database).await.unwrap() {
