@@ -125,7 +125,10 @@ impl<'a> Reader<'a> {
         self.array().map(Digest::from_bytes)
     }
 
-    pub(crate) fn list<T>(&mut self, item: fn(&mut Self) -> Result<T, DecodeError>) -> Result<Vec<T>, DecodeError> {
+    pub(crate) fn list<T>(
+        &mut self,
+        item: impl Fn(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, DecodeError> {
         // Not reserved in advance: the count is not to be trusted before that many items were read.
         let count = self.number()?;
         (0..count).map(|_| item(self)).collect()

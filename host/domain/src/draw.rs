@@ -17,6 +17,8 @@ pub struct Grant {
     pub amount: i64,
     /// Whether the prize's stock is counted.
     pub stocked: bool,
+    /// What it takes of the campaign's budget; 0 is nothing.
+    pub cost: i64,
     /// A limit that this player has reached. Known when planning, since no other draw of the player can commit between.
     pub limit: Option<Limit>,
     /// The node that wishes it, as in `guards/banned` or `trees/default/hand-over`.
@@ -44,6 +46,11 @@ pub enum Verdict {
     },
     /// The player may not win more of it.
     LimitReached(Limit),
+    /// The campaign's budget had too little left for it.
+    BudgetSpent {
+        /// How much was left.
+        left: i64,
+    },
 }
 
 /// The name of a draw: its month (UTC) and a hash of its player, so that a look-up opens one partition, then 100 bits under

@@ -59,6 +59,8 @@ pub struct Reward {
     pub amount: i64,
     /// Whether it is a prize whose stock is counted.
     pub stocked: bool,
+    /// What it takes of the campaign's budget; 0 is nothing.
+    pub cost: i64,
 }
 
 /// What became of a reward.
@@ -73,10 +75,10 @@ pub enum Verdict {
     },
     /// The player may not win more of it.
     LimitReached(Limit),
-    /// The campaign's budget did not suffice, as its mark of this version says.
+    /// The campaign's budget had too little left for it.
     BudgetSpent {
-        /// The mark's version.
-        mark: u64,
+        /// How much was left.
+        left: i64,
     },
     /// It was for a referrer, and the event names none.
     NoReferrer,
@@ -88,6 +90,7 @@ impl From<draw::Verdict> for Verdict {
             draw::Verdict::Granted(token) => Self::Granted(token),
             draw::Verdict::SoldOut { mark } => Self::SoldOut { mark },
             draw::Verdict::LimitReached(limit) => Self::LimitReached(limit),
+            draw::Verdict::BudgetSpent { left } => Self::BudgetSpent { left },
         }
     }
 }

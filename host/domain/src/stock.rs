@@ -5,7 +5,7 @@
 //! of it can answer; the answer stands as a **mark** with a version, which receipts cite.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash};
+use std::hash::Hash;
 
 use crate::draw::{Grant, Verdict};
 use crate::series::Series;
@@ -45,7 +45,7 @@ pub struct Bucket {
 
 impl Bucket {
     /// Takes one unit, or says that there is none; `None` where more units must be fetched before that can be said.
-    pub fn try_take(&mut self) -> Option<Verdict> {
+    fn try_take(&mut self) -> Option<Verdict> {
         match self.take() {
             Some(token) => Some(Verdict::Granted(Some(token))),
             None => self.sold_out().map(|mark| Verdict::SoldOut { mark }),
@@ -71,9 +71,11 @@ impl Bucket {
 
 /// What a draw wishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan<K> {
+pub struct Plan<K, B> {
     /// The grants to try, in order, each with the key of its bucket.
     pub grants: Vec<(K, Grant)>,
+    /// The key of the budget that they are taken from.
+    pub budget: B,
     /// What the draws after it in its series take it to come to.
     pub expected: Expected,
 }
@@ -113,77 +115,108 @@ pub enum Undone {
     Unforeseen,
 }
 
+/// What draws take from.
+#[derive(Debug, Clone)]
+pub struct Supply<K, B> {
+    /// The bucket of every stocked prize of every plan.
+    pub buckets: HashMap<K, Bucket>,
+    /// What is left of budgets; of one that is not here there is nothing.
+    pub budgets: HashMap<B, i64>,
+}
+
+impl<K, B> Default for Supply<K, B> {
+    fn default() -> Self {
+        Self { buckets: HashMap::new(), budgets: HashMap::new() }
+    }
+}
+
 /// Gives each draw, in the order of the batch and of its series, the first of its grants that can be had, and says for each
 /// grant tried what became of it. An empty list of verdicts, or one that ends without [`Verdict::Granted`], is a draw of
 /// nothing.
 ///
-/// `buckets` holds the bucket of every stocked prize of every plan. A series of which one draw is [`Undone`] is undone as a
-/// whole: it takes nothing and spoils no other.
-pub fn allocate<'a, K: Hash + Eq + 'a, S: BuildHasher>(
-    batch: impl IntoIterator<Item = &'a Series<Plan<K>>>,
-    buckets: &mut HashMap<K, Bucket, S>,
+/// A series of which one draw is [`Undone`] is undone as a whole: it takes nothing and spoils no other.
+pub fn allocate<'a, K: Hash + Eq + 'a, B: Clone + Hash + Eq + 'a>(
+    batch: impl IntoIterator<Item = &'a Series<Plan<K, B>>>,
+    supply: &mut Supply<K, B>,
 ) -> Vec<Result<Series<Vec<Verdict>>, Undone>> {
-    batch.into_iter().map(|series| try_series(series, buckets)).collect()
+    batch.into_iter().map(|series| supply.try_series(series)).collect()
 }
 
-fn try_series<K: Hash + Eq, S: BuildHasher>(
-    series: &Series<Plan<K>>,
-    buckets: &mut HashMap<K, Bucket, S>,
-) -> Result<Series<Vec<Verdict>>, Undone> {
-    let before = changeable(series, buckets);
-    let verdicts = try_each(series, buckets);
-    if verdicts.is_err() {
-        for (key, bucket) in before {
-            *buckets.get_mut(key).expect("it was there before") = bucket;
+/// What a series may take before one of its draws undoes it, as it was.
+struct Before<'a, K, B> {
+    buckets: Vec<(&'a K, Bucket)>,
+    budgets: Vec<(&'a B, i64)>,
+}
+
+impl<K: Hash + Eq, B: Clone + Hash + Eq> Supply<K, B> {
+    /// Takes what a grant without a limit needs, or says what there is none of: all of it or nothing. `None` where more units must
+    /// be fetched before that can be said.
+    pub fn try_take(&mut self, key: &K, budget: &B, stocked: bool, cost: i64) -> Option<Verdict> {
+        let left = if cost > 0 { self.budgets.get(budget).copied().unwrap_or(0) } else { 0 };
+        if left < cost {
+            return Some(Verdict::BudgetSpent { left });
         }
-    }
-    verdicts
-}
-
-/// The buckets from which a draw may take before another one undoes it, as they are. A draw alone takes last of all.
-fn changeable<'a, K: Hash + Eq, S: BuildHasher>(
-    series: &'a Series<Plan<K>>,
-    buckets: &HashMap<K, Bucket, S>,
-) -> Vec<(&'a K, Bucket)> {
-    if series.rest.is_empty() && series.first.expected == Expected::Anything {
-        return Vec::new();
-    }
-    let keys = series.iter().flat_map(|plan| &plan.grants).map(|(key, _)| key);
-    keys.filter_map(|key| Some((key, *buckets.get(key)?))).collect()
-}
-
-fn try_each<K: Hash + Eq, S: BuildHasher>(
-    series: &Series<Plan<K>>,
-    buckets: &mut HashMap<K, Bucket, S>,
-) -> Result<Series<Vec<Verdict>>, Undone> {
-    let mut try_draw = |plan: &Plan<K>| {
-        let verdicts = try_in_order(&plan.grants, buckets)?;
-        if plan.expected.is_met(&verdicts) { Ok(verdicts) } else { Err(Undone::Unforeseen) }
-    };
-    let first = try_draw(&series.first)?;
-    Ok(Series { first, rest: series.rest.iter().map(try_draw).collect::<Result<_, _>>()? })
-}
-
-fn try_in_order<K: Hash + Eq, S: BuildHasher>(
-    plan: &[(K, Grant)],
-    buckets: &mut HashMap<K, Bucket, S>,
-) -> Result<Vec<Verdict>, Undone> {
-    let mut verdicts = Vec::with_capacity(1);
-    for (key, grant) in plan {
-        let verdict = match (grant.limit, grant.stocked) {
-            (Some(limit), _) => Verdict::LimitReached(limit),
-            (None, false) => Verdict::Granted(None),
-            (None, true) => {
-                let bucket = buckets.get_mut(key).expect("the caller holds the bucket of every stocked prize");
-                bucket.try_take().ok_or(Undone::Short)?
-            }
+        let verdict = if stocked {
+            self.buckets.get_mut(key).expect("the caller holds the bucket of every stocked prize").try_take()?
+        } else {
+            Verdict::Granted(None)
         };
-        verdicts.push(verdict);
-        if matches!(verdict, Verdict::Granted(_)) {
-            break;
+        if cost > 0 && matches!(verdict, Verdict::Granted(_)) {
+            self.budgets.insert(budget.clone(), left - cost);
+        }
+        Some(verdict)
+    }
+
+    fn try_series(&mut self, series: &Series<Plan<K, B>>) -> Result<Series<Vec<Verdict>>, Undone> {
+        let Before { buckets, budgets } = self.changeable(series);
+        let verdicts = self.try_each(series);
+        if verdicts.is_err() {
+            for (key, bucket) in buckets {
+                *self.buckets.get_mut(key).expect("it was there before") = bucket;
+            }
+            for (key, left) in budgets {
+                *self.budgets.get_mut(key).expect("it was there before") = left;
+            }
+        }
+        verdicts
+    }
+
+    /// What may be taken before another draw undoes it. A draw alone takes last of all.
+    fn changeable<'a>(&self, series: &'a Series<Plan<K, B>>) -> Before<'a, K, B> {
+        if series.rest.is_empty() && series.first.expected == Expected::Anything {
+            return Before { buckets: Vec::new(), budgets: Vec::new() };
+        }
+        let keys = series.iter().flat_map(|plan| &plan.grants).map(|(key, _)| key);
+        let budgets = series.iter().map(|plan| &plan.budget);
+        Before {
+            buckets: keys.filter_map(|key| Some((key, *self.buckets.get(key)?))).collect(),
+            budgets: budgets.filter_map(|key| Some((key, *self.budgets.get(key)?))).collect(),
         }
     }
-    Ok(verdicts)
+
+    fn try_each(&mut self, series: &Series<Plan<K, B>>) -> Result<Series<Vec<Verdict>>, Undone> {
+        let mut try_draw = |plan: &Plan<K, B>| {
+            let verdicts = self.try_in_order(plan)?;
+            if plan.expected.is_met(&verdicts) { Ok(verdicts) } else { Err(Undone::Unforeseen) }
+        };
+        let first = try_draw(&series.first)?;
+        Ok(Series { first, rest: series.rest.iter().map(try_draw).collect::<Result<_, _>>()? })
+    }
+
+    fn try_in_order(&mut self, plan: &Plan<K, B>) -> Result<Vec<Verdict>, Undone> {
+        let mut verdicts = Vec::with_capacity(1);
+        for (key, grant) in &plan.grants {
+            let verdict = match grant.limit {
+                Some(limit) => Verdict::LimitReached(limit),
+                None => self.try_take(key, &plan.budget, grant.stocked, grant.cost).ok_or(Undone::Short)?,
+            };
+            verdicts.push(verdict);
+            if matches!(verdict, Verdict::Granted(_)) {
+                break;
+            }
+        }
+        Ok(verdicts)
+    }
 }
 
 #[cfg(test)]
@@ -196,14 +229,27 @@ mod tests {
     type Wish = (&'static str, Grant);
 
     fn grant(prize: &'static str, stocked: bool) -> Wish {
-        (prize, Grant { prize: prize.parse().unwrap(), amount: 1, stocked, limit: None, node: String::new() })
+        (prize, Grant { prize: prize.parse().unwrap(), amount: 1, stocked, cost: 0, limit: None, node: String::new() })
     }
 
-    fn plan(grants: &[Wish]) -> Plan<&'static str> {
-        Plan { grants: grants.to_vec(), expected: Expected::Anything }
+    type Named = Series<Plan<&'static str, &'static str>>;
+
+    fn plan(grants: &[Wish]) -> Plan<&'static str, &'static str> {
+        Plan { grants: grants.to_vec(), budget: "spring", expected: Expected::Anything }
     }
 
-    fn one(grants: &[Wish]) -> Series<Plan<&'static str>> {
+    /// Without any budget.
+    fn allocate<'a>(
+        batch: impl IntoIterator<Item = &'a Named>,
+        buckets: &mut HashMap<&'static str, Bucket>,
+    ) -> Vec<Result<Series<Vec<Verdict>>, Undone>> {
+        let mut supply = Supply { buckets: std::mem::take(buckets), budgets: HashMap::new() };
+        let verdicts = super::allocate(batch, &mut supply);
+        *buckets = supply.buckets;
+        verdicts
+    }
+
+    fn one(grants: &[Wish]) -> Named {
         Series::one(plan(grants))
     }
 
@@ -241,6 +287,39 @@ mod tests {
         let verdicts = allocate([&one(&[limited])], &mut buckets);
         assert_eq!(verdicts, [Ok(Series::one(vec![Verdict::LimitReached(Limit::Player)]))]);
         assert_eq!(buckets["phone"].issued, 0);
+    }
+
+    fn costly(mut wish: Wish, cost: i64) -> Wish {
+        wish.1.cost = cost;
+        wish
+    }
+
+    #[test]
+    fn what_the_budget_does_not_suffice_for_falls_through_and_takes_no_unit() {
+        let wish = one(&[costly(grant("phone", true), 30), costly(grant("mug", true), 10), grant("points", false)]);
+        let buckets = HashMap::from([("phone", bucket(5, true)), ("mug", bucket(1, true))]);
+        let mut supply = Supply { buckets, budgets: HashMap::from([("spring", 45)]) };
+        let verdicts = super::allocate([&wish, &wish, &wish], &mut supply);
+        let spent = |left| Verdict::BudgetSpent { left };
+        assert_eq!(verdicts[0], Ok(Series::one(vec![FIRST])));
+        assert_eq!(verdicts[1], Ok(Series::one(vec![spent(15), FIRST])));
+        assert_eq!(verdicts[2], Ok(Series::one(vec![spent(5), spent(5), Verdict::Granted(None)])));
+        assert_eq!((supply.buckets["phone"].issued, supply.budgets["spring"]), (1, 5));
+        // What is sold out takes nothing of the budget.
+        let mug = one(&[costly(grant("mug", true), 5), costly(grant("points", false), 5)]);
+        let verdicts = super::allocate([&mug], &mut supply);
+        assert_eq!(verdicts, [Ok(Series::one(vec![Verdict::SoldOut { mark: 1 }, Verdict::Granted(None)]))]);
+        assert_eq!(supply.budgets["spring"], 0);
+        assert_eq!(super::allocate([&wish], &mut Supply::default())[0], Ok(Series::one(vec![spent(0), spent(0), Verdict::Granted(None)])));
+    }
+
+    #[test]
+    fn an_undone_series_gives_its_budget_back() {
+        let wish = Plan { expected: Expected::Grant(0), ..plan(&[costly(grant("points", false), 10)]) };
+        let series = Series::from_vec(vec![wish; 3]).unwrap();
+        let mut supply = Supply { buckets: HashMap::new(), budgets: HashMap::from([("spring", 25)]) };
+        assert_eq!(super::allocate([&series], &mut supply), [Err(Undone::Unforeseen)]);
+        assert_eq!(supply.budgets["spring"], 25);
     }
 
     #[test]

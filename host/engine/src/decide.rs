@@ -184,7 +184,7 @@ impl<'a, O: Observer> Run<'a, O> {
                     }
                 }
             };
-            let is_certain = !grant.stocked && grant.limit.is_none();
+            let is_certain = !grant.stocked && grant.cost == 0 && grant.limit.is_none();
             grants.push(grant);
             target = if is_certain { Target::Nothing } else { after };
         }
@@ -194,10 +194,12 @@ impl<'a, O: Observer> Run<'a, O> {
     fn grant(&self, prize: usize, amount: Span, path: &str) -> Grant {
         let limit = self.situation.limits.get(prize).copied().flatten();
         let prize = &self.pipeline.prizes[prize];
+        let amount = self::amount(self.situation.seed, amount, || format!("{path}/amount"));
         Grant {
             prize: prize.id.clone(),
-            amount: self::amount(self.situation.seed, amount, || format!("{path}/amount")),
+            amount,
             stocked: prize.stock.is_some(),
+            cost: prize.cost(amount),
             limit,
             node: path.to_owned(),
         }

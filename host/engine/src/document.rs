@@ -42,6 +42,9 @@ pub struct Document {
     /// How many draws a player may make.
     #[serde(default, skip_serializing_if = "Chances::is_default")]
     pub chances: Chances,
+    /// What the campaign may give away of a unit. Left out: no prize has a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
     /// What can be won.
     pub prizes: Vec<Prize>,
     /// What players can buy. Each has a name that no prize has, since the stock of both is kept together.
@@ -68,6 +71,14 @@ pub struct Document {
     /// Draws and events whose outcome is known, tried whenever the document is checked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Example>,
+}
+
+/// What a campaign may give away.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// A unit that operators have declared.
+    pub unit: String,
 }
 
 /// A span of time in a time zone.
@@ -122,6 +133,9 @@ pub struct Prize {
     pub title: String,
     /// Opening stock, taken when the prize first goes live, or `unlimited`.
     pub stock: Stock,
+    /// What each unit of its amount takes of the campaign's budget. Left out: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<i64>,
     /// The tree that it goes through when it was drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tree: Option<String>,

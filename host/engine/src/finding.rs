@@ -77,6 +77,7 @@ codes! {
     InvalidSku "sku-invalid" Error "A SKU holds no chance, or its price is out of bounds."
     ChancesAtOdds "chances-contradictory" Warning "A cap can never be reached because another one is lower."
     NoDefaultPool "pool-default-missing" Error "There is no pool called default."
+    Value "value-invalid" Error "A prize has a value that it can't have."
     UnknownPool "pool-unknown" Error "A rule chooses a pool that does not exist."
     UnusedPool "pool-unused" Warning "No guard ever chooses the pool."
     UnknownPrize "prize-unknown" Error "Something names a prize that does not exist."

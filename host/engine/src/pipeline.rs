@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tombola_domain::amount::Span;
+use tombola_domain::amount::AMOUNT_MAX;
 use tombola_domain::award::Delivery;
 use tombola_domain::chance::Caps;
 use tombola_domain::digest::Digest;
@@ -37,6 +38,8 @@ pub struct Pipeline {
     pub granted: Option<u64>,
     /// What a request may carry.
     pub attributes: BTreeMap<AttributeName, Attribute>,
+    /// The unit of the campaign's budget, if it has one.
+    pub budget: Option<UnitName>,
     /// In the order of the document.
     pub prizes: Vec<Prize>,
     /// In the order of the document.
@@ -88,6 +91,8 @@ pub struct Prize {
     pub title: String,
     /// Opening stock; `None` is unlimited.
     pub stock: Option<u64>,
+    /// What each unit of its amount takes of the budget; 0 is nothing.
+    pub value: i64,
     /// Position of its tree.
     pub tree: usize,
     /// Cap on one player's wins.
@@ -103,7 +108,12 @@ pub struct Prize {
 impl Prize {
     /// Whether granting it may come to nothing.
     pub fn can_run_out(&self) -> bool {
-        self.stock.is_some() || self.has_limits()
+        self.stock.is_some() || self.has_limits() || self.value > 0
+    }
+
+    /// What so much of it takes of the budget. No budget holds more than [`AMOUNT_MAX`].
+    pub fn cost(&self, amount: i64) -> i64 {
+        self.value.saturating_mul(amount).min(AMOUNT_MAX)
     }
 
     /// Whether a player may win only so many of it.

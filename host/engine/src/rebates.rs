@@ -10,7 +10,7 @@ mod replay;
 
 use std::collections::BTreeMap;
 
-use tombola_domain::amount::Span;
+use tombola_domain::amount::{AMOUNT_MAX, Span};
 use tombola_domain::draw::Limit;
 use tombola_domain::fact::Value;
 use tombola_domain::id::PrizeId;
@@ -71,12 +71,16 @@ pub fn decide_observed<O: Observer>(
 
 fn rewards(rebate: &Rebate, pick: &Pick, seed: &Seed) -> Vec<Reward> {
     let path = &rebate.rule.path;
-    let reward = |(position, declared): (usize, &pipeline::Reward)| Reward {
-        node: path.clone(),
-        recipient: declared.recipient,
-        gain: declared.gain.clone(),
-        amount: amount(seed, narrowed(pick, position, declared), || format!("{path}/amount/{position}")),
-        stocked: declared.stocked,
+    let reward = |(position, declared): (usize, &pipeline::Reward)| {
+        let amount = amount(seed, narrowed(pick, position, declared), || format!("{path}/amount/{position}"));
+        Reward {
+            node: path.clone(),
+            recipient: declared.recipient,
+            gain: declared.gain.clone(),
+            amount,
+            stocked: declared.stocked,
+            cost: declared.value.saturating_mul(amount).min(AMOUNT_MAX),
+        }
     };
     rebate.outcomes[pick.outcome as usize].iter().enumerate().map(reward).collect()
 }

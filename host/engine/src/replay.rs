@@ -233,6 +233,7 @@ fn compare_grants(tried: &[Tried], planned: &[Grant]) -> Result<(), Mismatch> {
             (_, Some(_)) => false,
             (Verdict::Granted(token), None) => token.is_some() == grant.stocked,
             (Verdict::SoldOut { .. }, None) => grant.stocked,
+            (Verdict::BudgetSpent { left }, None) => (0..grant.cost).contains(&left),
         };
         if !is_possible {
             return Err(mismatch(place, format!("{:?} is no verdict for it", tried_here.verdict)));

@@ -105,6 +105,7 @@ impl<'a> Check<'a> {
         let campaign = self.campaign();
         let window = self.window();
         let (caps, granted) = self.chances();
+        let budget = self.document.budget.as_ref().map(|budget| self.unit(&budget.unit, "/budget/unit"));
         let prizes = self.all_prizes();
         let skus = self.all_skus();
         let pools = self.all_pools();
@@ -118,6 +119,10 @@ impl<'a> Check<'a> {
         let modules: BTreeSet<Digest> = rules.modules();
         Some(Pipeline {
             campaign: campaign?,
+            budget: match budget {
+                Some(unit) => Some(unit?),
+                None => None,
+            },
             title: self.document.title.clone(),
             window: window?,
             caps,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tombola_domain::award::Delivery;
 use tombola_domain::chance::Participation;
 use tombola_domain::digest::Digest;
-use tombola_domain::id::{CampaignId, DrawId, IdempotencyKey, ListName, PlayerId, PrizeId};
+use tombola_domain::id::{CampaignId, DrawId, IdempotencyKey, ListName, PlayerId, PrizeId, UnitName};
 use tombola_domain::receipt::{Disclosure, OpenReceipt};
 use tombola_domain::series::Series;
 use tombola_domain::signature::Proof;
@@ -87,6 +87,8 @@ pub struct DrawCommit {
     pub participation: Participation,
     /// The campaign's local day, under which wins are counted.
     pub day: i32,
+    /// The unit of the campaign's budget, from which what has a cost is taken.
+    pub budget: Option<UnitName>,
     /// In one campaign, with ordinals that follow each other; each decided as if those before it were made. At most
     /// [`DRAWS_MAX`](tombola_domain::series::DRAWS_MAX).
     pub draws: Series<DecidedDraw>,

@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use tombola_domain::digest::Digest;
 use tombola_domain::event::Tally;
-use tombola_domain::id::{CampaignId, EventId, EventType, ListName, PlayerId, PrizeId, RebateId};
+use tombola_domain::id::{CampaignId, EventId, EventType, ListName, PlayerId, PrizeId, RebateId, UnitName};
 use tombola_domain::rebate::{Disclosure, OpenReceipt, Rewarded};
 use tombola_domain::signature::Proof;
 use tombola_domain::time::Timestamp;
@@ -182,6 +182,8 @@ pub struct DecidedRebate {
     pub day: i32,
     /// With how many chances a player begins, if the campaign counts them.
     pub granted: Option<u64>,
+    /// The unit of the campaign's budget, from which what has a cost is taken.
+    pub budget: Option<UnitName>,
     /// The receipt, to be closed with the verdicts of the commit.
     pub receipt: OpenReceipt,
     /// What each reward of the receipt hands over: as many, in the same order; `None` for points and chances.

@@ -168,6 +168,7 @@ impl<'a> Attempt<'a> {
             expected_version: before.version,
             participation: progress.participation,
             day: self.local.day,
+            budget: pipeline.budget.clone(),
             draws: Series { first, rest },
         })
     }

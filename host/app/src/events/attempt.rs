@@ -275,6 +275,7 @@ impl<'a> Attempt<'a> {
             tally: state.tally.after(concerned.local),
             day: concerned.local.day,
             granted: pipeline.granted,
+            budget: pipeline.budget.clone(),
             hand_overs: decided.rewards.iter().map(hands_over).collect(),
             receipt: OpenReceipt { terms, rewards: decided.rewards },
             disclosure,

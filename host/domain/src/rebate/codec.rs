@@ -136,9 +136,9 @@ fn write_verdict(out: &mut Writer, verdict: Verdict) {
             out.number(mark);
         }
         Verdict::LimitReached(limit) => out.limit(limit),
-        Verdict::BudgetSpent { mark } => {
+        Verdict::BudgetSpent { left } => {
             out.number(5);
-            out.number(mark);
+            out.signed(left);
         }
         Verdict::NoReferrer => out.number(6),
     }
@@ -149,7 +149,7 @@ fn read_verdict(input: &mut Reader<'_>) -> Result<Verdict, DecodeError> {
         0 => Verdict::Granted(None),
         1 => Verdict::Granted(Some(input.token()?)),
         2 => Verdict::SoldOut { mark: input.number()? },
-        5 => Verdict::BudgetSpent { mark: input.number()? },
+        5 => Verdict::BudgetSpent { left: input.signed()? },
         6 => Verdict::NoReferrer,
         number => {
             let limit = limit_of_number(number).ok_or_else(|| input.error("an unknown verdict"))?;

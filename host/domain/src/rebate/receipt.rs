@@ -122,7 +122,7 @@ impl OpenReceipt {
     pub fn close(self, verdicts: &[Verdict]) -> Receipt {
         assert_eq!(self.rewards.len(), verdicts.len(), "every reward has a verdict");
         let rewards = self.rewards.into_iter().zip(verdicts);
-        let rewarded = rewards.map(|(Reward { node, recipient, gain, amount, stocked: _ }, verdict)| Rewarded {
+        let rewarded = rewards.map(|(Reward { node, recipient, gain, amount, stocked: _, cost: _ }, verdict)| Rewarded {
             node,
             recipient,
             gain,

@@ -15,9 +15,11 @@ const MAGIC: &str = "tombola.receipt";
 pub enum Format {
     /// Without the limits that the player had reached.
     One,
+    /// Without budgets.
+    Two,
     /// What is written now.
     #[default]
-    Two,
+    Three,
 }
 
 impl Format {
@@ -25,6 +27,7 @@ impl Format {
         match self {
             Self::One => 1,
             Self::Two => 2,
+            Self::Three => 3,
         }
     }
 
@@ -32,6 +35,7 @@ impl Format {
         match number {
             1 => Some(Self::One),
             2 => Some(Self::Two),
+            3 => Some(Self::Three),
             _ => None,
         }
     }
@@ -48,7 +52,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Receipt, DecodeError> {
     let mut input = Reader::open(bytes, MAGIC)?;
     let format = Format::of_number(input.number()?).ok_or_else(|| input.error("an unknown format"))?;
     let terms = input.terms(format)?;
-    let tried = input.list(Reader::tried)?;
+    let tried = input.list(|input| input.tried(format))?;
     input.finish()?;
     Ok(Receipt { terms, tried })
 }
@@ -134,6 +138,10 @@ impl Writer {
                 self.number(mark);
             }
             Verdict::LimitReached(limit) => self.limit(limit),
+            Verdict::BudgetSpent { left } => {
+                self.number(5);
+                self.signed(left);
+            }
         }
     }
 }
@@ -205,15 +213,16 @@ impl Reader<'_> {
         }
     }
 
-    fn tried(&mut self) -> Result<Tried, DecodeError> {
-        Ok(Tried { node: self.text()?, prize: self.parsed()?, amount: self.signed()?, verdict: self.verdict()? })
+    fn tried(&mut self, format: Format) -> Result<Tried, DecodeError> {
+        Ok(Tried { node: self.text()?, prize: self.parsed()?, amount: self.signed()?, verdict: self.verdict(format)? })
     }
 
-    fn verdict(&mut self) -> Result<Verdict, DecodeError> {
+    fn verdict(&mut self, format: Format) -> Result<Verdict, DecodeError> {
         Ok(match self.number()? {
             0 => Verdict::Granted(None),
             1 => Verdict::Granted(Some(self.token()?)),
             2 => Verdict::SoldOut { mark: self.number()? },
+            5 if format >= Format::Three => Verdict::BudgetSpent { left: self.signed()? },
             number => {
                 let limit = limit_of_number(number).ok_or_else(|| self.error("an unknown verdict"))?;
                 Verdict::LimitReached(limit)

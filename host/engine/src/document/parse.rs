@@ -60,7 +60,7 @@ const EXAMPLES_MAX: usize = 64;
 /// Guards, nodes with a rule and rebates, in all: each is configured and compiled when the document is checked.
 const RULES_MAX: usize = 256;
 
-const FIELDS: &str = "The fields are campaign, title, window, chances, prizes, skus, pools, guards, attributes, trees, events, \
+const FIELDS: &str = "The fields are campaign, title, window, chances, budget, prizes, skus, pools, guards, attributes, trees, events, \
                       rebates and examples.";
 
 struct Members<'a> {
@@ -74,6 +74,7 @@ impl Members<'_> {
         let title = self.one("title", true);
         let window = self.one("window", true);
         let chances = self.one("chances", false).unwrap_or_default();
+        let budget = self.one("budget", false);
         let prizes = self.list("prizes", true, PRIZES_MAX);
         let skus = self.list("skus", false, SKUS_MAX);
         let pools = self.pools();
@@ -93,6 +94,7 @@ impl Members<'_> {
             title: title?,
             window: window?,
             chances,
+            budget,
             prizes,
             skus,
             pools,

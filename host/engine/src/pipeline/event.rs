@@ -47,4 +47,6 @@ pub struct Reward {
     pub amount: Span,
     /// Whether it is a prize whose stock is counted.
     pub stocked: bool,
+    /// What each unit of the amount takes of the campaign's budget; 0 is nothing.
+    pub value: i64,
 }

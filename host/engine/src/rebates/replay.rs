@@ -97,7 +97,7 @@ const fn follows_from_receipt(fact: &Fact) -> bool {
     }
 }
 
-/// Each verdict is one that its reward may get after those before it. Stock and budgets are taken at their word.
+/// Each verdict is one that its reward may get after those before it. Stock is taken at its word, and so is what a budget had left.
 fn verdicts(receipt: &Receipt, pipeline: &Pipeline) -> Result<(), Mismatch> {
     let mut standing = receipt.terms.standing();
     for (position, rewarded) in receipt.rewards.iter().enumerate() {
@@ -106,7 +106,7 @@ fn verdicts(receipt: &Receipt, pipeline: &Pipeline) -> Result<(), Mismatch> {
             (Some(foregone), verdict) => *verdict == foregone,
             (None, Verdict::Granted(token)) => token.is_some() == is_stocked(gain, pipeline),
             (None, Verdict::SoldOut { .. }) => is_stocked(gain, pipeline),
-            (None, Verdict::BudgetSpent { .. }) => true,
+            (None, Verdict::BudgetSpent { left }) => (0..cost(rewarded, pipeline)).contains(left),
             (None, Verdict::LimitReached(_) | Verdict::NoReferrer) => false,
         };
         if !is_possible {
@@ -115,6 +115,17 @@ fn verdicts(receipt: &Receipt, pipeline: &Pipeline) -> Result<(), Mismatch> {
         standing.note(*recipient, gain, *verdict);
     }
     Ok(())
+}
+
+/// What a reward takes of the budget.
+fn cost(rewarded: &Rewarded, pipeline: &Pipeline) -> i64 {
+    match &rewarded.gain {
+        Gain::Points(unit) if pipeline.budget.as_ref() == Some(unit) => rewarded.amount,
+        Gain::Prize(prize) => {
+            pipeline.prize(prize.as_str()).map_or(0, |prize| pipeline.prizes[prize].cost(rewarded.amount))
+        }
+        Gain::Points(_) | Gain::Chances => 0,
+    }
 }
 
 fn is_stocked(gain: &Gain, pipeline: &Pipeline) -> bool {

@@ -1,5 +1,7 @@
 //! Prizes.
 
+use tombola_domain::amount::AMOUNT_MAX;
+
 use super::Check;
 use crate::document::{DEFAULT_TREE, DRAWN, NOTHING, Prize as Written, Stock};
 use crate::finding::{Code, within};
@@ -31,6 +33,7 @@ impl Check<'_> {
             let message = format!("data has more than {DATA_BYTES_MAX} bytes");
             self.findings.add(Code::TooLarge, within(&place, "data"), message, "Keep an address there instead.");
         }
+        let value = self.value_of(prize, &place);
         let tree = self.tree_of(prize, &place);
         // Looked at also where another part of the prize is wrong.
         let delivery = prize.deliver.as_ref().map(|deliver| self.delivery(deliver, &place));
@@ -40,6 +43,7 @@ impl Check<'_> {
             id: self.name(&prize.id, &id_place)?,
             title: prize.title.clone(),
             stock: prize.stock.units(),
+            value,
             tree: tree?,
             limit_player: limit(|limits| limits.player),
             limit_player_day: limit(|limits| limits.player_day),
@@ -49,6 +53,20 @@ impl Check<'_> {
                 None => None,
             },
         })
+    }
+
+    /// What the prize takes of the budget; 0 is nothing.
+    fn value_of(&mut self, prize: &Written, place: &str) -> i64 {
+        let Some(value) = prize.value else { return 0 };
+        let place = within(place, "value");
+        if !(1..=AMOUNT_MAX).contains(&value) {
+            let message = format!("{value} is no value");
+            self.findings.add(Code::Value, place, message, "Say 1 to 2^53 - 1, or leave it out.");
+        } else if self.document.budget.is_none() {
+            let message = "the campaign has no budget to take it from";
+            self.findings.add(Code::Value, place, message, "Name the budget's unit: `budget: {unit: coins}`.");
+        }
+        value
     }
 
     /// The position of the prize's tree; one past the last stands for handing over without one.
@@ -69,7 +87,8 @@ impl Check<'_> {
 
     /// Whether granting the prize at this position may come to nothing.
     pub(super) fn can_run_out(&self, position: usize) -> bool {
-        matches!(self.document.prizes[position].stock, Stock::Units(_)) || self.has_limits(position)
+        let prize = &self.document.prizes[position];
+        matches!(prize.stock, Stock::Units(_)) || prize.value.is_some() || self.has_limits(position)
     }
 
     /// Whether a player may win only so many of it.

@@ -87,10 +87,13 @@ impl Check<'_> {
     fn reward(&mut self, reward: &rule::Reward, place: &str, told: &mut BTreeSet<String>) -> Option<Reward> {
         let place = within(place, "config");
         let is_new = told.insert(reward.to_string());
-        let mut stocked = false;
+        let (mut stocked, mut value) = (false, 0);
         let gain = match &reward.gain {
-            rule::Gain::Points(unit) if is_new => Gain::Points(self.unit(unit, &place)?),
-            rule::Gain::Points(unit) => Gain::Points(unit.parse().ok()?),
+            rule::Gain::Points(unit) => {
+                // What is of the budget's unit is taken from it.
+                value = i64::from(self.document.budget.as_ref().is_some_and(|budget| budget.unit == *unit));
+                if is_new { Gain::Points(self.unit(unit, &place)?) } else { Gain::Points(unit.parse().ok()?) }
+            }
             rule::Gain::Chances => {
                 if is_new && self.document.chances.granted.is_none() {
                     let message = "chances are given here, and the campaign counts none".to_owned();
@@ -111,11 +114,13 @@ impl Check<'_> {
                     let hint = "Give the referrer a prize without limits, points or chances.";
                     self.findings.add(Code::LimitedReferrer, &place, message, hint);
                 }
-                stocked = matches!(self.document.prizes[position].stock, Stock::Units(_));
+                let prize = &self.document.prizes[position];
+                stocked = matches!(prize.stock, Stock::Units(_));
+                value = prize.value.unwrap_or(0);
                 // That its name is none is a finding of its own.
                 Gain::Prize(prize.parse().ok()?)
             }
         };
-        Some(Reward { recipient: reward.recipient, gain, amount: reward.amount, stocked })
+        Some(Reward { recipient: reward.recipient, gain, amount: reward.amount, stocked, value })
     }
 }

@@ -42,7 +42,7 @@ fn event(player: &'static str, id: &'static str) -> Wish {
 }
 
 fn reward(gain: Gain, amount: i64) -> Reward {
-    Reward { node: "rebates/r".to_owned(), recipient: Recipient::Player, gain, amount, stocked: false }
+    Reward { node: "rebates/r".to_owned(), recipient: Recipient::Player, gain, amount, stocked: false, cost: 0 }
 }
 
 fn points(amount: i64) -> Reward {
@@ -157,6 +157,7 @@ impl Wish {
             tally: state.tally.after(Zone::UTC.local(event.occurred_at)),
             day: DAY,
             granted: Some(10),
+            budget: Some("points".parse().unwrap()),
             hand_overs: rewards.iter().map(hand_over).collect(),
             receipt: OpenReceipt { terms, rewards: rewards.to_vec() },
             disclosure,
