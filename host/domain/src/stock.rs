@@ -3,6 +3,9 @@
 //! The stock of a prize is dealt out in **buckets**, so that committers don't wait for each other. A bucket gives units
 //! until it is empty. Whether the *prize* is sold out is another question, which only a transaction that holds every bucket
 //! of it can answer; the answer stands as a **mark** with a version, which receipts cite.
+//!
+//! A prize whose stock is the free codes of a pool takes from the bucket of that pool, whose number no bucket of another pool has:
+//! units of all prizes that share it are counted together.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};

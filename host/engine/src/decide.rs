@@ -197,7 +197,7 @@ impl<'a, O: Observer> Run<'a, O> {
         Grant {
             prize: prize.id.clone(),
             amount: self::amount(self.situation.seed, amount, || format!("{path}/amount")),
-            stocked: prize.stock.is_some(),
+            stocked: prize.is_stocked(),
             limit,
             node: path.to_owned(),
         }

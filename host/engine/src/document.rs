@@ -120,8 +120,10 @@ pub struct Prize {
     pub id: String,
     /// For people.
     pub title: String,
-    /// Opening stock, taken when the prize first goes live, or `unlimited`.
-    pub stock: Stock,
+    /// Opening stock, taken when the prize first goes live, or `unlimited`. Left out where coupon codes are delivered, whose pool is
+    /// the stock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Stock>,
     /// The tree that it goes through when it was drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tree: Option<String>,

@@ -12,7 +12,7 @@ use tombola_domain::award::Delivery;
 use tombola_domain::chance::Caps;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
-use tombola_domain::id::{AttributeName, CampaignId, ListName, PoolName, PrizeId, UnitName};
+use tombola_domain::id::{AttributeName, CampaignId, CodePoolName, ListName, PoolName, PrizeId, UnitName};
 use tombola_domain::odds::Table;
 use tombola_domain::random::Seed;
 use tombola_domain::time::{Timestamp, Zone};
@@ -86,7 +86,7 @@ pub struct Prize {
     pub id: PrizeId,
     /// For people.
     pub title: String,
-    /// Opening stock; `None` is unlimited.
+    /// Opening stock; `None` is unlimited, or what its pool of coupon codes holds.
     pub stock: Option<u64>,
     /// Position of its tree.
     pub tree: usize,
@@ -103,7 +103,17 @@ pub struct Prize {
 impl Prize {
     /// Whether granting it may come to nothing.
     pub fn can_run_out(&self) -> bool {
-        self.stock.is_some() || self.has_limits()
+        self.is_stocked() || self.has_limits()
+    }
+
+    /// Whether there are so many of it and no more.
+    pub fn is_stocked(&self) -> bool {
+        self.stock.is_some() || self.code_pool().is_some()
+    }
+
+    /// The pool of coupon codes that is its stock.
+    pub fn code_pool(&self) -> Option<&CodePoolName> {
+        self.delivery.as_ref().and_then(Delivery::code_pool)
     }
 
     /// Whether a player may win only so many of it.

@@ -15,6 +15,7 @@ enum Wire {
     Points(Points),
     Chances(u32),
     Webhook(String),
+    Codes(String),
     Manual(bool),
 }
 
@@ -31,6 +32,7 @@ pub(crate) fn encode(delivery: &Delivery) -> String {
         Delivery::Points { unit, each } => Wire::Points(Points::Of { unit: unit.to_string(), each: *each }),
         Delivery::Chances(each) => Wire::Chances(*each),
         Delivery::Webhook(destination) => Wire::Webhook(destination.to_string()),
+        Delivery::Codes(pool) => Wire::Codes(pool.to_string()),
         Delivery::Manual => Wire::Manual(true),
     };
     serde_json::to_string(&wire).expect("texts and integers are JSON")
@@ -48,6 +50,7 @@ pub(crate) fn read(fields: &Fields<'_>) -> Result<Option<Delivery>> {
         Wire::Points(Points::Of { unit, each }) => Delivery::Points { unit: unit.parse().map_err(wrong)?, each },
         Wire::Chances(each) => Delivery::Chances(each),
         Wire::Webhook(destination) => Delivery::Webhook(destination.parse().map_err(wrong)?),
+        Wire::Codes(pool) => Delivery::Codes(pool.parse().map_err(wrong)?),
         Wire::Manual(_) => Delivery::Manual,
     }))
 }

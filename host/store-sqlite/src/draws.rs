@@ -44,12 +44,14 @@ impl Draws for SqliteStore {
 
     async fn draw(&self, id: &DrawId) -> Result<Option<Draw>> {
         self.within(async {
-            let row = sqlx::query("SELECT * FROM draws WHERE id = ?")
-                .bind(id.as_str())
-                .fetch_optional(&mut *self.readers.reader().await?)
-                .await
-                .map_err(unavailable)?;
-            row.as_ref().map(draw).transpose()
+            let row = sqlx::query(
+                "SELECT draws.*, code AS coupon_code FROM draws LEFT JOIN codes ON award = position WHERE id = ?",
+            )
+            .bind(id.as_str())
+            .fetch_optional(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
+            row.as_ref().map(rows::draw_with_code).transpose()
         })
         .await
     }

@@ -14,6 +14,7 @@
 pub mod audit;
 pub mod awards;
 pub mod campaigns;
+pub mod codes;
 pub mod destinations;
 pub mod draws;
 pub mod epochs;
@@ -64,6 +65,11 @@ macro_rules! conformance {
                 of_racing_publishes_one_wins, a_repeated_publish_does_nothing, a_key_is_for_one_request,
                 a_repeated_rollback_does_nothing, revisions_come_in_pages, activations_are_found_by_their_keys,
                 a_campaign_is_paused_and_resumed, pausing_is_repeated_without_effect;
+            codes: a_pool_is_made_and_changed, pools_come_in_pages, a_load_adds_what_the_pool_did_not_have,
+                a_repeated_load_does_nothing, what_is_staged_is_nobody_s_yet, a_code_comes_with_its_draw,
+                codes_stand_nowhere_else, codes_are_given_in_the_order_in_which_they_expire, an_empty_pool_is_sold_out,
+                withdrawn_codes_are_not_given, concurrent_batches_give_every_code_once,
+                a_series_gets_a_code_for_each_draw, there_are_so_many_loads;
             destinations: a_destination_is_read_back, secrets_stay_where_none_are_given, a_new_destination_needs_secrets,
                 a_repeated_put_does_nothing, destinations_come_in_pages, there_are_so_many_destinations;
             draws: a_draw_is_read_back_as_it_was_committed, a_draw_of_nothing_is_a_draw, a_key_finds_its_draw,

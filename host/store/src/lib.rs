@@ -13,6 +13,7 @@ pub mod audit;
 pub mod awards;
 pub mod campaigns;
 pub mod chances;
+pub mod codes;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod destinations;
@@ -41,6 +42,7 @@ pub trait Store:
     + awards::Awards
     + campaigns::Campaigns
     + chances::Chances
+    + codes::Codes
     + destinations::Destinations
     + draws::Draws
     + epochs::Epochs
@@ -65,6 +67,7 @@ impl<T> Store for T where
         + awards::Awards
         + campaigns::Campaigns
         + chances::Chances
+        + codes::Codes
         + destinations::Destinations
         + draws::Draws
         + epochs::Epochs

@@ -1,7 +1,7 @@
 //! Prizes.
 
 use super::Check;
-use crate::document::{DEFAULT_TREE, DRAWN, NOTHING, Prize as Written, Stock};
+use crate::document::{DEFAULT_TREE, DRAWN, Deliver, NOTHING, Prize as Written, Stock};
 use crate::finding::{Code, within};
 use crate::pipeline::Prize;
 
@@ -31,6 +31,7 @@ impl Check<'_> {
             let message = format!("data has more than {DATA_BYTES_MAX} bytes");
             self.findings.add(Code::TooLarge, within(&place, "data"), message, "Keep an address there instead.");
         }
+        self.stock_of(prize, &place);
         let tree = self.tree_of(prize, &place);
         // Looked at also where another part of the prize is wrong.
         let delivery = prize.deliver.as_ref().map(|deliver| self.delivery(deliver, &place));
@@ -39,7 +40,7 @@ impl Check<'_> {
         Some(Prize {
             id: self.name(&prize.id, &id_place)?,
             title: prize.title.clone(),
-            stock: prize.stock.units(),
+            stock: prize.stock.and_then(|stock| stock.units()),
             tree: tree?,
             limit_player: limit(|limits| limits.player),
             limit_player_day: limit(|limits| limits.player_day),
@@ -49,6 +50,22 @@ impl Check<'_> {
                 None => None,
             },
         })
+    }
+
+    /// A prize has a stock, of its own or in a pool of codes.
+    fn stock_of(&mut self, prize: &Written, place: &str) {
+        let (message, hint) = match (&prize.stock, &prize.deliver) {
+            (Some(_), Some(Deliver::Codes(pool))) => (
+                format!("the stock is the free codes of the pool '{pool}', and another is written here"),
+                "Leave `stock` out; load more codes, or withdraw some, instead.",
+            ),
+            (None, Some(Deliver::Codes(_))) | (Some(_), _) => return,
+            (None, _) => (
+                "no stock is written".to_owned(),
+                "Say how many there are, or `unlimited`; only a prize of coupon codes has its stock elsewhere.",
+            ),
+        };
+        self.findings.add(Code::InvalidStock, within(place, "stock"), message, hint);
     }
 
     /// The position of the prize's tree; one past the last stands for handing over without one.
@@ -69,7 +86,13 @@ impl Check<'_> {
 
     /// Whether granting the prize at this position may come to nothing.
     pub(super) fn can_run_out(&self, position: usize) -> bool {
-        matches!(self.document.prizes[position].stock, Stock::Units(_)) || self.has_limits(position)
+        self.is_stocked(position) || self.has_limits(position)
+    }
+
+    /// Whether there are so many of it and no more.
+    pub(super) fn is_stocked(&self, position: usize) -> bool {
+        let prize = &self.document.prizes[position];
+        matches!(prize.stock, Some(Stock::Units(_))) || matches!(prize.deliver, Some(Deliver::Codes(_)))
     }
 
     /// Whether a player may win only so many of it.

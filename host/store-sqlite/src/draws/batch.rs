@@ -13,6 +13,7 @@ use tombola_store::Result;
 use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, HandOver, Won};
 
 use super::disclosure;
+use crate::codes::giving::{Given, Held};
 use crate::delivery;
 use crate::error::unavailable;
 use crate::fields::integer;
@@ -31,16 +32,18 @@ pub(super) struct Closed {
 struct ClosedDraw {
     draw: Draw,
     delivery: Option<Delivery>,
+    /// What it gets out of a pool of codes.
+    code: Option<Given>,
     receipt: Vec<u8>,
     disclosure: String,
 }
 
 impl Closed {
-    pub(super) fn new(commit: DrawCommit, verdicts: &Series<Vec<Verdict>>) -> Self {
+    pub(super) fn new(commit: DrawCommit, verdicts: &Series<Vec<Verdict>>, held: &Held) -> Self {
         let DrawCommit { player, key, request, participation, day, draws, .. } = commit;
         let rest = draws.rest.into_iter().zip(&verdicts.rest);
-        let rest = rest.map(|(draw, verdicts)| ClosedDraw::new(player.clone(), draw, verdicts)).collect();
-        let first = ClosedDraw::new(player, draws.first, &verdicts.first);
+        let rest = rest.map(|(draw, verdicts)| ClosedDraw::new(player.clone(), draw, verdicts, held)).collect();
+        let first = ClosedDraw::new(player, draws.first, &verdicts.first, held);
         Self { key, request, participation, day, draws: Series { first, rest } }
     }
 
@@ -51,7 +54,7 @@ impl Closed {
 }
 
 impl ClosedDraw {
-    fn new(player: PlayerId, decided: DecidedDraw, verdicts: &[Verdict]) -> Self {
+    fn new(player: PlayerId, decided: DecidedDraw, verdicts: &[Verdict], held: &Held) -> Self {
         let mut hand_overs = decided.hand_overs;
         let receipt = decided.receipt.close(verdicts);
         let bytes = receipt.encode();
@@ -59,9 +62,12 @@ impl ClosedDraw {
             // What was granted is what was tried last.
             let hand_over = hand_overs.swap_remove(receipt.tried.len() - 1);
             let HandOver { title, data, delivery } = hand_over;
-            (Won { prize: tried.prize.clone(), title, data, amount: tried.amount }, delivery)
+            let code = code(&tried.verdict, delivery.as_ref(), held);
+            let revealed = code.as_ref().map(|given| given.code.clone());
+            (Won { prize: tried.prize.clone(), title, data, amount: tried.amount, code: revealed }, delivery, code)
         });
-        let (won, delivery) = granted.map_or((None, None), |(won, delivery)| (Some(won), delivery));
+        let (won, delivery, code) =
+            granted.map_or((None, None, None), |(won, delivery, code)| (Some(won), delivery, code));
         let terms = receipt.terms;
         let draw = Draw {
             id: terms.draw,
@@ -73,8 +79,23 @@ impl ClosedDraw {
             receipt: Receipt::digest(&bytes),
             drawn_at: terms.drawn_at,
         };
-        Self { draw, delivery, receipt: bytes, disclosure: disclosure::encode(&decided.disclosure) }
+        Self { draw, delivery, code, receipt: bytes, disclosure: disclosure::encode(&decided.disclosure) }
     }
+}
+
+/// The code that a granted unit stands for.
+fn code(verdict: &Verdict, delivery: Option<&Delivery>, held: &Held) -> Option<Given> {
+    match (verdict, delivery) {
+        (Verdict::Granted(Some(token)), Some(Delivery::Codes(pool))) => Some(held.code(pool, *token)),
+        _ => None,
+    }
+}
+
+/// The codes that the draws get, each with the position of its award, where `before` is the one before the first draw's.
+pub(super) fn take_codes(closed: &mut [Closed], before: u64) -> Vec<(u64, Given)> {
+    let draws =
+        closed.iter_mut().flat_map(|closed| std::iter::once(&mut closed.draws.first).chain(&mut closed.draws.rest));
+    draws.zip(before + 1..).filter_map(|(draw, position)| Some((position, draw.code.take()?))).collect()
 }
 
 /// The hashes of all receipts of the batch, in the order of the feed.

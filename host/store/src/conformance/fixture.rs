@@ -229,7 +229,10 @@ fn delivery(prize: &PrizeId) -> Option<Delivery> {
         "coins" => Some(Delivery::Points { unit: "coins".parse().unwrap(), each: 3 }),
         "chances" => Some(Delivery::Chances(3)),
         "hamper" => Some(Delivery::Manual),
-        prize => Some(Delivery::Webhook(prize.strip_prefix("hook-")?.parse().unwrap())),
+        prize => match prize.strip_prefix("codes-") {
+            Some(pool) => Some(Delivery::Codes(pool.parse().unwrap())),
+            None => Some(Delivery::Webhook(prize.strip_prefix("hook-")?.parse().unwrap())),
+        },
     }
 }
 

@@ -49,7 +49,7 @@ impl Reference {
         let prize = |id: &str, title: &str, stock, tree, deliver| Prize {
             id: id.to_owned(),
             title: title.to_owned(),
-            stock,
+            stock: Some(stock),
             tree,
             limits: None,
             data: None,
