@@ -338,7 +338,7 @@ pub(crate) async fn no_chance_is_lost(data: &Path, campaign: &str) {
 
 /// The same where chances can be won: two each time, once they were delivered.
 pub(crate) async fn chances_add_up(data: &Path, campaign: &str) {
-    let query = "SELECT count(*) AS players, sum(chances + draws <> ? + 2 * ( \
+    let query = "SELECT count(*) AS players, sum(chances_initial <> ? OR chances_used <> draws OR chances_added <> 2 * ( \
                  SELECT count(*) FROM draws AS d JOIN awards USING (position) WHERE d.player = p.player \
                  AND d.campaign = p.campaign AND deliver ->> 'chances' IS NOT NULL AND state = 'delivered')) AS wrong \
                  FROM participations AS p WHERE campaign = ?";

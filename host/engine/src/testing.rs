@@ -22,7 +22,7 @@ use crate::rule::{
 use crate::verify::{Lookup, RuleReference, RuleUse, Units, Verified, rule_uses, verify};
 
 pub(crate) fn verified(text: &str) -> Verified {
-    let units = ["coins", "stars"].map(|unit| unit.parse().unwrap()).into();
+    let units = ["coins", "points", "stars"].map(|unit| unit.parse().unwrap()).into();
     verified_with(text, Units::Declared(&units))
 }
 

@@ -64,7 +64,7 @@ fn deliveries() {
         check(&prize(good, ""), &[]);
     }
     check(&prize("{chances: 2}", "chances: {granted: 0}"), &[]);
-    let uncounted = "delivery-invalid at /prizes/0/deliver/chances: chances are delivered, and the campaign";
+    let uncounted = "chances-uncounted at /prizes/0/deliver/chances: chances are given here";
     check(&prize("{chances: 2}", ""), &[uncounted]);
     let nothing = "delivery-invalid at /prizes/0/deliver/chances: nothing is delivered";
     check(&prize("{chances: 0}", "chances: {granted: 1}"), &[nothing]);

@@ -19,7 +19,8 @@ fn flags_come_before_variables_before_the_file_before_defaults() {
     let file = folder.path().join("tombola.toml");
     std::fs::write(&file, "[storage]\ndata = \"file\"\n[http]\nlisten = \"127.0.0.1:3\"\n[log]\nfilter = \"warn\"\n")
         .unwrap();
-    let expected = |data: &str, listen: &str, filter: &str| json!({"storage": {"data": data}, "http": {"listen": listen}, "log": {"filter": filter, "format": "json"}});
+    let delivery = json!({"http_destinations": [], "private_networks": []});
+    let expected = |data: &str, listen: &str, filter: &str| json!({"storage": {"data": data}, "http": {"listen": listen}, "log": {"filter": filter, "format": "json"}, "delivery": delivery});
     assert_eq!(config(&[], &[]), expected("tombola-data", "127.0.0.1:8080", "info"));
     let file = ("TOMBOLA_CONFIG", file.to_str().unwrap());
     assert_eq!(config(&[], &[file]), expected("file", "127.0.0.1:3", "warn"));

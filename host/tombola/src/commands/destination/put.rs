@@ -16,8 +16,8 @@ pub(crate) struct Put {
     /// Name of the destination, as documents say it
     name: DestinationName,
     /// Address that messages are sent to
-    #[arg(long = "to", value_name = "ADDRESS")]
-    url: String,
+    #[arg(long, value_name = "ADDRESS")]
+    to: String,
     /// File with one or two secrets, one a line; without it those that it has stay
     #[arg(long, value_name = "FILE")]
     secrets_file: Option<PathBuf>,
@@ -42,8 +42,8 @@ pub(crate) struct Put {
 
 impl Put {
     pub(super) fn run(self) -> anyhow::Result<Ended> {
-        let Self { name, url, secrets_file, connect_ms, call_ms, calls, reason, target, json } = self;
-        let mut body = json!({"url": url, "reason": reason.as_str()});
+        let Self { name, to, secrets_file, connect_ms, call_ms, calls, reason, target, json } = self;
+        let mut body = json!({"url": to, "reason": reason.as_str()});
         if let Some(file) = secrets_file {
             let unreadable = |error| UsageError::of(format!("{} can't be read", file.display()), error);
             let text = std::fs::read_to_string(&file).map_err(unreadable)?;
