@@ -152,7 +152,7 @@ impl<'a> Attempt<'a> {
         let count = self.request.count.unwrap_or(Count::ONE).get();
         // Nothing but wins depends on what an earlier draw came to.
         let depends = count > 1 && !pipeline.wins.is_empty();
-        let mut foresight = if depends { Some(Foresight::read(app, &self.request.campaign).await?) } else { None };
+        let mut foresight = if depends { Some(Foresight::read(app, pipeline).await?) } else { None };
         let first = self.decide_next(app, &ground, &mut progress, foresight.as_mut(), 1).await?;
         let mut rest = Vec::with_capacity(count as usize - 1);
         for number in 2..=count {
