@@ -45,7 +45,8 @@ async fn level(operator: &Caller) -> Value {
 }
 
 fn codes(name: &str, count: usize) -> String {
-    (0..count).map(|number| format!("{name}-{number}\n")).collect()
+    let lines: Vec<_> = (0..count).map(|number| format!("{name}-{number}")).collect();
+    lines.join("\n") + "\n"
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -121,8 +122,8 @@ async fn codes_are_loaded_given_and_withdrawn() {
         );
         assert_eq!((&loaded["pool"]["free"], &loaded["pool"]["expired"]), (&json!(2), &json!(1)));
     }
-    let (status, reused) = load(&operator, &key, "", "OTHER".to_owned()).await;
-    assert_eq!((status, &reused["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("idempotency-key-reused")));
+    let (status, other) = load(&operator, &key, "", "OTHER".to_owned()).await;
+    assert_eq!((status, &other["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("idempotency-key-reused")));
     // A line that can't be read refuses all of them, and says nothing of them.
     let (status, refused) = load(&operator, &new_key(), "", codes("lost", 3_000) + "a \"code\"\n").await;
     assert_eq!((status, &refused["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("body-invalid")), "{refused:#}");
@@ -160,6 +161,26 @@ async fn codes_are_loaded_given_and_withdrawn() {
     invariants::check(data.path()).await;
 }
 
+/// Where draws of one request depend on each other, what is foreseen of the pool holds.
+#[tokio::test]
+async fn a_series_foresees_its_codes() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let (client, operator) = (server.client(), server.operator());
+    put(&operator, 0).await;
+    load(&operator, &new_key(), "", codes("code", 3)).await;
+    let limited = document().replace("deliver: {codes: shop}", "limits: {player: 2}, deliver: {codes: shop}");
+    operator.publish(CAMPAIGN, &limited).await;
+    for (player, expected) in [("alice", [true, true, false, false]), ("bob", [true, false, false, false])] {
+        let (status, draws) = client.draw_many(CAMPAIGN, player, "many", 4).await;
+        assert_eq!(status, StatusCode::CREATED, "{draws:#}");
+        let told = draws["draws"].as_array().unwrap().iter().map(|draw| draw["coupon_code"].is_string());
+        assert_eq!(told.collect::<Vec<_>>(), expected, "{draws:#}");
+    }
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
 /// Neither in receipts nor in the feed, the record of operations, metrics, problems or the log. An export is of receipts.
 #[tokio::test]
 async fn codes_stand_nowhere_but_with_their_draws() {
@@ -182,7 +203,7 @@ async fn codes_stand_nowhere_but_with_their_draws() {
     let id = draw["id"].as_str().unwrap();
     for path in [
         format!("/v1/draws/{id}/receipt"),
-        format!("/v1/draws/{id}/receipt?bundle=true"),
+        format!("/v1/draws/{id}/receipt?bundle"),
         format!("/v1/operator/awards?campaign={CAMPAIGN}"),
         format!("/v1/campaigns/{CAMPAIGN}"),
         "/v1/operator/feed".to_owned(),

@@ -60,7 +60,7 @@ const NEVER: &[(&str, &str)] = &[
         "an award that is so far as nothing made it",
         "SELECT position FROM awards AS a WHERE state <> coalesce((SELECT state FROM award_changes AS c \
          WHERE c.award = a.position ORDER BY c.position DESC LIMIT 1), \
-         CASE WHEN deliver IS NULL THEN 'delivered' WHEN deliver ->> 'manual' THEN 'to_do' ELSE 'pending' END)",
+         CASE WHEN deliver IS NULL OR deliver ->> 'codes' IS NOT NULL THEN 'delivered' WHEN deliver ->> 'manual' THEN 'to_do' ELSE 'pending' END)",
     ),
     (
         "an award that is pending without a task, or the other way round",

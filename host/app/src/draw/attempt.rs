@@ -29,7 +29,7 @@ use crate::live::Standing;
 use crate::{App, Error, Result};
 
 pub(super) enum Finished {
-    Answer(DrawAnswer),
+    Answer(Box<DrawAnswer>),
     Again(Dropped),
 }
 
@@ -123,17 +123,19 @@ impl<'a> Attempt<'a> {
             if known.request != self.digest {
                 return Err(Error::KeyReused);
             }
-            return Ok(Finished::Answer(DrawAnswer::Drawn { draws: known.draws, replayed: true }));
+            return Ok(drawn(known.draws, true));
         }
         let commit = match self.decide(app).await {
             Ok(commit) => commit,
-            Err(Stop::Refused(answer)) => return Ok(Finished::Answer(*answer)),
+            Err(Stop::Refused(answer)) => return Ok(Finished::Answer(answer)),
             Err(Stop::Failed(error)) => return Err(error),
         };
         match app.committer.commit(commit).await? {
-            Committed::Done(Ok(draws)) => Ok(Finished::Answer(DrawAnswer::Drawn { draws, replayed: false })),
+            Committed::Done(Ok(draws)) => Ok(drawn(draws, false)),
             Committed::Done(Err(reason)) => Ok(Finished::Again(reason)),
-            Committed::Unknown => app.resolve(&self.query, self.digest).await.map(Finished::Answer),
+            Committed::Unknown => {
+                app.resolve(&self.query, self.digest).await.map(|answer| Finished::Answer(Box::new(answer)))
+            }
         }
     }
 
@@ -323,6 +325,10 @@ impl Progress {
             self.wins[position].today += 1;
         }
     }
+}
+
+fn drawn(draws: Series<Draw>, replayed: bool) -> Finished {
+    Finished::Answer(Box::new(DrawAnswer::Drawn { draws, replayed }))
 }
 
 fn hand_over(pipeline: &Pipeline, prize: &str) -> HandOver {

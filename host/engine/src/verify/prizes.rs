@@ -40,7 +40,7 @@ impl Check<'_> {
         Some(Prize {
             id: self.name(&prize.id, &id_place)?,
             title: prize.title.clone(),
-            stock: prize.stock.and_then(|stock| stock.units()),
+            stock: prize.stock.and_then(Stock::units),
             tree: tree?,
             limit_player: limit(|limits| limits.player),
             limit_player_day: limit(|limits| limits.player_day),

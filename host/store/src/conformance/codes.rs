@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use tombola_domain::award::State;
+use tombola_domain::code::CouponCode;
 use tombola_domain::draw::Verdict;
 use tombola_domain::id::{AwardId, CodePoolName};
 use tombola_domain::receipt::Receipt;
@@ -51,7 +52,7 @@ async fn counts(store: &Arc<dyn Store>, at: i64) -> [u64; 4] {
 }
 
 fn code(draw: &Draw) -> Option<&str> {
-    draw.won.as_ref()?.code.as_ref().map(|code| code.reveal())
+    draw.won.as_ref()?.code.as_ref().map(CouponCode::reveal)
 }
 
 /// Draws for a code, with points where there is none.
@@ -163,12 +164,9 @@ pub async fn a_code_comes_with_its_draw(backend: &impl Backend) {
     let known = store.snapshot(&wish.query()).await.unwrap().known.unwrap();
     assert_eq!(known.draws.first, made);
     let player = store.player(&made.campaign, &made.player, None, 9).await.unwrap();
-    assert_eq!(player.draws, [made.clone()]);
+    assert_eq!(player.draws, std::slice::from_ref(&made));
     let award = store.award(&AwardId::of_draw(&made.id)).await.unwrap().unwrap();
-    assert_eq!(
-        (award.award.state, award.code.as_ref().map(|code| code.reveal())),
-        (State::Delivered, Some("SECRET-1"))
-    );
+    assert_eq!((award.award.state, award.code.as_ref().map(CouponCode::reveal)), (State::Delivered, Some("SECRET-1")));
     assert_eq!(award.attempts, None);
     // One code, whatever the amount.
     assert_eq!(counts(&store, 1).await, [1, 1, 0, 0]);
