@@ -67,7 +67,7 @@ const NEVER: &[(&str, &str)] = &[
         "an award that is so far as nothing made it",
         "SELECT position FROM awards AS a WHERE state <> coalesce((SELECT state FROM award_changes AS c \
          WHERE c.award = a.position ORDER BY c.position DESC LIMIT 1), \
-         CASE WHEN deliver IS NULL THEN 'delivered' WHEN deliver ->> 'manual' THEN 'to_do' ELSE 'pending' END)",
+         CASE WHEN deliver IS NULL OR deliver ->> 'codes' IS NOT NULL THEN 'delivered' WHEN deliver ->> 'manual' THEN 'to_do' ELSE 'pending' END)",
     ),
     (
         "an award that is pending without a task, or the other way round",
@@ -245,6 +245,31 @@ const NEVER: &[(&str, &str)] = &[
         "SELECT generation FROM list_members WHERE generation NOT IN (SELECT generation FROM list_generations)",
     ),
     ("references that lead nowhere", "PRAGMA foreign_key_check"),
+    (
+        "a code that no award of its pool has, or one that has two",
+        "SELECT award FROM codes AS c LEFT JOIN awards ON position = award WHERE award IS NOT NULL GROUP BY award \
+         HAVING count(*) <> 1 OR deliver ->> 'codes' IS NOT (SELECT name FROM code_pools WHERE number = c.pool)",
+    ),
+    (
+        "an award of a code that has none",
+        "SELECT position FROM awards WHERE deliver ->> 'codes' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM codes WHERE award = position)",
+    ),
+    (
+        "given codes that are not those of the pool's awards",
+        "SELECT name FROM code_pools AS p WHERE given <> (SELECT count(*) FROM awards WHERE deliver ->> 'codes' = p.name) \
+         OR given <> (SELECT count(*) FROM codes WHERE pool = p.number AND award IS NOT NULL)",
+    ),
+    (
+        "free codes that are not those of the pool's loads",
+        "SELECT name FROM code_pools AS p WHERE free <> (SELECT count(*) FROM codes AS c JOIN code_loads AS l ON l.number = c.load \
+         WHERE c.pool = p.number AND state = 'current' AND award IS NULL) \
+         OR free <> (SELECT total(free) FROM code_loads WHERE pool = p.number)",
+    ),
+    (
+        "a load that counts other codes than it has",
+        "SELECT number FROM code_loads AS l WHERE state = 'current' \
+         AND free <> (SELECT count(*) FROM codes WHERE load = l.number AND award IS NULL)",
+    ),
     ("damage", "SELECT * FROM pragma_quick_check WHERE quick_check <> 'ok'"),
 ];
 

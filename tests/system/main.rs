@@ -5,6 +5,7 @@
 
 mod audit;
 mod backup;
+mod codes;
 mod crash;
 mod deliveries;
 mod disk;

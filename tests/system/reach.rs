@@ -97,6 +97,10 @@ fn operations() -> Vec<Operation> {
         ("POST /v1/operator/campaigns/{campaign}/rollback", Campaign, Body::Json(json!({"to": 1}))),
         ("GET /v1/operator/campaigns/{campaign}/stock", Campaign, Body::Nothing),
         ("POST /v1/operator/campaigns/{campaign}/try", Campaign, Body::Json(json!({}))),
+        ("PUT /v1/operator/code-pools/{pool}", All, Body::Json(json!({"low_water": 1}))),
+        ("GET /v1/operator/code-pools", Anyone, Body::Nothing),
+        ("POST /v1/operator/code-pools/{pool}/codes", All, Body::Text("text/csv", "A-1\n".to_owned())),
+        ("POST /v1/operator/code-pools/{pool}/withdraw", All, because()),
         ("PUT /v1/operator/destinations/{destination}", All, Body::Json(destination())),
         ("GET /v1/operator/destinations", Anyone, Body::Nothing),
         ("GET /v1/operator/destinations/{destination}", Anyone, Body::Nothing),
@@ -189,6 +193,7 @@ impl Ground {
                 ("event", "told"),
                 ("digest", self.digest.as_str()),
                 ("destination", "crm"),
+                ("pool", "shop"),
                 ("unit", "points"),
             ])
             .fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));

@@ -14,6 +14,7 @@ use tombola_store::orders::NewOrder;
 use tombola_store::{Store, StoreError};
 
 use crate::clock::Clock;
+use crate::codes::Keeper;
 use crate::committer::Committer;
 use crate::courier::Courier;
 use crate::entropy::Entropy;
@@ -67,11 +68,14 @@ pub struct App {
     pub(crate) refusals: Refusals,
     pub(crate) faults: Faults,
     pub(crate) sweeper: Sweeper,
-    /// One for each list that may be replaced at once.
     /// Held for its task.
     #[expect(dead_code, reason = "dropping it ends its task")]
     lapses: Lapses,
+    /// One for each list that may be replaced at once.
     pub(crate) replacements: Semaphore,
+    pub(crate) keeper: Keeper,
+    /// One for each load of codes that may be under way at once.
+    pub(crate) code_loads: Semaphore,
     /// When a rule's fault was last logged, in seconds.
     pub(crate) fault_reported_at: AtomicI64,
     pub(crate) draws: Semaphore,
@@ -130,6 +134,8 @@ impl App {
             sweeper: Sweeper::start(Arc::clone(&store)),
             lapses: Lapses::start(Arc::clone(&store), Arc::clone(&clock)),
             replacements: Semaphore::new(REPLACEMENTS_MAX),
+            keeper: Keeper::start(Arc::clone(&store), Arc::clone(&clock)),
+            code_loads: Semaphore::new(crate::codes::LOADS_MAX),
             fault_reported_at: AtomicI64::new(i64::MIN),
             draws: Semaphore::new(DRAWS_MAX),
             slow: Lane::start("tombola-slow", slow_threads(), 19).map_err(StartError::Threads)?,

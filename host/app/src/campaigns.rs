@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tombola_domain::digest::Digest;
-use tombola_domain::id::{CampaignId, PrizeId, UnitName};
+use tombola_domain::id::{CampaignId, CodePoolName, PrizeId, UnitName};
 use tombola_domain::time::Timestamp;
 use tombola_engine::odds::declared;
 use tombola_engine::pipeline::Pipeline;
 use tombola_store::campaigns::{Revision, RevisionSummary};
+use tombola_store::codes::CODE_POOLS_MAX;
 
 use crate::live::LiveCampaign;
 use crate::odds::DeclaredPool;
@@ -106,16 +107,29 @@ pub struct CampaignLine {
 }
 
 impl App {
+    /// What is left in the code pools that prizes name.
+    async fn free_codes(&self, pipeline: &Pipeline) -> Result<BTreeMap<CodePoolName, u64>> {
+        if pipeline.prizes.iter().all(|prize| prize.code_pool().is_none()) {
+            return Ok(BTreeMap::new());
+        }
+        let all = u32::try_from(CODE_POOLS_MAX).expect("some hundred");
+        Ok(self.code_pools(None, all).await?.into_iter().map(|level| (level.pool, level.free)).collect())
+    }
+
     /// The public view of a campaign.
     pub async fn campaign(&self, id: &CampaignId) -> Result<CampaignView> {
         let live = self.live.campaign(id)?;
         let pipeline = live.pipeline(id)?;
         let stock: BTreeMap<_, _> = self.store.stock(id).await?.into_iter().collect();
         let left = |prize: &PrizeId| stock.get(prize).map(|level| level.stock - level.issued);
+        let codes = self.free_codes(pipeline).await?;
         let prizes = pipeline.prizes.iter().map(|prize| PrizeView {
             id: prize.id.clone(),
             title: prize.title.clone(),
-            left: prize.stock.and_then(|_| left(&prize.id)),
+            left: match prize.code_pool() {
+                Some(pool) => codes.get(pool).copied(),
+                None => prize.stock.and_then(|_| left(&prize.id)),
+            },
             data: prize.data.clone(),
         });
         let skus = pipeline.skus.iter().map(|sku| SkuView {

@@ -144,7 +144,7 @@ impl App {
         for _ in 0..TRIES_MAX {
             let attempt = Attempt::begin(self, request, digest, now).await?;
             let dropped = match attempt.finish(self).await? {
-                Finished::Answer(answer) => return Ok(answer),
+                Finished::Answer(answer) => return Ok(*answer),
                 Finished::Again(dropped) => dropped,
             };
             counter!(DECIDED_AGAIN, "reason" => reason_label(dropped)).increment(1);

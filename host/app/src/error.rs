@@ -10,6 +10,7 @@ use tombola_engine::finding::Finding;
 use tombola_engine::odds::TooManyWays;
 use tombola_engine::rule::{AdmitError, Unavailable};
 use tombola_store::StoreError;
+use tombola_store::codes::{CODE_POOLS_MAX, LOADS_MAX};
 use tombola_store::destinations::DESTINATIONS_MAX;
 
 use crate::draw::Place;
@@ -172,6 +173,20 @@ pub enum Error {
     /// Its secrets do not open under this host's key.
     #[error("the secrets of the destination '{0}' do not open under this host's key; give it new ones")]
     DestinationSealed(String),
+    /// There is no such pool of codes.
+    #[error("there is no code pool '{0}'")]
+    CodePoolUnknown(String),
+    /// There are as many as there can be.
+    #[error("there are {CODE_POOLS_MAX} code pools, which is all there can be; use one of them instead")]
+    CodePoolsFull,
+    /// It has as many loads with free codes as there can be.
+    #[error(
+        "{LOADS_MAX} loads of the code pool '{0}' have free codes, which is all there can be; withdraw them and load larger ones"
+    )]
+    CodeLoadsFull(String),
+    /// A load has more codes than [`crate::codes::CODES_MAX`].
+    #[error("a load has at most {} codes", crate::codes::CODES_MAX)]
+    TooManyCodes,
     /// There is no such award.
     #[error("there is no award of this id")]
     AwardUnknown,
@@ -303,6 +318,10 @@ impl Error {
             Self::DestinationWithoutSecret => "destination-without-secret",
             Self::DestinationsFull => "destinations-full",
             Self::DestinationSealed(_) => "destination-sealed",
+            Self::CodePoolUnknown(_) => "code-pool-unknown",
+            Self::CodePoolsFull => "code-pools-full",
+            Self::CodeLoadsFull(_) => "code-loads-full",
+            Self::TooManyCodes => "codes-too-many",
             Self::AwardUnknown => "award-unknown",
             Self::AwardRefused { .. } => "award-state-refused",
             Self::TooManyMoves => "moves-too-many",

@@ -11,6 +11,7 @@ mod behind;
 pub mod campaigns;
 mod chances;
 pub mod clock;
+pub mod codes;
 mod committer;
 pub mod courier;
 pub mod destinations;

@@ -15,6 +15,7 @@ pub use tombola_store::awards::{
     Attempts, Award, AwardHistory, Change as AwardChange, Move, Moved, Page as AwardPage, Query as AwardQuery,
 };
 pub use tombola_store::campaigns::{Pause, Revision, RevisionSummary};
+pub use tombola_store::codes::{Loaded, NewCode, PoolLevel, Withdrawn};
 pub use tombola_store::destinations::{DESTINATIONS_MAX, Destination, Limits};
 pub use tombola_store::draws::{Draw, Refusal, StoredReceipt, Won};
 pub use tombola_store::epochs::Phase;

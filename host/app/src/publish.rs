@@ -1,20 +1,20 @@
 //! Checking, publishing and rolling back revisions.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod missing;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tombola_domain::award::Delivery;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, PrizeId};
 use tombola_engine::difference::differences;
 use tombola_engine::document::{self, Document};
 use tombola_engine::examples;
 use tombola_engine::finding::{Code, Finding, Severity};
-use tombola_engine::pipeline::{Pipeline, Prize};
+use tombola_engine::pipeline::Pipeline;
 use tombola_engine::revision::{ModuleRef, Revision};
 use tombola_engine::verify::Units;
 use tombola_store::campaigns::{ActivateError, Activated, NewRevision};
-use tombola_store::destinations::DESTINATIONS_MAX;
 use tombola_store::{Done, Operation};
 
 use crate::faults::Origin;
@@ -183,7 +183,7 @@ impl App {
         let mut missing = Vec::new();
         if let Some(pipeline) = &pipeline {
             findings.extend(self.unchanged_stock(pipeline).await?);
-            missing = self.missing_destinations(pipeline).await?;
+            missing = self.missing(pipeline).await?;
         }
         let pipeline = pipeline.filter(|_| missing.is_empty());
         findings.splice(0..0, missing);
@@ -212,29 +212,6 @@ impl App {
         let skus = pipeline.skus.iter().enumerate();
         let skus = skus.map(|(position, sku)| (format!("/skus/{position}/stock"), &sku.id, sku.stock));
         Ok(prizes.chain(skus).filter_map(differs).collect())
-    }
-
-    /// An error for each prize whose awards would go to a destination that there is not.
-    async fn missing_destinations(&self, pipeline: &Pipeline) -> Result<Vec<Finding>> {
-        let named = |(position, prize): (usize, &Prize)| match &prize.delivery {
-            Some(Delivery::Webhook(destination)) => Some((position, destination.clone())),
-            _ => None,
-        };
-        let named: Vec<_> = pipeline.prizes.iter().enumerate().filter_map(named).collect();
-        if named.is_empty() {
-            return Ok(Vec::new());
-        }
-        let all = u32::try_from(DESTINATIONS_MAX).expect("some hundred");
-        let kept = self.store.destinations(None, all).await?;
-        let kept: BTreeSet<_> = kept.into_iter().map(|destination| destination.name).collect();
-        let missing = named.into_iter().filter(|(_, destination)| !kept.contains(destination));
-        let finding = |(position, destination)| Finding {
-            code: Code::UnknownDestination,
-            place: format!("/prizes/{position}/deliver/webhook"),
-            message: format!("there is no destination '{destination}'"),
-            hint: "Make it first, or name one that there is (`tombola destination list`).".to_owned(),
-        };
-        Ok(missing.map(finding).collect())
     }
 
     fn operation(&self, change: &Change, verb: &str, request: &[u8]) -> Operation {

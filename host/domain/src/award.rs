@@ -1,6 +1,6 @@
 //! Awards: prizes that were won, and their way to the player.
 //!
-//! An award is **delivered** at once where all there is to do is to tell of it. One that the host delivers is **pending** until
+//! An award is **delivered** at once where all there is to do is to tell of it, be it with a coupon code. One that the host delivers is **pending** until
 //! it is there, or **failed** once the host has given up. One that people deliver is **to do**, **in progress** and then
 //! delivered.
 
@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::amount::AMOUNT_MAX;
-use crate::id::{DestinationName, UnitName};
+use crate::id::{CodePoolName, DestinationName, UnitName};
 use crate::task::Queue;
 
 /// How an award reaches its player, where there is more to do than to tell of it.
@@ -25,18 +25,28 @@ pub enum Delivery {
     Chances(u32),
     /// A message to this destination.
     Webhook(DestinationName),
+    /// One coupon code of this pool, whatever the award's amount: it is assigned by what commits the award.
+    Codes(CodePoolName),
     /// By people, who say how far they are.
     Manual,
 }
 
 impl Delivery {
-    /// Where the task stands that delivers it; `None` where people do.
+    /// Where the task stands that delivers it; `None` where people do, or where it is there with the award.
     pub fn queue(&self) -> Option<Queue> {
         match self {
             Self::Points { .. } => Some(Queue::Points),
             Self::Chances(_) => Some(Queue::Chances),
             Self::Webhook(destination) => Some(Queue::Webhook(destination.clone())),
-            Self::Manual => None,
+            Self::Codes(_) | Self::Manual => None,
+        }
+    }
+
+    /// The code pool whose free codes are the prize's stock.
+    pub fn code_pool(&self) -> Option<&CodePoolName> {
+        match self {
+            Self::Codes(pool) => Some(pool),
+            _ => None,
         }
     }
 
@@ -44,7 +54,7 @@ impl Delivery {
     pub fn worth(&self, amount: i64) -> i64 {
         match self {
             Self::Points { each, .. } | Self::Chances(each) => i64::from(*each).saturating_mul(amount).min(AMOUNT_MAX),
-            Self::Webhook(_) | Self::Manual => 0,
+            Self::Webhook(_) | Self::Codes(_) | Self::Manual => 0,
         }
     }
 }
@@ -91,7 +101,7 @@ impl State {
     /// The state of an award that was just won.
     pub fn first(delivery: Option<&Delivery>) -> Self {
         match delivery {
-            None => Self::Delivered,
+            None | Some(Delivery::Codes(_)) => Self::Delivered,
             Some(Delivery::Manual) => Self::ToDo,
             Some(_) => Self::Pending,
         }
@@ -102,7 +112,7 @@ impl State {
     pub fn may_become(self, next: Self, delivery: Option<&Delivery>) -> bool {
         use State::{Delivered, Failed, InProgress, Pending, ToDo};
         match delivery {
-            None => false,
+            None | Some(Delivery::Codes(_)) => false,
             Some(Delivery::Manual) => matches!(
                 (self, next),
                 (ToDo, InProgress | Delivered | Failed)
@@ -149,6 +159,7 @@ mod tests {
             allowed.map(|(from, to)| format!("{from} > {to}")).collect::<Vec<_>>().join(", ")
         };
         assert_eq!(moves(None), "");
+        assert_eq!(moves(Some(&Delivery::Codes("shop".parse().unwrap()))), "");
         assert_eq!(moves(Some(&Delivery::Chances(1))), "failed > pending, failed > delivered");
         let by_people = "delivered > to_do, failed > to_do, to_do > delivered, to_do > failed, to_do > in_progress, \
                          in_progress > delivered, in_progress > failed, in_progress > to_do";

@@ -86,6 +86,8 @@ texts! {
     ListName: Name, "list's name", is_name;
     /// Names a destination of webhooks, kept by operators for all campaigns.
     DestinationName: Name, "destination's name", is_name;
+    /// Names a pool of coupon codes, kept by operators for all campaigns.
+    CodePoolName: Name, "code pool's name", is_name;
     /// Names a kind of event, such as a purchase.
     EventType: Name, "event type's name", is_name;
     /// Names an attribute that a draw's request or an event may carry.

@@ -11,6 +11,8 @@
 //! campaign gives for one event: **rewards**, each to the player or to the **referrer** who brought them, with a receipt of
 //! its own.
 //!
+//! Coupon **codes** are handed over out of a **code pool**, whose free codes are the stock of the prizes that name it.
+//!
 //! A prize that was won is an **award**. How it reaches its player is its **delivery**, and how far that is its **state**. What
 //! the host has to do for it is a **task** in a **queue**.
 
@@ -18,6 +20,7 @@ pub mod amount;
 pub mod award;
 mod canonical;
 pub mod chance;
+pub mod code;
 pub mod digest;
 pub mod draw;
 pub mod epoch;

@@ -3,6 +3,9 @@
 //! The stock of a prize is dealt out in **buckets**, so that committers don't wait for each other. A bucket gives units
 //! until it is empty. Whether the *prize* is sold out is another question, which only a transaction that holds every bucket
 //! of it can answer; the answer stands as a **mark** with a version, which receipts cite.
+//!
+//! A prize whose stock is the free codes of a pool takes from the bucket of that pool, whose number no bucket of another pool has:
+//! units of all prizes that share it are counted together.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -149,17 +152,18 @@ struct Before<'a, K, B> {
 }
 
 impl<K: Hash + Eq, B: Clone + Hash + Eq> Supply<K, B> {
-    /// Takes what a grant without a limit needs, or says what there is none of: all of it or nothing. `None` where more units must
-    /// be fetched before that can be said.
-    pub fn try_take(&mut self, key: &K, budget: &B, stocked: bool, cost: i64) -> Option<Verdict> {
+    /// Takes a unit of `stock`, if it is counted, and so much of a budget, or says what there is too little of: all of it or
+    /// nothing. `None` where more units must be fetched before that can be said.
+    pub fn try_take(&mut self, stock: Option<&K>, budget: &B, cost: i64) -> Option<Verdict> {
         let left = if cost > 0 { self.budgets.get(budget).copied().unwrap_or(0) } else { 0 };
         if left < cost {
             return Some(Verdict::BudgetSpent { left });
         }
-        let verdict = if stocked {
-            self.buckets.get_mut(key).expect("the caller holds the bucket of every stocked prize").try_take()?
-        } else {
-            Verdict::Granted(None)
+        let verdict = match stock {
+            Some(key) => {
+                self.buckets.get_mut(key).expect("the caller holds the bucket of every stocked prize").try_take()?
+            }
+            None => Verdict::Granted(None),
         };
         if cost > 0 && matches!(verdict, Verdict::Granted(_)) {
             self.budgets.insert(budget.clone(), left - cost);
@@ -208,7 +212,7 @@ impl<K: Hash + Eq, B: Clone + Hash + Eq> Supply<K, B> {
         for (key, grant) in &plan.grants {
             let verdict = match grant.limit {
                 Some(limit) => Verdict::LimitReached(limit),
-                None => self.try_take(key, &plan.budget, grant.stocked, grant.cost).ok_or(Undone::Short)?,
+                None => self.try_take(grant.stocked.then_some(key), &plan.budget, grant.cost).ok_or(Undone::Short)?,
             };
             verdicts.push(verdict);
             if matches!(verdict, Verdict::Granted(_)) {

@@ -198,7 +198,7 @@ impl<'a, O: Observer> Run<'a, O> {
         Grant {
             prize: prize.id.clone(),
             amount,
-            stocked: prize.stock.is_some(),
+            stocked: prize.is_stocked(),
             cost: prize.cost(amount),
             limit,
             node: path.to_owned(),

@@ -131,8 +131,10 @@ pub struct Prize {
     pub id: String,
     /// For people.
     pub title: String,
-    /// Opening stock, taken when the prize first goes live, or `unlimited`.
-    pub stock: Stock,
+    /// Opening stock, taken when the prize first goes live, or `unlimited`. Left out where coupon codes are delivered, whose pool is
+    /// the stock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Stock>,
     /// What each unit of its amount takes of the campaign's budget. Left out: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<i64>,

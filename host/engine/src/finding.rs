@@ -88,6 +88,8 @@ codes! {
     TooManyWays "odds-too-many-ways" Error "There are too many ways through the campaign to tell its odds exactly."
     Delivery "delivery-invalid" Error "A prize is delivered in a way in which nothing arrives."
     UnknownDestination "destination-missing" Error "A prize is delivered to a destination that does not exist."
+    UnknownCodePool "code-pool-missing" Error "A prize's coupon codes come from a pool that does not exist."
+    InvalidStock "stock-invalid" Error "A prize has no stock, or another one than its pool of coupon codes."
     UnknownTree "tree-unknown" Error "A prize names a tree that does not exist."
     UnusedTree "tree-unused" Warning "No prize uses the tree."
     UnknownNode "node-unknown" Error "An edge or a root names a node that does not exist."

@@ -13,7 +13,7 @@ use tombola_domain::award::Delivery;
 use tombola_domain::chance::Caps;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
-use tombola_domain::id::{AttributeName, CampaignId, ListName, PoolName, PrizeId, UnitName};
+use tombola_domain::id::{AttributeName, CampaignId, CodePoolName, ListName, PoolName, PrizeId, UnitName};
 use tombola_domain::odds::Table;
 use tombola_domain::random::Seed;
 use tombola_domain::time::{Timestamp, Zone};
@@ -89,7 +89,7 @@ pub struct Prize {
     pub id: PrizeId,
     /// For people.
     pub title: String,
-    /// Opening stock; `None` is unlimited.
+    /// Opening stock; `None` is unlimited, or what its pool of coupon codes holds.
     pub stock: Option<u64>,
     /// What each unit of its amount takes of the budget; 0 is nothing.
     pub value: i64,
@@ -108,7 +108,17 @@ pub struct Prize {
 impl Prize {
     /// Whether granting it may come to nothing.
     pub fn can_run_out(&self) -> bool {
-        self.stock.is_some() || self.has_limits() || self.value > 0
+        self.is_stocked() || self.has_limits() || self.value > 0
+    }
+
+    /// Whether there are so many of it and no more.
+    pub fn is_stocked(&self) -> bool {
+        self.stock.is_some() || self.code_pool().is_some()
+    }
+
+    /// The pool of coupon codes that is its stock.
+    pub fn code_pool(&self) -> Option<&CodePoolName> {
+        self.delivery.as_ref().and_then(Delivery::code_pool)
     }
 
     /// What so much of it takes of the budget. No budget holds more than [`AMOUNT_MAX`].

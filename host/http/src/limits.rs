@@ -33,9 +33,9 @@ pub(crate) const BUNDLES_MAX: usize = 4;
 pub(crate) const REQUESTS_MAX: usize = 4_096;
 /// How long a request may take in all, reading its body included.
 const DEADLINE: Duration = Duration::from_mins(1);
-/// The address whose bodies are as long as they take; how long each piece of them may take is bounded where they are read.
-const STREAMED: &str = "/v1/operator/lists/{list}/members";
-/// How long a request there may take in all: the longest list, over a slow line.
+/// The addresses whose bodies are as long as they take; how long each piece of them may take is bounded where they are read.
+const STREAMED: [&str; 2] = ["/v1/operator/lists/{list}/members", "/v1/operator/code-pools/{pool}/codes"];
+/// How long a request there may take in all: the longest body, over a slow line.
 const STREAM_DEADLINE: Duration = Duration::from_hours(1);
 /// The address that tells whether the process lives, which a busy one does.
 pub(crate) const HEALTH: &str = "/healthz";
@@ -52,7 +52,7 @@ pub(crate) async fn gate(State(shared): State<Shared>, request: Request, next: N
     let Ok(permit) = Arc::clone(&shared.requests).try_acquire_owned() else {
         return Problem::from(Error::Busy).into_response();
     };
-    let is_streamed = route == Some(STREAMED);
+    let is_streamed = route.is_some_and(|route| STREAMED.contains(&route));
     let deadline = if is_streamed { STREAM_DEADLINE } else { DEADLINE };
     let response = match tokio::time::timeout(deadline, next.run(request)).await {
         Ok(response) => response,

@@ -9,7 +9,9 @@ use axum::body::BodyDataStream;
 use axum::extract::{FromRequest, Request};
 use futures_util::StreamExt;
 use tombola_app::Error;
+use tombola_app::codes::NewCodes;
 use tombola_app::lists::Members;
+use tombola_app::model::NewCode;
 use tombola_domain::id::{ID_BYTES_MAX, IdError, PlayerId};
 
 use crate::body::media_type;
@@ -26,7 +28,7 @@ pub(crate) trait Line: Sized + Send {
     /// The longest line, in bytes, its end not counted.
     const BYTES_MAX: usize;
 
-    /// What this line says, or why it says nothing. What stands there is not repeated: it may be a player all the same.
+    /// What this line says, or why it says nothing. What stands there is not repeated: it may be a player or a code all the same.
     fn read(line: &str) -> Result<Self, String>;
 }
 
@@ -94,6 +96,15 @@ impl Members for Lines<PlayerId> {
     type Error = Problem;
 
     async fn next(&mut self) -> Result<Option<Vec<PlayerId>>, Problem> {
+        self.piece().await
+    }
+}
+
+#[async_trait]
+impl NewCodes for Lines<NewCode> {
+    type Error = Problem;
+
+    async fn next(&mut self) -> Result<Option<Vec<NewCode>>, Problem> {
         self.piece().await
     }
 }

@@ -236,6 +236,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::StockUnknown(_)
         | Error::ListUnknown(_)
         | Error::DestinationUnknown(_)
+        | Error::CodePoolUnknown(_)
         | Error::AwardUnknown
         | Error::UnitUnknown(_)
         | Error::SkuUnknown(_)
@@ -252,6 +253,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::StockBounds { .. }
         | Error::EpochNotCurrent
         | Error::DestinationsFull
+        | Error::CodePoolsFull
+        | Error::CodeLoadsFull(_)
         | Error::AwardRefused { .. }
         | Error::SkuSoldOut { .. }
         | Error::BalanceShort { .. }
@@ -259,7 +262,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::LedgerFull
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
-        Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong | Error::TooManyMoves => {
+        Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong | Error::TooManyCodes | Error::TooManyMoves => {
             StatusCode::PAYLOAD_TOO_LARGE
         }
         Error::Module(AdmitError::Unavailable(_))

@@ -149,7 +149,7 @@ fn names<'a>(awards: impl IntoIterator<Item = &'a AwardId>) -> String {
 
 /// Of each award its row, its latest changes and what is known of its task: where it was put, wherever it was moved to, or given up.
 const HISTORIES: &str = "
-    SELECT a.*,
+    SELECT a.*, (SELECT code FROM codes WHERE award = a.position) AS coupon_code,
            (SELECT json_group_array(json_array(state, at, actor, note) ORDER BY position)
             FROM (SELECT * FROM award_changes WHERE award = a.position ORDER BY position DESC LIMIT ?2)) AS changes,
            coalesce(

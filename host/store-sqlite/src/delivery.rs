@@ -14,6 +14,7 @@ enum Wire {
     Points(Points),
     Chances(u32),
     Webhook(String),
+    Codes(String),
     Manual(bool),
 }
 
@@ -30,6 +31,7 @@ pub(crate) fn encode(delivery: &Delivery) -> String {
         Delivery::Points { unit, each } => Wire::Points(Points::Of { unit: unit.to_string(), each: *each }),
         Delivery::Chances(each) => Wire::Chances(*each),
         Delivery::Webhook(destination) => Wire::Webhook(destination.to_string()),
+        Delivery::Codes(pool) => Wire::Codes(pool.to_string()),
         Delivery::Manual => Wire::Manual(true),
     };
     serde_json::to_string(&wire).expect("texts and integers are JSON")
@@ -42,6 +44,7 @@ pub(crate) fn decode(text: &str) -> Result<Delivery, DecodeError> {
         Wire::Points(Points::Of { unit, each }) => Delivery::Points { unit: unit.parse()?, each },
         Wire::Chances(each) => Delivery::Chances(each),
         Wire::Webhook(destination) => Delivery::Webhook(destination.parse()?),
+        Wire::Codes(pool) => Delivery::Codes(pool.parse()?),
         Wire::Manual(_) => Delivery::Manual,
     })
 }

@@ -1,4 +1,5 @@
 mod batch;
+mod budgets;
 mod commit;
 mod disclosure;
 mod player;
@@ -17,7 +18,7 @@ use tombola_store::draws::{
 };
 use tombola_store::{Done, Operation, Result};
 
-pub(crate) use self::commit::{StockKey, read_bucket, save_buckets};
+pub(crate) use self::commit::{StockKey, pools, read_bucket, save_buckets, without_stock};
 pub(crate) use self::disclosure::{DecodeError, WireValue};
 pub(crate) use self::rows::{draw, participation};
 pub(crate) use self::seals::{FEED, Proofs};
@@ -48,12 +49,14 @@ impl Draws for SqliteStore {
 
     async fn draw(&self, id: &DrawId) -> Result<Option<Draw>> {
         self.within(async {
-            let row = sqlx::query("SELECT * FROM draws WHERE id = ?")
-                .bind(id.as_str())
-                .fetch_optional(&mut *self.readers.reader().await?)
-                .await
-                .map_err(unavailable)?;
-            row.as_ref().map(draw).transpose()
+            let row = sqlx::query(
+                "SELECT draws.*, code AS coupon_code FROM draws LEFT JOIN codes ON award = position WHERE id = ?",
+            )
+            .bind(id.as_str())
+            .fetch_optional(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
+            row.as_ref().map(rows::draw_with_code).transpose()
         })
         .await
     }

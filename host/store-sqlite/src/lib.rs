@@ -15,6 +15,7 @@ pub mod backup;
 mod campaigns;
 mod chances;
 mod checkpoint;
+mod codes;
 mod delivery;
 mod destinations;
 mod draws;

@@ -278,7 +278,8 @@ async fn take_over(writer: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
 
 /// What another process was staging will never be finished.
 async fn abandon_stagings(writer: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    let staging = "UPDATE list_generations SET state = 'garbage' WHERE state = 'staging'";
+    let staging = "UPDATE list_generations SET state = 'garbage' WHERE state = 'staging';
+                   UPDATE code_loads SET state = 'garbage' WHERE state = 'staging'";
     sqlx::query(staging).execute(writer).await.map(drop)
 }
 

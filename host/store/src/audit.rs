@@ -69,6 +69,12 @@ verbs! {
     AdjustBalance: "adjust_balance";
     /// Says where webhooks are sent, and how.
     PutDestination: "put_destination";
+    /// Makes a pool of coupon codes, or sets its low-water mark.
+    PutCodePool: "put_code_pool";
+    /// Loads codes into a pool.
+    LoadCodes: "load_codes";
+    /// Takes the free codes out of a pool.
+    WithdrawCodes: "withdraw_codes";
     /// Says how far awards are.
     MoveAwards: "move_awards";
     /// Has awards that could not be delivered tried again.
@@ -99,7 +105,7 @@ pub struct Entry {
     pub actor: String,
     /// What.
     pub what: Verb,
-    /// To what: a campaign, a list, the name of a rule, token or destination; `<campaign>/<prize>` for stock, an award or how many
+    /// To what: a campaign, a list, the name of a rule, token, destination or code pool; `<campaign>/<prize>` for stock, an award or how many
     /// for awards. No player is named.
     pub subject: String,
     /// The one campaign that it concerns; `None` where it is all of them.
@@ -108,7 +114,7 @@ pub struct Entry {
     pub before: Option<Digest>,
     /// Names what is there since; `None` where nothing is. Of campaigns it is the live revision, of modules the module, of
     /// stock [`crate::stock::StockLevel::digest`], of epochs the commitment, of tokens [`crate::tokens::Token::description`], of
-    /// destinations [`crate::destinations::Destination::description`].
+    /// destinations [`crate::destinations::Destination::description`], of code pools [`crate::codes::PoolLevel::digest`].
     pub after: Option<Digest>,
     /// Why, as far as it was said.
     pub reason: Reason,

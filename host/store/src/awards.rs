@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use tombola_domain::award::{Delivery, State};
+use tombola_domain::code::CouponCode;
 use tombola_domain::id::{AwardId, CampaignId, DrawId, PlayerId, PrizeId, RebateId};
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
@@ -104,6 +105,8 @@ pub struct AwardHistory {
     pub changes: Vec<Change>,
     /// `None` where the host has nothing to do for it.
     pub attempts: Option<Attempts>,
+    /// The coupon code that was handed over.
+    pub code: Option<CouponCode>,
 }
 
 /// Which awards are wanted.

@@ -13,7 +13,9 @@
 
 pub mod audit;
 pub mod awards;
+pub mod budgets;
 pub mod campaigns;
+pub mod codes;
 pub mod destinations;
 pub mod draws;
 pub mod epochs;
@@ -60,11 +62,17 @@ macro_rules! conformance {
                 a_failed_award_is_tried_again_or_done_otherwise, awards_of_other_campaigns_are_not_known,
                 awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up,
                 points_are_delivered_once, points_of_no_unit_are_given_up;
+            budgets: a_prize_takes_of_the_budget_what_it_costs, a_budget_is_spent_in_the_order_of_the_batch;
             campaigns: revisions_are_numbered_and_one_is_live, activations_count_up_over_all_campaigns,
                 rollback_makes_an_earlier_revision_live, only_the_expected_revision_is_replaced,
                 of_racing_publishes_one_wins, a_repeated_publish_does_nothing, a_key_is_for_one_request,
                 a_repeated_rollback_does_nothing, revisions_come_in_pages, activations_are_found_by_their_keys,
                 a_campaign_is_paused_and_resumed, pausing_is_repeated_without_effect;
+            codes: a_pool_is_made_and_changed, pools_come_in_pages, a_load_adds_what_the_pool_did_not_have,
+                a_repeated_load_does_nothing, what_is_staged_is_nobody_s_yet, a_code_comes_with_its_draw,
+                codes_stand_nowhere_else, codes_are_given_in_the_order_in_which_they_expire, an_empty_pool_is_sold_out,
+                withdrawn_codes_are_not_given, concurrent_batches_give_every_code_once,
+                a_series_gets_a_code_for_each_draw, there_are_so_many_loads;
             destinations: a_destination_is_read_back, secrets_stay_where_none_are_given, a_new_destination_needs_secrets,
                 a_repeated_put_does_nothing, destinations_come_in_pages, there_are_so_many_destinations;
             draws: a_draw_is_read_back_as_it_was_committed, a_draw_of_nothing_is_a_draw, a_key_finds_its_draw,
@@ -76,7 +84,7 @@ macro_rules! conformance {
                 abandoned_epochs_keep_their_secrets, signing_keys_are_remembered;
             events: what_an_event_earns_is_there_at_once, an_event_is_taken_once,
                 an_event_goes_to_all_of_its_campaigns_or_to_none, a_waiting_event_is_decided_later,
-                what_a_referrer_gets_is_handed_over_once, points_of_events_lapse,
+                what_a_referrer_gets_is_handed_over_once, what_events_earn_comes_out_of_the_budget, points_of_events_lapse,
                 concurrent_events_issue_exactly_the_stock;
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             feed: the_feed_has_no_gap, the_feed_is_read_again_the_same;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use tombola_domain::award::Delivery;
 use tombola_domain::chance::Participation;
+use tombola_domain::code::CouponCode;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, DrawId, IdempotencyKey, ListName, PlayerId, PrizeId, UnitName};
 use tombola_domain::receipt::{Disclosure, OpenReceipt};
@@ -167,6 +168,9 @@ pub struct Won {
     pub data: Option<String>,
     /// How much of it.
     pub amount: i64,
+    /// The coupon code that was handed over, for who may see the draw: in what a commit answers, in snapshots, and where a draw or a
+    /// player is asked for. It stands in no receipt and nowhere in the feed.
+    pub code: Option<CouponCode>,
 }
 
 /// A receipt with what it commits to.

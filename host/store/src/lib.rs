@@ -13,6 +13,7 @@ pub mod audit;
 pub mod awards;
 pub mod campaigns;
 pub mod chances;
+pub mod codes;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod destinations;
@@ -42,6 +43,7 @@ pub trait Store:
     + awards::Awards
     + campaigns::Campaigns
     + chances::Chances
+    + codes::Codes
     + destinations::Destinations
     + draws::Draws
     + epochs::Epochs
@@ -67,6 +69,7 @@ impl<T> Store for T where
         + awards::Awards
         + campaigns::Campaigns
         + chances::Chances
+        + codes::Codes
         + destinations::Destinations
         + draws::Draws
         + epochs::Epochs

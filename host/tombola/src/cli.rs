@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, demo, destination, epoch, export, import, list, restore, rule, serve, token,
-    verify,
+    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, list, restore, rule, serve,
+    token, verify,
 };
 use crate::exit;
 
@@ -40,6 +40,8 @@ enum Command {
     #[command(subcommand)]
     Award(award::Award),
     #[command(subcommand)]
+    Codes(codes::Codes),
+    #[command(subcommand)]
     Destination(destination::Destination),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -64,6 +66,7 @@ impl Cli {
             Command::List(list) => list.run(),
             Command::Audit(audit) => audit.run(),
             Command::Award(award) => award.run(),
+            Command::Codes(codes) => codes.run(),
             Command::Destination(destination) => destination.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
@@ -117,6 +120,10 @@ mod tests {
             "award move 202611-abcd-x-1 delivered --reason shipped --token t",
             "award move --file moves.csv --token t",
             "award retry 202611-abcd-x-1 --reason mended --token t",
+            "codes list --token t --json",
+            "codes put shop --low-water 1000 --reason new --token t",
+            "codes load shop codes.csv --expires 2027-01-01T00:00:00Z --reason new --token t --json",
+            "codes withdraw shop --reason leaked --token t",
             "destination list --token t --json",
             "destination put crm --to https://example.com/ --secrets-file s --calls 8 --reason new --token t",
             "destination test crm --token t",
@@ -147,6 +154,8 @@ mod tests {
             "award move 202611-abcd-x-1 --token t",
             "award move 202611-abcd-x-1 lost --token t",
             "award move --token t",
+            "codes load a/b codes.csv --token t",
+            "codes load shop codes.csv --expires tomorrow --token t",
             "destination put a/b --to https://example.com/ --token t",
             "verify",
             "verify a.json --key 00",

@@ -14,12 +14,13 @@ use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use serde_json::Value;
 use tombola_app::entropy::Entropy;
 use tombola_domain::award::State;
-use tombola_domain::id::{AwardId, DestinationName, ListName};
+use tombola_domain::id::{AwardId, CodePoolName, DestinationName, ListName};
 use tombola_domain::reason::Reason;
+use tombola_domain::time::Timestamp;
 
 pub(crate) use answers::{
-    AuditEntry, Award, Checked, Destination, Difference, Epoch, Epochs, Finding, List, Module, Odds, Outcome, Page,
-    Pause, Published, Rotated, Tested,
+    AuditEntry, Award, Checked, CodePool, Destination, Difference, Epoch, Epochs, Finding, List, Loaded, Module, Odds,
+    Outcome, Page, Pause, Published, Rotated, Tested, Withdrawn,
 };
 pub(crate) use error::ClientError;
 pub(crate) use trial::Tried;
@@ -172,6 +173,44 @@ impl Client {
     pub(crate) fn move_awards(&self, lines: String, reason: &Reason) -> Result<Value, ClientError> {
         let request = because(self.post(&["awards"]), reason).header(CONTENT_TYPE, "text/csv").body(lines);
         self.call(keyed(request))
+    }
+
+    /// Pools of coupon codes: a page holds all that there can be.
+    pub(crate) fn code_pools(&self) -> Result<Value, ClientError> {
+        self.call(self.get(&["code-pools"]).query(&[("limit", "200")]))
+    }
+
+    /// Makes a pool of coupon codes, or says when it is low.
+    pub(crate) fn put_code_pool(
+        &self,
+        pool: &CodePoolName,
+        low_water: u64,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let address = self.address(&["code-pools", pool.as_str()]);
+        let body = serde_json::json!({"low_water": low_water, "reason": reason.as_str()});
+        self.call(keyed(self.http.put(address).bearer_auth(&self.token).json(&body)))
+    }
+
+    /// Loads the lines of that many bytes into a pool.
+    pub(crate) fn load_codes(
+        &self,
+        pool: &CodePoolName,
+        lines: impl Read + Send + 'static,
+        length: u64,
+        expires: Option<Timestamp>,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let request = self.post(&["code-pools", pool.as_str(), "codes"]).timeout(STREAM_DEADLINE);
+        let expires = expires.map(|expires| ("expires_at", expires.to_string()));
+        let request = because(request.query(&expires.into_iter().collect::<Vec<_>>()), reason);
+        self.call(keyed(request.header(CONTENT_TYPE, "text/csv").body(Body::sized(lines, length))))
+    }
+
+    /// Takes all free codes out of a pool.
+    pub(crate) fn withdraw_codes(&self, pool: &CodePoolName, reason: &Reason) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"reason": reason.as_str()});
+        self.call(keyed(self.post(&["code-pools", pool.as_str(), "withdraw"]).json(&body)))
     }
 
     /// Destinations of webhooks: a page holds all that there can be.

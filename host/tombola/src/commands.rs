@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod award;
 pub(crate) mod backup;
 pub(crate) mod campaign;
+pub(crate) mod codes;
 pub(crate) mod compile_worker;
 pub(crate) mod demo;
 pub(crate) mod destination;

@@ -5,10 +5,16 @@ use std::path::{Path, PathBuf};
 use tombola_engine::finding::{Code, Severity};
 use tombola_manual::{blocks, findings, over};
 
-/// Findings whose examples can't be shown whole (a bound that is exceeded, an address, stock and destinations that are kept, a
-/// long sum).
-const NOT_SHOWN: [Code; 5] =
-    [Code::TooLarge, Code::OtherCampaign, Code::UnchangedStock, Code::UnknownDestination, Code::TooManyWays];
+/// Findings whose examples can't be shown whole (a bound that is exceeded, an address, stock, destinations and code pools
+/// that are kept, a long sum).
+const NOT_SHOWN: [Code; 6] = [
+    Code::TooLarge,
+    Code::OtherCampaign,
+    Code::UnchangedStock,
+    Code::UnknownDestination,
+    Code::UnknownCodePool,
+    Code::TooManyWays,
+];
 
 fn read(page: &str) -> String {
     let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../host/docs/errors");

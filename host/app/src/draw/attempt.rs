@@ -27,7 +27,7 @@ use crate::live::Standing;
 use crate::{App, Error, Result};
 
 pub(super) enum Finished {
-    Answer(DrawAnswer),
+    Answer(Box<DrawAnswer>),
     Again(Dropped),
 }
 
@@ -122,17 +122,19 @@ impl<'a> Attempt<'a> {
             if known.request != self.digest {
                 return Err(Error::KeyReused);
             }
-            return Ok(Finished::Answer(DrawAnswer::Drawn { draws: known.draws, replayed: true }));
+            return Ok(drawn(known.draws, true));
         }
         let commit = match self.decide(app).await {
             Ok(commit) => commit,
-            Err(Stop::Refused(answer)) => return Ok(Finished::Answer(*answer)),
+            Err(Stop::Refused(answer)) => return Ok(Finished::Answer(answer)),
             Err(Stop::Failed(error)) => return Err(error),
         };
         match app.committer.commit(commit).await? {
-            Committed::Done(Ok(draws)) => Ok(Finished::Answer(DrawAnswer::Drawn { draws, replayed: false })),
+            Committed::Done(Ok(draws)) => Ok(drawn(draws, false)),
             Committed::Done(Err(reason)) => Ok(Finished::Again(reason)),
-            Committed::Unknown => app.resolve(&self.query, self.digest).await.map(Finished::Answer),
+            Committed::Unknown => {
+                app.resolve(&self.query, self.digest).await.map(|answer| Finished::Answer(Box::new(answer)))
+            }
         }
     }
 
@@ -151,7 +153,7 @@ impl<'a> Attempt<'a> {
         let count = self.request.count.unwrap_or(Count::ONE).get();
         // Nothing but wins depends on what an earlier draw came to.
         let depends = count > 1 && !pipeline.wins.is_empty();
-        let mut foresight = if depends { Some(Foresight::read(app, &self.request.campaign).await?) } else { None };
+        let mut foresight = if depends { Some(Foresight::read(app, pipeline).await?) } else { None };
         let first = self.decide_next(app, &ground, &mut progress, foresight.as_mut(), 1).await?;
         let mut rest = Vec::with_capacity(count as usize - 1);
         for number in 2..=count {
@@ -306,6 +308,10 @@ impl Progress {
             self.wins[position].today += 1;
         }
     }
+}
+
+fn drawn(draws: Series<Draw>, replayed: bool) -> Finished {
+    Finished::Answer(Box::new(DrawAnswer::Drawn { draws, replayed }))
 }
 
 pub(crate) fn hand_over(pipeline: &Pipeline, prize: &str) -> HandOver {

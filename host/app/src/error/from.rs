@@ -1,10 +1,11 @@
 //! What the engine and the store answer instead, as an error of a use case.
 
-use tombola_domain::id::CampaignId;
+use tombola_domain::id::{CampaignId, CodePoolName};
 use tombola_engine::odds::Untold;
 use tombola_engine::trial::Stopped;
 use tombola_store::awards::MoveError;
 use tombola_store::campaigns::ActivateError;
+use tombola_store::codes::CodesError;
 use tombola_store::destinations::DestinationError;
 use tombola_store::draws::EraseError;
 use tombola_store::epochs::RotateError;
@@ -134,6 +135,16 @@ impl Error {
             ActivateError::UnknownRevision(number) => Self::RevisionUnknown(number),
             ActivateError::UnknownCampaign => Self::CampaignUnknown(campaign.to_string()),
             ActivateError::Store(error) => error.into(),
+        }
+    }
+
+    pub(crate) fn codes(error: CodesError, pool: &CodePoolName) -> Self {
+        match error {
+            CodesError::KeyReused(error) => error.into(),
+            CodesError::UnknownPool => Self::CodePoolUnknown(pool.to_string()),
+            CodesError::TooManyPools => Self::CodePoolsFull,
+            CodesError::TooManyLoads => Self::CodeLoadsFull(pool.to_string()),
+            CodesError::Store(error) => error.into(),
         }
     }
 

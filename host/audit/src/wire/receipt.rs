@@ -95,7 +95,8 @@ struct Tried {
     node: String,
     prize: String,
     amount: i64,
-    /// `granted`; `sold_out`, as the prize's mark of this version says; `limit_reached`, where the player may not win more of it.
+    /// `granted`; `sold_out`, as the prize's mark of this version says; `limit_reached`, where the player may not win more of it;
+    /// `budget_spent`, where the campaign's budget did not suffice.
     verdict: String,
     /// Of a granted one whose stock is counted: the bucket that its unit is from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,6 +110,9 @@ struct Tried {
     /// Of a limit that was reached: `player` or `player_day`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limit: Option<String>,
+    /// Of a budget that did not suffice: what was left of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left: Option<i64>,
 }
 
 /// The values behind the commitments, each with its salt in hexadecimal.
@@ -218,6 +222,7 @@ impl From<DomainTried> for Tried {
             unit: None,
             mark: None,
             limit: None,
+            left: None,
         };
         let verdict = match tried.verdict {
             Verdict::Granted(token) => {
@@ -227,6 +232,10 @@ impl From<DomainTried> for Tried {
             Verdict::SoldOut { mark } => {
                 wire.mark = Some(mark);
                 "sold_out"
+            }
+            Verdict::BudgetSpent { left } => {
+                wire.left = Some(left);
+                "budget_spent"
             }
             Verdict::LimitReached(limit) => {
                 wire.limit = Some(word(limit));

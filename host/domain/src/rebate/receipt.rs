@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::id::{CampaignId, EventType, ListName};
 use crate::random::Seed;
 use crate::receipt::{DecodeError, Step};
+use crate::stock::Token;
 use crate::time::Timestamp;
 
 /// What is fixed about a rebate before any stock or budget is looked at.
@@ -88,6 +89,14 @@ pub struct Receipt {
 }
 
 impl Rewarded {
+    /// The unit of counted stock that it took.
+    pub const fn token(&self) -> Option<Token> {
+        match self.verdict {
+            Verdict::Granted(token) => token,
+            _ => None,
+        }
+    }
+
     /// Whether it was given, or handed on for another player.
     pub const fn is_granted(&self) -> bool {
         matches!(self.verdict, Verdict::Granted(_))
@@ -102,20 +111,20 @@ impl Terms {
 }
 
 impl OpenReceipt {
-    /// Gives each reward its verdict, in order. `allot` is asked for those that stock and budget decide on: it takes what it
-    /// grants, and answers [`Verdict::Granted`], [`Verdict::SoldOut`] or [`Verdict::BudgetSpent`]. Where it fails, all of the
+    /// Gives each reward its verdict, in order. `allot` is asked for those that stock and budget decide on, each with its place:
+    /// it takes what it grants, and answers [`Verdict::Granted`], [`Verdict::SoldOut`] or [`Verdict::BudgetSpent`]. Where it fails, all of the
     /// event fails, and the caller undoes what was taken.
-    pub fn settle<E>(&self, mut allot: impl FnMut(&Reward) -> Result<Verdict, E>) -> Result<Vec<Verdict>, E> {
+    pub fn settle<E>(&self, mut allot: impl FnMut(usize, &Reward) -> Result<Verdict, E>) -> Result<Vec<Verdict>, E> {
         let mut standing = self.terms.standing();
-        let settle = |reward: &Reward| {
+        let settle = |(place, reward): (usize, &Reward)| {
             let verdict = match standing.foregone(reward.recipient, &reward.gain) {
                 Some(verdict) => verdict,
-                None => allot(reward)?,
+                None => allot(place, reward)?,
             };
             standing.note(reward.recipient, &reward.gain, verdict);
             Ok(verdict)
         };
-        self.rewards.iter().map(settle).collect()
+        self.rewards.iter().enumerate().map(settle).collect()
     }
 
     /// Puts each verdict beside its reward: as many as there are.

@@ -22,7 +22,7 @@ fn disclosure() -> Disclosure {
 
 fn reward(recipient: Recipient, gain: Gain) -> Reward {
     let stocked = matches!(gain, Gain::Prize(_));
-    Reward { node: "rebates/cashback".to_owned(), recipient, gain, amount: 99, stocked }
+    Reward { node: "rebates/cashback".to_owned(), recipient, gain, amount: 99, stocked, cost: 0 }
 }
 
 fn points() -> Gain {
@@ -71,7 +71,7 @@ fn example() -> Receipt {
         Verdict::Granted(Some(Token { bucket: 7, unit: 9 })),
         Verdict::SoldOut { mark: 3 },
         Verdict::LimitReached(Limit::PlayerDay),
-        Verdict::BudgetSpent { mark: 1 },
+        Verdict::BudgetSpent { left: 1 },
         Verdict::Granted(None),
         Verdict::NoReferrer,
     ])
@@ -147,7 +147,7 @@ fn commitments_hide_behind_their_salts() {
 #[track_caller]
 fn check(open: &OpenReceipt, asked: usize, expected: &[Verdict]) {
     let mut count = 0;
-    let verdicts = open.settle(|_| {
+    let verdicts = open.settle(|_, _| {
         count += 1;
         Ok::<_, ()>(Verdict::Granted(None))
     });
@@ -161,8 +161,8 @@ fn what_is_given_counts_against_the_limit_of_what_follows() {
     check(&mugs, 2, &[granted, granted, Verdict::LimitReached(Limit::PlayerDay)]);
     check(&open(vec![reward(Recipient::Player, prize("phone")); 3]), 3, &[granted; 3]);
     let sold_out = Verdict::SoldOut { mark: 1 };
-    assert_eq!(mugs.settle(|_| Ok::<_, ()>(sold_out)), Ok(vec![sold_out; 3]), "what was not given leaves room");
-    assert_eq!(mugs.settle(|_| Err(7)), Err(7));
+    assert_eq!(mugs.settle(|_, _| Ok::<_, ()>(sold_out)), Ok(vec![sold_out; 3]), "what was not given leaves room");
+    assert_eq!(mugs.settle(|_, _| Err(7)), Err(7));
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn any_reward() -> impl Strategy<Value = (Reward, Verdict)> {
         Just(Verdict::Granted(None)),
         any::<(u32, u64)>().prop_map(|(bucket, unit)| Verdict::Granted(Some(Token { bucket, unit }))),
         any::<u64>().prop_map(|mark| Verdict::SoldOut { mark }),
-        any::<u64>().prop_map(|mark| Verdict::BudgetSpent { mark }),
+        (0i64..1 << 53).prop_map(|left| Verdict::BudgetSpent { left }),
         Just(Verdict::LimitReached(Limit::Player)),
         Just(Verdict::NoReferrer),
     ];
@@ -210,7 +210,7 @@ proptest! {
         let mut open = open(rewards);
         open.terms.room[0].left = left;
         let mut granted = granted.into_iter();
-        let verdicts = open.settle(|_| Ok::<_, ()>(if granted.next().unwrap() { Verdict::Granted(None) } else { Verdict::SoldOut { mark: 1 } })).unwrap();
+        let verdicts = open.settle(|_, _| Ok::<_, ()>(if granted.next().unwrap() { Verdict::Granted(None) } else { Verdict::SoldOut { mark: 1 } })).unwrap();
         let won = open.close(&verdicts).granted().filter(|won| won.gain == prize("mug") && won.recipient == Recipient::Player).count();
         prop_assert!(won as u64 <= left);
     }

@@ -18,6 +18,7 @@ fn example() -> Receipt {
         prize: prize.parse().unwrap(),
         amount: 1,
         stocked,
+        cost: 0,
         limit: None,
         node: "trees/default/hand-over".to_owned(),
     };

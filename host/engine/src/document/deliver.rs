@@ -14,6 +14,8 @@ pub enum Deliver {
     Chances(u32),
     /// A message to the destination of this name.
     Webhook(String),
+    /// A coupon code of the pool of this name, whose free codes are the prize's stock.
+    Codes(String),
     /// By people: `true`.
     Manual(Manual),
 }

@@ -309,9 +309,14 @@ mod tests {
     #[test]
     fn a_prize_is_delivered_in_one_way() {
         let with = |deliver: &str| SMALL.replace("stock: 3", &format!("stock: 3, deliver: {deliver}"));
-        for good in
-            ["{points: 3}", "{points: {unit: coins, each: 3}}", "{chances: 1}", "{webhook: crm}", "{manual: true}"]
-        {
+        for good in [
+            "{points: 3}",
+            "{points: {unit: coins, each: 3}}",
+            "{chances: 1}",
+            "{webhook: crm}",
+            "{codes: shop}",
+            "{manual: true}",
+        ] {
             let document = parse(&with(good)).unwrap();
             assert_eq!(parse(&serde_json::to_string(&document).unwrap()), Ok(document));
         }

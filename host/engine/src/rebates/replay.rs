@@ -130,7 +130,7 @@ fn cost(rewarded: &Rewarded, pipeline: &Pipeline) -> i64 {
 
 fn is_stocked(gain: &Gain, pipeline: &Pipeline) -> bool {
     let Gain::Prize(prize) = gain else { return false };
-    pipeline.prize(prize.as_str()).is_some_and(|prize| pipeline.prizes[prize].stock.is_some())
+    pipeline.prize(prize.as_str()).is_some_and(|prize| pipeline.prizes[prize].is_stocked())
 }
 
 fn compare(receipt: &Receipt, decided: &Decided, against: &Replay<'_>) -> Result<(), Mismatch> {

@@ -1,4 +1,4 @@
-//! How prizes are handed over. Whether there is such a destination is known where the document is published.
+//! How prizes are handed over. Whether there is such a destination or code pool is known where the document is published.
 
 use tombola_domain::award::Delivery;
 
@@ -13,6 +13,7 @@ impl Check<'_> {
         match deliver {
             Deliver::Manual(_) => Some(Delivery::Manual),
             Deliver::Webhook(destination) => self.name(destination, &within(&place, "webhook")).map(Delivery::Webhook),
+            Deliver::Codes(pool) => self.name(pool, &within(&place, "codes")).map(Delivery::Codes),
             Deliver::Chances(each) => {
                 let place = within(&place, "chances");
                 self.is_something(*each, &place);

@@ -3,7 +3,7 @@
 use tombola_domain::amount::AMOUNT_MAX;
 
 use super::Check;
-use crate::document::{DEFAULT_TREE, DRAWN, NOTHING, Prize as Written, Stock};
+use crate::document::{DEFAULT_TREE, DRAWN, Deliver, NOTHING, Prize as Written, Stock};
 use crate::finding::{Code, within};
 use crate::pipeline::Prize;
 
@@ -33,6 +33,7 @@ impl Check<'_> {
             let message = format!("data has more than {DATA_BYTES_MAX} bytes");
             self.findings.add(Code::TooLarge, within(&place, "data"), message, "Keep an address there instead.");
         }
+        self.stock_of(prize, &place);
         let value = self.value_of(prize, &place);
         let tree = self.tree_of(prize, &place);
         // Looked at also where another part of the prize is wrong.
@@ -42,7 +43,7 @@ impl Check<'_> {
         Some(Prize {
             id: self.name(&prize.id, &id_place)?,
             title: prize.title.clone(),
-            stock: prize.stock.units(),
+            stock: prize.stock.and_then(Stock::units),
             value,
             tree: tree?,
             limit_player: limit(|limits| limits.player),
@@ -69,6 +70,22 @@ impl Check<'_> {
         value
     }
 
+    /// A prize has a stock, of its own or in a pool of codes.
+    fn stock_of(&mut self, prize: &Written, place: &str) {
+        let (message, hint) = match (&prize.stock, &prize.deliver) {
+            (Some(_), Some(Deliver::Codes(pool))) => (
+                format!("the stock is the free codes of the pool '{pool}', and another is written here"),
+                "Leave `stock` out; load more codes, or withdraw some, instead.",
+            ),
+            (None, Some(Deliver::Codes(_))) | (Some(_), _) => return,
+            (None, _) => (
+                "no stock is written".to_owned(),
+                "Say how many there are, or `unlimited`; only a prize of coupon codes has its stock elsewhere.",
+            ),
+        };
+        self.findings.add(Code::InvalidStock, within(place, "stock"), message, hint);
+    }
+
     /// The position of the prize's tree; one past the last stands for handing over without one.
     fn tree_of(&mut self, prize: &Written, place: &str) -> Option<usize> {
         let trees = &self.document.trees;
@@ -87,8 +104,13 @@ impl Check<'_> {
 
     /// Whether granting the prize at this position may come to nothing.
     pub(super) fn can_run_out(&self, position: usize) -> bool {
+        self.is_stocked(position) || self.has_limits(position) || self.document.prizes[position].value.is_some()
+    }
+
+    /// Whether there are so many of it and no more.
+    pub(super) fn is_stocked(&self, position: usize) -> bool {
         let prize = &self.document.prizes[position];
-        matches!(prize.stock, Stock::Units(_)) || prize.value.is_some() || self.has_limits(position)
+        matches!(prize.stock, Some(Stock::Units(_))) || matches!(prize.deliver, Some(Deliver::Codes(_)))
     }
 
     /// Whether a player may win only so many of it.

@@ -8,7 +8,7 @@ use tombola_domain::rebate::{Gain, Recipient};
 
 use super::rules::Declared;
 use super::{Check, lists, nearest, wins};
-use crate::document::{Rebate as Written, Stock};
+use crate::document::Rebate as Written;
 use crate::finding::{Code, within};
 use crate::pipeline::{Event, Rebate, Reward};
 use crate::rule::{self, Outcome};
@@ -114,9 +114,8 @@ impl Check<'_> {
                     let hint = "Give the referrer a prize without limits, points or chances.";
                     self.findings.add(Code::LimitedReferrer, &place, message, hint);
                 }
-                let prize = &self.document.prizes[position];
-                stocked = matches!(prize.stock, Stock::Units(_));
-                value = prize.value.unwrap_or(0);
+                stocked = self.is_stocked(position);
+                value = self.document.prizes[position].value.unwrap_or(0);
                 // That its name is none is a finding of its own.
                 Gain::Prize(prize.parse().ok()?)
             }

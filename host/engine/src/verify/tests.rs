@@ -74,6 +74,23 @@ fn deliveries() {
 }
 
 #[test]
+fn the_stock_of_coupon_codes_is_their_pool() {
+    let prize = |more: &str| format!("prizes: [{{id: phone, title: P{more}}}]\n{POOL}");
+    check(&prize(", deliver: {codes: shop}"), &[]);
+    let stated = ["stock-invalid at /prizes/0/stock: the stock is the free codes of the pool 'shop'"];
+    for stock in ["5", "unlimited"] {
+        check(&prize(&format!(", stock: {stock}, deliver: {{codes: shop}}")), &stated);
+    }
+    check(&prize(""), &["stock-invalid at /prizes/0/stock: no stock is written"]);
+    check(&prize(", deliver: {manual: true}"), &["stock-invalid at /prizes/0/stock"]);
+    check(&prize(", deliver: {codes: a/b}"), &["name-invalid at /prizes/0/deliver/codes"]);
+    // It can run out, and whoever grants it says what follows.
+    let tree = "\ntrees: {default: {root: a, nodes: {a: {grant: drawn}}}}";
+    let missing = ["sold-out-missing at /trees/default/nodes/a: 'phone' can run out"];
+    check(&(prize(", deliver: {codes: shop}") + tree), &missing);
+}
+
+#[test]
 fn names() {
     check(
         "prizes: [{id: a b, title: A, stock: 1}, {id: nothing, title: B, stock: 1}, {id: c, title: C, stock: 1}, {id: c, title: D, stock: 1}]\npools: {default: {a b: 1, c: 1}}",

@@ -18,6 +18,7 @@ use crate::observe::to_its_end;
 use crate::params::{Address, Key, REPLAYED, parse};
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
+use crate::wire::award::coupon_code;
 
 /// A draw, please.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -38,7 +39,23 @@ pub(crate) struct Body {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Draws {
     /// In the order in which they were made.
-    draws: Vec<Draw>,
+    draws: Vec<Told>,
+}
+
+/// A draw, and the code that it won.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Told {
+    #[serde(flatten)]
+    draw: Draw,
+    /// The coupon code that was won; left out where that is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon_code: Option<String>,
+}
+
+impl From<model::Draw> for Told {
+    fn from(draw: model::Draw) -> Self {
+        Self { coupon_code: coupon_code(&draw), draw: draw.into() }
+    }
 }
 
 /// What was drawn.
@@ -46,7 +63,7 @@ pub(crate) struct Draws {
 #[serde(untagged)]
 pub(crate) enum Drawn {
     /// Without `count`, and for a refusal.
-    One(Box<Draw>),
+    One(Box<Told>),
     /// With `count`.
     Many(Draws),
 }
@@ -102,7 +119,7 @@ pub(crate) async fn handle(
 
 fn drawn(draws: Series<model::Draw>, is_list: bool, replayed: bool) -> Response {
     let body = Json(if is_list {
-        Drawn::Many(Draws { draws: draws.into_iter().map(Draw::from).collect() })
+        Drawn::Many(Draws { draws: draws.into_iter().map(Told::from).collect() })
     } else {
         Drawn::One(Box::new(draws.first.into()))
     });

@@ -15,6 +15,9 @@ use super::deliver::Deliver;
 pub(crate) struct DrawnView {
     #[serde(flatten)]
     pub(crate) draw: Draw,
+    /// The coupon code that was won; left out where that is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon_code: Option<String>,
     /// Left out where nothing was won.
     #[serde(skip_serializing_if = "Option::is_none")]
     award: Option<Progress>,
@@ -41,7 +44,8 @@ pub(crate) struct Step {
 
 impl DrawnView {
     pub(crate) fn new(draw: model::Draw, award: Option<&AwardHistory>) -> Self {
-        Self { draw: draw.into(), award: award.map(Progress::new) }
+        let coupon_code = coupon_code(&draw);
+        Self { draw: draw.into(), coupon_code, award: award.map(Progress::new) }
     }
 
     /// Each draw with its own award.
@@ -50,6 +54,11 @@ impl DrawnView {
             awards.iter().filter_map(|award| Some((award.award.source.draw()?, award))).collect();
         draws.into_iter().map(|draw| Self::new(draw.clone(), awards.get(&draw.id).copied())).collect()
     }
+}
+
+/// The coupon code that a draw won, for who may see the draw.
+pub(crate) fn coupon_code(draw: &model::Draw) -> Option<String> {
+    Some(draw.won.as_ref()?.code.as_ref()?.reveal().to_owned())
 }
 
 impl Progress {
@@ -110,6 +119,9 @@ impl From<&model::Award> for Award {
 pub(crate) struct AwardInFull {
     #[serde(flatten)]
     award: Award,
+    /// The coupon code that was handed over; left out where that is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon_code: Option<String>,
     /// What happened since it was won, earliest first, the latest 100.
     changes: Vec<Change>,
     /// What the host did to deliver it; left out where it has nothing to do.
@@ -154,6 +166,8 @@ impl From<&AwardHistory> for AwardInFull {
             due: attempts.due.map(|due| due.to_string()),
             reason: attempts.reason.clone(),
         });
-        Self { award: (&history.award).into(), changes: history.changes.iter().map(change).collect(), attempts }
+        let coupon_code = history.code.as_ref().map(|code| code.reveal().to_owned());
+        let changes = history.changes.iter().map(change).collect();
+        Self { award: (&history.award).into(), coupon_code, changes, attempts }
     }
 }

@@ -12,6 +12,8 @@ pub(crate) enum Deliver {
     Chances(u32),
     /// The destination that is told.
     Webhook(String),
+    /// The pool that its coupon code comes from.
+    Codes(String),
     /// By people.
     Manual(bool),
 }
@@ -29,6 +31,7 @@ impl From<&Delivery> for Deliver {
             Delivery::Points { unit, each } => Self::Points(Points { unit: unit.to_string(), each: *each }),
             Delivery::Chances(each) => Self::Chances(*each),
             Delivery::Webhook(destination) => Self::Webhook(destination.to_string()),
+            Delivery::Codes(pool) => Self::Codes(pool.to_string()),
             Delivery::Manual => Self::Manual(true),
         }
     }

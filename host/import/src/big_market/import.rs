@@ -124,6 +124,7 @@ fn campaign(mut context: Context<'_>) -> Result<Campaign, Note> {
         title: window::title(context, activity),
         window: window::window(context, activity),
         chances: window::chances(context, activity),
+        budget: None,
         prizes: prizes::prizes(context, &amounts, &uses, &consolations),
         skus: Vec::new(),
         pools,

@@ -78,7 +78,8 @@ impl Consolations {
             Prize {
                 id: self.name(*award),
                 title: title.map_or_else(|| format!("Consolation {award}"), |title| format!("{title} (consolation)")),
-                stock: Stock::Unlimited(Unlimited::Unlimited),
+                stock: Some(Stock::Unlimited(Unlimited::Unlimited)),
+                value: None,
                 tree: None,
                 limits: None,
                 data: None,
@@ -122,7 +123,8 @@ pub(super) fn prizes(
                 .clone()
                 .filter(|title| !title.is_empty())
                 .unwrap_or_else(|| format!("Award {}", award.award)),
-            stock: stock(context, award),
+            stock: Some(stock(context, award)),
+            value: None,
             tree: uses.name(award, amounts.get(&award.award).copied()),
             limits: None,
             data: None,

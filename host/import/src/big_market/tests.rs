@@ -132,7 +132,7 @@ fn what_is_left_of_a_stock_is_the_opening_stock() {
         &["101, 80000, 79998, 0.5, NULL", "102, 5, NULL, 0.5, NULL", "103, 5, -1, 0, ''"],
         "",
     ));
-    let stocks: Vec<_> = import.campaigns[0].document.prizes.iter().map(|prize| prize.stock).collect();
+    let stocks: Vec<_> = import.campaigns[0].document.prizes.iter().filter_map(|prize| prize.stock).collect();
     assert_eq!(stocks, [Stock::Units(79_998), Stock::Units(5), Stock::Units(0)]);
     assert_eq!(
         messages(&import, Code::StockLeft),

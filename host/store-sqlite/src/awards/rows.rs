@@ -36,7 +36,7 @@ pub(crate) fn award(row: &SqliteRow) -> Result<Award> {
     })
 }
 
-/// The same with `changes` and `attempts`, which are JSON.
+/// The same with `changes` and `attempts`, which are JSON, and `coupon_code`.
 pub(super) fn history(row: &SqliteRow) -> Result<AwardHistory> {
     let fields = fields(row);
     let changes: Vec<(String, i64, Option<String>, String)> = fields.json("changes")?;
@@ -50,5 +50,7 @@ pub(super) fn history(row: &SqliteRow) -> Result<AwardHistory> {
     };
     let attempts =
         attempts.map(|(count, due, reason)| Attempts { count, due: due.map(Timestamp::from_millis), reason });
-    Ok(AwardHistory { award: award(row)?, changes: changes.into_iter().map(change).collect::<Result<_>>()?, attempts })
+    let changes = changes.into_iter().map(change).collect::<Result<_>>()?;
+    let code = Fields { table: "codes", key: "id", row }.optional_parsed("coupon_code")?;
+    Ok(AwardHistory { award: award(row)?, changes, attempts, code })
 }

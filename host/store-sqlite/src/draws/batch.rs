@@ -5,14 +5,16 @@ use tombola_domain::award::{Delivery, State};
 use tombola_domain::chance::{Chances, Participation};
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::Verdict;
-use tombola_domain::id::{IdempotencyKey, PlayerId};
+use tombola_domain::id::{IdempotencyKey, PlayerId, UnitName};
 use tombola_domain::receipt::Receipt;
 use tombola_domain::series::Series;
 use tombola_domain::signature::Seal;
 use tombola_store::Result;
 use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, HandOver, Won};
 
+use super::budgets::Costly;
 use super::disclosure;
+use crate::codes::giving::{Given, Held};
 use crate::delivery;
 use crate::error::unavailable;
 use crate::fields::integer;
@@ -31,16 +33,25 @@ pub(super) struct Closed {
 struct ClosedDraw {
     draw: Draw,
     delivery: Option<Delivery>,
+    /// What it gets out of a pool of codes.
+    code: Option<Given>,
+    /// What it takes of its campaign's budget.
+    cost: Option<(UnitName, i64)>,
     receipt: Vec<u8>,
     disclosure: String,
 }
 
 impl Closed {
-    pub(super) fn new(commit: DrawCommit, verdicts: &Series<Vec<Verdict>>) -> Self {
-        let DrawCommit { player, key, request, participation, day, draws, .. } = commit;
+    pub(super) fn new(commit: DrawCommit, verdicts: &Series<Vec<Verdict>>, held: &Held) -> Self {
+        let DrawCommit { player, key, request, participation, day, budget, draws, .. } = commit;
+        let close = |draw: DecidedDraw, verdicts: &Vec<Verdict>| {
+            let cost = taken(&draw, verdicts).filter(|cost| *cost > 0);
+            let cost = budget.clone().zip(cost);
+            ClosedDraw { cost, ..ClosedDraw::new(player.clone(), draw, verdicts, held) }
+        };
         let rest = draws.rest.into_iter().zip(&verdicts.rest);
-        let rest = rest.map(|(draw, verdicts)| ClosedDraw::new(player.clone(), draw, verdicts)).collect();
-        let first = ClosedDraw::new(player, draws.first, &verdicts.first);
+        let rest = rest.map(|(draw, verdicts)| close(draw, verdicts)).collect();
+        let first = close(draws.first, &verdicts.first);
         Self { key, request, participation, day, draws: Series { first, rest } }
     }
 
@@ -51,7 +62,7 @@ impl Closed {
 }
 
 impl ClosedDraw {
-    fn new(player: PlayerId, decided: DecidedDraw, verdicts: &[Verdict]) -> Self {
+    fn new(player: PlayerId, decided: DecidedDraw, verdicts: &[Verdict], held: &Held) -> Self {
         let mut hand_overs = decided.hand_overs;
         let receipt = decided.receipt.close(verdicts);
         let bytes = receipt.encode();
@@ -59,9 +70,12 @@ impl ClosedDraw {
             // What was granted is what was tried last.
             let hand_over = hand_overs.swap_remove(receipt.tried.len() - 1);
             let HandOver { title, data, delivery } = hand_over;
-            (Won { prize: tried.prize.clone(), title, data, amount: tried.amount }, delivery)
+            let code = code(&tried.verdict, delivery.as_ref(), held);
+            let revealed = code.as_ref().map(|given| given.code.clone());
+            (Won { prize: tried.prize.clone(), title, data, amount: tried.amount, code: revealed }, delivery, code)
         });
-        let (won, delivery) = granted.map_or((None, None), |(won, delivery)| (Some(won), delivery));
+        let (won, delivery, code) =
+            granted.map_or((None, None, None), |(won, delivery, code)| (Some(won), delivery, code));
         let terms = receipt.terms;
         let draw = Draw {
             id: terms.draw,
@@ -73,8 +87,38 @@ impl ClosedDraw {
             receipt: Receipt::digest(&bytes),
             drawn_at: terms.drawn_at,
         };
-        Self { draw, delivery, receipt: bytes, disclosure: disclosure::encode(&decided.disclosure) }
+        let disclosure = disclosure::encode(&decided.disclosure);
+        Self { draw, delivery, code, cost: None, receipt: bytes, disclosure }
     }
+}
+
+/// What the grant that is made takes of the budget.
+fn taken(draw: &DecidedDraw, verdicts: &[Verdict]) -> Option<i64> {
+    let made = verdicts.iter().position(|verdict| matches!(verdict, Verdict::Granted(_)))?;
+    Some(draw.receipt.grants[made].cost)
+}
+
+/// The draws that won something which takes so much of a budget.
+pub(super) fn costly(closed: &[Closed]) -> impl Iterator<Item = Costly<'_>> {
+    draws(closed).filter_map(|ClosedDraw { draw, cost, .. }| {
+        let ((unit, cost), won) = (cost.as_ref()?, draw.won.as_ref()?);
+        Some(Costly { draw, won, unit, cost: *cost })
+    })
+}
+
+/// The code that a granted unit stands for.
+fn code(verdict: &Verdict, delivery: Option<&Delivery>, held: &Held) -> Option<Given> {
+    match (verdict, delivery) {
+        (Verdict::Granted(Some(token)), Some(Delivery::Codes(pool))) => Some(held.code(pool, *token)),
+        _ => None,
+    }
+}
+
+/// The codes that the draws get, each with the position of its award, where `before` is the one before the first draw's.
+pub(super) fn take_codes(closed: &mut [Closed], before: u64) -> Vec<(u64, Given)> {
+    let draws =
+        closed.iter_mut().flat_map(|closed| std::iter::once(&mut closed.draws.first).chain(&mut closed.draws.rest));
+    draws.zip(before + 1..).filter_map(|(draw, position)| Some((position, draw.code.take()?))).collect()
 }
 
 /// The hashes of all receipts of the batch, in the order of the feed.
@@ -125,6 +169,7 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], seal: Option<&S
         .execute(&mut **write)
         .await
         .map_err(unavailable)?;
+    write.position += draws(closed).count() as u64;
     Ok(())
 }
 

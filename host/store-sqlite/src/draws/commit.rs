@@ -1,25 +1,37 @@
 //! The commit of a batch, step by step.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
+use tombola_domain::award::Delivery;
 use tombola_domain::draw::{Grant, Verdict};
-use tombola_domain::id::{CampaignId, PrizeId};
+use tombola_domain::id::{CampaignId, CodePoolName, PrizeId};
 use tombola_domain::series::Series;
 use tombola_domain::signature::Signer;
-use tombola_domain::stock::{Bucket, Mark, Plan, Undone, allocate};
-use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, Dropped};
+use tombola_domain::stock::{Bucket, Mark, Plan, Supply, Undone, allocate};
+use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, Dropped, HandOver};
 use tombola_store::{Result, StoreError};
 
 use super::batch::{self, Closed};
-use super::seals;
+use super::{budgets, seals};
 use crate::aside::Aside;
+use crate::codes::giving::{self, Held};
 use crate::error::unavailable;
 use crate::fields::Fields;
 use crate::writer::Write;
 
-pub(crate) type StockKey = (CampaignId, PrizeId);
+/// Where units of a prize come from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum StockKey {
+    /// Its own stock.
+    Prize(CampaignId, PrizeId),
+    /// The free codes of a pool.
+    Codes(CodePoolName),
+}
+
+/// A draw's grants, and the campaign whose budget they are taken from.
+type Planned = Plan<StockKey, CampaignId>;
 
 /// Commits what can be, in one transaction, and answers for each key in its order.
 pub(super) async fn commit(
@@ -30,19 +42,29 @@ pub(super) async fn commit(
 ) -> Result<Vec<Result<Series<Draw>, Dropped>>> {
     let (players, stock) = read(&mut write, &batch).await?;
     let stale = find_stale(write.activation, &batch, &players)?;
-    let plans: Vec<Series<Plan<StockKey>>> =
+    let plans: Vec<Series<Planned>> =
         batch.iter().zip(&stale).filter(|(_, stale)| stale.is_none()).map(|(commit, _)| plans(commit)).collect();
-    let mut buckets = buckets(&plans, &stock)?;
-    let before = buckets.clone();
-    let verdicts = allocate(&plans, &mut buckets);
-    let (closed, answers) = close(batch, stale, verdicts);
+    let held = hold(&mut write, &batch).await?;
+    let book = budgets::read(&mut write, &batch).await?;
+    let budgets = budgets::left(&batch, &book);
+    let mut supply = Supply { buckets: buckets(&plans, &stock, &held)?, budgets };
+    let before = supply.buckets.clone();
+    let verdicts = allocate(&plans, &mut supply);
+    let (mut closed, answers) = close(batch, stale, verdicts, &held);
     if closed.is_empty() {
         // Nothing was taken from any bucket either; dropping the transaction ends it.
         return Ok(answers);
     }
-    save_buckets(&mut write, &before, &buckets).await?;
-    let seal = signer.map(|signer| seals::of(signer, write.position, &closed));
+    save_buckets(&mut write, &before, &supply.buckets).await?;
+    let position = write.position;
+    let seal = signer.map(|signer| seals::of(signer, position, &closed));
     batch::insert(&mut write, &closed, seal.as_ref()).await?;
+    let given = batch::take_codes(&mut closed, position);
+    giving::give(&mut write, &held, pools(&supply.buckets), &given).await?;
+    let costly: Vec<_> = batch::costly(&closed).collect();
+    if !costly.is_empty() {
+        budgets::post(&mut write, book, &costly).await?;
+    }
     let along = aside.next();
     if let Some(piece) = &along {
         piece.run(&mut write).await?;
@@ -59,7 +81,10 @@ pub(super) async fn commit(
 async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<(Vec<SqliteRow>, Vec<SqliteRow>)> {
     let keys: Vec<_> =
         batch.iter().map(|commit| (commit.player.as_str(), campaign(commit).as_str(), commit.key.as_str())).collect();
-    let taking = |commit| stocked(commit).map(move |grant| (campaign(commit).as_str(), grant.prize.as_str()));
+    let taking = |commit| {
+        let grants = stocked(commit).filter(|(_, pool)| pool.is_none());
+        grants.map(move |(grant, _)| (campaign(commit).as_str(), grant.prize.as_str()))
+    };
     let stock: BTreeSet<_> = batch.iter().flat_map(taking).collect();
     let mut found = sqlx::query(
         "SELECT q.key AS number, coalesce(p.version, 0) AS version, d.position IS NOT NULL AS is_used
@@ -80,10 +105,37 @@ async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<(Vec<SqliteRow>
     Ok((found, stock))
 }
 
-/// The grants of a commit whose stock is counted.
-fn stocked(commit: &DrawCommit) -> impl Iterator<Item = &Grant> {
-    let grants = commit.draws.iter().flat_map(|draw| &draw.receipt.grants);
-    grants.filter(|grant| grant.stocked && grant.limit.is_none())
+/// The grants of a commit whose stock is counted, each with the pool that its code would come from.
+fn stocked(commit: &DrawCommit) -> impl Iterator<Item = (&Grant, Option<&CodePoolName>)> {
+    commit.draws.iter().flat_map(stocked_of)
+}
+
+fn stocked_of(draw: &DecidedDraw) -> impl Iterator<Item = (&Grant, Option<&CodePoolName>)> {
+    let grants = draw.receipt.grants.iter().zip(&draw.hand_overs);
+    let counted = grants.filter(|(grant, _)| grant.stocked && grant.limit.is_none());
+    counted.map(|(grant, hand_over)| (grant, code_pool(hand_over)))
+}
+
+fn code_pool(hand_over: &HandOver) -> Option<&CodePoolName> {
+    hand_over.delivery.as_ref().and_then(Delivery::code_pool)
+}
+
+/// Holds a code of a pool for each draw that may get one.
+async fn hold(write: &mut Write, batch: &[DrawCommit]) -> Result<Held> {
+    let mut wanted: BTreeMap<&CodePoolName, usize> = BTreeMap::new();
+    for draw in batch.iter().flat_map(|commit| commit.draws.iter()) {
+        // Several grants may come from one pool, and one of them is made at most.
+        let pools: BTreeSet<_> = stocked_of(draw).filter_map(|(_, pool)| pool).collect();
+        for pool in pools {
+            *wanted.entry(pool).or_default() += 1;
+        }
+    }
+    // No draw may get a code that had expired when it began.
+    let latest = batch.iter().flat_map(|commit| commit.draws.iter()).map(|draw| draw.receipt.terms.drawn_at).max();
+    match latest {
+        Some(latest) if !wanted.is_empty() => giving::hold(write, &wanted, latest).await,
+        _ => Ok(Held::default()),
+    }
 }
 
 /// Whatever was decided on what no longer holds. `players` has a row for each commit.
@@ -113,10 +165,15 @@ fn campaign(commit: &DrawCommit) -> &CampaignId {
     &commit.draws.first.receipt.terms.campaign
 }
 
-fn plans(commit: &DrawCommit) -> Series<Plan<StockKey>> {
-    let keyed = |grant: &Grant| ((campaign(commit).clone(), grant.prize.clone()), grant.clone());
-    let plan =
-        |draw: &DecidedDraw| Plan { grants: draw.receipt.grants.iter().map(keyed).collect(), expected: draw.expected };
+fn plans(commit: &DrawCommit) -> Series<Planned> {
+    let keyed = |(grant, hand_over): (&Grant, &HandOver)| {
+        let own = || StockKey::Prize(campaign(commit).clone(), grant.prize.clone());
+        (code_pool(hand_over).cloned().map_or_else(own, StockKey::Codes), grant.clone())
+    };
+    let plan = |draw: &DecidedDraw| {
+        let grants = draw.receipt.grants.iter().zip(&draw.hand_overs);
+        Plan { grants: grants.map(keyed).collect(), budget: campaign(commit).clone(), expected: draw.expected }
+    };
     Series { first: plan(&commit.draws.first), rest: commit.draws.rest.iter().map(plan).collect() }
 }
 
@@ -125,13 +182,14 @@ pub(crate) fn read_bucket(row: &SqliteRow) -> Result<(StockKey, Bucket)> {
     let fields = Fields { table: "stock", key: "prize", row };
     let mark = Mark { version: fields.count("mark_version")?, sold_out: fields.count("sold_out")? == 1 };
     let (allotted, issued) = (fields.count("allotted")?, fields.count("issued")?);
-    let key = (fields.parsed("campaign")?, fields.parsed("prize")?);
+    let key = StockKey::Prize(fields.parsed("campaign")?, fields.parsed("prize")?);
     Ok((key, Bucket { number: 0, allotted, issued, whole: true, mark }))
 }
 
 /// The bucket of every prize whose stock is counted.
-fn buckets(plans: &[Series<Plan<StockKey>>], stock: &[SqliteRow]) -> Result<HashMap<StockKey, Bucket>> {
-    let mut buckets = HashMap::with_capacity(stock.len());
+fn buckets(plans: &[Series<Planned>], stock: &[SqliteRow], held: &Held) -> Result<HashMap<StockKey, Bucket>> {
+    let mut buckets: HashMap<_, _> =
+        held.buckets().map(|(pool, bucket)| (StockKey::Codes(pool.clone()), bucket)).collect();
     for row in stock {
         let (key, bucket) = read_bucket(row)?;
         buckets.insert(key, bucket);
@@ -140,16 +198,27 @@ fn buckets(plans: &[Series<Plan<StockKey>>], stock: &[SqliteRow]) -> Result<Hash
     let mut counted = grants.filter(|(_, grant)| grant.stocked && grant.limit.is_none());
     match counted.find(|(key, _)| !buckets.contains_key(key)) {
         None => Ok(buckets),
-        Some(((campaign, prize), _)) => Err(StoreError::Corrupt {
-            table: "stock",
-            column: "prize",
-            row: format!("{campaign}/{prize}"),
-            reason: "a prize whose stock is counted has none".to_owned(),
-        }),
+        Some((key, _)) => Err(without_stock(key)),
     }
 }
 
-/// Writes back what draws took and found empty.
+pub(crate) fn without_stock(key: &StockKey) -> StoreError {
+    let (table, column, row) = match key {
+        StockKey::Prize(campaign, prize) => ("stock", "prize", format!("{campaign}/{prize}")),
+        StockKey::Codes(pool) => ("code_pools", "name", pool.to_string()),
+    };
+    StoreError::Corrupt { table, column, row, reason: "a prize whose stock is counted has none".to_owned() }
+}
+
+/// The buckets that are pools.
+pub(crate) fn pools(buckets: &HashMap<StockKey, Bucket>) -> impl Iterator<Item = (&CodePoolName, &Bucket)> {
+    buckets.iter().filter_map(|(key, bucket)| match key {
+        StockKey::Codes(pool) => Some((pool, bucket)),
+        StockKey::Prize(..) => None,
+    })
+}
+
+/// Writes back what draws took from stock and found empty.
 pub(crate) async fn save_buckets(
     write: &mut Write,
     before: &HashMap<StockKey, Bucket>,
@@ -157,9 +226,10 @@ pub(crate) async fn save_buckets(
 ) -> Result<()> {
     let changed = after.iter().filter(|(key, bucket)| before.get(*key) != Some(*bucket));
     let rows: Vec<_> = changed
-        .map(|((campaign, prize), bucket)| {
+        .filter_map(|(key, bucket)| {
+            let StockKey::Prize(campaign, prize) = key else { return None };
             let Mark { version, sold_out } = bucket.mark;
-            json!([campaign.as_str(), prize.as_str(), bucket.issued, version, u8::from(sold_out)])
+            Some(json!([campaign.as_str(), prize.as_str(), bucket.issued, version, u8::from(sold_out)]))
         })
         .collect();
     if rows.is_empty() {
@@ -181,6 +251,7 @@ fn close(
     batch: Vec<DrawCommit>,
     stale: Vec<Option<Dropped>>,
     verdicts: Vec<Result<Series<Vec<Verdict>>, Undone>>,
+    held: &Held,
 ) -> (Vec<Closed>, Vec<Result<Series<Draw>, Dropped>>) {
     let mut closed = Vec::with_capacity(batch.len());
     let mut answers = Vec::with_capacity(batch.len());
@@ -194,7 +265,7 @@ fn close(
             Err(Undone::Short) => Err(Dropped::Short),
             Err(Undone::Unforeseen) => Err(Dropped::Unforeseen),
             Ok(verdicts) => {
-                let commit = Closed::new(commit, &verdicts);
+                let commit = Closed::new(commit, &verdicts, held);
                 let answer = commit.answer();
                 closed.push(commit);
                 Ok(answer)

@@ -24,12 +24,13 @@ pub(super) async fn read(connection: &mut SqliteConnection, page: &Page<'_>) -> 
     let found = sqlx::query(
         "SELECT p.version, p.draws, p.month, p.month_count, p.day, p.day_count,
                 p.chances_initial, p.chances_added, p.chances_used,
-                r.code AS refusal_code, r.at AS refused_at, d.*
+                r.code AS refusal_code, r.at AS refused_at, d.*, c.code AS coupon_code
          FROM (SELECT 1)
          LEFT JOIN participations p ON p.player = ?1 AND p.campaign = ?2
          LEFT JOIN refusals r ON r.player = ?1 AND r.campaign = ?2
          LEFT JOIN (SELECT * FROM draws WHERE player = ?1 AND campaign = ?2 AND (?3 IS NULL OR ordinal < ?3)
                     ORDER BY ordinal DESC LIMIT ?4) d
+         LEFT JOIN codes c ON c.award = d.position
          ORDER BY d.ordinal DESC",
     )
     .bind(page.player.as_str())
@@ -41,7 +42,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, page: &Page<'_>) -> 
     .map_err(unavailable)?;
     let first = found.first().ok_or_else(|| unavailable(sqlx::Error::RowNotFound))?;
     let has_draws = first.try_get::<Option<i64>, _>("ordinal").map_err(unavailable)?.is_some();
-    let draws = if has_draws { found.iter().map(rows::draw).collect() } else { Ok(vec![]) };
+    let draws = if has_draws { found.iter().map(rows::draw_with_code).collect() } else { Ok(vec![]) };
     Ok(PlayerState { participation: rows::participation(first)?, draws: draws?, refusal: refusal(page, first)? })
 }
 

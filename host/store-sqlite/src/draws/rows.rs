@@ -24,6 +24,15 @@ pub(crate) fn draw(row: &SqliteRow) -> Result<Draw> {
     })
 }
 
+/// The same with the code that was handed over, which the column `coupon_code` says. For who may see the draw.
+pub(super) fn draw_with_code(row: &SqliteRow) -> Result<Draw> {
+    let mut draw = draw(row)?;
+    if let Some(won) = &mut draw.won {
+        won.code = Fields { table: "codes", key: "id", row }.optional_parsed("coupon_code")?;
+    }
+    Ok(draw)
+}
+
 fn won(fields: &Fields<'_>) -> Result<Option<Won>> {
     if fields.get::<Option<&str>>("prize")?.is_none() {
         return Ok(None);
@@ -33,6 +42,7 @@ fn won(fields: &Fields<'_>) -> Result<Option<Won>> {
         title: fields.text("title")?,
         data: fields.get("data")?,
         amount: fields.get("amount")?,
+        code: None,
     }))
 }
 

@@ -25,7 +25,7 @@ pub(super) fn wanted(query: &SnapshotQuery) -> String {
 pub(super) async fn read(connection: &mut SqliteConnection, wanted: String) -> Result<Vec<SqliteRow>, sqlx::Error> {
     sqlx::query(
         "SELECT q.key AS number, p.version, p.draws, p.month, p.month_count, p.day, p.day_count,
-                p.chances_initial, p.chances_added, p.chances_used, d.*,
+                p.chances_initial, p.chances_added, p.chances_used, d.*, c.code AS coupon_code,
                 (SELECT json_group_array(json_array(m.player IS NOT NULL, coalesce(l.version, 0)) ORDER BY r.key)
                  FROM jsonb_each(q.value, '$[3]') r
                  LEFT JOIN lists l ON l.name = r.value
@@ -37,7 +37,8 @@ pub(super) async fn read(connection: &mut SqliteConnection, wanted: String) -> R
                 ) AS won
          FROM jsonb_each(?) q
          LEFT JOIN participations p ON p.player = q.value ->> 0 AND p.campaign = q.value ->> 1
-         LEFT JOIN draws d ON d.player = q.value ->> 0 AND d.campaign = q.value ->> 1 AND d.key = q.value ->> 2",
+         LEFT JOIN draws d ON d.player = q.value ->> 0 AND d.campaign = q.value ->> 1 AND d.key = q.value ->> 2
+         LEFT JOIN codes c ON c.award = d.position",
     )
     .bind(wanted)
     .fetch_all(connection)
@@ -61,7 +62,7 @@ fn known(rows: &[SqliteRow]) -> Result<Option<KnownDraws>> {
         return Ok(None);
     }
     let request = Fields { table: "draws", key: "id", row: first }.digest("request")?;
-    let mut draws: Vec<_> = rows.iter().map(rows::draw).collect::<Result<_>>()?;
+    let mut draws: Vec<_> = rows.iter().map(rows::draw_with_code).collect::<Result<_>>()?;
     draws.sort_unstable_by_key(|draw| draw.ordinal);
     Ok(Series::from_vec(draws).map(|draws| KnownDraws { request, draws }))
 }

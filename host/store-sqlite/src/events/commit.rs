@@ -1,22 +1,23 @@
 //! The commit of events, step by step.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::json;
+use tombola_domain::award::Delivery;
 use tombola_domain::event::Tally;
-use tombola_domain::id::{CampaignId, EventId, PlayerId, RebateId, UnitName};
+use tombola_domain::id::{CampaignId, CodePoolName, EventId, PlayerId, RebateId, UnitName};
 use tombola_domain::ledger::{Account, Book, House, Lapse, Transfer, Wish};
 use tombola_domain::rebate::{Disclosure, Gain, OpenReceipt, Receipt, Recipient, Reward, Verdict};
 use tombola_domain::signature::Signer;
-use tombola_domain::stock::Bucket;
-use tombola_domain::time::Timestamp;
+use tombola_domain::stock::{Bucket, Supply};
 use tombola_store::Result;
 use tombola_store::draws::{Dropped, HandOver};
-use tombola_store::events::{Answer, DecidedRebate, EventCommit, NotCommitted};
+use tombola_store::events::{Answer, DecidedRebate, Event, EventCommit, NotCommitted};
 use tombola_store::ledger::{NotPosted, Unit};
 
 use super::save;
 use crate::aside::Aside;
+use crate::codes::giving::{self, Held};
 use crate::draws::{self, StockKey};
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
@@ -45,6 +46,8 @@ pub(super) struct Decided {
     pub(super) tally: Tally,
     pub(super) day: i32,
     pub(super) granted: Option<u64>,
+    /// The places of points that are set aside for the referrer.
+    pub(super) set_aside: BTreeSet<usize>,
     pub(super) hand_overs: Vec<Option<HandOver>>,
     pub(super) disclosure: Disclosure,
 }
@@ -59,7 +62,8 @@ struct Found {
     versions: HashMap<(PlayerId, CampaignId), u64>,
     /// Where known events wait.
     waiting: HashSet<(u64, CampaignId)>,
-    buckets: HashMap<StockKey, Bucket>,
+    supply: Supply<StockKey, CampaignId>,
+    held: Held,
     units: HashMap<UnitName, Unit>,
     book: Book,
 }
@@ -72,7 +76,7 @@ pub(super) async fn commit(
     aside: &Aside,
 ) -> Result<Vec<Result<Vec<Answer>, NotCommitted>>> {
     let mut found = read(&mut write, &batch).await?;
-    let before = found.buckets.clone();
+    let before = found.supply.buckets.clone();
     let (mut closed, mut places) = (Vec::new(), Vec::with_capacity(batch.len()));
     for commit in batch {
         places.push(found.close(write.activation, commit).map(|event| {
@@ -82,8 +86,9 @@ pub(super) async fn commit(
     }
     let answers: Vec<_> = closed.iter().map(save::answers).collect();
     if !closed.is_empty() {
-        draws::save_buckets(&mut write, &before, &found.buckets).await?;
-        save::save(&mut write, found.book, &closed, signer).await?;
+        draws::save_buckets(&mut write, &before, &found.supply.buckets).await?;
+        let given = save::save(&mut write, found.book, &closed, signer, &found.held).await?;
+        giving::give(&mut write, &found.held, draws::pools(&found.supply.buckets), &given).await?;
         let along = aside.next();
         if let Some(piece) = &along {
             piece.run(&mut write).await?;
@@ -112,12 +117,26 @@ async fn read(write: &mut Write, batch: &[EventCommit]) -> Result<Found> {
     };
     let events: HashMap<_, _> = rows.iter().map(event).collect::<Result<_>>()?;
     let wishes: Vec<Wish> = batch.iter().flat_map(possible).collect();
+    let book = ledger::read(write, wishes.iter()).await?;
+    let held = hold(write, batch).await?;
+    let mut buckets = buckets(write, batch).await?;
+    buckets.extend(held.buckets().map(|(pool, bucket)| (StockKey::Codes(pool.clone()), bucket)));
+    let mut counted = batch.iter().flat_map(|commit| &commit.rebates).flat_map(stocks);
+    if let Some(missing) = counted.find(|key| !buckets.contains_key(key)) {
+        return Err(draws::without_stock(&missing));
+    }
+    let budget = |rebate: &DecidedRebate| {
+        let account = Account::Budget(campaign(&rebate.receipt).clone());
+        Some((campaign(&rebate.receipt).clone(), book.balance(&account, rebate.budget.as_ref()?)))
+    };
+    let budgets = batch.iter().flat_map(|commit| &commit.rebates).filter_map(budget).collect();
     Ok(Found {
         versions: versions(write, batch).await?,
         waiting: waiting(write, events.values()).await?,
-        buckets: buckets(write, batch).await?,
+        supply: Supply { buckets, budgets },
+        held,
         units: ledger::units(write).await?,
-        book: ledger::read(write, wishes.iter()).await?,
+        book,
         events,
     })
 }
@@ -161,11 +180,43 @@ async fn waiting(write: &mut Write, events: impl Iterator<Item = &u64> + Send) -
     rows.iter().map(place).collect()
 }
 
+/// Holds a code for each reward that may get one.
+async fn hold(write: &mut Write, batch: &[EventCommit]) -> Result<Held> {
+    let mut wanted: BTreeMap<&CodePoolName, usize> = BTreeMap::new();
+    let hand_overs = batch.iter().flat_map(|commit| &commit.rebates).flat_map(|rebate| &rebate.hand_overs);
+    for pool in hand_overs.filter_map(|hand_over| code_pool(hand_over.as_ref())) {
+        *wanted.entry(pool).or_default() += 1;
+    }
+    // Nobody gets a code that had expired when the event was reported.
+    match batch.iter().map(|commit| commit.event.received_at).max() {
+        Some(latest) if !wanted.is_empty() => giving::hold(write, &wanted, latest).await,
+        _ => Ok(Held::default()),
+    }
+}
+
+/// Where a unit of a reward comes from, if its stock is counted.
+fn stock(rebate: &DecidedRebate, place: usize, reward: &Reward) -> Option<StockKey> {
+    let Gain::Prize(prize) = &reward.gain else { return None };
+    let own = || StockKey::Prize(campaign(&rebate.receipt).clone(), prize.clone());
+    let pool = code_pool(rebate.hand_overs[place].as_ref());
+    reward.stocked.then(|| pool.cloned().map_or_else(own, StockKey::Codes))
+}
+
+fn stocks(rebate: &DecidedRebate) -> impl Iterator<Item = StockKey> {
+    let rewards = rebate.receipt.rewards.iter().enumerate();
+    rewards.filter_map(|(place, reward)| stock(rebate, place, reward))
+}
+
+fn code_pool(hand_over: Option<&HandOver>) -> Option<&CodePoolName> {
+    hand_over.and_then(|hand_over| hand_over.delivery.as_ref()).and_then(Delivery::code_pool)
+}
+
 async fn buckets(write: &mut Write, batch: &[EventCommit]) -> Result<HashMap<StockKey, Bucket>> {
     let rebates = batch.iter().flat_map(|commit| &commit.rebates);
     let stocked = rebates.flat_map(|rebate| {
-        let prizes = rebate.receipt.rewards.iter().filter(|reward| reward.stocked);
-        prizes.filter_map(|reward| match &reward.gain {
+        let prizes = rebate.receipt.rewards.iter().zip(&rebate.hand_overs);
+        let prizes = prizes.filter(|(reward, hand_over)| reward.stocked && code_pool(hand_over.as_ref()).is_none());
+        prizes.filter_map(|(reward, _)| match &reward.gain {
             Gain::Prize(prize) => Some((campaign(&rebate.receipt).as_str(), prize.as_str())),
             Gain::Points(_) | Gain::Chances => None,
         })
@@ -188,27 +239,51 @@ pub(super) fn campaign(receipt: &OpenReceipt) -> &CampaignId {
     &receipt.terms.campaign
 }
 
-fn has_stock(rebate: &DecidedRebate) -> bool {
-    rebate.receipt.rewards.iter().any(|reward| reward.stocked)
+/// Whether something is taken of it.
+fn has_supply(rebate: &DecidedRebate) -> bool {
+    rebate.receipt.rewards.iter().any(|reward| reward.stocked || reward.cost > 0)
 }
 
 /// Transfers that may come of an event, for the accounts that they touch.
 fn possible(commit: &EventCommit) -> impl Iterator<Item = Wish> {
-    let rewards = commit.rebates.iter().flat_map(|rebate| &rebate.receipt.rewards);
-    let points = rewards.filter_map(|reward| Some((points(reward)?, reward.amount)));
-    points.map(|(unit, amount)| points_to(&commit.event.player, unit, amount, Lapse::Never))
+    let wishes = |rebate: &DecidedRebate| -> Vec<Wish> {
+        let rewards = rebate.receipt.rewards.iter();
+        rewards.filter_map(|reward| transfer(&commit.event, rebate, reward, Lapse::Never)).collect()
+    };
+    commit.rebates.iter().flat_map(wishes)
 }
 
-/// The unit of a reward that is points for the event's player.
-fn points(reward: &Reward) -> Option<&UnitName> {
-    match (&reward.gain, reward.recipient) {
-        (Gain::Points(unit), Recipient::Player) => Some(unit),
-        _ => None,
-    }
+/// What is moved at once for a reward that is granted; `None` where that is nothing. What the budget pays for a referrer is set aside
+/// for them until it is handed over.
+fn transfer(event: &Event, rebate: &DecidedRebate, reward: &Reward, lapse: Lapse) -> Option<Wish> {
+    let campaign = campaign(&rebate.receipt);
+    let budget = Account::Budget(campaign.clone());
+    let unit = rebate.budget.as_ref();
+    let (unit, from, to, amount) = match (&reward.gain, reward.recipient) {
+        (Gain::Points(unit), Recipient::Player) => {
+            let from = if reward.cost > 0 { budget } else { Account::House(House::Issue) };
+            (unit, from, Account::Player(event.player.clone()), reward.amount)
+        }
+        (Gain::Points(unit), Recipient::Referrer) if reward.cost > 0 => {
+            (unit, budget, Account::Held(event.referrer.clone()?), reward.cost)
+        }
+        (Gain::Prize(prize), _) if reward.cost > 0 => {
+            (unit?, budget, Account::Prize(campaign.clone(), prize.clone()), reward.cost)
+        }
+        _ => return None,
+    };
+    (amount > 0).then(|| Wish { unit: unit.clone(), from, to, amount, lapse })
+}
+
+fn set_aside(rebate: &DecidedRebate) -> BTreeSet<usize> {
+    let is_set_aside =
+        |reward: &Reward| reward.recipient == Recipient::Referrer && reward.cost > 0 && matches!(reward.gain, Gain::Points(_));
+    let rewards = rebate.receipt.rewards.iter().enumerate();
+    rewards.filter(|(_, reward)| is_set_aside(reward)).map(|(place, _)| place).collect()
 }
 
 /// What the house issues to a player.
-pub(super) fn points_to(player: &PlayerId, unit: &UnitName, amount: i64, lapse: Lapse) -> Wish {
+pub(super) fn issue(player: &PlayerId, unit: &UnitName, amount: i64, lapse: Lapse) -> Wish {
     let (from, to) = (Account::House(House::Issue), Account::Player(player.clone()));
     Wish { unit: unit.clone(), from, to, amount, lapse }
 }
@@ -219,12 +294,12 @@ impl Found {
         let number = self.check(activation, &commit)?;
         // A posting is made as a whole or not at all, so that only what is taken before another one fails is undone.
         let before = (commit.rebates.len() > 1).then(|| self.book.clone());
-        let buckets = commit.rebates.iter().any(has_stock).then(|| self.buckets.clone());
+        let supply = commit.rebates.iter().any(has_supply).then(|| self.supply.clone());
         match self.settle(&commit) {
             Ok(settled) => Ok(self.take(commit, number, settled)),
             Err(refused) => {
                 self.book = before.unwrap_or_else(|| std::mem::take(&mut self.book));
-                self.buckets = buckets.unwrap_or_else(|| std::mem::take(&mut self.buckets));
+                self.supply = supply.unwrap_or_else(|| std::mem::take(&mut self.supply));
                 Err(refused)
             }
         }
@@ -255,29 +330,29 @@ impl Found {
     }
 
     fn settle(&mut self, commit: &EventCommit) -> Result<Vec<Settled>, NotCommitted> {
-        let at = commit.event.received_at;
-        commit.rebates.iter().map(|rebate| self.settle_one(&commit.event.player, &rebate.receipt, at)).collect()
+        commit.rebates.iter().map(|rebate| self.settle_one(&commit.event, rebate)).collect()
     }
 
-    fn settle_one(&mut self, player: &PlayerId, receipt: &OpenReceipt, at: Timestamp) -> Result<Settled, NotCommitted> {
+    fn settle_one(&mut self, event: &Event, rebate: &DecidedRebate) -> Result<Settled, NotCommitted> {
         let mut wishes = Vec::new();
-        let verdicts = receipt.settle(|reward| {
-            if let Some(name) = points(reward) {
-                let unit = self.units.get(name).ok_or_else(|| NotPosted::UnknownUnit(name.clone()))?;
-                if reward.amount > 0 {
-                    wishes.push(points_to(player, name, reward.amount, unit.lapse(at)));
-                }
+        let verdicts = rebate.receipt.settle(|place, reward| {
+            let stock = stock(rebate, place, reward);
+            let taken = self.supply.try_take(stock.as_ref(), campaign(&rebate.receipt), reward.cost);
+            let verdict: Verdict = taken.ok_or(Dropped::Short)?.into();
+            if matches!(verdict, Verdict::Granted(_)) {
+                wishes.extend(transfer(event, rebate, reward, self.lapse(event, reward)?));
             }
-            let Gain::Prize(prize) = &reward.gain else { return Ok(Verdict::Granted(None)) };
-            if !reward.stocked {
-                return Ok(Verdict::Granted(None));
-            }
-            let key = (campaign(receipt).clone(), prize.clone());
-            let verdict = self.buckets.get_mut(&key).and_then(Bucket::try_take).ok_or(Dropped::Short)?;
-            Ok::<_, NotCommitted>(verdict.into())
+            Ok::<_, NotCommitted>(verdict)
         })?;
-        let transfers = self.book.post(at, &wishes).map_err(NotPosted::Refused)?;
+        let transfers = self.book.post(event.received_at, &wishes).map_err(NotPosted::Refused)?;
         Ok((verdicts, transfers))
+    }
+
+    /// When points that are given now lapse.
+    fn lapse(&self, event: &Event, reward: &Reward) -> Result<Lapse, NotPosted> {
+        let Gain::Points(name) = &reward.gain else { return Ok(Lapse::Never) };
+        let unit = self.units.get(name).ok_or_else(|| NotPosted::UnknownUnit(name.clone()))?;
+        Ok(unit.lapse(event.received_at))
     }
 
     /// The event goes in: what was decided on the same player without it no longer holds.
@@ -287,14 +362,14 @@ impl Found {
         self.events.entry((commit.event.player.clone(), commit.event.id.clone())).or_insert(u64::MAX);
         let mut closed = Vec::with_capacity(rebates.len());
         for (rebate, (verdicts, transfers)) in rebates.into_iter().zip(settled) {
-            let DecidedRebate { id, tally, day, granted, receipt, hand_overs, disclosure, expected_version: _ } =
-                rebate;
+            let set_aside = set_aside(&rebate);
+            let DecidedRebate { id, tally, day, granted, receipt, hand_overs, disclosure, .. } = rebate;
             let key = (commit.event.player.clone(), campaign(&receipt).clone());
             self.versions.insert(key, u64::MAX);
             if let Some(number) = number {
                 self.waiting.remove(&(number, campaign(&receipt).clone()));
             }
-            let decided = Decided { id, tally, day, granted, hand_overs, disclosure };
+            let decided = Decided { id, tally, day, granted, set_aside, hand_overs, disclosure };
             closed.push(ClosedRebate { decided, receipt: receipt.close(&verdicts), transfers });
         }
         Closed { commit, number, rebates: closed }

@@ -3,10 +3,12 @@
 use serde_json::json;
 use tombola_domain::award::{Delivery, State};
 use tombola_domain::id::{AwardId, CampaignId, PlayerId, PrizeId, RebateId};
+use tombola_domain::stock::Token;
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::draws::HandOver;
 
+use crate::codes::giving::{self, Held};
 use crate::delivery;
 use crate::error::unavailable;
 use crate::fields::integer;
@@ -24,9 +26,19 @@ pub(super) struct Given<'a> {
     pub(super) prize: &'a PrizeId,
     pub(super) amount: i64,
     pub(super) hand_over: &'a HandOver,
+    /// Of a counted stock.
+    pub(super) token: Option<Token>,
     pub(super) at: Timestamp,
     /// The day under which it is counted.
     pub(super) day: i32,
+}
+
+impl Given<'_> {
+    /// The code that its unit stands for.
+    pub(super) fn code(&self, held: &Held) -> Option<giving::Given> {
+        let pool = self.hand_over.delivery.as_ref().and_then(Delivery::code_pool)?;
+        Some(held.code(pool, self.token?))
+    }
 }
 
 /// Writes what is given, at the positions after `before`.
@@ -35,7 +47,7 @@ pub(super) async fn give(write: &mut Write, before: u64, given: &[Given<'_>]) ->
         return Ok(());
     }
     let rows = given.iter().map(|given| {
-        let Given { rebate, source, place, campaign, player, prize, amount, hand_over, at, day } = given;
+        let Given { rebate, source, place, campaign, player, prize, amount, hand_over, at, day, token: _ } = given;
         let HandOver { title, data, delivery } = hand_over;
         json!({
             "id": AwardId::of_rebate(rebate, *place).as_str(), "rebate": integer(*source), "campaign": campaign.as_str(),

@@ -1,11 +1,12 @@
 //! What campaigns gave to referrers: all of one rebate's in one transaction, under a key of its own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::id::{CampaignId, PlayerId, RebateId, UnitName};
+use tombola_domain::ledger::{Account, Wish};
 use tombola_domain::rebate::{Gain, Recipient, Rewarded};
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
@@ -13,7 +14,7 @@ use tombola_store::Result;
 use tombola_store::draws::HandOver;
 use tombola_store::ledger::{BusinessKey, NewPosting, Unit, Why};
 
-use super::commit::points_to;
+use super::commit::issue;
 use super::prizes::{self, Given};
 use super::rows;
 use crate::chances::{self, Added};
@@ -27,6 +28,8 @@ use crate::{delivery, feed, ledger};
 struct Left {
     day: i32,
     granted: Option<u64>,
+    /// The places of points that the budget paid and that are held for the referrer.
+    set_aside: BTreeSet<usize>,
     prizes: HashMap<usize, Prize>,
 }
 
@@ -46,6 +49,7 @@ struct Referral {
     rewards: Vec<(usize, Rewarded)>,
     day: i32,
     granted: Option<u64>,
+    set_aside: BTreeSet<usize>,
     prizes: HashMap<usize, HandOver>,
 }
 
@@ -102,17 +106,24 @@ impl Referral {
                 prize,
                 amount: reward.amount,
                 hand_over: self.prizes.get(place)?,
+                token: None,
                 at: now,
                 day: self.day,
             })
         })
     }
 
+    /// Out of what the budget set aside for them, or issued by the house.
+    fn points(&self, place: usize, issued: Wish) -> Wish {
+        let held = Account::Held(self.referrer.clone());
+        if self.set_aside.contains(&place) { Wish { from: held, ..issued } } else { issued }
+    }
+
     fn posting(&self, units: &HashMap<UnitName, Unit>, now: Timestamp) -> Option<NewPosting> {
-        let wishes = self.rewards.iter().filter_map(|(_, reward)| {
+        let wishes = self.rewards.iter().filter_map(|(place, reward)| {
             let Gain::Points(name) = &reward.gain else { return None };
             let unit = units.get(name).filter(|_| reward.amount > 0)?;
-            Some(points_to(&self.referrer, name, reward.amount, unit.lapse(now)))
+            Some(self.points(*place, issue(&self.referrer, name, reward.amount, unit.lapse(now))))
         });
         let wishes: Vec<_> = wishes.collect();
         let player = Some(self.referrer.clone());
@@ -137,7 +148,7 @@ async fn due(write: &mut Write, now: Timestamp, limit: u32) -> Result<Vec<Referr
 
 fn referral(row: &SqliteRow) -> Result<Referral> {
     let fields = Fields { table: "rebates", key: "id", row };
-    let Left { day, granted, prizes } = fields.json("referrals")?;
+    let Left { day, granted, set_aside, prizes } = fields.json("referrals")?;
     let rewards = rows::receipt(&fields)?.rewards.into_iter().enumerate();
     let prize = |(place, Prize { title, data, deliver }): (usize, Prize)| {
         let delivery = deliver.map(|deliver| delivery::decode(&deliver)).transpose();
@@ -153,6 +164,7 @@ fn referral(row: &SqliteRow) -> Result<Referral> {
         rewards: rewards.filter(|(_, reward)| reward.recipient == Recipient::Referrer && reward.is_granted()).collect(),
         day,
         granted,
+        set_aside,
         prizes: prizes.into_iter().map(prize).collect::<Result<_>>()?,
     })
 }

@@ -13,10 +13,11 @@ use tombola_store::Result;
 use tombola_store::events::{Answer, EventCommit, Outcome, Rebate, Refusal};
 use tombola_store::ledger::{BusinessKey, Why};
 
-use super::commit::{Closed, ClosedRebate};
+use super::commit::{Closed, ClosedRebate, Decided};
 use super::disclosure;
 use super::prizes::{self, Given};
 use crate::chances::{self, Added};
+use crate::codes::giving::{self, Held};
 use crate::draws::FEED;
 use crate::error::unavailable;
 use crate::feed;
@@ -75,7 +76,14 @@ impl ClosedRebate {
     }
 }
 
-pub(super) async fn save(write: &mut Write, book: Book, closed: &[Closed], signer: Option<&Signer>) -> Result<()> {
+/// Writes it, and answers the codes that awards get, each with its award's position.
+pub(super) async fn save(
+    write: &mut Write,
+    book: Book,
+    closed: &[Closed],
+    signer: Option<&Signer>,
+    held: &Held,
+) -> Result<Vec<(u64, giving::Given)>> {
     let numbers = numbers(write, closed).await?;
     let rebates: Vec<_> = closed
         .iter()
@@ -110,7 +118,9 @@ pub(super) async fn save(write: &mut Write, book: Book, closed: &[Closed], signe
     if !added.is_empty() {
         chances::add(write, "reward", &added).await?;
     }
-    post(write, book, &rebates, &digests).await
+    post(write, book, &rebates, &digests).await?;
+    let first = first + rebates.len() as u64 + 1;
+    Ok(given.iter().zip(first..).filter_map(|(given, position)| Some((position, given.code(held)?))).collect())
 }
 
 type Numbered<'a> = (&'a Closed, u64, &'a ClosedRebate);
@@ -128,6 +138,7 @@ fn prizes_of<'a>(event: &'a Closed, rebate: &'a ClosedRebate, source: u64) -> im
             prize,
             amount: reward.amount,
             hand_over,
+            token: reward.token(),
             at: event.commit.event.received_at,
             day: rebate.decided.day,
         })
@@ -249,7 +260,8 @@ fn referrals(rebate: &ClosedRebate) -> String {
         ))
     };
     let prizes: HashMap<_, _> = rebate.given(Recipient::Referrer).filter_map(prize).collect();
-    json!({"day": rebate.decided.day, "granted": rebate.decided.granted, "prizes": prizes}).to_string()
+    let Decided { day, granted, set_aside, .. } = &rebate.decided;
+    json!({"day": day, "granted": granted, "set_aside": set_aside, "prizes": prizes}).to_string()
 }
 
 async fn insert(write: &mut Write, inserted: &Inserted<'_>) -> Result<()> {

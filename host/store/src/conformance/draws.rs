@@ -20,7 +20,13 @@ pub async fn a_draw_is_read_back_as_it_was_committed(backend: &impl Backend) {
     let decided = wish.decide(&store, activation).await;
     let answer = commit_one(&store, decided.clone()).await.unwrap();
     let prize = "points".parse().unwrap();
-    let won = Won { title: title(&prize), prize, data: Some(r#"{"image":"ä.png"}"#.to_owned()), amount: AMOUNT_MAX };
+    let won = Won {
+        title: title(&prize),
+        prize,
+        data: Some(r#"{"image":"ä.png"}"#.to_owned()),
+        amount: AMOUNT_MAX,
+        code: None,
+    };
     let expected = Draw {
         id: decided.draws.first.receipt.terms.draw.clone(),
         campaign: CAMPAIGN.parse().unwrap(),

@@ -17,6 +17,7 @@ use tombola_domain::task::Queue;
 use tombola_domain::time::Zone;
 
 use super::Backend;
+use super::budgets::{fund, left as left_in_budget};
 use super::fixture::{draw, hand_over_of, minute, publish, publish_in, set_up, stock_of, wish};
 use crate::Store;
 use crate::draws::Dropped;
@@ -340,6 +341,30 @@ pub async fn what_a_referrer_gets_is_handed_over_once(backend: &impl Backend) {
     assert_eq!(store.prove().await.unwrap(), []);
     let positions: Vec<u64> = store.feed(0, 99).await.unwrap().into_iter().map(|(position, _)| position).collect();
     assert_eq!(positions, (1..=positions.len() as u64).collect::<Vec<_>>());
+}
+
+/// Also what a referrer gets, from when the event is committed.
+pub async fn what_events_earn_comes_out_of_the_budget(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[("mug", 9)]).await.activation;
+    fund(&store, 20).await;
+    let costing = |reward: Reward, cost| Reward { cost, ..reward };
+    let gives = [
+        costing(points(8), 8),
+        costing(prize("mug", true), 30),
+        costing(to_referrer(points(7)), 7),
+        costing(points(6), 6),
+        costing(prize("mug", true), 5),
+    ];
+    let answers = event("p", "e").gives("spring", &gives).report(&store, activation).await.unwrap();
+    let token = Verdict::Granted(Some(Token { bucket: 0, unit: 1 }));
+    let spent = |left| Verdict::BudgetSpent { left };
+    assert_eq!(verdicts(&decided(&answers, "spring")), [GIVEN, spent(12), GIVEN, spent(5), token]);
+    assert_eq!((has(&store, "p").await, left_in_budget(&store).await), (8, 0));
+    assert_eq!(store.prove().await.unwrap(), []);
+    assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap(), 1);
+    assert_eq!(has(&store, "friend").await, 7);
+    assert_eq!(store.prove().await.unwrap(), []);
 }
 
 /// Points of a rebate last as long as their unit says, counted from when the event was reported.

@@ -113,6 +113,12 @@ impl Wish {
         self
     }
 
+    /// With what its latest grant takes of the budget.
+    pub(super) fn costing(mut self, cost: i64) -> Self {
+        self.grants.last_mut().unwrap().cost = cost;
+        self
+    }
+
     pub(super) fn at_minute(self, minute: i64) -> Self {
         Self { minute, ..self }
     }
@@ -128,7 +134,7 @@ impl Wish {
 
     fn grant(mut self, prize: &str, stocked: bool, limit: Option<Limit>) -> Self {
         let node = format!("trees/default/{}", self.grants.len());
-        self.grants.push(Grant { prize: prize.parse().unwrap(), amount: AMOUNT_MAX, stocked, limit, node });
+        self.grants.push(Grant { prize: prize.parse().unwrap(), amount: AMOUNT_MAX, stocked, cost: 0, limit, node });
         self
     }
 
@@ -234,7 +240,10 @@ fn delivery(prize: &PrizeId) -> Option<Delivery> {
         "coins" => Some(Delivery::Points { unit: "coins".parse().unwrap(), each: 3 }),
         "chances" => Some(Delivery::Chances(3)),
         "hamper" => Some(Delivery::Manual),
-        prize => Some(Delivery::Webhook(prize.strip_prefix("hook-")?.parse().unwrap())),
+        prize => match prize.strip_prefix("codes-") {
+            Some(pool) => Some(Delivery::Codes(pool.parse().unwrap())),
+            None => Some(Delivery::Webhook(prize.strip_prefix("hook-")?.parse().unwrap())),
+        },
     }
 }
 
@@ -267,6 +276,7 @@ fn decide_on(wishes: &[Wish], snapshot: &Snapshot, activation: u64) -> DrawCommi
         expected_version: before.version,
         participation,
         day: local.day,
+        budget: Some("points".parse().unwrap()),
         draws: Series::from_vec(draws).unwrap(),
     }
 }

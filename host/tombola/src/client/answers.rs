@@ -196,6 +196,34 @@ pub(crate) struct Destination {
     pub(crate) oldest_at: Option<String>,
 }
 
+/// A pool of coupon codes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct CodePool {
+    pub(crate) pool: String,
+    pub(crate) low_water: u64,
+    pub(crate) free: u64,
+    pub(crate) given: u64,
+    pub(crate) expired: u64,
+    pub(crate) withdrawn: u64,
+    pub(crate) low: bool,
+}
+
+/// What became of codes that were loaded.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Loaded {
+    pub(crate) loaded: u64,
+    /// Codes that the pool had already.
+    pub(crate) skipped: u64,
+    pub(crate) pool: CodePool,
+}
+
+/// Codes that were withdrawn.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Withdrawn {
+    pub(crate) withdrawn: u64,
+    pub(crate) pool: CodePool,
+}
+
 /// What a test message came to.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Tested {

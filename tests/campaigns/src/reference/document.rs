@@ -30,6 +30,7 @@ impl Reference {
             },
             chances: Chances::default(),
             skus: Vec::new(),
+            budget: None,
             prizes: self.prizes(strategy),
             pools: self.pools(strategy),
             guards: strategy.rule_models.iter().map(|model| self.guard(strategy, model)).collect(),
@@ -49,7 +50,8 @@ impl Reference {
         let prize = |id: &str, title: &str, stock, tree, deliver| Prize {
             id: id.to_owned(),
             title: title.to_owned(),
-            stock,
+            stock: Some(stock),
+            value: None,
             tree,
             limits: None,
             data: None,

@@ -156,7 +156,7 @@ impl Host {
         let won = receipt.granted().map(|granted| {
             let prize = &self.pipeline.prizes[self.pipeline.prize(granted.prize.as_str()).unwrap()];
             let data = prize.data.as_ref().map(ToString::to_string);
-            Won { prize: granted.prize.clone(), title: prize.title.clone(), data, amount: granted.amount }
+            Won { prize: granted.prize.clone(), title: prize.title.clone(), data, amount: granted.amount, code: None }
         });
         let terms = &receipt.terms;
         let draw = draws::Draw {

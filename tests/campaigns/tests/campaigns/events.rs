@@ -114,7 +114,7 @@ fn opened(pipeline: &Pipeline, event: &Event, told: &Told, memory: &Memory, fact
 
 /// Gives what there is of the mugs, and everything else.
 fn closed(open: OpenReceipt, issued: &mut u64) -> Receipt {
-    let verdicts = open.settle(|reward| {
+    let verdicts = open.settle(|_, reward| {
         Ok::<_, ()>(match (reward.stocked, *issued < MUGS) {
             (false, _) => Verdict::Granted(None),
             (true, false) => Verdict::SoldOut { mark: 1 },

@@ -1,0 +1,91 @@
+//! What prizes take of the budgets of their campaigns.
+
+use std::collections::{BTreeSet, HashMap};
+
+use tombola_domain::digest::Digest;
+use tombola_domain::id::{AwardId, CampaignId, UnitName};
+use tombola_domain::ledger::{Account, Book, Lapse, Transfer, Wish};
+use tombola_domain::time::Timestamp;
+use tombola_store::Result;
+use tombola_store::draws::{Draw, DrawCommit, Won};
+use tombola_store::ledger::{BusinessKey, Why};
+
+use crate::ledger::{self, Ready};
+use crate::writer::Write;
+
+/// A draw that won something which takes so much of a budget.
+pub(super) struct Costly<'a> {
+    pub(super) draw: &'a Draw,
+    pub(super) won: &'a Won,
+    pub(super) unit: &'a UnitName,
+    pub(super) cost: i64,
+}
+
+/// The accounts that these draws may move something between.
+pub(super) async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<Book> {
+    let mut accounts = BTreeSet::new();
+    for commit in batch {
+        let Some(unit) = &commit.budget else { continue };
+        for draw in commit.draws.iter() {
+            let campaign = &draw.receipt.terms.campaign;
+            for grant in draw.receipt.grants.iter().filter(|grant| grant.cost > 0) {
+                accounts.insert((Account::Budget(campaign.clone()), unit.clone()));
+                accounts.insert((Account::Prize(campaign.clone(), grant.prize.clone()), unit.clone()));
+            }
+        }
+    }
+    if accounts.is_empty() { Ok(Book::default()) } else { ledger::read_accounts(write, &accounts).await }
+}
+
+/// What is left in the budgets of these draws' campaigns.
+pub(super) fn left(batch: &[DrawCommit], book: &Book) -> HashMap<CampaignId, i64> {
+    let left = |commit: &DrawCommit| {
+        let campaign = commit.draws.first.receipt.terms.campaign.clone();
+        let left = book.balance(&Account::Budget(campaign.clone()), commit.budget.as_ref()?);
+        Some((campaign, left))
+    };
+    batch.iter().filter_map(left).collect()
+}
+
+/// Moves from budgets to prizes what was won.
+pub(super) async fn post(write: &mut Write, mut book: Book, costly: &[Costly<'_>]) -> Result<()> {
+    let keys: Vec<BusinessKey> = costly.iter().map(key).collect();
+    let mut ready = Vec::with_capacity(costly.len());
+    for (costly, key) in costly.iter().zip(&keys) {
+        let Costly { draw, .. } = costly;
+        ready.push(Ready {
+            player: Some(&draw.player),
+            key,
+            request: Digest::tagged("tombola/budget/v1", &[draw.receipt.as_bytes()]),
+            why: Why::Award,
+            at: draw.drawn_at,
+            transfers: transfers(&mut book, costly, draw.drawn_at)?,
+        });
+    }
+    ledger::write(write, book, ready).await?;
+    Ok(())
+}
+
+/// Allocation saw to it that there is as much left; an account of what a prize cost is full after 2^53 of a unit.
+fn transfers(book: &mut Book, costly: &Costly<'_>, at: Timestamp) -> Result<Vec<Transfer>> {
+    let Costly { draw, won, unit, cost } = costly;
+    let wish = Wish {
+        unit: (*unit).clone(),
+        from: Account::Budget(draw.campaign.clone()),
+        to: Account::Prize(draw.campaign.clone(), won.prize.clone()),
+        amount: *cost,
+        lapse: Lapse::Never,
+    };
+    let corrupt = |refused: tombola_domain::ledger::Refused| tombola_store::StoreError::Corrupt {
+        table: "accounts",
+        column: "balance",
+        row: format!("budget of {}", draw.campaign),
+        reason: refused.to_string(),
+    };
+    book.post(at, &[wish]).map_err(corrupt)
+}
+
+fn key(costly: &Costly<'_>) -> BusinessKey {
+    let key = format!("prize:{}", AwardId::of_draw(&costly.draw.id));
+    key.parse().expect("printable, and short enough")
+}

@@ -1,0 +1,74 @@
+//! Budgets: what campaigns give away comes out of them, and never more than is left.
+
+use std::sync::Arc;
+
+use tombola_domain::draw::Verdict;
+use tombola_domain::ledger::{Account, House, Lapse, Wish as Transfer};
+use tombola_domain::receipt::Receipt;
+use tombola_domain::stock::Expected;
+
+use super::Backend;
+use super::fixture::{commit_batch, commit_series, decide_series, draw, minute, publish, stock_of, wish, won};
+use crate::Store;
+use crate::draws::Dropped;
+use crate::ledger::{NewPosting, Why};
+
+pub(super) async fn fund(store: &Arc<dyn Store>, amount: i64) {
+    let budget = Account::Budget("spring".parse().unwrap());
+    let wish = Transfer {
+        unit: "points".parse().unwrap(),
+        from: Account::House(House::Issue),
+        to: budget,
+        amount,
+        lapse: Lapse::Never,
+    };
+    let key = format!("budget:{amount}").parse().unwrap();
+    let posting = NewPosting { player: None, key, why: Why::Budget, wishes: vec![wish], at: minute(0) };
+    store.post(vec![posting]).await.unwrap().pop().unwrap().unwrap();
+}
+
+pub(super) async fn left(store: &Arc<dyn Store>) -> i64 {
+    let budgets = store.budgets(&"spring".parse().unwrap()).await.unwrap();
+    budgets.into_iter().map(|(_, left)| left).sum()
+}
+
+/// A prize that the budget does not suffice for falls through, takes no unit, and says in its receipt what was left.
+pub async fn a_prize_takes_of_the_budget_what_it_costs(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[("phone", 5)]).await.activation;
+    fund(&store, 25).await;
+    for (player, prize) in [("a", Some("phone")), ("b", Some("phone")), ("c", None)] {
+        let drawn = draw(&store, activation, &wish(player, "1").stocked("phone").costing(10)).await.unwrap();
+        assert_eq!(won(&drawn), prize, "{player}");
+    }
+    assert_eq!((left(&store).await, stock_of(&store, "phone").await.issued), (5, 2));
+    let drawn = draw(&store, activation, &wish("d", "1").stocked("phone").costing(10)).await.unwrap();
+    let receipt = store.receipt(&drawn.id).await.unwrap().unwrap();
+    let receipt = Receipt::decode(&receipt.bytes).unwrap();
+    assert_eq!(receipt.tried[0].verdict, Verdict::BudgetSpent { left: 5 });
+    fund(&store, 5).await;
+    let last = draw(&store, activation, &wish("e", "1").unlimited("mug").costing(10)).await.unwrap();
+    assert_eq!((won(&last), left(&store).await), (Some("mug"), 0));
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// Of draws in one batch the first take what there is; a series that gets less than it foresaw takes nothing.
+pub async fn a_budget_is_spent_in_the_order_of_the_batch(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    fund(&store, 30).await;
+    let mut batch = Vec::new();
+    for player in ["a", "b", "c", "d"] {
+        batch.push(wish(player, "1").unlimited("mug").costing(10).decide(&store, activation).await);
+    }
+    let drawn = commit_batch(&store, batch).await;
+    let prizes: Vec<_> = drawn.iter().map(|draw| draw.as_ref().unwrap().won.is_some()).collect();
+    assert_eq!(prizes, [true, true, true, false]);
+    assert_eq!(left(&store).await, 0);
+    fund(&store, 15).await;
+    let mug = wish("e", "1").unlimited("mug").costing(10).expecting(Expected::Grant(0));
+    let series = decide_series(&store, activation, &[mug.clone(), mug]).await;
+    assert_eq!(commit_series(&store, series).await, Err(Dropped::Unforeseen));
+    assert_eq!(left(&store).await, 15);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
