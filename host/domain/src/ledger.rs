@@ -67,7 +67,7 @@ pub enum Account {
     Debt(PlayerId),
     /// What a campaign may still give away.
     Budget(CampaignId),
-    /// What a campaign gave of a prize that was not handed over yet.
+    /// What a prize has cost its campaign's budget.
     Prize(CampaignId, PrizeId),
     /// The house's.
     House(House),

@@ -104,7 +104,7 @@ codes! {
     UnknownEvent "event-unknown" Error "A rebate is bound to a type of event that the document does not declare."
     UnusedEvent "event-unused" Warning "No rebate is bound to the type of event."
     MissingUnit "unit-missing" Error "A unit is named that no operator has declared."
-    LimitedReferrer "referrer-limited" Error "A prize with limits on a player's wins is given to a referrer, whose wins are not looked at."
+    LimitedReferrer "referrer-limited" Error "A prize with limits on a player's wins, or a coupon code, is given to a referrer."
     RuleReference "rule-reference-invalid" Error "A rule is not named like name@version."
     UnknownRule "rule-unknown" Error "No module of this name and version is uploaded."
     RuleKind "rule-wrong-kind" Error "The module holds no rule of the kind that is needed here."

@@ -8,7 +8,7 @@ use tombola_domain::rebate::{Gain, Recipient};
 
 use super::rules::Declared;
 use super::{Check, lists, nearest, wins};
-use crate::document::Rebate as Written;
+use crate::document::{Deliver, Rebate as Written};
 use crate::finding::{Code, within};
 use crate::pipeline::{Event, Rebate, Reward};
 use crate::rule::{self, Outcome};
@@ -109,9 +109,11 @@ impl Check<'_> {
             rule::Gain::Prize(prize) => {
                 let position =
                     if is_new { self.prize_named(prize, &place) } else { self.prizes.get(&**prize).copied() }?;
-                if is_new && reward.recipient == Recipient::Referrer && self.has_limits(position) {
-                    let message = format!("'{prize}' has limits on a player's wins, and is given to a referrer");
-                    let hint = "Give the referrer a prize without limits, points or chances.";
+                let is_of_codes = matches!(self.document.prizes[position].deliver, Some(Deliver::Codes(_)));
+                if is_new && reward.recipient == Recipient::Referrer && (is_of_codes || self.has_limits(position)) {
+                    let what = if is_of_codes { "is a coupon code" } else { "has limits on a player's wins" };
+                    let message = format!("'{prize}' {what}, and is given to a referrer");
+                    let hint = "Give the referrer points, chances, or a prize without limits that is no code.";
                     self.findings.add(Code::LimitedReferrer, &place, message, hint);
                 }
                 stocked = self.is_stocked(position);

@@ -75,6 +75,7 @@ impl Body {
     responses(
         (status = 201, description = "It is taken.", body = Event),
         (status = 200, description = "What became of it when it was reported before (`Idempotency-Replayed: true`).", body = Event),
+        (status = 403, description = "The token is not a client's.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The player has another event of this id, or it is reported too early or too late.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Nothing is known to be committed: report it again.", body = Problem, content_type = "application/problem+json"),
     ),

@@ -56,7 +56,10 @@ pub(crate) struct Item {
     path = "/v1/events/batch",
     tag = "client",
     request_body = Body,
-    responses((status = 200, body = Answers)),
+    responses(
+        (status = 200, body = Answers),
+        (status = 403, description = "The token is not a client's.", body = Problem, content_type = "application/problem+json"),
+    ),
     security(("token" = ["client"])),
 )]
 pub(crate) async fn handle(

@@ -138,6 +138,7 @@ pub(super) fn draw(number: usize, delivery: &Delivery) -> DrawCommit {
         prize: prize.parse().expect("a name"),
         amount: 1,
         stocked,
+        cost: 0,
         limit: None,
         node: "trees/default/hand-over".to_owned(),
     };
@@ -149,6 +150,7 @@ pub(super) fn draw(number: usize, delivery: &Delivery) -> DrawCommit {
         expected_version: before.version,
         participation: before.after_draw(&Caps::default(), NOW),
         day: NOW.day,
+        budget: None,
         draws: Series::one(DecidedDraw {
             receipt: OpenReceipt {
                 terms: terms(&player, before.next_ordinal(), seed, &disclosure),

@@ -59,7 +59,7 @@ fn case(seed: u8, won: u64, units: usize, has_referrer: bool) -> Case {
     };
     let open = OpenReceipt { terms, rewards: decided.rewards };
     let mut given = 0;
-    let verdicts = open.settle(|reward| {
+    let verdicts = open.settle(|_, reward| {
         Ok::<_, ()>(match (reward.stocked, given < units) {
             (false, _) => Verdict::Granted(None),
             (true, false) => Verdict::SoldOut { mark: 1 },
