@@ -70,7 +70,7 @@ fn deliveries() {
     check(&prize("{chances: 0}", "chances: {granted: 1}"), &[nothing]);
     check(&prize("{points: {unit: coins, each: 0}}", ""), &["delivery-invalid at /prizes/0/deliver/points"]);
     check(&prize("{points: {unit: a b, each: 1}}", ""), &["unit-missing at /prizes/0/deliver/points/unit"]);
-    check(&prize("{webhook: a/b}", ""), &["unit-missing at /prizes/0/deliver/webhook"]);
+    check(&prize("{webhook: a/b}", ""), &["name-invalid at /prizes/0/deliver/webhook"]);
 }
 
 #[test]
