@@ -205,6 +205,7 @@ fn room_is_what_the_nearer_limit_leaves() {
         gain: Gain::Prize("mug".parse().unwrap()),
         amount: 1,
         stocked: true,
+        cost: 0,
     };
     let pen = Reward { gain: Gain::Prize("pen".parse().unwrap()), ..mug.clone() };
     let found = |total, today| {
