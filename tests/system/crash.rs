@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
+use crate::dice::Dice;
 use crate::harness::{Caller, Server, answer, new_key};
 use crate::load::{self, Asked, CAMPAIGN, Load, Numbers};
 use crate::{documents, invariants};
@@ -193,37 +194,4 @@ fn copy_of(data: &Path) -> TempDir {
         }
     }
     copy
-}
-
-/// Moments and choices that are other ones in each run (`SplitMix64` by Steele, Lea and Flood, 2014). What it began with is
-/// printed, though the machine adds chance of its own.
-struct Dice(u64);
-
-impl Dice {
-    fn of_this_process() -> Self {
-        let seed = u64::from(std::process::id());
-        println!("the dice began with {seed}");
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn up_to(&mut self, longest: Duration) -> Duration {
-        let micros = u64::try_from(longest.as_micros()).unwrap();
-        Duration::from_micros(self.below(micros))
-    }
-
-    /// Others.
-    fn again(&mut self) -> Self {
-        Self(self.next())
-    }
 }

@@ -330,7 +330,10 @@ async fn check_receipts(database: &mut SqliteConnection) {
 
 /// Every seal is signed over the receipts at its positions. That they cover each draw once is in [`NEVER`].
 async fn check_seals(database: &mut SqliteConnection) {
-    let receipts = sqlx::query("SELECT position, receipt FROM draws UNION ALL SELECT position, receipt FROM rebates").fetch_all(&mut *database).await.unwrap();
+    let receipts = sqlx::query("SELECT position, receipt FROM draws UNION ALL SELECT position, receipt FROM rebates")
+        .fetch_all(&mut *database)
+        .await
+        .unwrap();
     let receipts: HashMap<u64, Digest> =
         receipts.iter().map(|row| (row.get::<i64, _>("position").unsigned_abs(), digest(row, "receipt"))).collect();
     for row in sqlx::query("SELECT * FROM seals").fetch_all(database).await.unwrap() {
@@ -417,4 +420,12 @@ pub(crate) async fn chances_add_up(data: &Path, campaign: &str) {
     let row = query.fetch_one(&mut open(data).await).await.unwrap();
     assert!(row.get::<i64, _>("players") > 0, "somebody took part");
     assert_eq!(row.get::<Option<i64>, _>("wrong"), Some(0), "players whose chances do not add up");
+}
+
+/// How many tasks there are to do.
+pub(crate) async fn tasks(data: &Path) -> i64 {
+    let query = sqlx::query(
+        "SELECT (SELECT count(*) FROM tasks) + (SELECT count(*) FROM event_campaigns WHERE due IS NOT NULL)",
+    );
+    query.fetch_one(&mut open(data).await).await.unwrap().get(0)
 }
