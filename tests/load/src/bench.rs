@@ -6,6 +6,7 @@ mod delivery;
 mod disk;
 mod documents;
 mod draws;
+mod earnings;
 mod evaluation;
 mod memory;
 mod publish;
@@ -70,6 +71,7 @@ enum Subject {
     Memory,
     Turnover,
     Delivery,
+    Earnings,
 }
 
 /// What every figure needs to know.
@@ -121,6 +123,9 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
     }
     if is_wanted(Subject::Delivery) {
         show(delivery::deliveries(&setting).await?);
+    }
+    if is_wanted(Subject::Earnings) {
+        show(earnings::earnings(&setting).await?);
     }
     match &bench.json {
         Some(path) => write(path, &tables),

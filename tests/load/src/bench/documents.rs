@@ -6,6 +6,8 @@ pub(super) const LIST: &str = "bench-banned";
 pub(super) const WITH_RULES: &str = "bench-rules";
 /// The same prizes and pools, and no rule.
 pub(super) const WITHOUT_RULES: &str = "bench-plain";
+/// Gives points for purchases, and sells chances for them.
+pub(super) const SHOP: &str = "bench-shop";
 
 const HEAD: &str = r#"
 window: {opens: 2020-01-01T00:00:00Z, timezone: UTC}
@@ -80,5 +82,17 @@ guards:
 trees:
   deep: {{root: hand-over, nodes: {{hand-over: {{grant: drawn, sold_out: nothing}}}}}}
 "
+    )
+}
+
+/// Two rules for each purchase of 1,000: one gives 50 points, the other one more with every tenth.
+pub(super) fn shop() -> String {
+    format!(
+        "campaign: {SHOP}\ntitle: Shop\nwindow: {{opens: 2020-01-01T00:00:00Z}}\nchances: {{granted: 0}}\n\
+         prizes: [{{id: mug, title: Mug, stock: unlimited}}]\npools: {{default: {{mug: 1}}}}\n\
+         skus: [{{id: one, title: One more, chances: 1, price: {{unit: points, amount: 1}}, stock: unlimited}}]\n\
+         events: {{purchase: {{attributes: {{paid: {{type: integer, minimum: 0}}}}}}}}\nrebates:\n\
+         - {{id: cashback, on: purchase, rule: purchase-rebate@1, config: {{attribute: paid, per_mille: 50, unit: points}}}}\n\
+         - {{id: tenth, on: purchase, rule: milestone@1, config: {{every: 10, rewards: [{{unit: points, amount: 1}}]}}}}\n"
     )
 }
