@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, list, restore, rule, serve,
-    token, verify,
+    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, ledger, list, restore, rule,
+    serve, token, verify,
 };
 use crate::exit;
 
@@ -34,6 +34,8 @@ enum Command {
     Verify(verify::Verify),
     #[command(subcommand)]
     Import(import::Import),
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     #[command(subcommand)]
     List(list::List),
     Audit(audit::Audit),
@@ -63,6 +65,7 @@ impl Cli {
             Command::Export(export) => export.run(),
             Command::Verify(verify) => verify.run(),
             Command::Import(import) => import.run(),
+            Command::Ledger(ledger) => ledger.run(),
             Command::List(list) => list.run(),
             Command::Audit(audit) => audit.run(),
             Command::Award(award) => award.run(),
@@ -121,6 +124,13 @@ mod tests {
             "award move --file moves.csv --token t",
             "award retry 202611-abcd-x-1 --reason mended --token t",
             "codes list --token t --json",
+            "ledger units --token t",
+            "ledger unit coins --title Coins --lifetime-days 365 --reason new --token t --json",
+            "ledger budget spring --token t",
+            "ledger budget spring --add -5 --unit coins --reason less --token t",
+            "ledger give alice coins -5 --reason mistaken --token t",
+            "ledger chances spring alice 3 --reason sorry --token t",
+            "ledger void spring 202611-8c4g-0123456789abcdefghij --reason mistaken --token t",
             "codes put shop --low-water 1000 --reason new --token t",
             "codes load shop codes.csv --expires 2027-01-01T00:00:00Z --reason new --token t --json",
             "codes withdraw shop --reason leaked --token t",
@@ -155,6 +165,8 @@ mod tests {
             "award move 202611-abcd-x-1 lost --token t",
             "award move --token t",
             "codes load a/b codes.csv --token t",
+            "ledger budget spring --add 5 --token t",
+            "ledger chances spring alice 0 --token t",
             "codes load shop codes.csv --expires tomorrow --token t",
             "destination put a/b --to https://example.com/ --token t",
             "verify",

@@ -9,18 +9,19 @@ use std::time::Duration;
 
 use clap::Args;
 use data_encoding::HEXLOWER;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::blocking::{Body, RequestBuilder, Response};
 use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use serde_json::Value;
 use tombola_app::entropy::Entropy;
 use tombola_domain::award::State;
-use tombola_domain::id::{AwardId, CodePoolName, DestinationName, ListName};
+use tombola_domain::id::{AwardId, CampaignId, CodePoolName, DestinationName, ListName, OrderId, PlayerId, UnitName};
 use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 
 pub(crate) use answers::{
-    AuditEntry, Award, Checked, CodePool, Destination, Difference, Epoch, Epochs, Finding, List, Loaded, Module, Odds,
-    Outcome, Page, Pause, Published, Rotated, Tested, Withdrawn,
+    AuditEntry, Award, Balance, Checked, CodePool, Destination, Difference, Epoch, Epochs, Finding, Left, List, Loaded,
+    Module, Odds, Outcome, Page, Pause, Published, Rotated, Tested, Unit, Withdrawn,
 };
 pub(crate) use error::ClientError;
 pub(crate) use trial::Tried;
@@ -28,6 +29,8 @@ pub(crate) use trial::Tried;
 use crate::entropy::OsEntropy;
 use crate::environment;
 
+/// What stands for something else in a path than itself.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// How long a host may take to accept a connection.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a call may take: longer than a host gives itself, so that its own answer comes first.
@@ -224,6 +227,66 @@ impl Client {
         self.call(keyed(self.http.put(address).bearer_auth(&self.token).json(body)))
     }
 
+    /// The units that are declared.
+    pub(crate) fn units(&self) -> Result<Value, ClientError> {
+        self.call(self.get(&["units"]))
+    }
+
+    pub(crate) fn put_unit(&self, unit: &UnitName, body: &Value) -> Result<Value, ClientError> {
+        let address = self.address(&["units", unit.as_str()]);
+        self.call(keyed(self.http.put(address).bearer_auth(&self.token).json(body)))
+    }
+
+    /// What a campaign may still give away.
+    pub(crate) fn budget(&self, campaign: &CampaignId) -> Result<Value, ClientError> {
+        self.call(self.get(&["campaigns", campaign.as_str(), "budget"]))
+    }
+
+    pub(crate) fn adjust_budget(
+        &self,
+        campaign: &CampaignId,
+        unit: &UnitName,
+        add: i64,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"unit": unit.as_str(), "add": add, "reason": reason.as_str()});
+        self.call(keyed(self.post(&["campaigns", campaign.as_str(), "budget"]).json(&body)))
+    }
+
+    pub(crate) fn adjust_balance(
+        &self,
+        player: &PlayerId,
+        unit: &UnitName,
+        add: i64,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"unit": unit.as_str(), "add": add, "reason": reason.as_str()});
+        self.call(keyed(self.post(&["players", player.as_str(), "balances"]).json(&body)))
+    }
+
+    pub(crate) fn grant_chances(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        add: u64,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"add": add, "reason": reason.as_str()});
+        self.call(keyed(
+            self.post(&["campaigns", campaign.as_str(), "players", player.as_str(), "chances"]).json(&body),
+        ))
+    }
+
+    pub(crate) fn void_order(
+        &self,
+        campaign: &CampaignId,
+        order: &OrderId,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"reason": reason.as_str()});
+        self.call(keyed(self.post(&["campaigns", campaign.as_str(), "orders", order.as_str(), "void"]).json(&body)))
+    }
+
     /// Sends a destination a test message.
     pub(crate) fn test_destination(&self, name: &DestinationName) -> Result<Value, ClientError> {
         self.call(self.post(&["destinations", name.as_str(), "test"]))
@@ -254,7 +317,9 @@ impl Client {
         self.http.get(self.address(path)).bearer_auth(&self.token)
     }
 
+    /// Ids of players may hold anything printable, and a name of theirs must not lead elsewhere.
     fn address(&self, path: &[&str]) -> String {
+        let path: Vec<_> = path.iter().map(|part| utf8_percent_encode(part, SEGMENT).to_string()).collect();
         format!("{}/v1/operator/{}", self.url, path.join("/"))
     }
 

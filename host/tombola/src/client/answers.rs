@@ -273,3 +273,28 @@ pub(crate) struct Attempts {
     /// May be empty.
     pub(crate) reason: String,
 }
+
+/// A unit of the ledger.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Unit {
+    pub(crate) unit: String,
+    pub(crate) title: String,
+    /// Missing where it never lapses.
+    pub(crate) lifetime_days: Option<u32>,
+}
+
+/// What is left of a unit in a budget.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Left {
+    pub(crate) unit: String,
+    pub(crate) left: i64,
+}
+
+/// What a player has of a unit.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Balance {
+    pub(crate) unit: String,
+    pub(crate) balance: i64,
+    pub(crate) held: i64,
+    pub(crate) owed: i64,
+}

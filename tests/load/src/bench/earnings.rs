@@ -98,7 +98,9 @@ impl Requests for Earning {
         let player = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) % PLAYERS;
         let key = format!("{}-{number}", self.run);
         let event = |kind: &str| {
-            format!(r#"{{"id":"{kind}-{key}","type":"{kind}","player":"player-{player}","attributes":{{"paid":1000}}}}"#)
+            format!(
+                r#"{{"id":"{kind}-{key}","type":"{kind}","player":"player-{player}","attributes":{{"paid":1000}}}}"#
+            )
         };
         let body = match self.kind {
             Kind::Nothing => event("nothing"),
