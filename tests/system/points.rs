@@ -1,6 +1,7 @@
 //! Points from end to end: declared, given, spent on chances that are drawn with, and accounted for.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -159,5 +160,68 @@ async fn racing_buyers_get_exactly_the_stock() {
     assert!(codes.keys().all(|code| ["sku-sold-out", "balance-short"].contains(&code.as_str())), "{codes:?}");
     server.kill();
     assert_eq!(invariants::issued(data.path(), SHOP, "five").await, i64::from(STOCK));
+    invariants::check(data.path()).await;
+}
+
+/// The program does by hand what the API does; names of players are told as they are, whatever they hold.
+#[tokio::test]
+async fn the_program_keeps_the_ledger() {
+    let data = TempDir::new().unwrap();
+    let server = shop(&data, 9).await;
+    let run = |arguments: &[&str]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_tombola"));
+        program.arg("ledger").args(arguments).args(["--url", &server.url, "--token", server.operator_token()]);
+        let output = program.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let second =
+        |text: String| text.lines().nth(1).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(run(&["unit", "coins", "--title", "Coins", "--lifetime-days", "30"]), "coins is declared (Coins)\n");
+    assert_eq!(second(run(&["units"])), "coins 30 days Coins");
+    assert_eq!(second(run(&["budget", SHOP, "--add", "50", "--unit", "coins", "--reason", "spring"])), "coins 50");
+    assert_eq!(second(run(&["budget", SHOP, "--add", "-20", "--unit", "coins"])), "coins 30");
+    assert_eq!(second(run(&["budget", SHOP])), "coins 30");
+    assert_eq!(second(run(&["give", "a/b c", "points", "40"])), "points 40 0 0");
+    assert_eq!(second(run(&["give", "a/b c", "points", "-4"])), "points 36 0 0");
+    assert_eq!(balance(&server, "a%2Fb%20c").await, 36);
+    assert_eq!(run(&["chances", SHOP, "alice", "4"]), "4 were given in all, beside those to begin with\n");
+    give(&server, "alice", 30).await;
+    let (_, order) = buy(&server.client(), "alice", "o", 1).await;
+    assert!(run(&["void", SHOP, order["id"].as_str().unwrap(), "--reason", "mistaken"]).starts_with("voided at 20"));
+    assert_eq!(balance(&server, "alice").await, 30);
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
+/// 32 clients draw a prize that costs, far more often than the budget suffices for: it is spent to the last unit that buys one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn racing_draws_spend_exactly_the_budget() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let document = "campaign: funded\ntitle: Funded\nwindow: {opens: 2020-01-01T00:00:00Z}\nbudget: {unit: points}\n\
+                    prizes: [{id: mug, title: Mug, stock: unlimited, value: 30}]\npools: {default: {mug: 1}}\n\
+                    trees: {default: {root: give, nodes: {give: {grant: drawn, sold_out: nothing}}}}\n";
+    server.operator().publish("funded", document).await;
+    let budget = "/v1/operator/campaigns/funded/budget";
+    server.operator().post(budget, &json!({"unit": "points", "add": 1_000})).await;
+    let mut tasks = JoinSet::new();
+    for number in 0..32 {
+        let client = server.client();
+        tasks.spawn(async move {
+            let mut won = 0;
+            for draw in 0..8 {
+                let (status, drawn) =
+                    client.draw("funded", &format!("p{}", number % 20), &format!("{number}-{draw}")).await;
+                assert_eq!(status, StatusCode::CREATED, "{drawn:#}");
+                won += u32::from(drawn["outcome"]["kind"] == "prize");
+            }
+            won
+        });
+    }
+    assert_eq!(tasks.join_all().await.iter().sum::<u32>(), 33);
+    let (_, left) = server.operator().get(budget).await;
+    assert_eq!(left["items"], json!([{"unit": "points", "left": 10}]));
+    server.kill();
     invariants::check(data.path()).await;
 }
