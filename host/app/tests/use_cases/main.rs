@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bundles;
+mod calendar;
 mod campaigns;
 mod draws;
 mod fixture;
