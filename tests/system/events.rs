@@ -198,3 +198,34 @@ async fn events_go_no_further_than_their_token() {
     let stranger = server.stranger(Some(&make_token(data.path(), "other", "client", Some("other"))));
     assert_eq!(stranger.get("/v1/players/alice/events/order-1").await.0, StatusCode::NOT_FOUND);
 }
+
+/// A prize that is a coupon code is told with its event, also when it is asked again, and nowhere else.
+#[tokio::test]
+async fn events_give_coupon_codes() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let (client, operator) = (server.client(), server.operator());
+    assert!(operator.put("/v1/operator/code-pools/shop", &json!({})).await.0.is_success());
+    let load = operator.request(Method::POST, "/v1/operator/code-pools/shop/codes").header("Idempotency-Key", "codes");
+    let (status, loaded) = answer(load.header("Content-Type", "text/csv").body("SECRET-1\n")).await.unwrap();
+    assert!(status.is_success(), "{loaded:#}");
+    let document = "campaign: coupons\ntitle: Coupons\nwindow: {opens: 2020-01-01T00:00:00Z}\n\
+                    prizes: [{id: mug, title: Mug, stock: unlimited}, {id: coupon, title: Coupon, deliver: {codes: shop}}]\n\
+                    pools: {default: {mug: 1}}\nevents: {visit: {}}\n\
+                    rebates: [{id: each, on: visit, rule: milestone@1, config: {every: 1, rewards: [{prize: coupon}]}}]\n";
+    operator.publish("coupons", document).await;
+    let visit = |id: &str| json!({"id": id, "type": "visit", "player": "alice"});
+    let (_, first) = report(&client, &visit("1")).await;
+    let reward = &first["campaigns"][0]["rewards"][0];
+    assert_eq!((&reward["outcome"], &reward["coupon_code"]), (&json!("granted"), &json!("SECRET-1")), "{first:#}");
+    assert_eq!(report(&client, &visit("1")).await, (StatusCode::OK, first.clone()));
+    let (_, second) = report(&client, &visit("2")).await;
+    assert_eq!(second["campaigns"][0]["rewards"][0]["outcome"], "sold_out", "{second:#}");
+    let receipt = format!("/v1/rebates/{}/receipt", first["campaigns"][0]["rebate"].as_str().unwrap());
+    for path in [receipt.as_str(), "/v1/operator/feed?after=0", "/v1/operator/audit"] {
+        let (status, shown) = operator.get(path).await;
+        assert_eq!((status, shown.to_string().contains("SECRET")), (StatusCode::OK, false), "{path}: {shown:#}");
+    }
+    server.kill();
+    invariants::check(data.path()).await;
+}

@@ -23,7 +23,7 @@ use crate::faults::Faults;
 use crate::lane::Lane;
 use crate::lapses::Lapses;
 use crate::lists::REPLACEMENTS_MAX;
-use crate::live::{Live, LiveCampaign, Snapshot};
+use crate::live::{Live, LiveCampaign, Snapshot, Unready};
 use crate::refusals::Refusals;
 use crate::sweeper::Sweeper;
 use crate::turnstiles::Turnstiles;
@@ -208,7 +208,9 @@ pub(crate) async fn load(store: &dyn Store, factory: &dyn RuleFactory, key: &Hos
             // The others are not its hostages.
             Err(Error::RuleUnavailable(error)) => {
                 tracing::error!(campaign = %id, %error, "a live revision is not ready");
-                LiveCampaign::new(revision.number, revision.digest, None)
+                let unready = serde_json::from_str::<Revision>(&revision.document).ok();
+                let unready = unready.and_then(|revision| Unready::of(&revision.document)).map(Arc::new);
+                LiveCampaign { unready, ..LiveCampaign::new(revision.number, revision.digest, None) }
             }
             ready => ready?,
         };
@@ -224,12 +226,14 @@ pub(crate) async fn make_ready(
     factory: &dyn RuleFactory,
     stored: &StoredRevision,
 ) -> Result<LiveCampaign> {
+    let mut unready = None;
     let pipeline = match serde_json::from_str::<Revision>(&stored.document) {
         Ok(revision) => {
             let prepared = rules::prepare(store, factory, &revision.document, &revision.modules, Units::Any).await?;
             if prepared.verified.pipeline.is_none() {
                 let findings: Vec<_> = prepared.verified.findings.iter().map(ToString::to_string).collect();
                 tracing::error!(campaign = %stored.campaign, revision = stored.number, ?findings, "a live revision is not ready");
+                unready = Unready::of(&revision.document).map(Arc::new);
             }
             prepared.verified.pipeline.map(Arc::new)
         }
@@ -238,5 +242,5 @@ pub(crate) async fn make_ready(
             None
         }
     };
-    Ok(LiveCampaign::new(stored.number, stored.digest, pipeline))
+    Ok(LiveCampaign { unready, ..LiveCampaign::new(stored.number, stored.digest, pipeline) })
 }

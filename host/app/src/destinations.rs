@@ -131,6 +131,12 @@ impl App {
         Ok(self.store.revive_tasks(&operation, &Queue::Webhook(name.clone())).await?)
     }
 
+    /// Has tried again what the host gave up to hand over itself, the oldest first.
+    pub async fn retry_queue(&self, intent: Intent, queue: Queue) -> Result<Done<Revived>> {
+        let operation = intent.operation(&[b"retry-queue", queue.to_string().as_bytes()], self.clock.now());
+        Ok(self.store.revive_tasks(&operation, &queue).await?)
+    }
+
     /// A destination to which messages can be sent.
     pub async fn address(&self, name: &DestinationName) -> Result<Address> {
         let destination = self.kept_destination(name).await?;

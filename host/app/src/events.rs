@@ -16,10 +16,11 @@ use tombola_domain::time::Timestamp;
 use tombola_engine::document::Scalar;
 use tombola_store::StoreError;
 use tombola_store::draws::Dropped;
-use tombola_store::events::{Answer, Event, EventCommit, KnownEvent, NotCommitted, Outcome, RebateReceipt};
+use tombola_store::events::{Answer, Event, EventCommit, KnownEvent, Outcome, RebateReceipt};
 
 use crate::committer::Batched;
 use crate::draw::reason_label;
+use crate::live::LiveCampaign;
 use crate::{App, Error, Result};
 use attempt::{Attempt, Finished};
 
@@ -33,7 +34,7 @@ pub const AHEAD_MAX: Duration = Duration::from_mins(5);
 pub const LATE_MAX: Duration = Duration::from_hours(24 * 31);
 /// How long an event waits in a campaign before it is looked at again; twice as long each time.
 const WAIT: Duration = Duration::from_secs(1);
-const WAIT_DOUBLINGS_MAX: u32 = 9;
+const WAIT_DOUBLINGS_MAX: u32 = 6;
 
 /// Events that were answered, by campaign and outcome.
 pub const EVENTS: &str = "tombola_events_total";
@@ -92,7 +93,7 @@ impl Report {
 }
 
 impl Batched for EventCommit {
-    type Done = Result<Vec<Answer>, NotCommitted>;
+    type Done = Result<Vec<Answer>, Dropped>;
     const NAME: &'static str = "events";
 
     fn weight(&self) -> usize {
@@ -130,18 +131,22 @@ impl App {
         self.store.rebate_receipt(id).await?.ok_or(Error::RebateUnknown)
     }
 
-    /// Decides at most `limit` of the events that wait and are due, and says how many were looked at.
-    pub async fn decide_waiting(&self, limit: u32) -> Result<usize> {
-        let waiting = self.store.waiting_events(self.clock.now(), limit).await?;
-        let count = waiting.len();
+    /// Decides events that wait and are due in campaigns that can decide, at most `limit` of each, and says whether there may be more.
+    pub async fn decide_waiting(&self, limit: u32) -> Result<bool> {
+        let live = self.live.snapshot();
+        let can_decide = |campaign: &LiveCampaign| !campaign.paused && campaign.pipeline.is_some();
+        let able = live.campaigns.iter().filter(|(_, campaign)| can_decide(campaign)).map(|(id, _)| id.clone());
+        let waiting = self.store.waiting_events(&able.collect::<Vec<_>>(), self.clock.now(), limit).await?;
+        let may_be_more = waiting.len() >= limit as usize;
         for (known, attempts) in waiting {
             let again = Duration::from_secs(WAIT.as_secs() << attempts.min(WAIT_DOUBLINGS_MAX));
+            let Event { player, id, .. } = known.event.clone();
             if let Err(error) = self.decide_again(known, again).await {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "an event goes on waiting, since what it earns could not be committed");
+                goes_on_waiting(&error);
+                self.store.put_off_event(&player, &id, self.clock.now().plus(again)).await?;
             }
         }
-        Ok(count)
+        Ok(may_be_more)
     }
 
     async fn take(&self, report: &Report, campaigns: &[CampaignId]) -> Result<Reported> {
@@ -152,6 +157,7 @@ impl App {
             return replayed(known, digest);
         }
         check_time(event.occurred_at, now)?;
+        let _turn = self.turnstiles.turn_in_all(&event.player).await?;
         let _permit = self.draws.try_acquire().map_err(|_| Error::Busy)?;
         for _ in 0..TRIES_MAX {
             let attempt = Attempt::begin(self, &event, digest, campaigns).await?;
@@ -169,6 +175,7 @@ impl App {
     }
 
     async fn decide_again(&self, known: KnownEvent, again: Duration) -> Result<()> {
+        let _turn = self.turnstiles.turn_in_all(&known.event.player).await?;
         let waits = |answer: &Answer| answer.outcome == Outcome::Waiting;
         let campaigns: Vec<_> =
             known.answers.iter().filter(|answer| waits(answer)).map(|answer| answer.campaign.clone()).collect();
@@ -176,10 +183,11 @@ impl App {
             let attempt = Attempt::resume(self, &known, &campaigns).await?;
             match attempt.finish(self, self.clock.now().plus(again)).await? {
                 Finished::Again(dropped) => self.note_again(dropped).await?,
-                Finished::Known(_) | Finished::New(_) | Finished::Unknown => break,
+                Finished::Known(_) | Finished::New(_) => return Ok(()),
+                Finished::Unknown => return Err(Error::Store(StoreError::Unavailable("the commit failed".into()))),
             }
         }
-        Ok(())
+        Err(Error::Contended)
     }
 
     async fn note_again(&self, dropped: Dropped) -> Result<()> {
@@ -198,6 +206,11 @@ impl App {
         self.store.check().await?;
         Err(Error::Store(StoreError::Unavailable("the commit failed".into())))
     }
+}
+
+fn goes_on_waiting(error: &Error) {
+    let error = error as &dyn std::error::Error;
+    tracing::warn!(error, "an event goes on waiting, since what it earns could not be committed");
 }
 
 fn replayed(event: KnownEvent, digest: Digest) -> Result<Reported> {

@@ -1,12 +1,13 @@
 //! What draws run on: the live revision of every campaign, in memory, replaced as a whole.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
 use tombola_domain::time::Timestamp;
+use tombola_engine::document::Document;
 use tombola_engine::pipeline::Pipeline;
 
 use crate::draw::pace::Pace;
@@ -22,13 +23,35 @@ pub(crate) struct LiveCampaign {
     pub(crate) paused: bool,
     /// `None` where it could not be made ready on this host.
     pub(crate) pipeline: Option<Arc<Pipeline>>,
+    /// Of one that could not be made ready: what is known of the events that it is told of, if its document can be read.
+    pub(crate) unready: Option<Arc<Unready>>,
     pub(crate) pace: Arc<Pace>,
+}
+
+/// A campaign whose rules can't run, as events see it.
+#[derive(Debug)]
+pub(crate) struct Unready {
+    pub(crate) opens: Timestamp,
+    pub(crate) closes: Option<Timestamp>,
+    /// Types of events that something is given for.
+    pub(crate) events: BTreeSet<String>,
+}
+
+impl Unready {
+    /// What a document says; `None` where its window is no window.
+    pub(crate) fn of(document: &Document) -> Option<Self> {
+        Some(Self {
+            opens: document.window.opens.parse().ok()?,
+            closes: document.window.closes.as_ref().map(|closes| closes.parse()).transpose().ok()?,
+            events: document.events.keys().cloned().collect(),
+        })
+    }
 }
 
 impl LiveCampaign {
     /// One that is not paused.
     pub(crate) fn new(revision: u64, digest: Digest, pipeline: Option<Arc<Pipeline>>) -> Self {
-        Self { revision, digest, paused: false, pipeline, pace: Arc::default() }
+        Self { revision, digest, paused: false, pipeline, unready: None, pace: Arc::default() }
     }
 
     /// Whether draws and orders are made now.

@@ -47,7 +47,16 @@ impl Default for Turnstiles {
 impl Turnstiles {
     /// Waits for the turn of a request of this player's.
     pub(crate) async fn turn(&self, campaign: &CampaignId, player: &PlayerId) -> Result<Turn<'_>> {
-        let (mut place, turn) = self.queue(self.hasher.hash_one((campaign, player)))?;
+        self.pass(self.hasher.hash_one((campaign, player))).await
+    }
+
+    /// The same for a request that is of no campaign alone.
+    pub(crate) async fn turn_in_all(&self, player: &PlayerId) -> Result<Turn<'_>> {
+        self.pass(self.hasher.hash_one(player)).await
+    }
+
+    async fn pass(&self, key: u64) -> Result<Turn<'_>> {
+        let (mut place, turn) = self.queue(key)?;
         turn.acquire().await.expect("a turnstile is never closed").forget();
         place.has_come = true;
         Ok(place)

@@ -35,6 +35,7 @@ pub(crate) mod order_void;
 pub(crate) mod pause;
 pub(crate) mod player_erase;
 pub(crate) mod publish;
+pub(crate) mod queue_retry;
 pub(crate) mod resume;
 pub(crate) mod revision;
 pub(crate) mod revisions;

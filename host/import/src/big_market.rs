@@ -5,6 +5,7 @@
 
 mod cells;
 mod context;
+mod economy;
 mod guards;
 mod import;
 mod note;

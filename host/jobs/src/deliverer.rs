@@ -25,8 +25,8 @@ const PERIOD: Duration = Duration::from_millis(250);
 const MEASURED_EVERY: Duration = Duration::from_secs(15);
 /// Awards of one transaction that are points or chances.
 const IN_HOUSE_MAX: u32 = 256;
-/// Waiting events that are looked at together.
-const EVENTS_MAX: u32 = 64;
+/// Waiting events of one campaign that are looked at together.
+const EVENTS_MAX: u32 = 32;
 /// How long calls that are under way may take when the host ends.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -170,9 +170,16 @@ async fn decide_waiting(ground: Ground) {
             () = tokio::time::sleep(PERIOD) => {}
             _ = stopping.changed() => continue,
         }
-        if let Err(error) = ground.app.decide_waiting(EVENTS_MAX).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "it could not be looked up which events wait");
+        while !*stopping.borrow() {
+            match ground.app.decide_waiting(EVENTS_MAX).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "it could not be looked up which events wait");
+                    break;
+                }
+            }
         }
     }
 }
@@ -199,6 +206,9 @@ async fn measure_once(ground: &Ground) -> tombola_store::Result<()> {
         let load = ground.store.load(&Queue::Webhook(destination.name.clone())).await?;
         let breaker = ground.webhooks.breaker(&destination.name);
         measures::waiting(&destination.name, &load, breaker, ground.app.clock().now());
+    }
+    for queue in [Queue::Points, Queue::Chances, Queue::Referrals] {
+        measures::queued(&queue, &ground.store.load(&queue).await?);
     }
     Ok(())
 }

@@ -19,6 +19,10 @@ const IN_HOUSE: &str = "tombola_delivery_in_house_total";
 const WAITING: &str = "tombola_delivery_waiting";
 /// Tasks that were given up, by destination.
 const DEAD: &str = "tombola_delivery_dead";
+/// What the store has yet to hand over itself, by queue.
+const QUEUE_WAITING: &str = "tombola_queue_waiting";
+/// What it gave up, by queue.
+const QUEUE_DEAD: &str = "tombola_queue_dead";
 /// Age of the oldest task, by destination.
 const OLDEST_SECONDS: &str = "tombola_delivery_oldest_seconds";
 /// What the breaker does, by destination: 0 closed, 1 half open, 2 open.
@@ -39,8 +43,16 @@ pub(crate) fn in_house(queue: &Queue, count: u64) {
     counter!(IN_HOUSE, "queue" => queue.to_string()).increment(count);
 }
 
+pub(crate) fn queued(queue: &Queue, load: &Load) {
+    gauge!(QUEUE_WAITING, "queue" => queue.to_string()).set(small(load.waiting));
+    gauge!(QUEUE_DEAD, "queue" => queue.to_string()).set(small(load.dead));
+}
+
+fn small(count: u64) -> f64 {
+    u32::try_from(count).map_or(f64::INFINITY, f64::from)
+}
+
 pub(crate) fn waiting(destination: &DestinationName, load: &Load, breaker: Breaker, now: Timestamp) {
-    let small = |count: u64| u32::try_from(count).map_or(f64::INFINITY, f64::from);
     let age = load.oldest.map_or(0, |oldest| now.as_seconds().saturating_sub(oldest.as_seconds()).max(0));
     let breaker = match breaker {
         Breaker::Closed => 0.0,

@@ -27,7 +27,7 @@ CREATE TABLE event_campaigns (
     PRIMARY KEY (event, campaign),
     CHECK ((due IS NULL) = (code IS NOT NULL) AND (code IS NULL) = (message IS NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX event_campaigns_by_due ON event_campaigns (due) WHERE due IS NOT NULL;
+CREATE INDEX event_campaigns_by_due ON event_campaigns (campaign, due) WHERE due IS NOT NULL;
 
 -- What one campaign gave for one event, with its receipt. The position is in the feed.
 CREATE TABLE rebates (
@@ -66,12 +66,15 @@ CREATE TABLE rebate_awards (
     position INTEGER PRIMARY KEY REFERENCES awards (position),
     id TEXT NOT NULL UNIQUE,
     rebate INTEGER NOT NULL REFERENCES rebates (position),
+    -- The reward's among the rebate's, from 0.
+    place INTEGER NOT NULL CHECK (place >= 0),
     campaign TEXT NOT NULL,
     player TEXT NOT NULL,
     title TEXT NOT NULL,
     data TEXT,
     won_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX rebate_awards_by_rebate ON rebate_awards (rebate);
 
 -- Every award with what its draw or its rebate knows of it.
 CREATE VIEW award_details AS
@@ -83,7 +86,8 @@ LEFT JOIN rebate_awards r USING (position) LEFT JOIN rebates b ON b.position = r
 
 -- What was posted stands in the feed as well. What was posted before this goes in behind everything that is there.
 ALTER TABLE postings ADD COLUMN position INTEGER;
-UPDATE postings SET position = number + (SELECT position FROM committer);
+UPDATE postings SET position = numbered.place + (SELECT position FROM committer)
+FROM (SELECT number AS n, row_number() OVER (ORDER BY number) AS place FROM postings) AS numbered WHERE number = numbered.n;
 UPDATE committer SET position = position + (SELECT count(*) FROM postings);
 CREATE UNIQUE INDEX postings_by_position ON postings (position);
 

@@ -7,12 +7,11 @@ mod save;
 mod snapshot;
 
 use async_trait::async_trait;
-use tombola_domain::id::{EventId, PlayerId, RebateId};
+use tombola_domain::id::{CampaignId, EventId, PlayerId, RebateId};
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
-use tombola_store::events::{
-    Answer, EventCommit, EventQuery, EventSnapshot, Events, KnownEvent, NotCommitted, RebateReceipt,
-};
+use tombola_store::draws::Dropped;
+use tombola_store::events::{Answer, EventCommit, EventQuery, EventSnapshot, Events, KnownEvent, RebateReceipt};
 
 pub(crate) use self::rows::rebate;
 use crate::draws::Proofs;
@@ -26,7 +25,7 @@ impl Events for SqliteStore {
         self.within(async { snapshot::read(&mut *self.readers.reader().await?, query).await }).await
     }
 
-    async fn commit_events(&self, batch: Vec<EventCommit>) -> Result<Vec<Result<Vec<Answer>, NotCommitted>>> {
+    async fn commit_events(&self, batch: Vec<EventCommit>) -> Result<Vec<Result<Vec<Answer>, Dropped>>> {
         self.within(async {
             commit::commit(self.writer.begin().await?, batch, self.signer.as_ref(), &self.aside).await
         })
@@ -37,8 +36,31 @@ impl Events for SqliteStore {
         self.within(async { snapshot::known(&mut *self.readers.reader().await?, player, id).await }).await
     }
 
-    async fn waiting_events(&self, now: Timestamp, limit: u32) -> Result<Vec<(KnownEvent, u32)>> {
-        self.within(async { snapshot::waiting(&mut *self.readers.reader().await?, now, limit).await }).await
+    async fn waiting_events(
+        &self,
+        campaigns: &[CampaignId],
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(KnownEvent, u32)>> {
+        self.within(async { snapshot::waiting(&mut *self.readers.reader().await?, campaigns, now, limit).await }).await
+    }
+
+    async fn put_off_event(&self, player: &PlayerId, id: &EventId, due: Timestamp) -> Result<()> {
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            sqlx::query(
+                "UPDATE event_campaigns SET due = ?, attempts = attempts + 1
+                 WHERE due IS NOT NULL AND event = (SELECT number FROM events WHERE player = ? AND id = ?)",
+            )
+            .bind(due.as_millis())
+            .bind(player.as_str())
+            .bind(id.as_str())
+            .execute(&mut *write)
+            .await
+            .map_err(unavailable)?;
+            write.commit().await
+        })
+        .await
     }
 
     async fn rebate_receipt(&self, id: &RebateId) -> Result<Option<RebateReceipt>> {

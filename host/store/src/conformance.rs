@@ -85,6 +85,7 @@ macro_rules! conformance {
             events: what_an_event_earns_is_there_at_once, an_event_is_taken_once,
                 an_event_goes_to_all_of_its_campaigns_or_to_none, a_waiting_event_is_decided_later,
                 what_a_referrer_gets_is_handed_over_once, what_events_earn_comes_out_of_the_budget, points_of_events_lapse,
+                what_can_t_be_posted_is_refused_by_its_campaign,
                 concurrent_events_issue_exactly_the_stock;
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             feed: the_feed_has_no_gap, the_feed_is_read_again_the_same;

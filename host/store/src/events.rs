@@ -4,7 +4,10 @@
 //! yet. What one campaign gives is a **rebate**: all of its rewards for the event's player in one transaction, and those for
 //! the referrer as a task that is written there.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
+use tombola_domain::code::CouponCode;
 use tombola_domain::digest::Digest;
 use tombola_domain::event::Tally;
 use tombola_domain::id::{CampaignId, EventId, EventType, ListName, PlayerId, PrizeId, RebateId, UnitName};
@@ -14,7 +17,6 @@ use tombola_domain::time::Timestamp;
 
 use crate::Result;
 use crate::draws::{Dropped, HandOver, Membership, Wins};
-use crate::ledger::NotPosted;
 
 /// Something that a player did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +144,9 @@ pub struct Rebate {
     pub ordinal: u64,
     /// What was wished, in order, and what became of it.
     pub rewards: Vec<Rewarded>,
+    /// The codes that the player got, by the places of their rewards. They are in no receipt, and not told where rebates are read for
+    /// anything but their event.
+    pub codes: BTreeMap<usize, CouponCode>,
     /// The hash of its receipt.
     pub receipt: Digest,
     /// When it was decided.
@@ -157,6 +162,8 @@ pub struct EventCommit {
     pub event: Event,
     /// The digest of the request that reports it.
     pub request: Digest,
+    /// When it is decided: what is given is posted then, and lapses counted from then.
+    pub decided_at: Timestamp,
     /// Whether it is reported now; otherwise it is known, and waits in all of the campaigns below.
     pub is_new: bool,
     /// Where it was decided.
@@ -192,17 +199,6 @@ pub struct DecidedRebate {
     pub disclosure: Disclosure,
 }
 
-/// Why nothing of an event was committed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotCommitted {
-    /// It is to be decided again.
-    #[error(transparent)]
-    Dropped(#[from] Dropped),
-    /// Points could not be posted.
-    #[error(transparent)]
-    NotPosted(#[from] NotPosted),
-}
-
 /// The receipt of a rebate with what it commits to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RebateReceipt {
@@ -224,16 +220,24 @@ pub trait Events {
 
     /// Commits what was decided about each of these events durably, sealed with the host's signature, and answers for each in its
     /// order. Points and chances of the player are there at once, prizes are awards with their tasks, and what a referrer
-    /// gets is a task. What drops out spoils nothing else. When the call fails as a whole it is unknown what was committed;
+    /// gets is a task. A campaign whose points can't be posted refuses the event, and gives nothing. What drops out spoils nothing else. When the call fails as a whole it is unknown what was committed;
     /// each event's snapshot tells.
-    async fn commit_events(&self, batch: Vec<EventCommit>) -> Result<Vec<Result<Vec<Answer>, NotCommitted>>>;
+    async fn commit_events(&self, batch: Vec<EventCommit>) -> Result<Vec<Result<Vec<Answer>, Dropped>>>;
 
     /// An event, and what became of it.
     async fn event(&self, player: &PlayerId, id: &EventId) -> Result<Option<KnownEvent>>;
 
-    /// Events that wait in a campaign and are to be looked at by now, those first that are due longest, at most `limit`; of each
-    /// how often it was looked at, at most.
-    async fn waiting_events(&self, now: Timestamp, limit: u32) -> Result<Vec<(KnownEvent, u32)>>;
+    /// Events that wait in these campaigns and are to be looked at by now, those of each first that are due longest, at most `limit` of
+    /// each campaign; with each how often it was looked at.
+    async fn waiting_events(
+        &self,
+        campaigns: &[CampaignId],
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(KnownEvent, u32)>>;
+
+    /// Has an event that waits looked at again at that time, and no sooner.
+    async fn put_off_event(&self, player: &PlayerId, id: &EventId, due: Timestamp) -> Result<()>;
 
     /// The receipt of a rebate.
     async fn rebate_receipt(&self, id: &RebateId) -> Result<Option<RebateReceipt>>;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Value;
@@ -16,16 +17,18 @@ use tombola_engine::rebates::{self, Decided, Situation, Won};
 use tombola_store::draws::Dropped;
 use tombola_store::events::{
     Answer, CampaignQuery, CampaignState, DecidedRebate, Event, EventCommit, EventQuery, EventSnapshot, KnownEvent,
-    NotCommitted, Refusal,
+    Refusal,
 };
 
 use crate::committer::Committed;
 use crate::draw::hand_over;
 use crate::epoch::OpenEpoch;
 use crate::faults::Origin;
-use crate::live::LiveCampaign;
+use crate::live::{LiveCampaign, Snapshot, Unready};
 use crate::{App, Error, Result};
 
+/// How long an event waits for the rules of one campaign.
+const RULES_MAX: Duration = Duration::from_secs(1);
 /// Draws' places on the slow lane that an event takes in one campaign.
 const WEIGHT: u32 = 1;
 
@@ -77,7 +80,7 @@ impl<'a> Attempt<'a> {
         let live = app.live.snapshot();
         let concerned = live.campaigns.iter().filter(|(id, _)| campaigns.is_empty() || campaigns.contains(id));
         let concerned = concerned.map(|(id, campaign)| (id.clone(), Arc::clone(campaign))).collect();
-        Self::read(app, event, request, true, concerned).await
+        Self::read(app, &live, event, request, true, concerned).await
     }
 
     /// One that waits in these campaigns.
@@ -85,26 +88,31 @@ impl<'a> Attempt<'a> {
         let live = app.live.snapshot();
         let there = |id: &CampaignId| Some((id.clone(), Arc::clone(live.campaigns.get(id)?)));
         let mut attempt =
-            Self::read(app, &known.event, known.request, false, campaigns.iter().filter_map(there).collect()).await?;
+            Self::read(app, &live, &known.event, known.request, false, campaigns.iter().filter_map(there).collect())
+                .await?;
         attempt.dropped.extend(campaigns.iter().filter(|id| !live.campaigns.contains_key(*id)).cloned());
         Ok(attempt)
     }
 
     async fn read(
         app: &App,
+        live: &Snapshot,
         event: &'a Event,
         request: Digest,
         is_new: bool,
         mut campaigns: Vec<(CampaignId, Arc<LiveCampaign>)>,
     ) -> Result<Self> {
         campaigns.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let live = app.live.snapshot();
         let (activation, epoch) = (live.activation, Arc::clone(&live.epoch));
         let (mut concerned, mut waiting, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
         for (id, campaign) in campaigns {
             let Some(pipeline) = campaign.pipeline.clone() else {
-                // Whether it is concerned is known when it is ready.
-                waiting.push(id);
+                let is_concerned = campaign.unready.as_ref().is_some_and(|unready| may_be_concerned(unready, event));
+                if is_concerned {
+                    waiting.push(id)
+                } else {
+                    dropped.push(id)
+                }
                 continue;
             };
             if !is_concerned(&pipeline, event) {
@@ -149,6 +157,7 @@ impl<'a> Attempt<'a> {
             activation: self.activation,
             event: self.event.clone(),
             request: self.request,
+            decided_at: if self.is_new { self.event.received_at } else { app.clock.now() },
             is_new: self.is_new,
             rebates,
             refused,
@@ -157,8 +166,7 @@ impl<'a> Attempt<'a> {
         };
         Ok(match app.event_committer.commit(commit).await? {
             Committed::Done(Ok(answers)) => Finished::New(answers),
-            Committed::Done(Err(NotCommitted::Dropped(dropped))) => Finished::Again(dropped),
-            Committed::Done(Err(NotCommitted::NotPosted(error))) => return Err(error.into()),
+            Committed::Done(Err(dropped)) => Finished::Again(dropped),
             Committed::Unknown => Finished::Unknown,
         })
     }
@@ -191,7 +199,9 @@ impl<'a> Attempt<'a> {
             let mut watch = faults.watch(&pipeline.campaign, Some(revision), Origin::Event, now);
             rebates::decide_observed(event, &Situation { facts: &facts, seed: &seed }, budget, &mut watch)
         };
-        let decided = app.decide_at_its_pace(&concerned.id, &concerned.campaign.pace, WEIGHT, decide).await?;
+        let decided = app.decide_at_its_pace(&concerned.id, &concerned.campaign.pace, WEIGHT, decide);
+        // A campaign of slow rules must not cost the event the others' answers.
+        let decided = tokio::time::timeout(RULES_MAX, decided).await.map_err(|_| Error::TimedOut)??;
         app.report_faults(&concerned.id, &decided.faults, now);
         Ok(decided)
     }
@@ -294,11 +304,20 @@ impl Concerned {
     }
 }
 
-/// Whether the campaign has rules for such an event, was open when it occurred, and is not over by now.
+/// Whether the campaign has rules for such an event, was open when it occurred, and was not over when it was reported.
 fn is_concerned(pipeline: &Pipeline, event: &Event) -> bool {
     let window = &pipeline.window;
-    let is_over = window.closes.is_some_and(|closes| event.received_at >= closes || event.occurred_at >= closes);
-    pipeline.event(event.event_type.as_str()).is_some() && event.occurred_at >= window.opens && !is_over
+    pipeline.event(event.event_type.as_str()).is_some() && is_within(window.opens, window.closes, event)
+}
+
+/// The same for a campaign that can't run now.
+fn may_be_concerned(unready: &Unready, event: &Event) -> bool {
+    unready.events.contains(event.event_type.as_str()) && is_within(unready.opens, unready.closes, event)
+}
+
+fn is_within(opens: Timestamp, closes: Option<Timestamp>, event: &Event) -> bool {
+    let is_over = closes.is_some_and(|closes| event.received_at >= closes || event.occurred_at >= closes);
+    event.occurred_at >= opens && !is_over
 }
 
 /// The attributes that the campaign declares for such events, defaults filled in. What else the event says is not its business.

@@ -1,6 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use tombola_app::model::Revived;
 use tombola_domain::id::DestinationName;
 use utoipa::ToSchema;
 
@@ -17,7 +18,7 @@ use crate::router::Shared;
 pub(crate) struct Body {
     /// For the record: one line of up to 500 bytes.
     #[serde(default)]
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// Awards that are tried again.
@@ -27,6 +28,12 @@ pub(crate) struct Retried {
     retried: u64,
     /// How many are left, counted up to 100,000: ask again under another key.
     left: u64,
+}
+
+impl From<Revived> for Retried {
+    fn from(revived: Revived) -> Self {
+        Self { retried: revived.revived, left: revived.left }
+    }
 }
 
 /// Has awards tried again that a destination could not be told of, the oldest 1,000.
@@ -52,6 +59,5 @@ pub(crate) async fn handle(
     let name: DestinationName = parse(&destination)?;
     all_campaigns(&caller)?;
     let intent = caller.intent(key, reason::of_body(&body.reason)?);
-    let revived = shared.app.retry_destination(intent, &name).await?.result;
-    Ok(Json(Retried { retried: revived.revived, left: revived.left }))
+    Ok(Json(shared.app.retry_destination(intent, &name).await?.result.into()))
 }

@@ -84,6 +84,9 @@ pub(crate) struct Reward {
     /// The award of a prize that the player got.
     #[serde(skip_serializing_if = "Option::is_none")]
     award: Option<String>,
+    /// The coupon code that the prize is, where the event itself is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon_code: Option<String>,
 }
 
 impl From<&KnownEvent> for Event {
@@ -147,6 +150,7 @@ impl Reward {
             unit,
             award: prize.as_ref().filter(|_| is_own).map(|_| AwardId::of_rebate(&rebate.id, place).to_string()),
             prize,
+            coupon_code: rebate.codes.get(&place).map(|code| code.reveal().to_owned()),
             amount: rewarded.amount,
             outcome: match rewarded.verdict {
                 Verdict::Granted(_) => "granted",

@@ -4,13 +4,14 @@ use tombola_engine::document::Document;
 
 use super::cells::CellError;
 use super::context::Context;
+use super::economy::Carried;
 use super::note::{Code, Note};
 use super::odds::PoolOdds;
 use super::prizes::Consolations;
 use super::tables::{Strategy, StrategyAward, TABLES, Tables};
 use super::trees::Uses;
 use super::zone::Zone;
-use super::{guards, odds, pools, prizes, rest, window};
+use super::{economy, guards, odds, pools, prizes, rest, window};
 use crate::dump::{self, DumpError};
 
 /// The most strategies of one dump. Each becomes a file, and is verified by itself.
@@ -87,20 +88,22 @@ pub fn import(dump: &[u8], zone: &Zone) -> Result<Import, ImportError> {
         awards.entry(award.strategy).or_default().push(award);
     }
     let mut notes = rest::rest(&dump, &tables);
+    let mut carried = Carried::default();
     let mut campaigns = Vec::new();
     for strategy in &tables.strategies {
         let awards = awards.get(&strategy.id).cloned().unwrap_or_default();
         let context = Context::new(&tables, strategy, awards, zone);
-        match campaign(context) {
+        match campaign(context, &mut carried) {
             Ok(campaign) => campaigns.push(campaign),
             Err(empty) => notes.push(empty),
         }
     }
+    notes.extend(rest::economy(&tables, &carried));
     Ok(Import { campaigns, notes })
 }
 
 /// Of a strategy that draws nothing, the note that says so.
-fn campaign(mut context: Context<'_>) -> Result<Campaign, Note> {
+fn campaign(mut context: Context<'_>, carried: &mut Carried) -> Result<Campaign, Note> {
     let Strategy { id, .. } = *context.strategy;
     if context.awards.iter().all(|award| award.rate.is_zero()) {
         return Err(Note {
@@ -119,20 +122,22 @@ fn campaign(mut context: Context<'_>) -> Result<Campaign, Note> {
     let pools = pools::pools(context, &tiers);
     let odds = odds::odds(context, &tiers);
     let (guards, lists) = guards::guards(context, &tiers, &consolations);
+    let skus = economy::skus(context, activity, carried);
+    let (events, rebates) = economy::rebates(context, &skus, carried);
     let document = Document {
         campaign: id.to_string(),
         title: window::title(context, activity),
         window: window::window(context, activity),
-        chances: window::chances(context, activity),
+        chances: window::chances(context, activity, &skus),
         budget: None,
         prizes: prizes::prizes(context, &amounts, &uses, &consolations),
-        skus: Vec::new(),
+        skus,
         pools,
         guards,
         attributes: BTreeMap::new(),
         trees: uses.documents(context, &consolations),
-        events: BTreeMap::new(),
-        rebates: Vec::new(),
+        events,
+        rebates,
         examples: Vec::new(),
     };
     let notes = std::mem::take(&mut context.notes).into_vec();

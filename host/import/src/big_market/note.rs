@@ -75,7 +75,7 @@ codes! {
     ColumnsLeft "columns-left" "Columns of a table are not carried over."
     RowOrphaned "row-orphaned" "A row belongs to something that the dump does not hold."
     ActivityLeft "activity-left" "An activity is not carried over."
-    SkuLeft "sku-left" "What can be bought of an activity is not carried over."
+    SkuLeft "sku-left" "What can be bought is not carried over."
     RebateLeft "rebate-left" "A rebate is not carried over."
     StrategyEmpty "strategy-empty" "A strategy has nothing that can be drawn, and no document was made of it."
     WindowAssumed "window-assumed" "No activity says when the campaign is open."

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use super::economy::Carried;
 use super::guards::LISTED_POINTS;
 use super::note::{Code, Notes, Place};
 use super::tables::{
@@ -21,7 +22,6 @@ pub(super) fn rest(dump: &Dump, tables: &Tables) -> Vec<super::Note> {
     columns(dump, &mut notes);
     orphans(tables, &mut notes);
     unused(tables, &mut notes);
-    economy(tables, &mut notes);
     notes.into_vec()
 }
 
@@ -108,31 +108,25 @@ fn unused(tables: &Tables, notes: &mut Notes) {
     }
 }
 
-/// What is bought and given back, which somebody has to decide on.
-fn economy(tables: &Tables, notes: &mut Notes) {
-    for sku in &tables.skus {
-        let stock = sku.stock.map_or_else(|| "no".to_owned(), |stock| stock.to_string());
-        let price = sku.price.as_deref().unwrap_or("no");
-        let message = format!(
-            "sku {} of activity {} ({stock} packs at {price} points) is not carried over",
-            sku.id, sku.activity
-        );
-        notes.add(
-            Code::SkuLeft,
-            Place::row(Sku::TABLE, sku.line),
-            message,
-            "Write it as one of the `skus` of the document, if chances are to be sold here.",
-        );
+/// What is bought and given back and is in no document.
+pub(super) fn economy(tables: &Tables, carried: &Carried) -> Vec<super::Note> {
+    let mut notes = Notes::default();
+    for sku in tables.skus.iter().filter(|sku| !carried.has_sku(sku)) {
+        let message = format!("sku {} is of activity {}, which is in no document", sku.id, sku.activity);
+        let hint = "Write it as one of the `skus` of a document, if chances are to be sold there.";
+        notes.add(Code::SkuLeft, Place::row(Sku::TABLE, sku.line), message, hint);
     }
-    for rebate in &tables.rebates {
+    for rebate in tables.rebates.iter().filter(|rebate| !carried.has_rebate(rebate)) {
         let Rebate { behaviour, kind, config, state, line } = rebate;
         let message = format!(
             "'{behaviour}' gives {kind} {} ({})",
             config.as_deref().unwrap_or_default(),
             state.as_deref().unwrap_or("no state")
         );
-        notes.add(Code::RebateLeft, Place::row(Rebate::TABLE, *line), message, "Keep giving it where it is given now.");
+        let hint = "Write it as one of the `rebates` of the document that it is for, if it is to be given.";
+        notes.add(Code::RebateLeft, Place::row(Rebate::TABLE, *line), message, hint);
     }
+    notes.into_vec()
 }
 
 fn listed(names: &[impl Display]) -> String {

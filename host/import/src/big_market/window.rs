@@ -1,8 +1,9 @@
 //! When a campaign is open, what it is called, and how often a player may draw: what the activity says that uses the strategy.
 
-use tombola_engine::document::{Chances, Window};
+use tombola_engine::document::{Chances, Sku as Sold, Window};
 
 use super::context::Context;
+use super::economy;
 use super::note::{Code, Place};
 use super::tables::{Activity, Count, Sku};
 
@@ -56,24 +57,25 @@ pub(super) fn window(context: &mut Context<'_>, activity: Option<&Activity>) -> 
     Window { opens: moment(&activity.begins), closes: Some(moment(&activity.ends)), timezone }
 }
 
-pub(super) fn chances(context: &mut Context<'_>, activity: Option<&Activity>) -> Chances {
+/// What players buy is counted from nothing.
+pub(super) fn chances(context: &mut Context<'_>, activity: Option<&Activity>, sold: &[Sold]) -> Chances {
     let Some(activity) = activity else { return Chances::default() };
     if let Some(count) = activity.chances.and_then(|id| context.tables.count(id)) {
         return caps(&[count]);
     }
-    let skus = context.tables.skus.iter().filter(|sku| sku.activity == activity.id);
-    let packs: Vec<(&Sku, &Count)> = skus.filter_map(|sku| Some((sku, context.tables.count(sku.chances)?))).collect();
+    let packs = economy::packs(context, activity);
     let counts: Vec<&Count> = packs.iter().map(|(_, count)| *count).collect();
-    let chances = caps(&counts);
+    let largest = caps(&counts);
+    let chances = if sold.is_empty() { largest } else { Chances { total: None, granted: Some(0), ..largest } };
     if let Some((first, _)) = packs.first() {
         let pack =
             |(sku, count): &(&Sku, &Count)| format!("{} ({}/{}/{})", sku.id, count.total, count.month, count.day);
         let packs: Vec<String> = packs.iter().map(pack).collect();
         let message = format!(
-            "players buy chances in packs (in all/a month/a day): {}; the caps here are the largest of them, and chances are not counted",
+            "packs have their own caps (in all/a month/a day): {}; the caps here are those of the largest, for all that a player has",
             packs.join(", ")
         );
-        let hint = "Set `chances`; with `granted`, chances are counted.";
+        let hint = "Set `chances`; with `granted`, a player begins with some.";
         context.note(Code::ChancesMerged, Place::row(Sku::TABLE, first.line), message, hint);
     }
     chances

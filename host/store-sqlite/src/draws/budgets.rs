@@ -37,14 +37,15 @@ pub(super) async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<Book
     if accounts.is_empty() { Ok(Book::default()) } else { ledger::read_accounts(write, &accounts).await }
 }
 
-/// What is left in the budgets of these draws' campaigns.
-pub(super) fn left(batch: &[DrawCommit], book: &Book) -> HashMap<CampaignId, i64> {
+/// What is left in the budgets of the campaigns of those draws that were decided on this activation: an older one may name another
+/// unit.
+pub(super) fn left(batch: &[DrawCommit], activation: u64, book: &Book) -> HashMap<CampaignId, i64> {
     let left = |commit: &DrawCommit| {
         let campaign = commit.draws.first.receipt.terms.campaign.clone();
         let left = book.balance(&Account::Budget(campaign.clone()), commit.budget.as_ref()?);
         Some((campaign, left))
     };
-    batch.iter().filter_map(left).collect()
+    batch.iter().filter(|commit| commit.activation == activation).filter_map(left).collect()
 }
 
 /// Moves from budgets to prizes what was won.

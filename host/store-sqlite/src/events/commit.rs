@@ -10,9 +10,10 @@ use tombola_domain::ledger::{Account, Book, House, Lapse, Transfer, Wish};
 use tombola_domain::rebate::{Disclosure, Gain, OpenReceipt, Receipt, Recipient, Reward, Verdict};
 use tombola_domain::signature::Signer;
 use tombola_domain::stock::{Bucket, Supply};
+use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::draws::{Dropped, HandOver};
-use tombola_store::events::{Answer, DecidedRebate, Event, EventCommit, NotCommitted};
+use tombola_store::events::{Answer, DecidedRebate, Event, EventCommit, Refusal};
 use tombola_store::ledger::{NotPosted, Unit};
 
 use super::save;
@@ -74,7 +75,7 @@ pub(super) async fn commit(
     batch: Vec<EventCommit>,
     signer: Option<&Signer>,
     aside: &Aside,
-) -> Result<Vec<Result<Vec<Answer>, NotCommitted>>> {
+) -> Result<Vec<Result<Vec<Answer>, Dropped>>> {
     let mut found = read(&mut write, &batch).await?;
     let before = found.supply.buckets.clone();
     let (mut closed, mut places) = (Vec::new(), Vec::with_capacity(batch.len()));
@@ -84,7 +85,7 @@ pub(super) async fn commit(
             closed.len() - 1
         }));
     }
-    let answers: Vec<_> = closed.iter().map(save::answers).collect();
+    let answers: Vec<_> = closed.iter().map(|event| save::answers(event, &found.held)).collect();
     if !closed.is_empty() {
         draws::save_buckets(&mut write, &before, &found.supply.buckets).await?;
         let given = save::save(&mut write, found.book, &closed, signer, &found.held).await?;
@@ -129,7 +130,9 @@ async fn read(write: &mut Write, batch: &[EventCommit]) -> Result<Found> {
         let account = Account::Budget(campaign(&rebate.receipt).clone());
         Some((campaign(&rebate.receipt).clone(), book.balance(&account, rebate.budget.as_ref()?)))
     };
-    let budgets = batch.iter().flat_map(|commit| &commit.rebates).filter_map(budget).collect();
+    // What was decided on an older activation may name another unit.
+    let current = batch.iter().filter(|commit| commit.activation == write.activation);
+    let budgets = current.flat_map(|commit| &commit.rebates).filter_map(budget).collect();
     Ok(Found {
         versions: versions(write, batch).await?,
         waiting: waiting(write, events.values()).await?,
@@ -187,8 +190,8 @@ async fn hold(write: &mut Write, batch: &[EventCommit]) -> Result<Held> {
     for pool in hand_overs.filter_map(|hand_over| code_pool(hand_over.as_ref())) {
         *wanted.entry(pool).or_default() += 1;
     }
-    // Nobody gets a code that had expired when the event was reported.
-    match batch.iter().map(|commit| commit.event.received_at).max() {
+    // Nobody gets a code that had expired when the event was decided.
+    match batch.iter().map(|commit| commit.decided_at).max() {
         Some(latest) if !wanted.is_empty() => giving::hold(write, &wanted, latest).await,
         _ => Ok(Held::default()),
     }
@@ -291,18 +294,35 @@ pub(super) fn issue(player: &PlayerId, unit: &UnitName, amount: i64, lapse: Laps
 
 impl Found {
     /// Gives an event its verdicts, or says why it is left out; then nothing of it was taken.
-    fn close(&mut self, activation: u64, commit: EventCommit) -> Result<Closed, NotCommitted> {
+    fn close(&mut self, activation: u64, mut commit: EventCommit) -> Result<Closed, Dropped> {
         let number = self.check(activation, &commit)?;
-        // A posting is made as a whole or not at all, so that only what is taken before another one fails is undone.
-        let before = (commit.rebates.len() > 1).then(|| self.book.clone());
-        let supply = commit.rebates.iter().any(has_supply).then(|| self.supply.clone());
-        match self.settle(&commit) {
-            Ok(settled) => Ok(self.take(commit, number, settled)),
-            Err(refused) => {
-                self.book = before.unwrap_or_else(|| std::mem::take(&mut self.book));
-                self.supply = supply.unwrap_or_else(|| std::mem::take(&mut self.supply));
-                Err(refused)
+        let before = commit.rebates.iter().any(has_supply).then(|| self.supply.clone());
+        let mut closed = Vec::with_capacity(commit.rebates.len());
+        for rebate in std::mem::take(&mut commit.rebates) {
+            match self.settle(&commit, &rebate) {
+                Ok(settled) => closed.push(closed_with(rebate, settled)),
+                Err(NotSettled::Refused(refusal)) => {
+                    commit.refused.push((campaign(&rebate.receipt).clone(), refusal));
+                }
+                Err(NotSettled::Short) => {
+                    // Which is never so here, where each bucket is all that there is of its prize.
+                    self.supply = before.expect("it is short of something");
+                    return Err(Dropped::Short);
+                }
             }
+        }
+        self.events.entry((commit.event.player.clone(), commit.event.id.clone())).or_insert(u64::MAX);
+        for rebate in &closed {
+            self.note(&commit.event.player, number, &rebate.receipt.terms.campaign);
+        }
+        Ok(Closed { commit, number, rebates: closed })
+    }
+
+    /// What was decided on the same player without this event no longer holds.
+    fn note(&mut self, player: &PlayerId, number: Option<u64>, campaign: &CampaignId) {
+        self.versions.insert((player.clone(), campaign.clone()), u64::MAX);
+        if let Some(number) = number {
+            self.waiting.remove(&(number, campaign.clone()));
         }
     }
 
@@ -330,49 +350,61 @@ impl Found {
         if holds { Ok(number) } else { Err(Dropped::VersionChanged) }
     }
 
-    fn settle(&mut self, commit: &EventCommit) -> Result<Vec<Settled>, NotCommitted> {
-        commit.rebates.iter().map(|rebate| self.settle_one(&commit.event, rebate)).collect()
+    /// Gives one campaign's rewards their verdicts. Where it refuses, nothing of them was taken.
+    fn settle(&mut self, commit: &EventCommit, rebate: &DecidedRebate) -> Result<Settled, NotSettled> {
+        let before = has_supply(rebate).then(|| self.supply.clone());
+        self.try_settle(commit, rebate).inspect_err(|_| {
+            if let Some(before) = before {
+                self.supply = before;
+            }
+        })
     }
 
-    fn settle_one(&mut self, event: &Event, rebate: &DecidedRebate) -> Result<Settled, NotCommitted> {
+    fn try_settle(&mut self, commit: &EventCommit, rebate: &DecidedRebate) -> Result<Settled, NotSettled> {
         let mut wishes = Vec::new();
         let verdicts = rebate.receipt.settle(|place, reward| {
             let stock = stock(rebate, place, reward);
             let taken = self.supply.try_take(stock.as_ref(), campaign(&rebate.receipt), reward.cost);
-            let verdict: Verdict = taken.ok_or(Dropped::Short)?.into();
+            let verdict: Verdict = taken.ok_or(NotSettled::Short)?.into();
             if matches!(verdict, Verdict::Granted(_)) {
-                wishes.extend(transfer(event, rebate, reward, self.lapse(event, reward)?));
+                let lapse = self.lapse(commit.decided_at, reward)?;
+                wishes.extend(transfer(&commit.event, rebate, reward, lapse));
             }
-            Ok::<_, NotCommitted>(verdict)
+            Ok::<_, NotSettled>(verdict)
         })?;
-        let transfers = self.book.post(event.received_at, &wishes).map_err(NotPosted::Refused)?;
+        let transfers = self.book.post(commit.decided_at, &wishes).map_err(NotPosted::Refused)?;
         Ok((verdicts, transfers))
     }
 
     /// When points that are given now lapse.
-    fn lapse(&self, event: &Event, reward: &Reward) -> Result<Lapse, NotPosted> {
+    fn lapse(&self, now: Timestamp, reward: &Reward) -> Result<Lapse, NotPosted> {
         let Gain::Points(name) = &reward.gain else { return Ok(Lapse::Never) };
         let unit = self.units.get(name).ok_or_else(|| NotPosted::UnknownUnit(name.clone()))?;
-        Ok(unit.lapse(event.received_at))
+        Ok(unit.lapse(now))
     }
+}
 
-    /// The event goes in: what was decided on the same player without it no longer holds.
-    fn take(&mut self, commit: EventCommit, number: Option<u64>, settled: Vec<Settled>) -> Closed {
-        let EventCommit { rebates, .. } = commit;
-        let commit = EventCommit { rebates: Vec::new(), ..commit };
-        self.events.entry((commit.event.player.clone(), commit.event.id.clone())).or_insert(u64::MAX);
-        let mut closed = Vec::with_capacity(rebates.len());
-        for (rebate, (verdicts, transfers)) in rebates.into_iter().zip(settled) {
-            let set_aside = set_aside(&rebate);
-            let DecidedRebate { id, tally, day, granted, receipt, hand_overs, disclosure, .. } = rebate;
-            let key = (commit.event.player.clone(), campaign(&receipt).clone());
-            self.versions.insert(key, u64::MAX);
-            if let Some(number) = number {
-                self.waiting.remove(&(number, campaign(&receipt).clone()));
-            }
-            let decided = Decided { id, tally, day, granted, set_aside, hand_overs, disclosure };
-            closed.push(ClosedRebate { decided, receipt: receipt.close(&verdicts), transfers });
-        }
-        Closed { commit, number, rebates: closed }
+/// Why one campaign's rewards are not given.
+enum NotSettled {
+    /// More units of a prize must be fetched first.
+    Short,
+    /// They can't be.
+    Refused(Refusal),
+}
+
+impl From<NotPosted> for NotSettled {
+    fn from(error: NotPosted) -> Self {
+        let code = match error {
+            NotPosted::UnknownUnit(_) => "unit-unknown",
+            NotPosted::KeyReused | NotPosted::Refused(_) => "ledger-full",
+        };
+        Self::Refused(Refusal { code: code.to_owned(), message: error.to_string() })
     }
+}
+
+fn closed_with(rebate: DecidedRebate, (verdicts, transfers): Settled) -> ClosedRebate {
+    let set_aside = set_aside(&rebate);
+    let DecidedRebate { id, tally, day, granted, receipt, hand_overs, disclosure, .. } = rebate;
+    let decided = Decided { id, tally, day, granted, set_aside, hand_overs, disclosure };
+    ClosedRebate { decided, receipt: receipt.close(&verdicts), transfers }
 }

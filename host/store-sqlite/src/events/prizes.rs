@@ -50,7 +50,7 @@ pub(super) async fn give(write: &mut Write, before: u64, given: &[Given<'_>]) ->
         let Given { rebate, source, place, campaign, player, prize, amount, hand_over, at, day, token: _ } = given;
         let HandOver { title, data, delivery } = hand_over;
         json!({
-            "id": AwardId::of_rebate(rebate, *place).as_str(), "rebate": integer(*source), "campaign": campaign.as_str(),
+            "id": AwardId::of_rebate(rebate, *place).as_str(), "rebate": integer(*source), "place": place, "campaign": campaign.as_str(),
             "player": player.as_str(), "prize": prize.as_str(), "amount": amount, "title": title, "data": data,
             "deliver": delivery.as_ref().map(delivery::encode), "state": State::first(delivery.as_ref()).as_str(),
             "queue": delivery.as_ref().and_then(Delivery::queue).map(|queue| queue.to_string()),
@@ -71,8 +71,8 @@ const GIVE: &str = "
     INSERT INTO awards (position, prize, amount, deliver, state)
     SELECT $2 + 1 + q.key, q.value ->> 'prize', q.value ->> 'amount', q.value ->> 'deliver', q.value ->> 'state' FROM json_each($1) q;
 
-    INSERT INTO rebate_awards (position, id, rebate, campaign, player, title, data, won_at)
-    SELECT $2 + 1 + q.key, q.value ->> 'id', q.value ->> 'rebate', q.value ->> 'campaign', q.value ->> 'player', q.value ->> 'title',
+    INSERT INTO rebate_awards (position, id, rebate, place, campaign, player, title, data, won_at)
+    SELECT $2 + 1 + q.key, q.value ->> 'id', q.value ->> 'rebate', q.value ->> 'place', q.value ->> 'campaign', q.value ->> 'player', q.value ->> 'title',
            q.value ->> 'data', q.value ->> 'at' FROM json_each($1) q;
 
     INSERT INTO tasks (queue, due, number, since)
@@ -83,4 +83,8 @@ const GIVE: &str = "
     SELECT q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'prize', count(*), q.value ->> 'day', count(*)
     FROM json_each($1) q GROUP BY 1, 2, 3, 5 ORDER BY 5
     ON CONFLICT (player, campaign, prize) DO UPDATE SET total = total + excluded.total,
-       day_count = iif(day >= excluded.day, day_count, 0) + excluded.day_count, day = max(day, excluded.day)";
+       day_count = iif(day >= excluded.day, day_count, 0) + excluded.day_count, day = max(day, excluded.day);
+
+    -- Draws that were decided on fewer wins are decided again.
+    UPDATE participations SET version = version + 1 WHERE (player, campaign) IN (
+        SELECT CAST(value ->> 'player' AS TEXT), CAST(value ->> 'campaign' AS TEXT) FROM json_each($1))";

@@ -80,6 +80,11 @@ pub(super) async fn deliver(mut write: Write, now: Timestamp, limit: u32) -> Res
     }
     end(&mut write, &due, &refused, now).await?;
     write.commit().await?;
+    for (referral, refused) in due.iter().zip(&refused) {
+        if let Some(reason) = refused {
+            tracing::warn!(rebate = %referral.rebate, reason, "what a referrer was to get is given up until it is retried");
+        }
+    }
     Ok(due.len() as u64)
 }
 

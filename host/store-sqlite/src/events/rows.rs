@@ -1,7 +1,10 @@
 //! Rows to what they stand for.
 
+use std::collections::BTreeMap;
+
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::chance::PeriodCount;
+use tombola_domain::code::CouponCode;
 use tombola_domain::event::Tally;
 use tombola_domain::rebate::Receipt;
 use tombola_store::Result;
@@ -23,7 +26,24 @@ pub(super) fn event(row: &SqliteRow) -> Result<Event> {
     })
 }
 
-/// A rebate, from a row with all columns of `rebates`, and `event_id`. Its receipt says what was given.
+/// The rebates of an event, with the codes among them.
+pub(super) const OF_EVENT: &str = "
+    SELECT rebates.*, events.id AS event_id,
+           (SELECT json_group_array(json_array(r.place, c.code)) FROM rebate_awards r JOIN codes c ON c.award = r.position
+            WHERE r.rebate = rebates.position AND r.player = rebates.player) AS codes
+    FROM rebates JOIN events ON events.number = event WHERE event = ?";
+
+/// The same as [`rebate`], and `codes`.
+pub(super) fn rebate_with_codes(row: &SqliteRow) -> Result<Rebate> {
+    let fields = Fields { table: "rebates", key: "id", row };
+    let codes: Vec<(usize, String)> = fields.json("codes")?;
+    let code =
+        |(place, code): (usize, String)| Ok((place, code.parse().map_err(|error| fields.wrong("codes", &error))?));
+    let codes = codes.into_iter().map(code).collect::<Result<Vec<(usize, CouponCode)>>>()?;
+    Ok(Rebate { codes: codes.into_iter().collect(), ..rebate(row)? })
+}
+
+/// A rebate, from a row with all columns of `rebates`, and `event_id`. Its receipt says what was given, but for codes.
 pub(crate) fn rebate(row: &SqliteRow) -> Result<Rebate> {
     let fields = Fields { table: "rebates", key: "id", row };
     let receipt = receipt(&fields)?;
@@ -35,6 +55,7 @@ pub(crate) fn rebate(row: &SqliteRow) -> Result<Rebate> {
         revision: fields.count("revision")?,
         ordinal: fields.count("ordinal")?,
         rewards: receipt.rewards,
+        codes: BTreeMap::new(),
         receipt: fields.digest("receipt")?,
         decided_at: fields.time("decided_at")?,
     })

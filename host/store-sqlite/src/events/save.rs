@@ -1,8 +1,9 @@
 //! What committed events leave behind.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
+use tombola_domain::code::CouponCode;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_domain::ledger::Book;
@@ -26,10 +27,10 @@ use crate::ledger::{self, Ready};
 use crate::writer::Write;
 
 /// What became of an event where it was decided, refused or put off, by campaign.
-pub(super) fn answers(closed: &Closed) -> Vec<Answer> {
+pub(super) fn answers(closed: &Closed, held: &Held) -> Vec<Answer> {
     let EventCommit { refused, waiting, .. } = &closed.commit;
     let decided =
-        closed.rebates.iter().map(|rebate| (rebate.campaign().clone(), Outcome::Decided(rebate.rebate(closed))));
+        closed.rebates.iter().map(|rebate| (rebate.campaign().clone(), Outcome::Decided(rebate.rebate(closed, held))));
     let refused = refused.iter().map(|(campaign, refusal)| (campaign.clone(), Outcome::Refused(refusal.clone())));
     let waiting = waiting.iter().map(|(campaign, _)| (campaign.clone(), Outcome::Waiting));
     let answers = decided.chain(refused).chain(waiting).map(|(campaign, outcome)| Answer { campaign, outcome });
@@ -43,7 +44,7 @@ impl ClosedRebate {
         &self.receipt.terms.campaign
     }
 
-    fn rebate(&self, closed: &Closed) -> Rebate {
+    fn rebate(&self, closed: &Closed, held: &Held) -> Rebate {
         let terms = &self.receipt.terms;
         Rebate {
             id: self.decided.id.clone(),
@@ -54,8 +55,18 @@ impl ClosedRebate {
             ordinal: terms.ordinal,
             rewards: self.receipt.rewards.clone(),
             receipt: Receipt::digest(&self.receipt.encode()),
-            decided_at: terms.received_at,
+            decided_at: closed.commit.decided_at,
+            codes: self.codes(held),
         }
+    }
+
+    /// The codes that the player gets.
+    fn codes(&self, held: &Held) -> BTreeMap<usize, CouponCode> {
+        let code = |(place, reward): (usize, &Rewarded)| {
+            let delivery = self.decided.hand_overs[place].as_ref()?.delivery.as_ref()?;
+            Some((place, held.code(delivery.code_pool()?, reward.token()?).code))
+        };
+        self.given(Recipient::Player).filter_map(code).collect()
     }
 
     /// What was given to one or the other.
@@ -112,7 +123,7 @@ pub(super) async fn save(
         key: rebate.key(event).as_str().to_owned(),
         amount: rebate.chances(),
         granted: rebate.decided.granted,
-        at: event.commit.event.received_at,
+        at: event.commit.decided_at,
     });
     let added: Vec<_> = added.collect();
     if !added.is_empty() {
@@ -139,7 +150,7 @@ fn prizes_of<'a>(event: &'a Closed, rebate: &'a ClosedRebate, source: u64) -> im
             amount: reward.amount,
             hand_over,
             token: reward.token(),
-            at: event.commit.event.received_at,
+            at: event.commit.decided_at,
             day: rebate.decided.day,
         })
     })
@@ -153,7 +164,7 @@ async fn post(write: &mut Write, book: Book, rebates: &[Numbered<'_>], digests: 
         key,
         request: *digest,
         why: Why::Reward,
-        at: event.commit.event.received_at,
+        at: event.commit.decided_at,
         transfers: rebate.transfers.clone(),
     });
     ledger::write(write, book, ready.collect()).await?;
@@ -218,7 +229,7 @@ impl Inserted<'_> {
             json!({
                 "id": rebate.decided.id.as_str(), "event": integer(*number), "player": event.commit.event.player.as_str(),
                 "campaign": terms.campaign.as_str(), "ordinal": integer(terms.ordinal), "revision": integer(terms.revision),
-                "at": terms.received_at.as_millis(), "receipt": receipt, "bytes": bytes, "length": length,
+                "at": event.commit.decided_at.as_millis(), "receipt": receipt, "bytes": bytes, "length": length,
                 "disclosure": disclosure::encode(&rebate.decided.disclosure), "type": terms.event_type.as_str(),
                 "tally": [integer(tally.total), tally.day.period, integer(tally.day.count), integer(tally.streak_days)],
                 "granted": rebate.decided.granted.map(integer), "has_referral": u8::from(has_referral),

@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use tombola_domain::id::{EventId, ListName, PlayerId, PrizeId};
+use tombola_domain::id::{CampaignId, EventId, ListName, PlayerId, PrizeId};
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::events::{Answer, CampaignQuery, CampaignState, EventQuery, EventSnapshot, KnownEvent, Outcome};
@@ -80,40 +80,41 @@ pub(super) async fn known(
 async fn with_answers(connection: &mut SqliteConnection, row: &SqliteRow) -> Result<KnownEvent> {
     let fields = Fields { table: "events", key: "number", row };
     let number = integer(fields.count("number")?);
-    let decided = sqlx::query(
-        "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event WHERE event = ?",
-    )
-    .bind(number)
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(unavailable)?;
+    // What waits may be decided before the next read, and then stands in both.
     let others = sqlx::query("SELECT * FROM event_campaigns WHERE event = ?")
         .bind(number)
         .fetch_all(&mut *connection)
         .await
         .map_err(unavailable)?;
+    let decided = sqlx::query(rows::OF_EVENT).bind(number).fetch_all(&mut *connection).await.map_err(unavailable)?;
     let decided = decided.iter().map(|row| {
-        let rebate = rows::rebate(row)?;
+        let rebate = rows::rebate_with_codes(row)?;
         Ok(Answer { campaign: rebate.campaign.clone(), outcome: Outcome::Decided(rebate) })
     });
     let mut answers: Vec<_> = decided.chain(others.iter().map(rows::undecided)).collect::<Result<_>>()?;
     answers.sort_by(|one, other| one.campaign.cmp(&other.campaign));
-    // One that is decided between the two reads stands in both.
     answers.dedup_by(|later, earlier| later.campaign == earlier.campaign);
     Ok(KnownEvent { event: rows::event(row)?, request: fields.digest("request")?, answers })
 }
 
-/// Events that are to be looked at again, and how often each was.
+/// Events that are to be looked at again in these campaigns, and how often each was.
 pub(super) async fn waiting(
     connection: &mut SqliteConnection,
+    campaigns: &[CampaignId],
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<(KnownEvent, u32)>> {
+    let campaigns: Vec<_> = campaigns.iter().map(CampaignId::as_str).collect();
+    // So many of each campaign, so that none stands behind another's.
     let found = sqlx::query(
-        "SELECT events.*, w.attempts FROM (SELECT event, min(due) AS due, max(attempts) AS attempts FROM event_campaigns
-             WHERE due <= ? GROUP BY event ORDER BY min(due) LIMIT ?) w
+        "SELECT events.*, w.attempts FROM (
+             SELECT e.event, min(e.due) AS due, max(e.attempts) AS attempts FROM json_each($1) q
+             JOIN event_campaigns e ON e.campaign = q.value AND e.event IN (
+                 SELECT event FROM event_campaigns WHERE campaign = q.value AND due <= $2 ORDER BY due LIMIT $3)
+             GROUP BY e.event) w
          JOIN events ON number = w.event ORDER BY w.due",
     )
+    .bind(json!(campaigns).to_string())
     .bind(now.as_millis())
     .bind(limit)
     .fetch_all(&mut *connection)

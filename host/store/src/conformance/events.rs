@@ -22,7 +22,7 @@ use super::fixture::{draw, hand_over_of, minute, publish, publish_in, set_up, st
 use crate::Store;
 use crate::draws::Dropped;
 use crate::events::{
-    Answer, CampaignQuery, CampaignState, DecidedRebate, Event, EventCommit, EventQuery, NotCommitted, Outcome, Rebate,
+    Answer, CampaignQuery, CampaignState, DecidedRebate, Event, EventCommit, EventQuery, KnownEvent, Outcome, Rebate,
     Refusal,
 };
 use crate::ledger::Unit;
@@ -107,6 +107,7 @@ impl Wish {
             activation,
             event: self.event(),
             request: self.request(),
+            decided_at: minute(1),
             is_new: snapshot.known.is_none(),
             rebates: rebates.map(|((campaign, rewards), state)| self.decided(campaign, rewards, state)).collect(),
             refused: Vec::new(),
@@ -165,13 +166,19 @@ impl Wish {
         }
     }
 
-    async fn report(&self, store: &Arc<dyn Store>, activation: u64) -> Result<Vec<Answer>, NotCommitted> {
+    async fn report(&self, store: &Arc<dyn Store>, activation: u64) -> Result<Vec<Answer>, Dropped> {
         commit(store, self.decide(store, activation).await).await
     }
 }
 
-async fn commit(store: &Arc<dyn Store>, commit: EventCommit) -> Result<Vec<Answer>, NotCommitted> {
+async fn commit(store: &Arc<dyn Store>, commit: EventCommit) -> Result<Vec<Answer>, Dropped> {
     store.commit_events(vec![commit]).await.unwrap().pop().unwrap()
+}
+
+/// What is to be looked at by that minute.
+async fn waiting(store: &Arc<dyn Store>, campaigns: &[&str], by: i64) -> Vec<(KnownEvent, u32)> {
+    let campaigns: Vec<CampaignId> = campaigns.iter().map(|name| name.parse().unwrap()).collect();
+    store.waiting_events(&campaigns, minute(by), 9).await.unwrap()
 }
 
 fn decided(answers: &[Answer], campaign: &str) -> Rebate {
@@ -197,7 +204,7 @@ async fn left(store: &Arc<dyn Store>, player: &'static str) -> Option<u64> {
 }
 
 const GIVEN: Verdict = Verdict::Granted(None);
-const STALE: NotCommitted = NotCommitted::Dropped(Dropped::VersionChanged);
+const STALE: Dropped = Dropped::VersionChanged;
 
 /// Points, chances and prizes at once, with a receipt that is signed and says so.
 pub async fn what_an_event_earns_is_there_at_once(backend: &impl Backend) {
@@ -279,7 +286,7 @@ pub async fn an_event_goes_to_all_of_its_campaigns_or_to_none(backend: &impl Bac
     assert_eq!(has(&store, "p").await, 3);
     let superseded = both.decide(&store, activation - 1).await;
     let superseded = commit(&store, EventCommit { is_new: true, ..superseded }).await;
-    assert_eq!(superseded, Err(NotCommitted::Dropped(Dropped::Superseded(activation))));
+    assert_eq!(superseded, Err(Dropped::Superseded(activation)));
 }
 
 /// It is listed from when it is due, decided once, and refused or forgotten where that is what comes of it.
@@ -288,13 +295,13 @@ pub async fn a_waiting_event_is_decided_later(backend: &impl Backend) {
     let activation = publish(&store, &[]).await.activation;
     let wish = event("p", "e").gives("spring", &[points(1)]).waits("autumn").waits("summer").waits("winter");
     wish.report(&store, activation).await.unwrap();
-    assert_eq!(store.waiting_events(minute(1), 9).await.unwrap(), []);
-    let waiting = store.waiting_events(minute(2), 9).await.unwrap();
+    assert_eq!(waiting(&store, &["autumn", "summer", "winter"], 1).await, []);
+    let found = waiting(&store, &["autumn", "summer", "winter"], 2).await;
     assert_eq!(
-        waiting.iter().map(|(known, tries)| (known.event.clone(), *tries)).collect::<Vec<_>>(),
+        found.iter().map(|(known, tries)| (known.event.clone(), *tries)).collect::<Vec<_>>(),
         [(wish.event(), 0)]
     );
-    let outcomes: Vec<_> = waiting[0].0.answers.iter().map(|answer| answer.outcome == Outcome::Waiting).collect();
+    let outcomes: Vec<_> = found[0].0.answers.iter().map(|answer| answer.outcome == Outcome::Waiting).collect();
     assert_eq!(outcomes, [true, false, true, true], "autumn, spring, summer, winter");
 
     let later = event("p", "e").gives("autumn", &[points(10)]);
@@ -308,13 +315,17 @@ pub async fn a_waiting_event_is_decided_later(backend: &impl Backend) {
     commit(&store, later).await.unwrap();
     assert_eq!(commit(&store, again).await, Err(STALE));
     assert_eq!(has(&store, "p").await, 11);
-    assert_eq!(store.waiting_events(minute(4), 9).await.unwrap(), []);
-    let waiting = store.waiting_events(minute(5), 9).await.unwrap();
-    assert_eq!((waiting.len(), waiting[0].1), (1, 1));
+    assert_eq!(waiting(&store, &["autumn", "summer", "winter"], 4).await, []);
+    let found = waiting(&store, &["autumn", "summer", "winter"], 5).await;
+    assert_eq!((found.len(), found[0].1), (1, 1));
+    assert_eq!(waiting(&store, &["autumn", "summer"], 9).await, [], "it waits elsewhere");
+    store.put_off_event(&"p".parse().unwrap(), &"e".parse().unwrap(), minute(7)).await.unwrap();
+    assert_eq!(waiting(&store, &["winter"], 6).await, []);
+    assert_eq!(waiting(&store, &["winter"], 7).await[0].1, 2);
     let mut last = event("p", "e").decide(&store, activation).await;
     last.dropped = vec![campaign("winter")];
     commit(&store, last).await.unwrap();
-    assert_eq!(store.waiting_events(minute(9), 9).await.unwrap(), []);
+    assert_eq!(waiting(&store, &["autumn", "summer", "winter"], 9).await, []);
     let known = store.event(&"p".parse().unwrap(), &"e".parse().unwrap()).await.unwrap().unwrap();
     let names: Vec<_> = known.answers.iter().map(|answer| answer.campaign.as_str()).collect();
     assert_eq!(names, ["autumn", "spring", "summer"]);
@@ -364,6 +375,26 @@ pub async fn what_events_earn_comes_out_of_the_budget(backend: &impl Backend) {
     assert_eq!(store.prove().await.unwrap(), []);
     assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap(), 1);
     assert_eq!(has(&store, "friend").await, 7);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// A campaign whose points can't be posted gives nothing, takes nothing, and holds back no other.
+pub async fn what_can_t_be_posted_is_refused_by_its_campaign(backend: &impl Backend) {
+    let store = backend.open().await;
+    publish_in(&store, "autumn", &[("mug", 5)]).await;
+    let activation = publish(&store, &[]).await.activation;
+    let gold = reward(Gain::Points("gold".parse().unwrap()), 3);
+    let both = event("p", "e").gives("autumn", &[prize("mug", true), gold]).gives("spring", &[points(2)]);
+    let answers = both.report(&store, activation).await.unwrap();
+    let Outcome::Refused(refusal) = &answers[0].outcome else { panic!("{answers:?}") };
+    assert_eq!(refusal.code, "unit-unknown");
+    assert_eq!(verdicts(&decided(&answers, "spring")), [GIVEN]);
+    assert_eq!((has(&store, "p").await, left(&store, "p").await), (2, Some(10)));
+    let known = store.event(&"p".parse().unwrap(), &"e".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(known.answers, answers);
+    let other = event("q", "e").gives("autumn", &[prize("mug", true)]).report(&store, activation).await.unwrap();
+    let token = Verdict::Granted(Some(Token { bucket: 0, unit: 1 }));
+    assert_eq!(verdicts(&decided(&other, "autumn")), [token]);
     assert_eq!(store.prove().await.unwrap(), []);
 }
 

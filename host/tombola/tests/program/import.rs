@@ -72,7 +72,7 @@ fn people_see_tables_and_what_to_do() {
         "from 60 draws on, none of them today (pool from-60):\n",
         "note[rates-relative] at strategy, line ",
         "error[prize-never-won] at /prizes/4: no path hands over the prize '105': it can never be won\n",
-        "note[sku-left] at raffle_activity_sku, line ",
+        "note[chances-merged] at raffle_activity_sku, line ",
     ];
     for line in expected {
         assert!(text.contains(line), "{line}\n{text}");

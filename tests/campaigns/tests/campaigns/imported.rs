@@ -20,6 +20,9 @@ fn comparable(mut document: Document, written: &Document) -> Document {
     document.title.clone_from(&written.title);
     document.window.clone_from(&written.window);
     document.chances = Chances::default();
+    document.skus.clear();
+    document.events.clear();
+    document.rebates.clear();
     for guard in document.guards.iter_mut().filter(|guard| guard.id == "rule_blacklist") {
         guard.config["list"] = "blacklist".into();
     }
