@@ -183,6 +183,9 @@ pub enum Error {
         /// How far it was to be.
         to: State,
     },
+    /// An award is to be voided, and nobody says why.
+    #[error("who voids an award says why, in `reason`")]
+    ReasonMissing,
     /// Too many awards are to be moved at once.
     #[error("a request moves at most {} awards", crate::awards::BATCH_MAX)]
     TooManyMoves,
@@ -305,6 +308,7 @@ impl Error {
             Self::DestinationSealed(_) => "destination-sealed",
             Self::AwardUnknown => "award-unknown",
             Self::AwardRefused { .. } => "award-state-refused",
+            Self::ReasonMissing => "reason-missing",
             Self::TooManyMoves => "moves-too-many",
             Self::TokenTaken => "token-taken",
             Self::OrderUnknown => "order-unknown",

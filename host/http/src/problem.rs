@@ -277,6 +277,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::BundleTooLarge(_)
         | Error::KeyReused
         | Error::EventReused
+        | Error::ReasonMissing
         | Error::EventAhead(_)
         | Error::EventLate(_)
         | Error::Findings(_)

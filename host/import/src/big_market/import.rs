@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use tombola_engine::document::Document;
+use tombola_engine::document::{Document, Shortfall};
 
 use super::cells::CellError;
 use super::context::Context;
@@ -132,6 +132,7 @@ fn campaign(mut context: Context<'_>) -> Result<Campaign, Note> {
         trees: uses.documents(context, &consolations),
         events: BTreeMap::new(),
         rebates: Vec::new(),
+        shortfall: Shortfall::default(),
         examples: Vec::new(),
     };
     let notes = std::mem::take(&mut context.notes).into_vec();

@@ -30,14 +30,14 @@ const DAY: i32 = 9;
 
 /// An event of a player's, to be decided in these campaigns, each with what it gives.
 #[derive(Clone)]
-struct Wish {
+pub(super) struct Wish {
     player: &'static str,
     id: &'static str,
     gives: Vec<(&'static str, Vec<Reward>)>,
     waits: Vec<&'static str>,
 }
 
-fn event(player: &'static str, id: &'static str) -> Wish {
+pub(super) fn event(player: &'static str, id: &'static str) -> Wish {
     Wish { player, id, gives: Vec::new(), waits: Vec::new() }
 }
 
@@ -45,34 +45,34 @@ fn reward(gain: Gain, amount: i64) -> Reward {
     Reward { node: "rebates/r".to_owned(), recipient: Recipient::Player, gain, amount, stocked: false }
 }
 
-fn points(amount: i64) -> Reward {
+pub(super) fn points(amount: i64) -> Reward {
     reward(Gain::Points("points".parse().unwrap()), amount)
 }
 
-fn chances(amount: i64) -> Reward {
+pub(super) fn chances(amount: i64) -> Reward {
     reward(Gain::Chances, amount)
 }
 
-fn prize(name: &str, stocked: bool) -> Reward {
+pub(super) fn prize(name: &str, stocked: bool) -> Reward {
     Reward { stocked, ..reward(Gain::Prize(name.parse().unwrap()), 1) }
 }
 
-fn to_referrer(reward: Reward) -> Reward {
+pub(super) fn to_referrer(reward: Reward) -> Reward {
     Reward { recipient: Recipient::Referrer, ..reward }
 }
 
 impl Wish {
-    fn gives(mut self, campaign: &'static str, rewards: &[Reward]) -> Self {
+    pub(super) fn gives(mut self, campaign: &'static str, rewards: &[Reward]) -> Self {
         self.gives.push((campaign, rewards.to_vec()));
         self
     }
 
-    fn waits(mut self, campaign: &'static str) -> Self {
+    pub(super) fn waits(mut self, campaign: &'static str) -> Self {
         self.waits.push(campaign);
         self
     }
 
-    fn event(&self) -> Event {
+    pub(super) fn event(&self) -> Event {
         Event {
             id: self.id.parse().unwrap(),
             player: self.player.parse().unwrap(),
@@ -84,7 +84,7 @@ impl Wish {
         }
     }
 
-    fn request(&self) -> Digest {
+    pub(super) fn request(&self) -> Digest {
         Digest::tagged("event", &[self.player.as_bytes(), self.id.as_bytes()])
     }
 
@@ -163,7 +163,7 @@ impl Wish {
         }
     }
 
-    async fn report(&self, store: &Arc<dyn Store>, activation: u64) -> Result<Vec<Answer>, NotCommitted> {
+    pub(super) async fn report(&self, store: &Arc<dyn Store>, activation: u64) -> Result<Vec<Answer>, NotCommitted> {
         commit(store, self.decide(store, activation).await).await
     }
 }
@@ -172,7 +172,7 @@ async fn commit(store: &Arc<dyn Store>, commit: EventCommit) -> Result<Vec<Answe
     store.commit_events(vec![commit]).await.unwrap().pop().unwrap()
 }
 
-fn decided(answers: &[Answer], campaign: &str) -> Rebate {
+pub(super) fn decided(answers: &[Answer], campaign: &str) -> Rebate {
     let answer = answers.iter().find(|answer| answer.campaign.as_str() == campaign);
     match answer.map(|answer| &answer.outcome) {
         Some(Outcome::Decided(rebate)) => rebate.clone(),
@@ -184,12 +184,12 @@ fn verdicts(rebate: &Rebate) -> Vec<Verdict> {
     rebate.rewards.iter().map(|rewarded: &Rewarded| rewarded.verdict).collect()
 }
 
-async fn has(store: &Arc<dyn Store>, player: &str) -> i64 {
+pub(super) async fn has(store: &Arc<dyn Store>, player: &str) -> i64 {
     let balances = store.balances(&player.parse().unwrap(), minute(9)).await.unwrap();
     balances.iter().flat_map(|balance| &balance.lots).map(|(_, left)| left).sum()
 }
 
-async fn left(store: &Arc<dyn Store>, player: &'static str) -> Option<u64> {
+pub(super) async fn left(store: &Arc<dyn Store>, player: &'static str) -> Option<u64> {
     let snapshot = store.snapshot(&wish(player, "x").query()).await.unwrap();
     snapshot.participation.unwrap_or_default().chances.left()
 }
