@@ -246,6 +246,26 @@ pub enum Error {
     /// An event is reported too late.
     #[error("the event occurred at {0}, which is more than 31 days ago")]
     EventLate(Timestamp),
+    /// What is to be reversed is not known.
+    #[error("the player has no event of the id that is to be reversed, or it went to none of the token's campaigns")]
+    ReversedUnknown,
+    /// What is to be reversed is a reversal.
+    #[error("the event that is to be reversed is a reversal itself; report what happened as a new event")]
+    ReversalReversed,
+    /// A reversal speaks of another event than there is.
+    #[error("the reversal does not fit its event: {0}")]
+    ReversalMismatched(String),
+    /// More is to be reversed than is left.
+    #[error("{left} of {of} are left of the event to be reversed")]
+    ReversalExceeds {
+        /// How much is left.
+        left: i64,
+        /// Of how much in all.
+        of: i64,
+    },
+    /// A part is to be reversed of what is not decided yet.
+    #[error("the event waits to be decided in the campaign '{0}'; reverse the part later, or all of it now")]
+    ReversalEarly(String),
     /// There is no such rebate.
     #[error("there is no rebate of this id")]
     RebateUnknown,
@@ -322,6 +342,11 @@ impl Error {
             Self::EventReused => "event-reused",
             Self::EventAhead(_) => "event-ahead",
             Self::EventLate(_) => "event-late",
+            Self::ReversedUnknown => "reversed-event-unknown",
+            Self::ReversalReversed => "reversal-not-reversible",
+            Self::ReversalMismatched(_) => "reversal-mismatched",
+            Self::ReversalExceeds { .. } => "reversal-exceeds",
+            Self::ReversalEarly(_) => "reversal-early",
             Self::RebateUnknown => "rebate-unknown",
             Self::TokenUnknown => "token-unknown",
         }
@@ -335,6 +360,7 @@ impl Error {
                 | Self::Busy
                 | Self::Contended
                 | Self::TimedOut
+                | Self::ReversalEarly(_)
                 | Self::RuleUnavailable(_)
                 | Self::Module(AdmitError::Unavailable(_))
                 | Self::Store(_)

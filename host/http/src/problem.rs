@@ -242,6 +242,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::OrderUnknown
         | Error::EventUnknown
         | Error::RebateUnknown
+        | Error::ReversedUnknown
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
         | Error::Closed(_)
@@ -257,6 +258,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::BalanceShort { .. }
         | Error::BudgetShort { .. }
         | Error::LedgerFull
+        | Error::ReversalExceeds { .. }
+        | Error::ReversalEarly(_)
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong | Error::TooManyMoves => {
@@ -278,6 +281,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::KeyReused
         | Error::EventReused
         | Error::ReasonMissing
+        | Error::ReversalReversed
+        | Error::ReversalMismatched(_)
         | Error::EventAhead(_)
         | Error::EventLate(_)
         | Error::Findings(_)

@@ -7,7 +7,6 @@ ALTER TABLE rebates ADD COLUMN reversed_of INTEGER CHECK (reversed <= reversed_o
 ALTER TABLE events ADD COLUMN reverses INTEGER REFERENCES events (number);
 ALTER TABLE events ADD COLUMN part INTEGER CHECK (part IS NULL OR part > 0 AND reverses IS NOT NULL);
 ALTER TABLE events ADD COLUMN part_of INTEGER CHECK (part_of >= part);
-CREATE INDEX events_by_reversed ON events (reverses) WHERE reverses IS NOT NULL;
 
 -- What a reversing event took back where.
 CREATE TABLE reversals (

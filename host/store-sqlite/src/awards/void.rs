@@ -60,12 +60,12 @@ async fn take_back(
     let (of, key) = (in_house::key(award), format!("void:award:{}", award.id));
     let (player, campaign, at) = (&award.player, &award.campaign, voiding.at);
     match delivery {
-        Delivery::Points { .. } => {
+        Delivery::Points { unit, .. } => {
             let [of, key] = [of, key].map(|key| key.parse::<BusinessKey>().expect("printable, and short enough"));
             let shortfall = voiding.shortfalls.of(campaign);
             let back = Back { player, of: &of, key: &key, request: voiding.request, shortfall, at };
             let worth = in_house::worth(award);
-            ledger::take_back(write, &back, &[Piece { moved: worth, so_far: 0, amount: worth }]).await?;
+            ledger::take_back(write, &back, &[Piece { unit, moved: worth, so_far: 0, amount: worth }]).await?;
         }
         Delivery::Chances(_) => {
             let amount = granted(write, award, &of).await?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use tombola_domain::digest::Digest;
-use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_domain::id::{CampaignId, EventId, PlayerId};
 use tombola_domain::ledger::Book;
 use tombola_domain::rebate::{Gain, Receipt, Recipient, Rewarded};
 use tombola_domain::signature::{Seal, Signer};
@@ -54,6 +54,7 @@ impl ClosedRebate {
             rewards: self.receipt.rewards.clone(),
             receipt: Receipt::digest(&self.receipt.encode()),
             decided_at: terms.received_at,
+            reversed: None,
         }
     }
 
@@ -70,9 +71,13 @@ impl ClosedRebate {
 
     /// What it stands for in the ledger, and among chances.
     fn key(&self, closed: &Closed) -> BusinessKey {
-        let key = format!("rebate:{}:{}", closed.commit.event.id, self.campaign());
-        key.parse().expect("printable, and short enough")
+        key(&closed.commit.event.id, self.campaign())
     }
+}
+
+/// What stands for what one campaign gives for a player's event.
+pub(super) fn key(event: &EventId, campaign: &CampaignId) -> BusinessKey {
+    format!("rebate:{event}:{campaign}").parse().expect("printable, and short enough")
 }
 
 pub(super) async fn save(write: &mut Write, book: Book, closed: &[Closed], signer: Option<&Signer>) -> Result<()> {

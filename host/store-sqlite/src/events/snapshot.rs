@@ -65,7 +65,7 @@ pub(super) async fn known(
     player: &PlayerId,
     id: &EventId,
 ) -> Result<Option<KnownEvent>> {
-    let row = sqlx::query("SELECT * FROM events WHERE player = ? AND id = ?")
+    let row = sqlx::query(rows::events!("WHERE player = ? AND id = ?"))
         .bind(player.as_str())
         .bind(id.as_str())
         .fetch_optional(&mut *connection)
@@ -77,7 +77,7 @@ pub(super) async fn known(
     }
 }
 
-async fn with_answers(connection: &mut SqliteConnection, row: &SqliteRow) -> Result<KnownEvent> {
+pub(super) async fn with_answers(connection: &mut SqliteConnection, row: &SqliteRow) -> Result<KnownEvent> {
     let fields = Fields { table: "events", key: "number", row };
     let number = integer(fields.count("number")?);
     let decided = sqlx::query(
@@ -92,11 +92,19 @@ async fn with_answers(connection: &mut SqliteConnection, row: &SqliteRow) -> Res
         .fetch_all(&mut *connection)
         .await
         .map_err(unavailable)?;
+    let reversed = sqlx::query("SELECT * FROM reversals WHERE event = ?")
+        .bind(number)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(unavailable)?;
     let decided = decided.iter().map(|row| {
         let rebate = rows::rebate(row)?;
         Ok(Answer { campaign: rebate.campaign.clone(), outcome: Outcome::Decided(rebate) })
     });
-    let mut answers: Vec<_> = decided.chain(others.iter().map(rows::undecided)).collect::<Result<_>>()?;
+    let mut answers: Vec<_> = decided
+        .chain(others.iter().map(rows::undecided))
+        .chain(reversed.iter().map(rows::reversed))
+        .collect::<Result<_>>()?;
     answers.sort_by(|one, other| one.campaign.cmp(&other.campaign));
     // One that is decided between the two reads stands in both.
     answers.dedup_by(|later, earlier| later.campaign == earlier.campaign);
@@ -110,7 +118,7 @@ pub(super) async fn waiting(
     limit: u32,
 ) -> Result<Vec<(KnownEvent, u32)>> {
     let found = sqlx::query(
-        "SELECT events.*, w.attempts FROM (SELECT event, min(due) AS due, max(attempts) AS attempts FROM event_campaigns
+        "SELECT events.*, NULL AS reversed_id, w.attempts FROM (SELECT event, min(due) AS due, max(attempts) AS attempts FROM event_campaigns
              WHERE due <= ? GROUP BY event ORDER BY min(due) LIMIT ?) w
          JOIN events ON number = w.event ORDER BY w.due",
     )

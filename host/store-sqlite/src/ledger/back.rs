@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tombola_domain::digest::Digest;
-use tombola_domain::id::PlayerId;
+use tombola_domain::id::{PlayerId, UnitName};
 use tombola_domain::ledger::{Account, House, Shortfall, TakeBack, Transfer};
 use tombola_domain::time::Timestamp;
 use tombola_store::ledger::{BusinessKey, NotPosted, Why};
@@ -28,8 +28,8 @@ pub(crate) struct Back<'a> {
 }
 
 /// One of the amounts that a posting moved, in their order, and how much of it is taken back.
-#[derive(Clone, Copy)]
-pub(crate) struct Piece {
+pub(crate) struct Piece<'a> {
+    pub(crate) unit: &'a UnitName,
     pub(crate) moved: i64,
     /// What was taken back of it before.
     pub(crate) so_far: i64,
@@ -50,13 +50,13 @@ pub(crate) enum BackError {
 pub(crate) async fn take_back(
     write: &mut Write,
     back: &Back<'_>,
-    pieces: &[Piece],
+    pieces: &[Piece<'_>],
 ) -> Result<Vec<Transfer>, BackError> {
     let made = made(write, back).await?;
     let mut rest = made.as_slice();
     let mut wishes = Vec::with_capacity(pieces.len());
-    for Piece { moved, so_far, amount } in pieces {
-        let (own, others) = rest.split_at(transfers_of(rest, *moved));
+    for Piece { unit, moved, so_far, amount } in pieces {
+        let (own, others) = rest.split_at(transfers_of(rest, unit, *moved));
         rest = others;
         wishes.push(TakeBack { made: own, so_far: *so_far, amount: *amount, shortfall: back.shortfall });
     }
@@ -92,8 +92,8 @@ async fn made(write: &mut Write, back: &Back<'_>) -> Result<Vec<Transfer>> {
 }
 
 /// How many of these transfers, from the first on, moved that amount: what came in may have paid a debt first.
-fn transfers_of(made: &[Transfer], amount: i64) -> usize {
-    let sums = made.iter().scan(0, |sum, transfer| {
+fn transfers_of(made: &[Transfer], unit: &UnitName, amount: i64) -> usize {
+    let sums = made.iter().take_while(|transfer| transfer.unit == *unit).scan(0, |sum, transfer| {
         let before = *sum;
         *sum += transfer.amount;
         Some(before)

@@ -79,6 +79,7 @@ impl Wish {
             event_type: "visit".parse().unwrap(),
             referrer: Some("friend".parse().unwrap()),
             attributes: r#"{"paid":3}"#.to_owned(),
+            reverses: None,
             occurred_at: minute(0),
             received_at: minute(1),
         }
