@@ -24,6 +24,7 @@ mod races;
 mod reach;
 mod ready;
 mod refused;
+mod reversals;
 mod roles;
 mod rules;
 mod swap;

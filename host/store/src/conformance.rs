@@ -106,7 +106,10 @@ macro_rules! conformance {
                 erasing_leaves_every_receipt;
             reversals: an_award_of_any_state_is_voided_for_good, a_voided_award_gives_its_unit_back,
                 a_voided_award_takes_back_what_it_brought, what_was_spent_is_owed_or_lost,
-                a_claim_on_a_voided_award_ends_nothing, a_repeated_void_does_nothing;
+                a_claim_on_a_voided_award_ends_nothing, a_repeated_void_does_nothing, a_whole_event_is_reversed,
+                parts_of_an_event_add_up, racing_parts_never_exceed_the_whole, what_was_used_of_an_event_stays_used,
+                what_a_referrer_got_is_taken_back, a_waiting_event_is_reversed_as_a_whole,
+                what_can_t_be_reversed_changes_nothing;
             series: draws_of_one_key_are_read_back_in_order, a_key_finds_all_of_its_draws, wins_of_a_series_add_up,
                 a_series_goes_in_whole_or_not_at_all, what_an_unforeseen_series_would_take_goes_to_others,
                 a_series_and_a_draw_of_one_player_in_a_batch, one_of_racing_series_of_a_player_wins;

@@ -100,7 +100,7 @@ impl Wish {
         EventQuery { player, id, event_type, campaigns: self.gives.iter().map(campaign).collect() }
     }
 
-    async fn decide(&self, store: &Arc<dyn Store>, activation: u64) -> EventCommit {
+    pub(super) async fn decide(&self, store: &Arc<dyn Store>, activation: u64) -> EventCommit {
         let snapshot = store.event_snapshot(&self.query()).await.unwrap();
         let rebates = self.gives.iter().zip(&snapshot.campaigns);
         EventCommit {
