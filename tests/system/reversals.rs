@@ -229,8 +229,8 @@ async fn a_reversal_ends_waiting_and_goes_no_further_than_its_token() {
     assert_eq!((status, reversed["campaigns"].as_array().unwrap().len()), (StatusCode::CREATED, 1), "{reversed:#}");
     assert_eq!(pause("resume").await.0, StatusCode::OK);
     let (_, original) = client.get("/v1/players/alice/events/order-1").await;
-    let states: Vec<_> = original["campaigns"].as_array().unwrap().iter().map(|answer| &answer["state"]).collect();
-    assert_eq!(states, [&json!("decided"), &json!("refused")], "{original:#}");
+    let outcomes: Vec<_> = original["campaigns"].as_array().unwrap().iter().map(|answer| &answer["state"]).collect();
+    assert_eq!(outcomes, [&json!("decided"), &json!("refused")], "{original:#}");
     assert_eq!(original["campaigns"][1]["code"], "event-reversed");
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     assert_eq!(has(&server, "alice").await, (106, 0));

@@ -24,13 +24,16 @@ struct Found {
     number: u64,
     event_type: String,
     referrer: Option<PlayerId>,
-    /// What was given for it, with the position in the feed.
-    rebates: Vec<(u64, Rebate)>,
+    /// What was given for it.
+    rebates: Vec<Given>,
     /// Where it waits.
     waiting: Vec<CampaignId>,
 }
 
-/// What is taken back in each campaign.
+/// What a campaign gave, with its position in the feed.
+type Given = (u64, Rebate);
+
+/// How much of the whole is taken back in each campaign, and what that is.
 type Taken = BTreeMap<CampaignId, (i64, TakenBack)>;
 
 pub(super) async fn reverse(mut write: Write, reversal: &Reversal) -> Result<KnownEvent, ReverseError> {
@@ -50,7 +53,7 @@ pub(super) async fn reverse(mut write: Write, reversal: &Reversal) -> Result<Kno
 }
 
 /// How far each rebate is reversed by this.
-fn steps(found: &Found, part: Option<Part>) -> Result<Vec<(&(u64, Rebate), Step)>, ReverseError> {
+fn steps(found: &Found, part: Option<Part>) -> Result<Vec<(&Given, Step)>, ReverseError> {
     if let (Some(waiting), Some(_)) = (found.waiting.first(), part.filter(|part| !part.is_whole())) {
         return Err(ReverseError::Waits(waiting.clone()));
     }
@@ -104,11 +107,7 @@ async fn find(write: &mut Write, reversal: &Reversal) -> Result<Found, ReverseEr
 }
 
 /// What the reversal reaches of the reversed event, and whether that is nothing though it is for some campaigns alone.
-async fn places(
-    write: &mut Write,
-    reversal: &Reversal,
-    number: u64,
-) -> Result<(Vec<(u64, Rebate)>, Vec<CampaignId>, bool)> {
+async fn places(write: &mut Write, reversal: &Reversal, number: u64) -> Result<(Vec<Given>, Vec<CampaignId>, bool)> {
     let reaches = |campaign: &CampaignId| reversal.campaigns.is_empty() || reversal.campaigns.contains(campaign);
     let given = sqlx::query(
         "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event
@@ -145,7 +144,7 @@ async fn save(
     write: &mut Write,
     reversal: &Reversal,
     found: &Found,
-    steps: &[(&(u64, Rebate), Step)],
+    steps: &[(&Given, Step)],
     taken: &Taken,
 ) -> Result<()> {
     let reversed: Vec<_> =
