@@ -14,6 +14,7 @@ use tombola_store::destinations::DESTINATIONS_MAX;
 
 use crate::draw::Place;
 use crate::epoch::SealError;
+use crate::events::NotReversed;
 
 /// Everything that a use case may answer instead of what was asked for. Each variant has a stable code, and each code a page
 /// in `host/docs/errors/`.
@@ -246,26 +247,9 @@ pub enum Error {
     /// An event is reported too late.
     #[error("the event occurred at {0}, which is more than 31 days ago")]
     EventLate(Timestamp),
-    /// What is to be reversed is not known.
-    #[error("the player has no event of the id that is to be reversed, or it went to none of the token's campaigns")]
-    ReversedUnknown,
-    /// What is to be reversed is a reversal.
-    #[error("the event that is to be reversed is a reversal itself; report what happened as a new event")]
-    ReversalReversed,
-    /// A reversal speaks of another event than there is.
-    #[error("the reversal does not fit its event: {0}")]
-    ReversalMismatched(String),
-    /// More is to be reversed than is left.
-    #[error("{left} of {of} are left of the event to be reversed")]
-    ReversalExceeds {
-        /// How much is left.
-        left: i64,
-        /// Of how much in all.
-        of: i64,
-    },
-    /// A part is to be reversed of what is not decided yet.
-    #[error("the event waits to be decided in the campaign '{0}'; reverse the part later, or all of it now")]
-    ReversalEarly(String),
+    /// See [`NotReversed`].
+    #[error(transparent)]
+    NotReversed(#[from] NotReversed),
     /// There is no such rebate.
     #[error("there is no rebate of this id")]
     RebateUnknown,
@@ -342,11 +326,7 @@ impl Error {
             Self::EventReused => "event-reused",
             Self::EventAhead(_) => "event-ahead",
             Self::EventLate(_) => "event-late",
-            Self::ReversedUnknown => "reversed-event-unknown",
-            Self::ReversalReversed => "reversal-not-reversible",
-            Self::ReversalMismatched(_) => "reversal-mismatched",
-            Self::ReversalExceeds { .. } => "reversal-exceeds",
-            Self::ReversalEarly(_) => "reversal-early",
+            Self::NotReversed(error) => error.code(),
             Self::RebateUnknown => "rebate-unknown",
             Self::TokenUnknown => "token-unknown",
         }
@@ -356,11 +336,11 @@ impl Error {
     pub const fn is_retryable(&self) -> bool {
         matches!(
             self,
-            Self::CampaignNotReady(_)
+            Self::NotReversed(NotReversed::Early(_))
+                | Self::CampaignNotReady(_)
                 | Self::Busy
                 | Self::Contended
                 | Self::TimedOut
-                | Self::ReversalEarly(_)
                 | Self::RuleUnavailable(_)
                 | Self::Module(AdmitError::Unavailable(_))
                 | Self::Store(_)

@@ -25,6 +25,7 @@ use crate::committer::Batched;
 use crate::draw::reason_label;
 use crate::{App, Error, Result};
 use attempt::{Attempt, Finished};
+pub use reversal::NotReversed;
 
 /// How often an event is decided before that is given up among other writes of its player.
 const TRIES_MAX: usize = 8;

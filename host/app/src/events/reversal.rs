@@ -7,6 +7,44 @@ use tombola_store::events::{Reversal, ReverseError, Reverses};
 use super::{Reported, replayed};
 use crate::{App, Error, Result};
 
+/// Why nothing of an event is taken back.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReversed {
+    /// The event is not known.
+    #[error("the player has no event of the id that is to be reversed, or it went to none of the token's campaigns")]
+    Unknown,
+    /// It is a reversal.
+    #[error("the event that is to be reversed is a reversal itself; report what happened as a new event")]
+    IsReversal,
+    /// The reversal speaks of another event than there is.
+    #[error("the reversal does not fit its event: {0}")]
+    Mismatched(String),
+    /// More is to be reversed than is left.
+    #[error("{left} of {of} are left of the event to be reversed")]
+    Exceeds {
+        /// How much is left.
+        left: i64,
+        /// Of how much in all.
+        of: i64,
+    },
+    /// A part is to be reversed of what is not decided yet.
+    #[error("the event waits to be decided in the campaign '{0}'; reverse the part later, or all of it now")]
+    Early(String),
+}
+
+impl NotReversed {
+    /// The stable code, by which programs tell one from another.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown => "reversed-event-unknown",
+            Self::IsReversal => "reversal-not-reversible",
+            Self::Mismatched(_) => "reversal-mismatched",
+            Self::Exceeds { .. } => "reversal-exceeds",
+            Self::Early(_) => "reversal-early",
+        }
+    }
+}
+
 impl App {
     pub(super) async fn reverse(&self, reversal: &Reversal) -> Result<Reported> {
         match self.store.reverse_event(reversal).await {
@@ -30,17 +68,18 @@ pub(super) fn parts(reverses: &Reverses, event_type: Option<&EventType>) -> Vec<
 
 impl From<ReverseError> for Error {
     fn from(error: ReverseError) -> Self {
-        match error {
-            ReverseError::Known => Self::Contended,
-            ReverseError::Unknown => Self::ReversedUnknown,
-            ReverseError::IsReversal => Self::ReversalReversed,
+        let refused = match error {
+            ReverseError::Known => return Self::Contended,
+            ReverseError::NotPosted(error) => return error.into(),
+            ReverseError::Store(error) => return error.into(),
+            ReverseError::Unknown => NotReversed::Unknown,
+            ReverseError::IsReversal => NotReversed::IsReversal,
             ReverseError::OtherType(_) | ReverseError::Refused(PartRefused::OtherWhole { .. }) => {
-                Self::ReversalMismatched(error.to_string())
+                NotReversed::Mismatched(error.to_string())
             }
-            ReverseError::Refused(PartRefused::Exceeds { left, of }) => Self::ReversalExceeds { left, of },
-            ReverseError::Waits(campaign) => Self::ReversalEarly(campaign.to_string()),
-            ReverseError::NotPosted(error) => error.into(),
-            ReverseError::Store(error) => error.into(),
-        }
+            ReverseError::Refused(PartRefused::Exceeds { left, of }) => NotReversed::Exceeds { left, of },
+            ReverseError::Waits(campaign) => NotReversed::Early(campaign.to_string()),
+        };
+        refused.into()
     }
 }
