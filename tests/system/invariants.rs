@@ -141,6 +141,49 @@ const NEVER: &[(&str, &str)] = &[
          AND key = 'rebate:' || events.id || ':' || g.campaign)",
     ),
     (
+        "an award that was voided and still has a task or a dead letter",
+        "SELECT position FROM awards WHERE state = 'voided' AND position IN (SELECT number FROM tasks UNION ALL SELECT number FROM dead_letters)",
+    ),
+    (
+        "a voided award that gave back what no unit was taken for, or gave back twice",
+        "SELECT award FROM stock_changes JOIN awards ON position = award GROUP BY award \
+         HAVING count(*) > 1 OR max(change) <> 1 OR max(state) <> 'voided'",
+    ),
+    (
+        "points of a voided award that were not taken back, or of another one that were",
+        "SELECT a.id FROM award_details AS a JOIN postings AS p ON p.player = a.player AND p.key = 'award:' || a.id \
+         LEFT JOIN postings AS v ON v.player = a.player AND v.key = 'void:award:' || a.id \
+         WHERE (a.state = 'voided') <> (v.number IS NOT NULL) \
+         OR v.number IS NOT NULL AND (SELECT sum(amount) FROM transfers WHERE posting = v.number) \
+         <> (SELECT sum(amount) FROM transfers WHERE posting = p.number)",
+    ),
+    (
+        "an event of which another part was reversed than its reversals say",
+        "SELECT id FROM rebates WHERE reversed <> (SELECT coalesce(sum(amount), 0) FROM reversals AS r JOIN events ON number = r.event \
+         WHERE reverses = rebates.event AND r.campaign = rebates.campaign) OR (reversed > 0) <> (reversed_of IS NOT NULL)",
+    ),
+    (
+        "reversals of what never was, or that are reversed",
+        "SELECT event FROM reversals WHERE event NOT IN (SELECT number FROM events WHERE reverses IS NOT NULL) \
+         UNION ALL SELECT number FROM events WHERE reverses IN (SELECT number FROM events WHERE reverses IS NOT NULL)",
+    ),
+    (
+        "more taken back for an event than was given, or other than its whole once that is reversed",
+        "WITH taken AS (SELECT o.player, o.id, r.campaign, p.number FROM events AS e JOIN events AS o ON o.number = e.reverses \
+         JOIN reversals AS r ON r.event = e.number JOIN postings AS p ON p.player = e.player AND p.key = 'reversal:' || e.id || ':' || r.campaign), \
+         given AS (SELECT b.id, b.reversed = b.reversed_of AS is_whole, \
+         (SELECT coalesce(sum(amount), 0) FROM transfers JOIN postings AS p ON p.number = posting \
+         WHERE p.player = e.player AND p.key = 'rebate:' || e.id || ':' || b.campaign) AS points, \
+         (SELECT coalesce(sum(amount), 0) FROM transfers JOIN taken AS t ON t.number = posting \
+         WHERE t.player = e.player AND t.id = e.id AND t.campaign = b.campaign) AS back \
+         FROM rebates AS b JOIN events AS e ON e.number = b.event WHERE reversed > 0) \
+         SELECT id FROM given WHERE back > points OR is_whole AND back <> points",
+    ),
+    (
+        "a prize of an event that was reversed as a whole and is not voided",
+        "SELECT a.id FROM award_details AS a JOIN rebates AS b ON b.id = a.rebate WHERE reversed = reversed_of AND state <> 'voided'",
+    ),
+    (
         "something for a referrer that is neither handed over nor waits nor was given up",
         "SELECT id FROM rebates WHERE referrals IS NOT NULL AND position NOT IN (SELECT number FROM tasks WHERE queue = 'referrals' \
          UNION ALL SELECT number FROM dead_letters WHERE queue = 'referrals') \
@@ -224,7 +267,7 @@ const NEVER: &[(&str, &str)] = &[
     (
         "a change of stock that is not recorded, or the other way round",
         "SELECT 1 WHERE (SELECT count(*) FROM operations WHERE what = 'adjust_stock') \
-         <> (SELECT count(*) FROM stock_changes) - (SELECT count(*) FROM stock)",
+         <> (SELECT count(*) FROM stock_changes WHERE award IS NULL) - (SELECT count(*) FROM stock)",
     ),
     (
         "a list whose members are not current",

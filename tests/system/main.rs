@@ -28,6 +28,7 @@ mod reach;
 mod ready;
 mod receiver;
 mod refused;
+mod reversals;
 mod roles;
 mod rules;
 mod swap;

@@ -37,9 +37,10 @@ impl App {
         award: AwardId,
         to: State,
     ) -> Result<AwardHistory> {
+        check_reason(&intent, [to])?;
         let moves = [Move { award: award.clone(), to }];
         let operation = intent.operation(&[b"move-award", digest(&moves).as_bytes()], self.clock.now());
-        match self.store.move_awards(&operation, &moves, campaigns).await?.result.as_slice() {
+        match self.store.move_awards(&operation, &moves, campaigns, &self.live.shortfalls()).await?.result.as_slice() {
             [Moved::From(_) | Moved::Unchanged] => self.award(&award).await,
             [Moved::Refused(from)] => Err(Error::AwardRefused { from: *from, to }),
             _ => Err(Error::AwardUnknown),
@@ -52,8 +53,9 @@ impl App {
         if wishes.len() > BATCH_MAX {
             return Err(Error::TooManyMoves);
         }
+        check_reason(intent, wishes.iter().map(|wish| wish.to))?;
         // Each piece is asked for as a part of the whole, so that a key is for one whole.
-        let whole = digest(wishes);
+        let (whole, shortfalls) = (digest(wishes), self.live.shortfalls());
         let mut moved = Vec::with_capacity(wishes.len());
         for (number, piece) in (0u64..).zip(wishes.chunks(MOVES_MAX)) {
             let part = number.to_be_bytes();
@@ -63,11 +65,17 @@ impl App {
                 let key = Digest::tagged("tombola/piece-key/v1", &[key.as_str().as_bytes(), &part]);
                 operation.key = Some(key.to_string().parse().expect("hexadecimal digits are a key"));
             }
-            let Done { result, .. } = self.store.move_awards(&operation, piece, campaigns).await?;
+            let Done { result, .. } = self.store.move_awards(&operation, piece, campaigns, &shortfalls).await?;
             moved.extend(result);
         }
         Ok(moved)
     }
+}
+
+/// Who takes something away says why.
+fn check_reason(intent: &Intent, states: impl IntoIterator<Item = State>) -> Result<()> {
+    let voids = states.into_iter().any(|state| state == State::Voided);
+    if voids && intent.reason.as_str().is_empty() { Err(Error::ReasonMissing) } else { Ok(()) }
 }
 
 /// Ids and states hold no line breaks, so that one parts them.

@@ -15,6 +15,7 @@ use tombola_store::destinations::DESTINATIONS_MAX;
 
 use crate::draw::Place;
 use crate::epoch::SealError;
+use crate::events::NotReversed;
 
 /// Everything that a use case may answer instead of what was asked for. Each variant has a stable code, and each code a page
 /// in `host/docs/errors/`.
@@ -198,6 +199,9 @@ pub enum Error {
         /// How far it was to be.
         to: State,
     },
+    /// An award is to be voided, and nobody says why.
+    #[error("who voids an award says why, in `reason`")]
+    ReasonMissing,
     /// Too many awards are to be moved at once.
     #[error("a request moves at most {} awards", crate::awards::BATCH_MAX)]
     TooManyMoves,
@@ -258,6 +262,9 @@ pub enum Error {
     /// An event is reported too late.
     #[error("the event occurred at {0}, which is more than 31 days ago")]
     EventLate(Timestamp),
+    /// See [`NotReversed`].
+    #[error(transparent)]
+    NotReversed(#[from] NotReversed),
     /// There is no such rebate.
     #[error("there is no rebate of this id")]
     RebateUnknown,
@@ -324,6 +331,7 @@ impl Error {
             Self::TooManyCodes => "codes-too-many",
             Self::AwardUnknown => "award-unknown",
             Self::AwardRefused { .. } => "award-state-refused",
+            Self::ReasonMissing => "reason-missing",
             Self::TooManyMoves => "moves-too-many",
             Self::TokenTaken => "token-taken",
             Self::OrderUnknown => "order-unknown",
@@ -337,6 +345,7 @@ impl Error {
             Self::EventReused => "event-reused",
             Self::EventAhead(_) => "event-ahead",
             Self::EventLate(_) => "event-late",
+            Self::NotReversed(error) => error.code(),
             Self::RebateUnknown => "rebate-unknown",
             Self::TokenUnknown => "token-unknown",
         }
@@ -346,7 +355,8 @@ impl Error {
     pub const fn is_retryable(&self) -> bool {
         matches!(
             self,
-            Self::CampaignNotReady(_)
+            Self::NotReversed(NotReversed::Early(_))
+                | Self::CampaignNotReady(_)
                 | Self::Busy
                 | Self::Contended
                 | Self::TimedOut

@@ -5,6 +5,7 @@
 //! decided when it can be.
 
 mod attempt;
+mod reversal;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,13 +17,14 @@ use tombola_domain::time::Timestamp;
 use tombola_engine::document::Scalar;
 use tombola_store::StoreError;
 use tombola_store::draws::Dropped;
-use tombola_store::events::{Answer, Event, EventCommit, KnownEvent, Outcome, RebateReceipt};
+use tombola_store::events::{Answer, Event, EventCommit, KnownEvent, Outcome, RebateReceipt, Reversal, Reverses};
 
 use crate::committer::Batched;
 use crate::draw::reason_label;
 use crate::live::LiveCampaign;
 use crate::{App, Error, Result};
 use attempt::{Attempt, Finished};
+pub use reversal::NotReversed;
 
 /// How often an event is decided before that is given up among other writes of its player.
 const TRIES_MAX: usize = 8;
@@ -48,14 +50,35 @@ pub struct Report {
     pub id: EventId,
     /// The player.
     pub player: PlayerId,
+    /// What they did.
+    pub what: What,
+    /// When it occurred; now where nothing is said.
+    pub occurred_at: Option<Timestamp>,
+}
+
+/// What a player did.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// Something that may earn something.
+    New(New),
+    /// They took something back that they had done.
+    Reverses {
+        /// What, and how much of it.
+        reverses: Reverses,
+        /// What kind that is of, if the client says so.
+        event_type: Option<EventType>,
+    },
+}
+
+/// Something that may earn something.
+#[derive(Debug, Clone)]
+pub struct New {
     /// What kind it is of.
     pub event_type: EventType,
     /// Who brought the player.
     pub referrer: Option<PlayerId>,
     /// What it says of itself.
     pub attributes: BTreeMap<String, Scalar>,
-    /// When it occurred; now where nothing is said.
-    pub occurred_at: Option<Timestamp>,
 }
 
 /// An event, and what became of it.
@@ -69,26 +92,39 @@ pub struct Reported {
 
 impl Report {
     fn digest(&self) -> Digest {
-        let attributes = serde_json::to_vec(&self.attributes).expect("texts, integers and booleans");
-        let referrer = self.referrer.as_ref().map_or("", PlayerId::as_str);
-        let occurred_at = self.occurred_at.map(|at| at.as_millis().to_be_bytes());
-        let parts = [self.event_type.as_str().as_bytes(), referrer.as_bytes(), &attributes];
-        match &occurred_at {
-            None => Digest::tagged("tombola/event-report/v1", &parts),
-            Some(at) => Digest::tagged("tombola/event-report/v1", &[&parts[..], &[&at[..]]].concat()),
-        }
+        let (tag, mut parts) = match &self.what {
+            What::New(new) => ("tombola/event-report/v1", new.parts()),
+            What::Reverses { reverses, event_type } => {
+                ("tombola/event-reversal/v1", reversal::parts(reverses, event_type.as_ref()))
+            }
+        };
+        parts.extend(self.occurred_at.map(|at| at.as_millis().to_be_bytes().to_vec()));
+        Digest::tagged(tag, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
-    fn event(&self, now: Timestamp) -> Event {
+    fn event(&self, new: &New, now: Timestamp) -> Event {
         Event {
             id: self.id.clone(),
             player: self.player.clone(),
-            event_type: self.event_type.clone(),
-            referrer: self.referrer.clone(),
-            attributes: serde_json::to_string(&self.attributes).expect("texts, integers and booleans"),
+            event_type: new.event_type.clone(),
+            referrer: new.referrer.clone(),
+            attributes: new.attributes_as_json(),
+            reverses: None,
             occurred_at: self.occurred_at.unwrap_or(now),
             received_at: now,
         }
+    }
+}
+
+impl New {
+    fn attributes_as_json(&self) -> String {
+        serde_json::to_string(&self.attributes).expect("texts, integers and booleans")
+    }
+
+    /// What a report says of it, for its digest.
+    fn parts(&self) -> Vec<Vec<u8>> {
+        let referrer = self.referrer.as_ref().map_or("", PlayerId::as_str);
+        vec![self.event_type.as_str().into(), referrer.into(), self.attributes_as_json().into()]
     }
 }
 
@@ -150,18 +186,38 @@ impl App {
     }
 
     async fn take(&self, report: &Report, campaigns: &[CampaignId]) -> Result<Reported> {
-        let now = self.clock.now();
-        let (event, digest) = (report.event(now), report.digest());
+        let (now, digest) = (self.clock.now(), report.digest());
         // The id comes before everything else: who repeats a request is answered also when it is late by now.
-        if let Some(known) = self.store.event(&event.player, &event.id).await? {
+        if let Some(known) = self.store.event(&report.player, &report.id).await? {
             return replayed(known, digest);
         }
-        check_time(event.occurred_at, now)?;
-        let _turn = self.turnstiles.turn_in_all(&event.player).await?;
+        check_time(report.occurred_at.unwrap_or(now), now)?;
+        let _turn = self.turnstiles.turn_in_all(&report.player).await?;
         let _permit = self.draws.try_acquire().map_err(|_| Error::Busy)?;
+        match &report.what {
+            What::New(new) => self.take_new(report.event(new, now), digest, campaigns).await,
+            What::Reverses { reverses, event_type } => {
+                let (id, player) = (report.id.clone(), report.player.clone());
+                let reversal = Reversal {
+                    id,
+                    player,
+                    request: digest,
+                    reverses: reverses.clone(),
+                    event_type: event_type.clone(),
+                    campaigns: campaigns.to_vec(),
+                    shortfalls: self.live.shortfalls(),
+                    occurred_at: report.occurred_at.unwrap_or(now),
+                    received_at: now,
+                };
+                self.reverse(&reversal).await
+            }
+        }
+    }
+
+    async fn take_new(&self, event: Event, digest: Digest, campaigns: &[CampaignId]) -> Result<Reported> {
         for _ in 0..TRIES_MAX {
             let attempt = Attempt::begin(self, &event, digest, campaigns).await?;
-            match attempt.finish(self, now.plus(WAIT)).await? {
+            match attempt.finish(self, event.received_at.plus(WAIT)).await? {
                 Finished::Known(known) => return replayed(known, digest),
                 Finished::New(answers) => {
                     let event = KnownEvent { event, request: digest, answers };
@@ -239,6 +295,7 @@ fn count_outcomes(reported: &Reported) {
             Outcome::Decided(_) => "decided",
             Outcome::Refused(_) => "refused",
             Outcome::Waiting => "waiting",
+            Outcome::Reversed(_) => "reversed",
         };
         counter!(EVENTS, "campaign" => campaign.to_string(), "outcome" => outcome).increment(1);
     }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
+use tombola_domain::ledger::Shortfall;
 use tombola_domain::time::Timestamp;
 use tombola_engine::document::Document;
 use tombola_engine::pipeline::Pipeline;
+use tombola_store::ledger::Shortfalls;
 
 use crate::draw::pace::Pace;
 use crate::epoch::OpenEpoch;
@@ -111,6 +113,17 @@ impl Live {
         let campaign = snapshot.campaigns.get(id).ok_or_else(|| Error::CampaignUnknown(id.to_string()))?;
         let (epoch, campaign) = (Arc::clone(&snapshot.epoch), Arc::clone(campaign));
         Ok(Standing { activation: snapshot.activation, epoch, campaign })
+    }
+
+    /// What campaigns say of what is taken back and was spent. Of one that is not ready nothing is known.
+    pub(crate) fn shortfalls(&self) -> Shortfalls {
+        let snapshot = self.0.load();
+        let bears = |campaign: &LiveCampaign| {
+            campaign.pipeline.as_ref().is_some_and(|pipeline| pipeline.shortfall == Shortfall::Loss)
+        };
+        Shortfalls::borne_in(
+            snapshot.campaigns.iter().filter(|(_, campaign)| bears(campaign)).map(|(id, _)| id.clone()),
+        )
     }
 
     /// Puts a campaign's new revision in its place; a pause stays.

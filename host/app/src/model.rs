@@ -19,7 +19,9 @@ pub use tombola_store::codes::{Loaded, NewCode, PoolLevel, Withdrawn};
 pub use tombola_store::destinations::{DESTINATIONS_MAX, Destination, Limits};
 pub use tombola_store::draws::{Draw, Refusal, StoredReceipt, Won};
 pub use tombola_store::epochs::Phase;
-pub use tombola_store::events::{Answer as EventAnswer, KnownEvent, Outcome as EventOutcome, Rebate, RebateReceipt};
+pub use tombola_store::events::{
+    Answer as EventAnswer, KnownEvent, Outcome as EventOutcome, PointsBack, Rebate, RebateReceipt, Reverses, TakenBack,
+};
 pub use tombola_store::faults::Fault;
 pub use tombola_store::feed::{AwardMoved, Event, Posting};
 pub use tombola_store::ledger::{Balance, StatementLine, Unit, Why};

@@ -108,10 +108,11 @@ impl State {
     }
 
     /// Whether an operator may move an award from here to there. What people deliver goes back and forth, and may come back; what
-    /// the host has given up it tries again, or people have delivered it otherwise.
+    /// the host has given up it tries again, or people have delivered it otherwise. Any may be voided, and stays so.
     pub fn may_become(self, next: Self, delivery: Option<&Delivery>) -> bool {
-        use State::{Delivered, Failed, InProgress, Pending, ToDo};
+        use State::{Delivered, Failed, InProgress, Pending, ToDo, Voided};
         match delivery {
+            _ if next == Voided => self != Voided,
             None | Some(Delivery::Codes(_)) => false,
             Some(Delivery::Manual) => matches!(
                 (self, next),
@@ -155,6 +156,7 @@ mod tests {
     fn operators_move_what_is_theirs_to_move() {
         let moves = |delivery: Option<&Delivery>| {
             let pairs = State::ALL.into_iter().flat_map(|from| State::ALL.map(|to| (from, to)));
+            let pairs = pairs.filter(|(_, to)| *to != State::Voided);
             let allowed = pairs.filter(|(from, to)| from.may_become(*to, delivery));
             allowed.map(|(from, to)| format!("{from} > {to}")).collect::<Vec<_>>().join(", ")
         };
@@ -164,6 +166,11 @@ mod tests {
         let by_people = "delivered > to_do, failed > to_do, to_do > delivered, to_do > failed, to_do > in_progress, \
                          in_progress > delivered, in_progress > failed, in_progress > to_do";
         assert_eq!(moves(Some(&Delivery::Manual)), by_people);
+        for from in State::ALL {
+            for delivery in [None, Some(&Delivery::Chances(1)), Some(&Delivery::Manual)] {
+                assert_eq!(from.may_become(State::Voided, delivery), from != State::Voided, "{from}");
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,12 @@
 //! Events: what players did. A [`Tally`] is what a campaign remembers of one player's earlier events of one type.
+//! What an event earned is taken back [`Step`] by step, each for a [`Part`] of it.
+
+mod part;
 
 use crate::chance::PeriodCount;
 use crate::time::LocalTime;
+
+pub use part::{Part, PartRefused, Step};
 
 /// A player's events of one type, as one campaign counts them. The default is a player who has none.
 ///

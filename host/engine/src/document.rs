@@ -68,6 +68,9 @@ pub struct Document {
     /// The rules that say what events earn, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rebates: Vec<Rebate>,
+    /// What holds where something is taken back that its player has spent.
+    #[serde(default, skip_serializing_if = "Shortfall::is_default")]
+    pub shortfall: Shortfall,
     /// Draws and events whose outcome is known, tried whenever the document is checked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Example>,
@@ -79,6 +82,33 @@ pub struct Document {
 pub struct Budget {
     /// A unit that operators have declared.
     pub unit: String,
+}
+
+/// What becomes of what was to be taken back and had been spent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Shortfall {
+    /// The player owes it, and what comes in next pays it.
+    #[default]
+    Debt,
+    /// The house bears it.
+    Loss,
+}
+
+impl Shortfall {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl From<Shortfall> for tombola_domain::ledger::Shortfall {
+    fn from(shortfall: Shortfall) -> Self {
+        match shortfall {
+            Shortfall::Debt => Self::Debt,
+            Shortfall::Loss => Self::Loss,
+        }
+    }
 }
 
 /// A span of time in a time zone.

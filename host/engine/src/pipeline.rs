@@ -14,6 +14,7 @@ use tombola_domain::chance::Caps;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
 use tombola_domain::id::{AttributeName, CampaignId, CodePoolName, ListName, PoolName, PrizeId, UnitName};
+use tombola_domain::ledger::Shortfall;
 use tombola_domain::odds::Table;
 use tombola_domain::random::Seed;
 use tombola_domain::time::{Timestamp, Zone};
@@ -58,6 +59,8 @@ pub struct Pipeline {
     pub lists: Vec<ListName>,
     /// The prizes whose wins matter to a draw, to a fact or to a limit, ascending.
     pub wins: Vec<PrizeId>,
+    /// What holds where something is taken back that its player has spent.
+    pub shortfall: Shortfall,
     /// The events that something may be given for, by name.
     pub events: Vec<Event>,
     /// The modules that run, ascending, each once.

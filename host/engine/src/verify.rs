@@ -130,6 +130,7 @@ impl<'a> Check<'a> {
             attributes: self.attributes.clone(),
             lists: lists(&facts),
             wins: wins(&facts, limited),
+            shortfall: self.document.shortfall.into(),
             events: events?,
             modules: modules.into_iter().collect(),
             prizes,

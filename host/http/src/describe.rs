@@ -36,7 +36,7 @@ const COMMON: [Common; 8] = [
         name: "Forbidden",
         meaning: "The token is for another role, or for other campaigns or players.",
         may_answer: |path, call| {
-            is_operators(call) || ["{campaign}", "{player}"].iter().any(|part| path.contains(part))
+            is_operators(call) || ["{campaign}", "{player}", "/v1/events"].iter().any(|part| path.contains(part))
         },
     },
     Common {

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tombola_app::Error;
+use tombola_app::events::NotReversed;
 use tombola_app::model::AdmitError;
 use utoipa::ToSchema;
 
@@ -243,6 +244,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::OrderUnknown
         | Error::EventUnknown
         | Error::RebateUnknown
+        | Error::NotReversed(NotReversed::Unknown)
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
         | Error::Closed(_)
@@ -260,6 +262,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::BalanceShort { .. }
         | Error::BudgetShort { .. }
         | Error::LedgerFull
+        | Error::NotReversed(NotReversed::Exceeds { .. } | NotReversed::Early(_))
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong | Error::TooManyCodes | Error::TooManyMoves => {
@@ -280,6 +283,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::BundleTooLarge(_)
         | Error::KeyReused
         | Error::EventReused
+        | Error::ReasonMissing
+        | Error::NotReversed(NotReversed::IsReversal | NotReversed::Mismatched(_))
         | Error::EventAhead(_)
         | Error::EventLate(_)
         | Error::Findings(_)

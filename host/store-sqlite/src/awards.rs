@@ -1,8 +1,10 @@
 mod in_house;
 mod moves;
 mod rows;
+mod void;
 
 pub(crate) use self::rows::award;
+pub(crate) use self::void::{Voiding, undo};
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -12,6 +14,7 @@ use tombola_domain::time::Timestamp;
 use tombola_store::awards::{
     Award, AwardHistory, Awards, CHANGES_MAX, InHouse, Move, MoveError, Moved, Page, Query, SCANNED_MAX,
 };
+use tombola_store::ledger::Shortfalls;
 use tombola_store::{Done, Operation, Result};
 
 use crate::error::unavailable;
@@ -93,8 +96,9 @@ impl Awards for SqliteStore {
         operation: &Operation,
         moves: &[Move],
         campaigns: &[CampaignId],
+        shortfalls: &Shortfalls,
     ) -> Result<Done<Vec<Moved>>, MoveError> {
-        self.within(moves::make(self, operation, moves, campaigns)).await
+        self.within(moves::make(self, operation, moves, campaigns, shortfalls)).await
     }
 
     async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<u64> {

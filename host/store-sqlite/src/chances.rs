@@ -55,6 +55,39 @@ pub(crate) struct Added<'a> {
     pub(crate) at: Timestamp,
 }
 
+/// Takes away what a player has left of so many, which were given before, and says how many that was.
+pub(crate) async fn take_away(connection: &mut SqliteConnection, taken: &Added<'_>) -> Result<u64> {
+    let row = sqlx::query(
+        "SELECT campaign, coalesce(chances_initial, 0) + chances_added - chances_used AS left FROM participations
+         WHERE player = ? AND campaign = ?",
+    )
+    .bind(taken.player.as_str())
+    .bind(taken.campaign.as_str())
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(unavailable)?;
+    let Some(row) = row else { return Ok(0) };
+    let left = Fields { table: "participations", key: "campaign", row: &row }.count("left")?;
+    let amount = left.min(taken.amount);
+    if amount == 0 {
+        return Ok(0);
+    }
+    sqlx::query(
+        "INSERT INTO chance_grants (player, campaign, key, why, amount, at) VALUES ($1, $2, $3, 'reversal', -$4, $5);
+
+         UPDATE participations SET version = version + 1, chances_added = chances_added - $4 WHERE player = $1 AND campaign = $2",
+    )
+    .bind(taken.player.as_str())
+    .bind(taken.campaign.as_str())
+    .bind(&taken.key)
+    .bind(integer(amount))
+    .bind(taken.at.as_millis())
+    .execute(connection)
+    .await
+    .map_err(unavailable)?;
+    Ok(amount)
+}
+
 /// Adds to what players have, with a row for each. The versions go up, so that draws under way are decided again.
 pub(crate) async fn add(connection: &mut SqliteConnection, why: &str, added: &[Added<'_>]) -> Result<()> {
     let row = |Added { player, campaign, key, amount, granted, at }: &Added<'_>| {

@@ -2,16 +2,20 @@ mod commit;
 mod disclosure;
 mod prizes;
 mod referrals;
+mod reverse;
 mod rows;
 mod save;
 mod snapshot;
+mod taken;
 
 use async_trait::async_trait;
 use tombola_domain::id::{CampaignId, EventId, PlayerId, RebateId};
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::draws::Dropped;
-use tombola_store::events::{Answer, EventCommit, EventQuery, EventSnapshot, Events, KnownEvent, RebateReceipt};
+use tombola_store::events::{
+    Answer, EventCommit, EventQuery, EventSnapshot, Events, KnownEvent, RebateReceipt, Reversal, ReverseError,
+};
 
 pub(crate) use self::rows::rebate;
 use crate::draws::Proofs;
@@ -30,6 +34,10 @@ impl Events for SqliteStore {
             commit::commit(self.writer.begin().await?, batch, self.signer.as_ref(), &self.aside).await
         })
         .await
+    }
+
+    async fn reverse_event(&self, reversal: &Reversal) -> Result<KnownEvent, ReverseError> {
+        self.within(async { reverse::reverse(self.writer.begin().await?, reversal).await }).await
     }
 
     async fn event(&self, player: &PlayerId, id: &EventId) -> Result<Option<KnownEvent>> {

@@ -5,6 +5,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::award::State;
 use tombola_store::Result;
+use tombola_store::events::Rebate;
 use tombola_store::feed::{AwardMoved, Event, Feed, Posting};
 
 use crate::error::unavailable;
@@ -37,9 +38,7 @@ impl Feed for SqliteStore {
             let range = (after, limit);
             // Nothing that stands in the feed changes, and what comes after the first read goes in behind: it is cut off below.
             let mut found = read(&mut reader, DRAWS, range, "position", drawn).await?;
-            found.extend(
-                read(&mut reader, REBATES, range, "position", |row| Ok(Event::Rebated(events::rebate(row)?))).await?,
-            );
+            found.extend(read(&mut reader, REBATES, range, "position", rebated).await?);
             found.extend(read(&mut reader, GIVEN, range, "position", given).await?);
             found.extend(read(&mut reader, MOVED, range, "moved_position", moved).await?);
             found.extend(posted(&mut reader, range).await?);
@@ -74,6 +73,11 @@ fn drawn(row: &SqliteRow) -> Result<Event> {
     let award: Option<State> = fields.optional_parsed("award_state")?;
     let first = award.map(|_| delivery::read(&fields)).transpose()?;
     Ok(Event::Drawn(draws::draw(row)?, first.map(|delivery| State::first(delivery.as_ref()))))
+}
+
+/// As it was given: what happens to it later is no part of this.
+fn rebated(row: &SqliteRow) -> Result<Event> {
+    Ok(Event::Rebated(Rebate { reversed: None, ..events::rebate(row)? }))
 }
 
 fn given(row: &SqliteRow) -> Result<Event> {

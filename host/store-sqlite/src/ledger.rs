@@ -1,3 +1,4 @@
+mod back;
 mod book;
 mod post;
 mod prove;
@@ -17,6 +18,7 @@ use crate::fields::{Fields, clamped};
 use crate::operations::{self, Change, Deed};
 use crate::store::SqliteStore;
 
+pub(crate) use self::back::{Back, BackError, Piece, take_back};
 pub(crate) use self::book::{read, read_accounts};
 pub(crate) use self::post::{Ready, post, transfers, units, write};
 

@@ -198,6 +198,30 @@ pub(crate) async fn end_in_house(
     Ok(())
 }
 
+/// Ends what is done for these awards, whether it waits, is claimed or was given up: queue, number and since when. Who has claimed
+/// one finds that the claim does not hold any more.
+pub(crate) async fn cancel(write: &mut Write, tasks: &[(String, u64, Timestamp)]) -> Result<()> {
+    let tasks: Vec<_> =
+        tasks.iter().map(|(queue, number, since)| json!([queue, integer(*number), since.as_millis()])).collect();
+    // One that was never touched is found where it was put, and any other one by when that was.
+    sqlx::query(
+        "DELETE FROM tasks WHERE (queue, due, number) IN (
+             SELECT t.queue, t.due, t.number FROM json_each($1) q JOIN tasks t
+             ON t.queue = q.value ->> 0 AND t.due = q.value ->> 2 AND t.number = q.value ->> 1
+             UNION ALL
+             SELECT t.queue, t.due, t.number FROM json_each($1) q JOIN tasks t
+             ON t.queue = q.value ->> 0 AND t.since = q.value ->> 2 AND t.number = q.value ->> 1 AND t.due <> t.since);
+
+         DELETE FROM dead_letters WHERE (queue, number) IN (
+             SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS INTEGER) FROM json_each($1))",
+    )
+    .bind(json!(tasks).to_string())
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    Ok(())
+}
+
 /// Drops dead letters of what was done otherwise.
 pub(crate) async fn forget(write: &mut Write, letters: &[(String, u64)]) -> Result<()> {
     sqlx::query(

@@ -7,6 +7,7 @@ use tombola_domain::id::{AwardId, CampaignId, DrawId, PlayerId, PrizeId, RebateI
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
 
+use crate::ledger::{NotPosted, Shortfalls};
 use crate::{Done, KeyReused, Operation, Result, StoreError};
 
 /// Awards that a page looks at, at most: one that finds few of those that are wanted ends there.
@@ -159,6 +160,9 @@ pub enum MoveError {
     /// See [`KeyReused`].
     #[error(transparent)]
     KeyReused(#[from] KeyReused),
+    /// What was handed over can't be taken back.
+    #[error(transparent)]
+    NotPosted(#[from] NotPosted),
     /// See [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -200,12 +204,16 @@ pub trait Awards {
     async fn awards(&self, query: &Query, limit: u32) -> Result<Page>;
 
     /// Moves at most [`MOVES_MAX`] awards, one after the other, of these campaigns (empty is all), and says for each what became
-    /// of it. A failed one that is to be pending is due at once; one that is delivered otherwise is tried no more.
+    /// of it. A failed one that is to be pending is due at once; one that is delivered otherwise is tried no more. One that is
+    /// voided is not tried either: if it was not delivered, the unit of stock that it took is there again; if it was, its points are
+    /// posted back under `void:award:` and its id, short of which what is said of its campaign holds, and of its chances those are
+    /// taken away that are left.
     async fn move_awards(
         &self,
         operation: &Operation,
         moves: &[Move],
         campaigns: &[CampaignId],
+        shortfalls: &Shortfalls,
     ) -> Result<Done<Vec<Moved>>, MoveError>;
 
     /// Delivers at most `limit` of the awards of this kind that are due: they are added to what their players have in the

@@ -33,9 +33,11 @@ pub mod origin;
 pub mod outbox;
 pub mod players;
 pub mod receipts;
+pub mod reversals;
 pub mod series;
 pub mod stock;
 pub mod tokens;
+pub mod voids;
 
 use std::sync::Arc;
 
@@ -112,6 +114,10 @@ macro_rules! conformance {
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 erasing_leaves_every_receipt;
+            reversals: a_whole_event_is_reversed, parts_of_an_event_add_up, racing_parts_never_exceed_the_whole,
+                what_was_used_of_an_event_stays_used, what_a_referrer_got_is_taken_back,
+                a_waiting_event_is_reversed_as_a_whole, what_can_t_be_reversed_changes_nothing,
+                what_a_budget_paid_goes_back_there, a_voided_prize_gives_its_cost_back;
             series: draws_of_one_key_are_read_back_in_order, a_key_finds_all_of_its_draws, wins_of_a_series_add_up,
                 a_series_goes_in_whole_or_not_at_all, what_an_unforeseen_series_would_take_goes_to_others,
                 a_series_and_a_draw_of_one_player_in_a_batch, one_of_racing_series_of_a_player_wins;
@@ -121,6 +127,9 @@ macro_rules! conformance {
                 stock_of_an_unknown_prize, one_batch_over_several_campaigns;
             tokens: a_token_is_read_back, a_name_is_for_one_token_at_a_time, revoking_is_done_once,
                 tokens_are_recorded;
+            voids: an_award_of_any_state_is_voided_for_good, a_voided_award_gives_its_unit_back,
+                a_voided_award_takes_back_what_it_brought, what_was_spent_is_owed_or_lost,
+                a_claim_on_a_voided_award_ends_nothing, a_repeated_void_does_nothing;
         }
     };
 }

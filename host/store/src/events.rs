@@ -3,20 +3,24 @@
 //! An event goes to several campaigns at once. Each gives something for it, refuses it, or has it **wait** where it can't decide
 //! yet. What one campaign gives is a **rebate**: all of its rewards for the event's player in one transaction, and those for
 //! the referrer as a task that is written there.
+//!
+//! An event may **reverse** an earlier one of its player's, or a part of it: then what campaigns gave for that one is taken back in
+//! proportion, and nothing is given for this one.
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use tombola_domain::code::CouponCode;
 use tombola_domain::digest::Digest;
-use tombola_domain::event::Tally;
-use tombola_domain::id::{CampaignId, EventId, EventType, ListName, PlayerId, PrizeId, RebateId, UnitName};
+use tombola_domain::event::{Part, PartRefused, Tally};
+use tombola_domain::id::{AwardId, CampaignId, EventId, EventType, ListName, PlayerId, PrizeId, RebateId, UnitName};
 use tombola_domain::rebate::{Disclosure, OpenReceipt, Rewarded};
 use tombola_domain::signature::Proof;
 use tombola_domain::time::Timestamp;
 
-use crate::Result;
 use crate::draws::{Dropped, HandOver, Membership, Wins};
+use crate::ledger::{NotPosted, Shortfalls};
+use crate::{Result, StoreError};
 
 /// Something that a player did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +35,21 @@ pub struct Event {
     pub referrer: Option<PlayerId>,
     /// What it says of itself (a JSON object).
     pub attributes: String,
+    /// What it takes back instead of earning something.
+    pub reverses: Option<Reverses>,
     /// When it occurred.
     pub occurred_at: Timestamp,
     /// When the host was told.
     pub received_at: Timestamp,
+}
+
+/// What an event takes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reverses {
+    /// An earlier event of the player's.
+    pub event: EventId,
+    /// How much of it; `None` is what is left.
+    pub part: Option<Part>,
 }
 
 /// What deciding an event asks for.
@@ -116,6 +131,32 @@ pub enum Outcome {
     Refused(Refusal),
     /// It will be decided later.
     Waiting,
+    /// What another event earned there was taken back.
+    Reversed(TakenBack),
+}
+
+/// What was taken back of what one campaign gave for an event. What was taken from a referrer is theirs to know.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakenBack {
+    /// By unit.
+    pub points: Vec<PointsBack>,
+    /// As many as were left of those that were to be taken.
+    pub chances: u64,
+    /// Awards that were voided.
+    pub awards: Vec<AwardId>,
+}
+
+/// Points that were taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PointsBack {
+    /// The unit.
+    pub unit: UnitName,
+    /// How many in all.
+    pub amount: i64,
+    /// How many of them the player owes now.
+    pub owed: i64,
+    /// How many of them the house lost.
+    pub lost: i64,
 }
 
 /// Why a campaign does not take an event.
@@ -151,6 +192,8 @@ pub struct Rebate {
     pub receipt: Digest,
     /// When it was decided.
     pub decided_at: Timestamp,
+    /// How much of its event was reversed since. The feed does not say, since nothing in it changes.
+    pub reversed: Option<Part>,
 }
 
 /// What campaigns decided about one event, to be committed together or not at all.
@@ -199,6 +242,58 @@ pub struct DecidedRebate {
     pub disclosure: Disclosure,
 }
 
+/// The wish to take back what an event earned.
+#[derive(Debug, Clone)]
+pub struct Reversal {
+    /// The client's name for it: it is an event of its own.
+    pub id: EventId,
+    /// Whose.
+    pub player: PlayerId,
+    /// The digest of the request that reports it.
+    pub request: Digest,
+    /// What is taken back.
+    pub reverses: Reverses,
+    /// What kind the reversed event is of, if the client says so.
+    pub event_type: Option<EventType>,
+    /// In which campaigns; empty is all.
+    pub campaigns: Vec<CampaignId>,
+    /// What holds where it was spent.
+    pub shortfalls: Shortfalls,
+    /// When it occurred.
+    pub occurred_at: Timestamp,
+    /// When the host was told.
+    pub received_at: Timestamp,
+}
+
+/// Why nothing was taken back.
+#[derive(Debug, thiserror::Error)]
+pub enum ReverseError {
+    /// The player has an event of this id.
+    #[error("the player has an event of this id")]
+    Known,
+    /// The player has no such event, or it went to none of the campaigns.
+    #[error("there is no event to be reversed")]
+    Unknown,
+    /// It is a reversal itself.
+    #[error("a reversal is not reversed")]
+    IsReversal,
+    /// It is of another type than is said.
+    #[error("the event is of the type {0}")]
+    OtherType(EventType),
+    /// See [`PartRefused`].
+    #[error(transparent)]
+    Refused(#[from] PartRefused),
+    /// It is not decided everywhere, so that its part is not known yet.
+    #[error("the event waits in {0}")]
+    Waits(CampaignId),
+    /// Points can't be taken back, or what a referrer is to get could not be posted before.
+    #[error(transparent)]
+    NotPosted(#[from] NotPosted),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// The receipt of a rebate with what it commits to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RebateReceipt {
@@ -223,6 +318,13 @@ pub trait Events {
     /// gets is a task. A campaign whose points can't be posted refuses the event, and gives nothing. What drops out spoils nothing else. When the call fails as a whole it is unknown what was committed;
     /// each event's snapshot tells.
     async fn commit_events(&self, batch: Vec<EventCommit>) -> Result<Vec<Result<Vec<Answer>, Dropped>>>;
+
+    /// Takes back what an event earned, or a part of it, all in one transaction, and answers the reversing event with what was
+    /// taken. Of each reward that is its share, rounded down: points, short of which the campaign's rule for that holds; chances
+    /// as far as they are left; and prizes, whose awards are voided once the whole is reversed. What is still on its way to a
+    /// referrer is handed over before. In campaigns where the event waits, a reversal of the whole ends that. Tallies, ordinals
+    /// and receipts stay.
+    async fn reverse_event(&self, reversal: &Reversal) -> Result<KnownEvent, ReverseError>;
 
     /// An event, and what became of it.
     async fn event(&self, player: &PlayerId, id: &EventId) -> Result<Option<KnownEvent>>;

@@ -1,11 +1,12 @@
 //! The ledger: units, postings, and what they came to. The arithmetic is [`tombola_domain::ledger`]'s.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use async_trait::async_trait;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, PlayerId, UnitName};
-use tombola_domain::ledger::{Lapse, Lifetime, Refused, Transfer, Wish};
+use tombola_domain::ledger::{Lapse, Lifetime, Refused, Shortfall, Transfer, Wish};
 use tombola_domain::time::Timestamp;
 
 use crate::audit::Verb;
@@ -149,6 +150,24 @@ impl NewPosting {
             parts.push(amount.to_be_bytes().into());
         }
         Digest::tagged("tombola/posting/v1", &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+}
+
+/// What campaigns say of what is taken back and was spent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shortfalls {
+    losses: BTreeSet<CampaignId>,
+}
+
+impl Shortfalls {
+    /// The house bears what is short in these campaigns; in any other the player owes it.
+    pub fn borne_in(losses: impl IntoIterator<Item = CampaignId>) -> Self {
+        Self { losses: losses.into_iter().collect() }
+    }
+
+    /// What holds in a campaign.
+    pub fn of(&self, campaign: &CampaignId) -> Shortfall {
+        if self.losses.contains(campaign) { Shortfall::Loss } else { Shortfall::Debt }
     }
 }
 

@@ -94,6 +94,7 @@ impl From<MoveError> for Error {
     fn from(error: MoveError) -> Self {
         match error {
             MoveError::KeyReused(error) => error.into(),
+            MoveError::NotPosted(error) => error.into(),
             MoveError::Store(error) => error.into(),
         }
     }

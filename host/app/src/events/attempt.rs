@@ -109,9 +109,9 @@ impl<'a> Attempt<'a> {
             let Some(pipeline) = campaign.pipeline.clone() else {
                 let is_concerned = campaign.unready.as_ref().is_some_and(|unready| may_be_concerned(unready, event));
                 if is_concerned {
-                    waiting.push(id)
+                    waiting.push(id);
                 } else {
-                    dropped.push(id)
+                    dropped.push(id);
                 }
                 continue;
             };

@@ -61,7 +61,7 @@ const EXAMPLES_MAX: usize = 64;
 const RULES_MAX: usize = 256;
 
 const FIELDS: &str = "The fields are campaign, title, window, chances, budget, prizes, skus, pools, guards, attributes, trees, events, \
-                      rebates and examples.";
+                      rebates, shortfall and examples.";
 
 struct Members<'a> {
     fields: Map<String, Value>,
@@ -83,6 +83,7 @@ impl Members<'_> {
         let trees = self.trees();
         let events = self.events();
         let rebates: Vec<super::Rebate> = self.list("rebates", false, REBATES_MAX);
+        let shortfall = self.one("shortfall", false).unwrap_or_default();
         let examples = self.list("examples", false, EXAMPLES_MAX);
         let rules = trees.values().flat_map(|tree| tree.nodes.values()).filter(|node| node.rule.is_some()).count();
         self.bound("/trees", guards.len() + rules + rebates.len(), RULES_MAX);
@@ -103,6 +104,7 @@ impl Members<'_> {
             trees,
             events,
             rebates,
+            shortfall,
             examples,
         })
     }

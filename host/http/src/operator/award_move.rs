@@ -18,14 +18,16 @@ use crate::wire::award::AwardInFull;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// `to_do`, `in_progress`, `delivered` or `failed` for what people deliver; of what the host has given up, `pending` to have
-    /// it tried again, or `delivered` where it was done otherwise.
+    /// it tried again, or `delivered` where it was done otherwise; of any, `voided` to take it back for good.
     state: String,
-    /// Why, for the record: one line of up to 500 bytes. Players don't see it.
+    /// Why, for the record: one line of up to 500 bytes, which `voided` needs. Players don't see it.
     #[serde(default)]
     reason: String,
 }
 
-/// Says how far an award is, or has one tried again that could not be delivered.
+/// Says how far an award is, has one tried again that could not be delivered, or takes one back. Of one that is voided and was
+/// not delivered yet, the unit of stock is there again; of one that was, points go back to the house, and chances as far as they are
+/// left.
 #[utoipa::path(
     post,
     path = "/v1/operator/awards/{award}",

@@ -68,8 +68,8 @@ impl Answer {
 }
 
 /// Says of many awards how far each is: lines of an award's id, a comma and a state, up to 10,000. A line that can't be read
-/// refuses all of them; any other is answered by itself, and moves nothing else. Where it fails half-way, repeating it does the
-/// rest.
+/// refuses all of them; any other is answered by itself, and moves nothing else. Where one is `voided`, a reason is needed. Where it fails half-way, repeating it does
+/// the rest.
 #[utoipa::path(
     post,
     path = "/v1/operator/awards",

@@ -1,8 +1,9 @@
 //! Events, and what campaigns gave for them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tombola_app::model::{EventAnswer, EventOutcome, KnownEvent, Rebate as Model};
+use tombola_app::model::{self, EventAnswer, EventOutcome, KnownEvent, Rebate as Model};
+use tombola_domain::event;
 use tombola_domain::id::AwardId;
 use tombola_domain::rebate::{Gain, Recipient, Rewarded, Verdict};
 use utoipa::ToSchema;
@@ -20,6 +21,12 @@ pub(crate) struct Event {
     /// What it says of itself.
     #[schema(value_type = std::collections::BTreeMap<String, Value>)]
     attributes: Value,
+    /// The earlier event that it takes back, or takes a part of back; left out where it is none that does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reverses: Option<String>,
+    /// How much of that event; left out where it was all that was left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<Part>,
     /// RFC 3339, UTC.
     occurred_at: String,
     /// When the host was told.
@@ -47,6 +54,67 @@ pub(crate) enum Answer {
     },
     /// It is decided later: the campaign is paused, or its rules can't run now.
     Waiting { campaign: String },
+    /// What the reversed event earned there was taken back; nothing where it waited.
+    Reversed {
+        campaign: String,
+        #[serde(flatten)]
+        taken: TakenBack,
+    },
+}
+
+/// A part of a whole. Parts of one event are all of the same whole, and add up to it at most.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Part {
+    /// 1 to `of`.
+    pub(crate) amount: i64,
+    /// The whole, up to 2^53 - 1.
+    pub(crate) of: i64,
+}
+
+impl From<event::Part> for Part {
+    fn from(part: event::Part) -> Self {
+        Self { amount: part.amount(), of: part.of() }
+    }
+}
+
+/// What was taken back from the player.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TakenBack {
+    /// By unit.
+    points: Vec<PointsBack>,
+    /// Those that were left of the share that was to be taken.
+    chances: u64,
+    /// Awards that were voided.
+    awards: Vec<String>,
+}
+
+/// Points that were taken back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PointsBack {
+    unit: String,
+    /// In all, with what had been spent.
+    amount: i64,
+    /// How many of them the player owes now.
+    owed: i64,
+    /// How many of them the house lost.
+    lost: i64,
+}
+
+impl From<&model::TakenBack> for TakenBack {
+    fn from(taken: &model::TakenBack) -> Self {
+        let points = |model::PointsBack { unit, amount, owed, lost }: &model::PointsBack| PointsBack {
+            unit: unit.to_string(),
+            amount: *amount,
+            owed: *owed,
+            lost: *lost,
+        };
+        Self {
+            points: taken.points.iter().map(points).collect(),
+            chances: taken.chances,
+            awards: taken.awards.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// What a campaign gave for an event.
@@ -62,6 +130,9 @@ pub(crate) struct Rebate {
     /// The hash of its receipt.
     receipt: String,
     decided_at: String,
+    /// How much of the event was reversed since; left out where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reversed: Option<Part>,
 }
 
 /// Something that was to be given for an event.
@@ -98,6 +169,8 @@ impl From<&KnownEvent> for Event {
             player: event.player.to_string(),
             referrer: event.referrer.as_ref().map(ToString::to_string),
             attributes: serde_json::from_str(&event.attributes).unwrap_or_default(),
+            reverses: event.reverses.as_ref().map(|reverses| reverses.event.to_string()),
+            part: event.reverses.as_ref().and_then(|reverses| reverses.part).map(Part::from),
             occurred_at: event.occurred_at.to_string(),
             received_at: event.received_at.to_string(),
             campaigns: known.answers.iter().map(Answer::from).collect(),
@@ -114,6 +187,7 @@ impl From<&EventAnswer> for Answer {
                 Self::Refused { campaign, code: refusal.code.clone(), message: refusal.message.clone() }
             }
             EventOutcome::Waiting => Self::Waiting { campaign },
+            EventOutcome::Reversed(taken) => Self::Reversed { campaign, taken: taken.into() },
         }
     }
 }
@@ -128,6 +202,7 @@ impl From<&Model> for Rebate {
             rewards: rebate.rewards.iter().enumerate().map(reward).collect(),
             receipt: rebate.receipt.to_string(),
             decided_at: rebate.decided_at.to_string(),
+            reversed: rebate.reversed.map(Part::from),
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use tombola_engine::document::Document;
+use tombola_engine::document::{Document, Shortfall};
 
 use super::cells::CellError;
 use super::context::Context;
@@ -138,6 +138,7 @@ fn campaign(mut context: Context<'_>, carried: &mut Carried) -> Result<Campaign,
         trees: uses.documents(context, &consolations),
         events,
         rebates,
+        shortfall: Shortfall::default(),
         examples: Vec::new(),
     };
     let notes = std::mem::take(&mut context.notes).into_vec();

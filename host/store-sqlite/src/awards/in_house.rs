@@ -63,12 +63,12 @@ async fn due(write: &mut Write, what: InHouse, now: Timestamp, limit: u32) -> Re
     found.iter().map(read).collect()
 }
 
-fn worth(award: &Award) -> i64 {
+pub(super) fn worth(award: &Award) -> i64 {
     award.delivery.as_ref().map_or(0, |delivery| delivery.worth(award.amount))
 }
 
 /// What an award stands for in the ledger, and among chances.
-fn key(award: &Award) -> String {
+pub(super) fn key(award: &Award) -> String {
     format!("award:{}", award.id)
 }
 

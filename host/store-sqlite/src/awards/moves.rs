@@ -3,34 +3,27 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
-use sqlx::sqlite::SqliteRow;
 use tombola_domain::award::{Delivery, State};
 use tombola_domain::id::{AwardId, CampaignId};
 use tombola_store::audit::Verb;
-use tombola_store::awards::{Move, MoveError, Moved};
+use tombola_store::awards::{Award, Move, MoveError, Moved};
+use tombola_store::ledger::Shortfalls;
 use tombola_store::{Done, Operation, Result};
 
-use super::Changed;
+use super::{Changed, Voiding};
 use crate::error::unavailable;
-use crate::fields::Fields;
+use crate::ledger::BackError;
 use crate::operations::{self, Change, Deed, Recorded};
+use crate::outbox;
 use crate::store::SqliteStore;
 use crate::writer::Write;
-use crate::{delivery, outbox};
-
-/// An award as it is while it is moved.
-struct Standing {
-    position: u64,
-    state: State,
-    delivery: Option<Delivery>,
-    campaign: CampaignId,
-}
 
 pub(super) async fn make(
     store: &SqliteStore,
     operation: &Operation,
     wishes: &[Move],
     campaigns: &[CampaignId],
+    shortfalls: &Shortfalls,
 ) -> Result<Done<Vec<Moved>>, MoveError> {
     let subject = match wishes {
         [one] => one.award.to_string(),
@@ -45,18 +38,23 @@ pub(super) async fn make(
     let mut awards = standing(&mut write, wishes).await?;
     awards.retain(|_, award| campaigns.is_empty() || campaigns.contains(&award.campaign));
     let mut moved = Vec::with_capacity(wishes.len());
-    let mut changes = Vec::new();
+    let (mut changes, mut voided) = (Vec::new(), Vec::new());
     for Move { award, to } in wishes {
         let award = awards.get_mut(award);
         moved.push(award.map_or(Moved::Unknown, |award| {
-            let moved = award.go(*to);
-            if let Moved::From(_) = moved {
+            let moved = go(award, *to);
+            if let Moved::From(before) = moved {
                 changes.push(Changed { award: award.position, state: *to, note: operation.reason.as_str() });
+                if *to == State::Voided {
+                    voided.push((award.id.clone(), before));
+                }
             }
             moved
         }));
     }
     settle_tasks(&mut write, operation, awards.values(), &changes).await?;
+    let voided: Vec<_> = voided.iter().map(|(id, before)| (&awards[id], *before)).collect();
+    super::undo(&mut write, &voided, &voiding(operation, shortfalls)).await?;
     super::change(&mut write, &changes, operation.at, Some(&operation.actor)).await?;
     let campaigns: BTreeSet<_> = awards.values().map(|award| &award.campaign).collect();
     let campaign = if campaigns.len() == 1 { campaigns.first().copied() } else { None };
@@ -65,21 +63,29 @@ pub(super) async fn make(
     Ok(Done { result: moved, replayed: false })
 }
 
-impl Standing {
-    fn go(&mut self, to: State) -> Moved {
-        let from = self.state;
-        if from == to {
-            Moved::Unchanged
-        } else if from.may_become(to, self.delivery.as_ref()) {
-            self.state = to;
-            Moved::From(from)
-        } else {
-            Moved::Refused(from)
-        }
+fn go(award: &mut Award, to: State) -> Moved {
+    let from = award.state;
+    if from == to {
+        Moved::Unchanged
+    } else if from.may_become(to, award.delivery.as_ref()) {
+        award.state = to;
+        Moved::From(from)
+    } else {
+        Moved::Refused(from)
     }
 }
 
-async fn standing(write: &mut Write, wishes: &[Move]) -> Result<HashMap<AwardId, Standing>> {
+fn voiding<'a>(operation: &'a Operation, shortfalls: &'a Shortfalls) -> Voiding<'a> {
+    Voiding {
+        actor: Some(&operation.actor),
+        reason: operation.reason.as_str(),
+        request: operation.request,
+        shortfalls,
+        at: operation.at,
+    }
+}
+
+async fn standing(write: &mut Write, wishes: &[Move]) -> Result<HashMap<AwardId, Award>> {
     let wanted: BTreeSet<_> = wishes.iter().map(|wish| &wish.award).collect();
     let rows = sqlx::query(
         "SELECT a.* FROM json_each(?) w JOIN award_details a
@@ -90,24 +96,14 @@ async fn standing(write: &mut Write, wishes: &[Move]) -> Result<HashMap<AwardId,
     .fetch_all(&mut **write)
     .await
     .map_err(unavailable)?;
-    let standing = |row: &SqliteRow| {
-        let fields = Fields { table: "awards", key: "id", row };
-        let standing = Standing {
-            position: fields.count("position")?,
-            state: fields.parsed("state")?,
-            delivery: delivery::read(&fields)?,
-            campaign: fields.parsed("campaign")?,
-        };
-        Ok((fields.parsed("id")?, standing))
-    };
-    rows.iter().map(standing).collect()
+    rows.iter().map(|row| super::award(row).map(|award| (award.id.clone(), award))).collect()
 }
 
 /// Only what had failed has a dead letter: it is tried again, or done otherwise.
 async fn settle_tasks(
     write: &mut Write,
     operation: &Operation,
-    awards: impl Iterator<Item = &Standing>,
+    awards: impl Iterator<Item = &Award>,
     changes: &[Changed<'_>],
 ) -> Result<()> {
     let touched: BTreeSet<u64> = changes.iter().map(|change| change.award).collect();
@@ -119,6 +115,15 @@ async fn settle_tasks(
     }
     outbox::revive(write, &again, operation.at).await?;
     outbox::forget(write, &otherwise).await
+}
+
+impl From<BackError> for MoveError {
+    fn from(error: BackError) -> Self {
+        match error {
+            BackError::NotPosted(error) => error.into(),
+            BackError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl Recorded for Vec<Moved> {

@@ -12,7 +12,7 @@ use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::draws::HandOver;
-use tombola_store::ledger::{BusinessKey, NewPosting, Unit, Why};
+use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Unit, Why};
 
 use super::commit::issue;
 use super::prizes::{self, Given};
@@ -20,8 +20,9 @@ use super::rows;
 use crate::chances::{self, Added};
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
+use crate::ledger::BackError;
 use crate::writer::Write;
-use crate::{delivery, feed, ledger};
+use crate::{delivery, feed, ledger, outbox};
 
 /// What is handed over, as the commit of the event left it.
 #[derive(Deserialize)]
@@ -59,7 +60,36 @@ pub(super) async fn deliver(mut write: Write, now: Timestamp, limit: u32) -> Res
     if due.is_empty() {
         return Ok(0);
     }
-    let refused = post(&mut write, &due, now).await?;
+    let refused = hand_over(&mut write, &due, now).await?;
+    end(&mut write, &due, &refused, now).await?;
+    write.commit().await?;
+    for (referral, refused) in due.iter().zip(&refused) {
+        if let Some(reason) = refused {
+            tracing::warn!(rebate = %referral.rebate, %reason, "what a referrer was to get is given up until it is retried");
+        }
+    }
+    Ok(due.len() as u64)
+}
+
+/// Hands over what of these rebates has not reached their referrers yet, also where that was given up before.
+pub(super) async fn hand_over_now(write: &mut Write, rebates: &[u64], now: Timestamp) -> Result<(), BackError> {
+    let letters: Vec<_> = rebates.iter().map(|rebate| (Queue::Referrals.to_string(), *rebate)).collect();
+    outbox::revive(write, &letters, now).await?;
+    let pending = pending(write, rebates).await?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let refused = hand_over(write, &pending, now).await?;
+    if let Some(refused) = refused.iter().flatten().next() {
+        return Err(refused.clone().into());
+    }
+    end(write, &pending, &refused, now).await?;
+    Ok(())
+}
+
+/// Hands over what can be, and says of each why it could not be.
+async fn hand_over(write: &mut Write, due: &[Referral], now: Timestamp) -> Result<Vec<Option<NotPosted>>> {
+    let refused = post(write, due, now).await?;
     let made: Vec<_> = due.iter().zip(&refused).filter(|(_, refused)| refused.is_none()).map(|(due, _)| due).collect();
     let added = made.iter().filter(|referral| referral.chances() > 0).map(|referral| Added {
         player: &referral.referrer,
@@ -71,27 +101,24 @@ pub(super) async fn deliver(mut write: Write, now: Timestamp, limit: u32) -> Res
     });
     let added: Vec<_> = added.collect();
     if !added.is_empty() {
-        chances::add(&mut write, "reward", &added).await?;
+        chances::add(write, "reward", &added).await?;
     }
     let given: Vec<_> = made.iter().flat_map(|referral| referral.given(now)).collect();
     if !given.is_empty() {
-        let before = feed::advance(&mut write, given.len()).await?;
-        prizes::give(&mut write, before, &given).await?;
+        let before = feed::advance(write, given.len()).await?;
+        prizes::give(write, before, &given).await?;
     }
-    end(&mut write, &due, &refused, now).await?;
-    write.commit().await?;
-    for (referral, refused) in due.iter().zip(&refused) {
-        if let Some(reason) = refused {
-            tracing::warn!(rebate = %referral.rebate, reason, "what a referrer was to get is given up until it is retried");
-        }
-    }
-    Ok(due.len() as u64)
+    Ok(refused)
+}
+
+/// What stands for what a referrer gets: two players may have one referrer and events of one id.
+pub(super) fn key(rebate: &RebateId) -> BusinessKey {
+    format!("referral:{rebate}").parse().expect("printable, and short enough")
 }
 
 impl Referral {
-    /// What it stands for: two players may have one referrer and events of one id.
     fn key(&self) -> BusinessKey {
-        format!("referral:{}", self.rebate).parse().expect("printable, and short enough")
+        key(&self.rebate)
     }
 
     fn chances(&self) -> u64 {
@@ -151,6 +178,25 @@ async fn due(write: &mut Write, now: Timestamp, limit: u32) -> Result<Vec<Referr
     found.iter().map(referral).collect()
 }
 
+async fn pending(write: &mut Write, rebates: &[u64]) -> Result<Vec<Referral>> {
+    // A task that was never touched is found where it was put, and any other one by when that was.
+    let found = sqlx::query(
+        "SELECT rebates.*, events.referrer, t.due FROM json_each($2) q
+         JOIN rebates ON rebates.position = q.value JOIN events ON events.number = event
+         JOIN tasks t ON t.queue = $1 AND t.due = decided_at AND t.number = rebates.position
+         UNION ALL
+         SELECT rebates.*, events.referrer, t.due FROM json_each($2) q
+         JOIN rebates ON rebates.position = q.value JOIN events ON events.number = event
+         JOIN tasks t ON t.queue = $1 AND t.since = decided_at AND t.number = rebates.position AND t.due <> t.since",
+    )
+    .bind(Queue::Referrals.to_string())
+    .bind(json!(rebates).to_string())
+    .fetch_all(&mut **write)
+    .await
+    .map_err(unavailable)?;
+    found.iter().map(referral).collect()
+}
+
 fn referral(row: &SqliteRow) -> Result<Referral> {
     let fields = Fields { table: "rebates", key: "id", row };
     let Left { day, granted, set_aside, prizes } = fields.json("referrals")?;
@@ -175,20 +221,23 @@ fn referral(row: &SqliteRow) -> Result<Referral> {
 }
 
 /// Posts the points, and says of each why they could not be.
-async fn post(write: &mut Write, due: &[Referral], now: Timestamp) -> Result<Vec<Option<String>>> {
+async fn post(write: &mut Write, due: &[Referral], now: Timestamp) -> Result<Vec<Option<NotPosted>>> {
     let units = ledger::units(write).await?;
     let postings = due.iter().enumerate().filter_map(|(place, referral)| Some((place, referral.posting(&units, now)?)));
     let (places, postings): (Vec<_>, Vec<_>) = postings.unzip();
     let mut refused = vec![None; due.len()];
     for (place, posted) in places.into_iter().zip(ledger::post(write, &postings).await?) {
-        refused[place] = posted.err().map(|refused| refused.to_string());
+        refused[place] = posted.err();
     }
     Ok(refused)
 }
 
-async fn end(write: &mut Write, due: &[Referral], refused: &[Option<String>], now: Timestamp) -> Result<()> {
+async fn end(write: &mut Write, due: &[Referral], refused: &[Option<NotPosted>], now: Timestamp) -> Result<()> {
     let tasks: Vec<_> = due.iter().map(|referral| (referral.due, integer(referral.position))).collect();
-    let dead = due.iter().zip(refused).filter_map(|(due, refused)| Some((integer(due.position), refused.as_ref()?)));
+    let dead = due
+        .iter()
+        .zip(refused)
+        .filter_map(|(due, refused)| Some((integer(due.position), refused.as_ref()?.to_string())));
     let dead: Vec<_> = dead.collect();
-    crate::outbox::end_in_house(write, Queue::Referrals, &json!(tasks), &json!(dead), now).await
+    outbox::end_in_house(write, Queue::Referrals, &json!(tasks), &json!(dead), now).await
 }

@@ -5,14 +5,27 @@ use std::collections::BTreeMap;
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::chance::PeriodCount;
 use tombola_domain::code::CouponCode;
-use tombola_domain::event::Tally;
+use tombola_domain::event::{Part, Tally};
 use tombola_domain::rebate::Receipt;
 use tombola_store::Result;
-use tombola_store::events::{Answer, Event, Outcome, Rebate, Refusal};
+use tombola_store::events::{Answer, Event, Outcome, Rebate, Refusal, Reverses};
+
+use super::taken;
 
 use crate::fields::Fields;
 
-/// An event, from a row with all columns of `events`.
+/// Events, each with the id of the one that it reverses; conditions go in behind.
+macro_rules! events {
+    ($where:literal) => {
+        concat!(
+            "SELECT events.*, (SELECT id FROM events r WHERE r.number = events.reverses) AS reversed_id FROM events ",
+            $where
+        )
+    };
+}
+pub(super) use events;
+
+/// An event, from a row of [`events!`].
 pub(super) fn event(row: &SqliteRow) -> Result<Event> {
     let fields = Fields { table: "events", key: "number", row };
     Ok(Event {
@@ -21,9 +34,22 @@ pub(super) fn event(row: &SqliteRow) -> Result<Event> {
         event_type: fields.parsed("type")?,
         referrer: fields.optional_parsed("referrer")?,
         attributes: fields.text("attributes")?,
+        reverses: reverses(&fields)?,
         occurred_at: fields.time("occurred_at")?,
         received_at: fields.time("received_at")?,
     })
+}
+
+fn reverses(fields: &Fields<'_>) -> Result<Option<Reverses>> {
+    let Some(event) = fields.optional_parsed("reversed_id")? else { return Ok(None) };
+    Ok(Some(Reverses { event, part: part(fields, "part", "part_of")? }))
+}
+
+/// A part, from columns of which the second is null where there is none.
+fn part(fields: &Fields<'_>, amount: &'static str, of: &'static str) -> Result<Option<Part>> {
+    let Some(whole) = fields.get::<Option<i64>>(of)? else { return Ok(None) };
+    let part = Part::new(fields.get(amount)?, whole);
+    part.map(Some).ok_or_else(|| fields.wrong(amount, &"no part of a whole"))
 }
 
 /// The rebates of an event, with the codes among them.
@@ -58,6 +84,7 @@ pub(crate) fn rebate(row: &SqliteRow) -> Result<Rebate> {
         codes: BTreeMap::new(),
         receipt: fields.digest("receipt")?,
         decided_at: fields.time("decided_at")?,
+        reversed: part(&fields, "reversed", "reversed_of")?,
     })
 }
 
@@ -73,6 +100,13 @@ pub(super) fn undecided(row: &SqliteRow) -> Result<Answer> {
         None => Outcome::Waiting,
     };
     Ok(Answer { campaign: fields.parsed("campaign")?, outcome })
+}
+
+/// What a reversing event took back, from a row with all columns of `reversals`.
+pub(super) fn reversed(row: &SqliteRow) -> Result<Answer> {
+    let fields = Fields { table: "reversals", key: "campaign", row };
+    let taken = taken::decode(fields.get("taken")?).map_err(|error| fields.wrong("taken", &error))?;
+    Ok(Answer { campaign: fields.parsed("campaign")?, outcome: Outcome::Reversed(taken) })
 }
 
 /// A tally, from columns that may all be null.

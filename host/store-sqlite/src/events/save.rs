@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 use tombola_domain::code::CouponCode;
 use tombola_domain::digest::Digest;
-use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_domain::id::{CampaignId, EventId, PlayerId};
 use tombola_domain::ledger::Book;
 use tombola_domain::rebate::{Gain, Receipt, Recipient, Rewarded};
 use tombola_domain::signature::{Seal, Signer};
@@ -57,6 +57,7 @@ impl ClosedRebate {
             receipt: Receipt::digest(&self.receipt.encode()),
             decided_at: closed.commit.decided_at,
             codes: self.codes(held),
+            reversed: None,
         }
     }
 
@@ -82,9 +83,13 @@ impl ClosedRebate {
 
     /// What it stands for in the ledger, and among chances.
     fn key(&self, closed: &Closed) -> BusinessKey {
-        let key = format!("rebate:{}:{}", closed.commit.event.id, self.campaign());
-        key.parse().expect("printable, and short enough")
+        key(&closed.commit.event.id, self.campaign())
     }
+}
+
+/// What stands for what one campaign gives for a player's event.
+pub(super) fn key(event: &EventId, campaign: &CampaignId) -> BusinessKey {
+    format!("rebate:{event}:{campaign}").parse().expect("printable, and short enough")
 }
 
 /// Writes it, and answers the codes that awards get, each with its award's position.

@@ -65,7 +65,7 @@ pub(super) async fn known(
     player: &PlayerId,
     id: &EventId,
 ) -> Result<Option<KnownEvent>> {
-    let row = sqlx::query("SELECT * FROM events WHERE player = ? AND id = ?")
+    let row = sqlx::query(rows::events!("WHERE player = ? AND id = ?"))
         .bind(player.as_str())
         .bind(id.as_str())
         .fetch_optional(&mut *connection)
@@ -77,7 +77,7 @@ pub(super) async fn known(
     }
 }
 
-async fn with_answers(connection: &mut SqliteConnection, row: &SqliteRow) -> Result<KnownEvent> {
+pub(super) async fn with_answers(connection: &mut SqliteConnection, row: &SqliteRow) -> Result<KnownEvent> {
     let fields = Fields { table: "events", key: "number", row };
     let number = integer(fields.count("number")?);
     // What waits may be decided before the next read, and then stands in both.
@@ -87,11 +87,19 @@ async fn with_answers(connection: &mut SqliteConnection, row: &SqliteRow) -> Res
         .await
         .map_err(unavailable)?;
     let decided = sqlx::query(rows::OF_EVENT).bind(number).fetch_all(&mut *connection).await.map_err(unavailable)?;
+    let reversed = sqlx::query("SELECT * FROM reversals WHERE event = ?")
+        .bind(number)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(unavailable)?;
     let decided = decided.iter().map(|row| {
         let rebate = rows::rebate_with_codes(row)?;
         Ok(Answer { campaign: rebate.campaign.clone(), outcome: Outcome::Decided(rebate) })
     });
-    let mut answers: Vec<_> = decided.chain(others.iter().map(rows::undecided)).collect::<Result<_>>()?;
+    let mut answers: Vec<_> = decided
+        .chain(others.iter().map(rows::undecided))
+        .chain(reversed.iter().map(rows::reversed))
+        .collect::<Result<_>>()?;
     answers.sort_by(|one, other| one.campaign.cmp(&other.campaign));
     answers.dedup_by(|later, earlier| later.campaign == earlier.campaign);
     Ok(KnownEvent { event: rows::event(row)?, request: fields.digest("request")?, answers })
@@ -107,7 +115,7 @@ pub(super) async fn waiting(
     let campaigns: Vec<_> = campaigns.iter().map(CampaignId::as_str).collect();
     // So many of each campaign, so that none stands behind another's.
     let found = sqlx::query(
-        "SELECT events.*, w.attempts FROM (
+        "SELECT events.*, NULL AS reversed_id, w.attempts FROM (
              SELECT e.event, min(e.due) AS due, max(e.attempts) AS attempts FROM json_each($1) q
              JOIN event_campaigns e ON e.campaign = q.value AND e.event IN (
                  SELECT event FROM event_campaigns WHERE campaign = q.value AND due <= $2 ORDER BY due LIMIT $3)

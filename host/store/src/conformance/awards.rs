@@ -13,7 +13,7 @@ use super::fixture::{commit_one, draw, minute, operation, publish, publish_in, s
 use crate::audit::{Query as AuditQuery, Verb};
 use crate::awards::{Award, AwardHistory, InHouse, Move, MoveError, Moved, Query, Source};
 use crate::draws::{Draw, Dropped};
-use crate::ledger::{Balance, Unit};
+use crate::ledger::{Balance, Shortfalls, Unit};
 use crate::outbox::{Claim, Ending};
 use crate::{Operation, Store};
 
@@ -34,7 +34,7 @@ async fn history(store: &Arc<dyn Store>, draw: &Draw) -> AwardHistory {
 }
 
 async fn moved(store: &Arc<dyn Store>, moves: &[Move]) -> Vec<Moved> {
-    store.move_awards(&set_up(), moves, &[]).await.unwrap().result
+    store.move_awards(&set_up(), moves, &[], &Shortfalls::default()).await.unwrap().result
 }
 
 /// One that has failed.
@@ -110,7 +110,8 @@ pub async fn people_move_what_is_theirs_to_deliver(backend: &impl Backend) {
     let hamper = win(&store, activation, "p", "hamper").await;
     let because = |reason: &str, at| Operation { at: minute(at), reason: reason.parse().unwrap(), ..set_up() };
     for (state, reason, at) in [(State::InProgress, "packed", 2), (State::Delivered, "shipped", 3)] {
-        let done = store.move_awards(&because(reason, at), &[to(&hamper, state)], &[]).await.unwrap();
+        let done =
+            store.move_awards(&because(reason, at), &[to(&hamper, state)], &[], &Shortfalls::default()).await.unwrap();
         assert!(matches!(done.result[..], [Moved::From(_)]), "{done:?}");
     }
     let found = history(&store, &hamper).await;
@@ -164,12 +165,12 @@ pub async fn a_repeated_move_does_nothing(backend: &impl Backend) {
     let hamper = win(&store, activation, "p", "hamper").await;
     let gone = Move { award: "202611-0000-x-1".parse().unwrap(), to: State::ToDo };
     let moves = [to(&hamper, State::InProgress), to(&hamper, State::Pending), gone];
-    let first = store.move_awards(&operation("key", "a"), &moves, &[]).await.unwrap();
+    let first = store.move_awards(&operation("key", "a"), &moves, &[], &Shortfalls::default()).await.unwrap();
     assert_eq!(moved(&store, &[to(&hamper, State::ToDo)]).await, [Moved::From(State::InProgress)]);
-    let again = store.move_awards(&operation("key", "a"), &moves, &[]).await.unwrap();
+    let again = store.move_awards(&operation("key", "a"), &moves, &[], &Shortfalls::default()).await.unwrap();
     assert_eq!((&again.result, first.replayed, again.replayed), (&first.result, false, true));
     assert_eq!(history(&store, &hamper).await.award.state, State::ToDo);
-    let reused = store.move_awards(&operation("key", "b"), &moves, &[]).await;
+    let reused = store.move_awards(&operation("key", "b"), &moves, &[], &Shortfalls::default()).await;
     assert!(matches!(reused, Err(MoveError::KeyReused(_))), "{reused:?}");
 }
 
@@ -183,7 +184,7 @@ pub async fn a_failed_award_is_tried_again_or_done_otherwise(backend: &impl Back
     let wanted = Operation { at: minute(9), ..set_up() };
     let moves = [to(&one, State::Pending), to(&other, State::Delivered), to(&other, State::Pending)];
     let expected = [Moved::From(State::Failed), Moved::From(State::Failed), Moved::Refused(State::Delivered)];
-    assert_eq!(store.move_awards(&wanted, &moves, &[]).await.unwrap().result, expected);
+    assert_eq!(store.move_awards(&wanted, &moves, &[], &Shortfalls::default()).await.unwrap().result, expected);
     let (owner, queue) = ("host".to_owned(), "webhook/crm".parse().unwrap());
     let claim = Claim { queue, owner, now: minute(9), until: minute(12), limit: 99 };
     let tasks = store.claim_tasks(&claim).await.unwrap();
@@ -203,7 +204,8 @@ pub async fn awards_of_other_campaigns_are_not_known(backend: &impl Backend) {
     let there = draw(&store, activation, &there).await.unwrap();
     let autumn: CampaignId = "autumn".parse().unwrap();
     let moves = [to(&here, State::Delivered), to(&there, State::Delivered)];
-    let done = store.move_awards(&set_up(), &moves, std::slice::from_ref(&autumn)).await.unwrap();
+    let done =
+        store.move_awards(&set_up(), &moves, std::slice::from_ref(&autumn), &Shortfalls::default()).await.unwrap();
     assert_eq!(done.result, [Moved::Unknown, Moved::From(State::ToDo)]);
     assert_eq!(store.audit(&AuditQuery::default(), 1).await.unwrap()[0].campaign, Some(autumn));
 }

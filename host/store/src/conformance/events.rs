@@ -31,14 +31,14 @@ const DAY: i32 = 9;
 
 /// An event of a player's, to be decided in these campaigns, each with what it gives.
 #[derive(Clone)]
-struct Wish {
+pub(super) struct Wish {
     player: &'static str,
     id: &'static str,
     gives: Vec<(&'static str, Vec<Reward>)>,
     waits: Vec<&'static str>,
 }
 
-fn event(player: &'static str, id: &'static str) -> Wish {
+pub(super) fn event(player: &'static str, id: &'static str) -> Wish {
     Wish { player, id, gives: Vec::new(), waits: Vec::new() }
 }
 
@@ -46,46 +46,52 @@ fn reward(gain: Gain, amount: i64) -> Reward {
     Reward { node: "rebates/r".to_owned(), recipient: Recipient::Player, gain, amount, stocked: false, cost: 0 }
 }
 
-fn points(amount: i64) -> Reward {
+pub(super) fn points(amount: i64) -> Reward {
     reward(Gain::Points("points".parse().unwrap()), amount)
 }
 
-fn chances(amount: i64) -> Reward {
+pub(super) fn chances(amount: i64) -> Reward {
     reward(Gain::Chances, amount)
 }
 
-fn prize(name: &str, stocked: bool) -> Reward {
+pub(super) fn prize(name: &str, stocked: bool) -> Reward {
     Reward { stocked, ..reward(Gain::Prize(name.parse().unwrap()), 1) }
 }
 
-fn to_referrer(reward: Reward) -> Reward {
+/// One that takes so much of the budget.
+pub(super) fn costing(reward: Reward, cost: i64) -> Reward {
+    Reward { cost, ..reward }
+}
+
+pub(super) fn to_referrer(reward: Reward) -> Reward {
     Reward { recipient: Recipient::Referrer, ..reward }
 }
 
 impl Wish {
-    fn gives(mut self, campaign: &'static str, rewards: &[Reward]) -> Self {
+    pub(super) fn gives(mut self, campaign: &'static str, rewards: &[Reward]) -> Self {
         self.gives.push((campaign, rewards.to_vec()));
         self
     }
 
-    fn waits(mut self, campaign: &'static str) -> Self {
+    pub(super) fn waits(mut self, campaign: &'static str) -> Self {
         self.waits.push(campaign);
         self
     }
 
-    fn event(&self) -> Event {
+    pub(super) fn event(&self) -> Event {
         Event {
             id: self.id.parse().unwrap(),
             player: self.player.parse().unwrap(),
             event_type: "visit".parse().unwrap(),
             referrer: Some("friend".parse().unwrap()),
             attributes: r#"{"paid":3}"#.to_owned(),
+            reverses: None,
             occurred_at: minute(0),
             received_at: minute(1),
         }
     }
 
-    fn request(&self) -> Digest {
+    pub(super) fn request(&self) -> Digest {
         Digest::tagged("event", &[self.player.as_bytes(), self.id.as_bytes()])
     }
 
@@ -100,7 +106,7 @@ impl Wish {
         EventQuery { player, id, event_type, campaigns: self.gives.iter().map(campaign).collect() }
     }
 
-    async fn decide(&self, store: &Arc<dyn Store>, activation: u64) -> EventCommit {
+    pub(super) async fn decide(&self, store: &Arc<dyn Store>, activation: u64) -> EventCommit {
         let snapshot = store.event_snapshot(&self.query()).await.unwrap();
         let rebates = self.gives.iter().zip(&snapshot.campaigns);
         EventCommit {
@@ -166,7 +172,7 @@ impl Wish {
         }
     }
 
-    async fn report(&self, store: &Arc<dyn Store>, activation: u64) -> Result<Vec<Answer>, Dropped> {
+    pub(super) async fn report(&self, store: &Arc<dyn Store>, activation: u64) -> Result<Vec<Answer>, Dropped> {
         commit(store, self.decide(store, activation).await).await
     }
 }
@@ -176,12 +182,12 @@ async fn commit(store: &Arc<dyn Store>, commit: EventCommit) -> Result<Vec<Answe
 }
 
 /// What is to be looked at by that minute.
-async fn waiting(store: &Arc<dyn Store>, campaigns: &[&str], by: i64) -> Vec<(KnownEvent, u32)> {
+pub(super) async fn waiting(store: &Arc<dyn Store>, campaigns: &[&str], by: i64) -> Vec<(KnownEvent, u32)> {
     let campaigns: Vec<CampaignId> = campaigns.iter().map(|name| name.parse().unwrap()).collect();
     store.waiting_events(&campaigns, minute(by), 9).await.unwrap()
 }
 
-fn decided(answers: &[Answer], campaign: &str) -> Rebate {
+pub(super) fn decided(answers: &[Answer], campaign: &str) -> Rebate {
     let answer = answers.iter().find(|answer| answer.campaign.as_str() == campaign);
     match answer.map(|answer| &answer.outcome) {
         Some(Outcome::Decided(rebate)) => rebate.clone(),
@@ -193,12 +199,12 @@ fn verdicts(rebate: &Rebate) -> Vec<Verdict> {
     rebate.rewards.iter().map(|rewarded: &Rewarded| rewarded.verdict).collect()
 }
 
-async fn has(store: &Arc<dyn Store>, player: &str) -> i64 {
+pub(super) async fn has(store: &Arc<dyn Store>, player: &str) -> i64 {
     let balances = store.balances(&player.parse().unwrap(), minute(9)).await.unwrap();
     balances.iter().flat_map(|balance| &balance.lots).map(|(_, left)| left).sum()
 }
 
-async fn left(store: &Arc<dyn Store>, player: &'static str) -> Option<u64> {
+pub(super) async fn left(store: &Arc<dyn Store>, player: &'static str) -> Option<u64> {
     let snapshot = store.snapshot(&wish(player, "x").query()).await.unwrap();
     snapshot.participation.unwrap_or_default().chances.left()
 }
@@ -359,7 +365,6 @@ pub async fn what_events_earn_comes_out_of_the_budget(backend: &impl Backend) {
     let store = backend.open().await;
     let activation = publish(&store, &[("mug", 9)]).await.activation;
     fund(&store, 20).await;
-    let costing = |reward: Reward, cost| Reward { cost, ..reward };
     let gives = [
         costing(points(8), 8),
         costing(prize("mug", true), 30),

@@ -7,6 +7,7 @@ use super::Backend;
 use super::fixture::{draw, minute, publish, set_up, wish};
 use crate::awards::{InHouse, Move};
 use crate::feed::Event;
+use crate::ledger::Shortfalls;
 
 /// Draws and changes of awards follow each other.
 pub async fn the_feed_has_no_gap(backend: &impl Backend) {
@@ -17,7 +18,7 @@ pub async fn the_feed_has_no_gap(backend: &impl Backend) {
     let hamper = draw(&store, activation, &wish("b", "1").unlimited("hamper")).await.unwrap();
     let award = AwardId::of_draw(&hamper.id);
     let wishes = [State::InProgress, State::Delivered].map(|to| Move { award: award.clone(), to });
-    store.move_awards(&set_up(), &wishes, &[]).await.unwrap();
+    store.move_awards(&set_up(), &wishes, &[], &Shortfalls::default()).await.unwrap();
     let chances = draw(&store, activation, &wish("c", "1").unlimited("chances").amount(1)).await.unwrap();
     store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap();
     let mug = draw(&store, activation, &wish("d", "1").unlimited("mug")).await.unwrap();
@@ -53,7 +54,7 @@ pub async fn the_feed_is_read_again_the_same(backend: &impl Backend) {
         moves.push(Move { award: AwardId::of_draw(&won.id), to: State::Delivered });
     }
     let before = store.feed(0, 99).await.unwrap();
-    store.move_awards(&set_up(), &moves, &[]).await.unwrap();
+    store.move_awards(&set_up(), &moves, &[], &Shortfalls::default()).await.unwrap();
     let store = backend.open().await;
     let (mut after, mut pieces) = (0, vec![]);
     loop {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value as Json, json};
 use tombola_engine::document::{
     Amount, Chances, DEFAULT_POOL, DRAWN, Deliver, Document, Guard, GuardFault, NOTHING, Node, Points, Prize,
-    ShareText, Stock, Tree, Unlimited, Window,
+    ShareText, Shortfall, Stock, Tree, Unlimited, Window,
 };
 
 use super::{Award, Reference, Strategy};
@@ -38,6 +38,7 @@ impl Reference {
             trees: self.trees(strategy),
             events: BTreeMap::new(),
             rebates: Vec::new(),
+            shortfall: Shortfall::default(),
             examples: Vec::new(),
         }
     }
