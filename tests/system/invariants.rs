@@ -330,7 +330,10 @@ async fn check_receipts(database: &mut SqliteConnection) {
 
 /// Every seal is signed over the receipts at its positions. That they cover each draw once is in [`NEVER`].
 async fn check_seals(database: &mut SqliteConnection) {
-    let receipts = sqlx::query("SELECT position, receipt FROM draws UNION ALL SELECT position, receipt FROM rebates").fetch_all(&mut *database).await.unwrap();
+    let receipts = sqlx::query("SELECT position, receipt FROM draws UNION ALL SELECT position, receipt FROM rebates")
+        .fetch_all(&mut *database)
+        .await
+        .unwrap();
     let receipts: HashMap<u64, Digest> =
         receipts.iter().map(|row| (row.get::<i64, _>("position").unsigned_abs(), digest(row, "receipt"))).collect();
     for row in sqlx::query("SELECT * FROM seals").fetch_all(database).await.unwrap() {

@@ -314,7 +314,10 @@ mod tests {
         let verdicts = super::allocate([&mug], &mut supply);
         assert_eq!(verdicts, [Ok(Series::one(vec![Verdict::SoldOut { mark: 1 }, Verdict::Granted(None)]))]);
         assert_eq!(supply.budgets["spring"], 0);
-        assert_eq!(super::allocate([&wish], &mut Supply::default())[0], Ok(Series::one(vec![spent(0), spent(0), Verdict::Granted(None)])));
+        assert_eq!(
+            super::allocate([&wish], &mut Supply::default())[0],
+            Ok(Series::one(vec![spent(0), spent(0), Verdict::Granted(None)]))
+        );
     }
 
     #[test]

@@ -7,8 +7,8 @@ mod event;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tombola_domain::amount::Span;
 use tombola_domain::amount::AMOUNT_MAX;
+use tombola_domain::amount::Span;
 use tombola_domain::award::Delivery;
 use tombola_domain::chance::Caps;
 use tombola_domain::digest::Digest;

@@ -122,6 +122,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::destination_retry::handle))
         .routes(routes!(operator::feed::handle))
         .routes(routes!(operator::player_erase::handle))
+        .routes(routes!(operator::differences::handle, operator::reconcile::handle))
         .routes(routes!(operator::lists::handle))
         .routes(routes!(operator::list_members::handle))
         .routes(routes!(operator::code_pools::handle))

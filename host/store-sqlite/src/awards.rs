@@ -2,6 +2,7 @@ mod in_house;
 mod moves;
 mod rows;
 
+pub(crate) use self::in_house::posting;
 pub(crate) use self::rows::award;
 
 use async_trait::async_trait;

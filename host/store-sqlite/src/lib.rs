@@ -35,6 +35,7 @@ mod orders;
 mod origin;
 mod outbox;
 mod readers;
+mod reconciliation;
 mod settings;
 mod stock;
 mod store;

@@ -79,6 +79,8 @@ verbs! {
     MoveAwards: "move_awards";
     /// Has awards that could not be delivered tried again.
     RetryAwards: "retry_awards";
+    /// Has everything that is kept compared with itself.
+    Reconcile: "reconcile";
 }
 
 /// A word that names nothing that is recorded.

@@ -33,6 +33,7 @@ pub mod origin;
 pub mod outbox;
 pub mod players;
 pub mod receipts;
+pub mod reconciliation;
 pub mod series;
 pub mod stock;
 pub mod tokens;
@@ -50,7 +51,8 @@ pub trait Backend: Send + Sync {
     async fn open(&self) -> Arc<dyn Store>;
 }
 
-/// Makes a test of every case of the suite, for the backend that the expression makes.
+/// Makes a test of every case of the suite, for the backend that the expression makes. Whatever a case did, what the store keeps twice
+/// is the same twice after it.
 #[macro_export]
 macro_rules! conformance {
     ($backend:expr) => {
@@ -111,6 +113,8 @@ macro_rules! conformance {
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 erasing_leaves_every_receipt;
+            reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,
+                a_pass_while_draws_run_finds_nothing;
             series: draws_of_one_key_are_read_back_in_order, a_key_finds_all_of_its_draws, wins_of_a_series_add_up,
                 a_series_goes_in_whole_or_not_at_all, what_an_unforeseen_series_would_take_goes_to_others,
                 a_series_and_a_draw_of_one_player_in_a_batch, one_of_racing_series_of_a_player_wins;
@@ -135,7 +139,9 @@ macro_rules! conformance_cases {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    $crate::conformance::$subject::$case(&$backend).await;
+                    let backend = $backend;
+                    $crate::conformance::$subject::$case(&backend).await;
+                    $crate::conformance::reconciliation::holds(&backend).await;
                 }
             )+
         }

@@ -31,6 +31,7 @@ mod operation;
 pub mod orders;
 pub mod origin;
 pub mod outbox;
+pub mod reconciliation;
 pub mod stock;
 pub mod tokens;
 
@@ -57,6 +58,7 @@ pub trait Store:
     + orders::Orders
     + origin::Origin
     + outbox::Outbox
+    + reconciliation::Reconciliation
     + stock::Stock
     + tokens::Tokens
     + Send
@@ -83,6 +85,7 @@ impl<T> Store for T where
         + orders::Orders
         + origin::Origin
         + outbox::Outbox
+        + reconciliation::Reconciliation
         + stock::Stock
         + tokens::Tokens
         + Send

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, list, restore, rule, serve,
-    token, verify,
+    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, list, reconcile, restore,
+    rule, serve, token, verify,
 };
 use crate::exit;
 
@@ -43,6 +43,7 @@ enum Command {
     Codes(codes::Codes),
     #[command(subcommand)]
     Destination(destination::Destination),
+    Reconcile(reconcile::Reconcile),
     Backup(backup::Backup),
     Restore(restore::Restore),
     /// Compile what the parent process sends
@@ -68,6 +69,7 @@ impl Cli {
             Command::Award(award) => award.run(),
             Command::Codes(codes) => codes.run(),
             Command::Destination(destination) => destination.run(),
+            Command::Reconcile(reconcile) => reconcile.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
             Command::CompileWorker => commands::compile_worker::run(),
@@ -128,6 +130,8 @@ mod tests {
             "destination put crm --to https://example.com/ --secrets-file s --calls 8 --reason new --token t",
             "destination test crm --token t",
             "destination retry crm --reason mended --token t",
+            "reconcile --reason suspicious --token t --json",
+            "reconcile --list --limit 9 --cursor c --token t",
             "backup copy --data d",
             "restore copy --data d --host-key-file k",
             "compile-worker",

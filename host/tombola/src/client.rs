@@ -19,8 +19,8 @@ use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 
 pub(crate) use answers::{
-    AuditEntry, Award, Checked, CodePool, Destination, Difference, Epoch, Epochs, Finding, List, Loaded, Module, Odds,
-    Outcome, Page, Pause, Published, Rotated, Tested, Withdrawn,
+    AuditEntry, Award, Checked, CodePool, Destination, Difference, Drift, Epoch, Epochs, Finding, List, Loaded, Module,
+    Odds, Outcome, Page, Pass, Pause, Published, Rotated, Tested, Withdrawn,
 };
 pub(crate) use error::ClientError;
 pub(crate) use trial::Tried;
@@ -233,6 +233,16 @@ impl Client {
     pub(crate) fn retry_destination(&self, name: &DestinationName, reason: &Reason) -> Result<Value, ClientError> {
         let body = serde_json::json!({"reason": reason.as_str()});
         self.call(keyed(self.post(&["destinations", name.as_str(), "retry"]).json(&body)))
+    }
+
+    /// Has all that is kept compared with itself.
+    pub(crate) fn reconcile(&self, reason: &Reason) -> Result<Value, ClientError> {
+        self.call(keyed(because(self.post(&["reconciliation"]).timeout(STREAM_DEADLINE), reason)))
+    }
+
+    /// What was found to differ.
+    pub(crate) fn differences(&self, query: &[(&str, String)]) -> Result<Value, ClientError> {
+        self.call(self.get(&["reconciliation"]).query(query))
     }
 
     /// One draw that is tried.

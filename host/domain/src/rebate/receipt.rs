@@ -131,12 +131,8 @@ impl OpenReceipt {
     pub fn close(self, verdicts: &[Verdict]) -> Receipt {
         assert_eq!(self.rewards.len(), verdicts.len(), "every reward has a verdict");
         let rewards = self.rewards.into_iter().zip(verdicts);
-        let rewarded = rewards.map(|(Reward { node, recipient, gain, amount, stocked: _, cost: _ }, verdict)| Rewarded {
-            node,
-            recipient,
-            gain,
-            amount,
-            verdict: *verdict,
+        let rewarded = rewards.map(|(Reward { node, recipient, gain, amount, stocked: _, cost: _ }, verdict)| {
+            Rewarded { node, recipient, gain, amount, verdict: *verdict }
         });
         Receipt { terms: self.terms, rewards: rewarded.collect() }
     }

@@ -130,7 +130,14 @@ fn whatever_is_altered_is_noticed_at_its_place() {
 }
 
 fn granted_phone() -> Grant {
-    Grant { prize: "phone".parse().unwrap(), amount: Span::ONE.low(), stocked: true, cost: 0, limit: None, node: String::new() }
+    Grant {
+        prize: "phone".parse().unwrap(),
+        amount: Span::ONE.low(),
+        stocked: true,
+        cost: 0,
+        limit: None,
+        node: String::new(),
+    }
 }
 
 #[test]

@@ -276,8 +276,9 @@ fn transfer(event: &Event, rebate: &DecidedRebate, reward: &Reward, lapse: Lapse
 }
 
 fn set_aside(rebate: &DecidedRebate) -> BTreeSet<usize> {
-    let is_set_aside =
-        |reward: &Reward| reward.recipient == Recipient::Referrer && reward.cost > 0 && matches!(reward.gain, Gain::Points(_));
+    let is_set_aside = |reward: &Reward| {
+        reward.recipient == Recipient::Referrer && reward.cost > 0 && matches!(reward.gain, Gain::Points(_))
+    };
     let rewards = rebate.receipt.rewards.iter().enumerate();
     rewards.filter(|(_, reward)| is_set_aside(reward)).map(|(place, _)| place).collect()
 }
