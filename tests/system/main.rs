@@ -24,6 +24,7 @@ mod points;
 mod races;
 mod reach;
 mod ready;
+mod reconcile;
 mod refused;
 mod roles;
 mod rules;
