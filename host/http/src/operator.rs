@@ -35,6 +35,7 @@ pub(crate) mod odds;
 pub(crate) mod order_void;
 pub(crate) mod pause;
 pub(crate) mod player_erase;
+pub(crate) mod player_export;
 pub(crate) mod publish;
 pub(crate) mod reconcile;
 pub(crate) mod resume;

@@ -106,7 +106,6 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::module::handle))
         .routes(routes!(operator::faults::handle))
         .routes(routes!(operator::campaigns::handle))
-        .routes(routes!(operator::audit::handle))
         .routes(routes!(operator::rollback::handle))
         .routes(routes!(operator::pause::handle))
         .routes(routes!(operator::resume::handle))
@@ -120,9 +119,6 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::destination::handle, operator::destination_put::handle))
         .routes(routes!(operator::destination_test::handle))
         .routes(routes!(operator::destination_retry::handle))
-        .routes(routes!(operator::feed::handle))
-        .routes(routes!(operator::player_erase::handle))
-        .routes(routes!(operator::differences::handle, operator::reconcile::handle))
         .routes(routes!(operator::lists::handle))
         .routes(routes!(operator::list_members::handle))
         .routes(routes!(operator::code_pools::handle))
@@ -150,11 +146,21 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(system::metrics))
         .routes(routes!(system::open_api));
     OpenApiRouter::with_openapi(Base::openapi())
-        .merge(bounded(clients.merge(operators).merge(machines), BODY_BYTES_MAX))
+        .merge(bounded(clients.merge(operators).merge(records()).merge(machines), BODY_BYTES_MAX))
         .merge(bounded(documents, DOCUMENT_BYTES_MAX))
         .merge(bounded(trials, TRIAL_BYTES_MAX))
         .merge(bounded(modules, MODULE_BYTES_MAX))
         .merge(bounded(lists, LIST_BYTES_MAX))
+}
+
+/// What operators read, and erase, of all that is kept.
+fn records() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(operator::audit::handle))
+        .routes(routes!(operator::feed::handle))
+        .routes(routes!(operator::player_export::handle))
+        .routes(routes!(operator::player_erase::handle))
+        .routes(routes!(operator::differences::handle, operator::reconcile::handle))
 }
 
 /// These routes, for bodies of at most so many bytes.

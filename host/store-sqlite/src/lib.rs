@@ -34,6 +34,7 @@ mod operations;
 mod orders;
 mod origin;
 mod outbox;
+mod people;
 mod readers;
 mod reconciliation;
 mod settings;

@@ -55,7 +55,9 @@ verbs! {
     RotateEpoch: "rotate_epoch";
     /// Gives up the epochs of a database that was restored from a copy, and begins anew.
     AbandonEpochs: "abandon_epochs";
-    /// Erases the values behind a player's receipts.
+    /// Reads all that is kept of a player.
+    ExportPlayer: "export_player";
+    /// Erases the values behind a player's receipts, and those of their events.
     EraseDisclosures: "erase_disclosures";
     /// Declares a unit of the ledger.
     PutUnit: "put_unit";

@@ -31,6 +31,7 @@ mod operation;
 pub mod orders;
 pub mod origin;
 pub mod outbox;
+pub mod people;
 pub mod reconciliation;
 pub mod stock;
 pub mod tokens;
@@ -58,6 +59,7 @@ pub trait Store:
     + orders::Orders
     + origin::Origin
     + outbox::Outbox
+    + people::People
     + reconciliation::Reconciliation
     + stock::Stock
     + tokens::Tokens
@@ -85,6 +87,7 @@ impl<T> Store for T where
         + orders::Orders
         + origin::Origin
         + outbox::Outbox
+        + people::People
         + reconciliation::Reconciliation
         + stock::Stock
         + tokens::Tokens

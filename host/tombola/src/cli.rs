@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, list, reconcile, restore,
-    rule, serve, token, verify,
+    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, list, player, reconcile,
+    restore, rule, serve, token, verify,
 };
 use crate::exit;
 
@@ -43,6 +43,8 @@ enum Command {
     Codes(codes::Codes),
     #[command(subcommand)]
     Destination(destination::Destination),
+    #[command(subcommand)]
+    Player(player::Player),
     Reconcile(reconcile::Reconcile),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -69,6 +71,7 @@ impl Cli {
             Command::Award(award) => award.run(),
             Command::Codes(codes) => codes.run(),
             Command::Destination(destination) => destination.run(),
+            Command::Player(player) => player.run(),
             Command::Reconcile(reconcile) => reconcile.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
@@ -130,6 +133,8 @@ mod tests {
             "destination put crm --to https://example.com/ --secrets-file s --calls 8 --reason new --token t",
             "destination test crm --token t",
             "destination retry crm --reason mended --token t",
+            "player export alice --out alice.jsonl --reason asked --token t",
+            "player erase alice --reason asked --token t --json",
             "reconcile --reason suspicious --token t --json",
             "reconcile --list --limit 9 --cursor c --token t",
             "backup copy --data d",

@@ -4,7 +4,7 @@ mod answers;
 mod error;
 pub(crate) mod trial;
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use clap::Args;
@@ -14,7 +14,7 @@ use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use serde_json::Value;
 use tombola_app::entropy::Entropy;
 use tombola_domain::award::State;
-use tombola_domain::id::{AwardId, CodePoolName, DestinationName, ListName};
+use tombola_domain::id::{AwardId, CodePoolName, DestinationName, ListName, PlayerId};
 use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 
@@ -235,6 +235,34 @@ impl Client {
         self.call(keyed(self.post(&["destinations", name.as_str(), "retry"]).json(&body)))
     }
 
+    /// Writes all that is kept of a player.
+    pub(crate) fn export_player(
+        &self,
+        player: &PlayerId,
+        reason: &Reason,
+        out: &mut impl Write,
+    ) -> Result<(), ClientError> {
+        let address = self.address(&["players", &encoded(player), "export"]);
+        let request = because(self.http.get(address).bearer_auth(&self.token).timeout(STREAM_DEADLINE), reason);
+        let unreachable = |source| ClientError::Unreachable { url: self.url.clone(), source };
+        let mut response = request.send().map_err(unreachable)?;
+        if !response.status().is_success() {
+            let status = response.status().as_u16();
+            let broken_off = |source| ClientError::BrokenOff { url: self.url.clone(), source };
+            let body = serde_json::from_slice(&read(response).map_err(broken_off)?).unwrap_or_default();
+            return Err(ClientError::refused(status, body));
+        }
+        let broken_off = |source| ClientError::BrokenOff { url: self.url.clone(), source };
+        std::io::copy(&mut response, out).map_err(broken_off)?;
+        Ok(())
+    }
+
+    /// Erases the values behind a player's receipts.
+    pub(crate) fn erase_player(&self, player: &PlayerId, reason: &Reason) -> Result<Value, ClientError> {
+        let address = self.address(&["players", &encoded(player), "disclosures"]);
+        self.call(keyed(because(self.http.delete(address).bearer_auth(&self.token), reason)))
+    }
+
     /// Has all that is kept compared with itself.
     pub(crate) fn reconcile(&self, reason: &Reason) -> Result<Value, ClientError> {
         self.call(keyed(because(self.post(&["reconciliation"]).timeout(STREAM_DEADLINE), reason)))
@@ -289,6 +317,14 @@ pub(crate) struct Document {
 /// Each call is a new wish, so that each has a new key: the command's caller, not the command, decides about repeating.
 fn keyed(request: RequestBuilder) -> RequestBuilder {
     request.header("Idempotency-Key", HEXLOWER.encode(&OsEntropy.bytes()))
+}
+
+/// A player as a part of an address: their ids may hold anything printable.
+fn encoded(player: &PlayerId) -> String {
+    let escape = |byte: u8| {
+        if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    player.as_str().bytes().map(escape).collect()
 }
 
 /// Where the body is something else, the reason stands in the query.

@@ -13,6 +13,7 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
 mod place;
+pub(crate) mod player;
 pub(crate) mod reconcile;
 pub(crate) mod restore;
 pub(crate) mod rule;
