@@ -1,5 +1,7 @@
 //! Drift of one unit, planted in the file by plain SQL: the next pass finds it with its evidence, and repairs what it can, once.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -46,7 +46,7 @@ pub async fn what_differs_is_kept_until_it_is_gone(backend: &impl Backend) {
     assert_eq!(ended, Pass { open: 2, ..pass });
     let again = store.settle(&[finding("spring/phone", 3)], minute(3)).await.unwrap();
     let phone = Difference { finding: finding("spring/phone", 3), last_seen: minute(3), ..first[0].clone() };
-    assert_eq!(again, [phone.clone()]);
+    assert_eq!(again, std::slice::from_ref(&phone));
     assert!(!phone.is_new());
     assert_eq!(store.end_pass(Pass::default(), minute(3), minute(4), None).await.unwrap().result.open, 1);
     let mug = Difference { gone_at: Some(minute(4)), ..first[1].clone() };
