@@ -27,6 +27,7 @@ mod races;
 mod reach;
 mod ready;
 mod receiver;
+mod reconcile;
 mod refused;
 mod reversals;
 mod roles;

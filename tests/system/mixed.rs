@@ -1,5 +1,5 @@
 //! Draws, orders, events and deliveries at once, on a server that is killed among them: everything that was acknowledged is there
-//! once, and everything that is promised arrives.
+//! once, everything that is promised arrives, and what is kept twice agrees.
 
 use std::path::Path;
 use std::time::Duration;
@@ -163,6 +163,8 @@ async fn rounds(count: u64) {
         told += asked.iter().filter(|one| one.told.is_some()).count();
     }
     all_arrives(data.path()).await;
+    let (status, pass) = server.operator().post("/v1/operator/reconciliation", &json!({})).await;
+    assert_eq!((status, &pass["open"]), (StatusCode::OK, &json!(0)), "{pass:#}");
     let (_, failed) = server.operator().get(&format!("/v1/operator/awards?state=failed&campaign={CAMPAIGN}")).await;
     assert_eq!(failed["items"], json!([]));
     server.kill();

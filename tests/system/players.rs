@@ -1,5 +1,7 @@
 //! What a player may do with a token of their own, and what not.
 
+use std::collections::BTreeSet;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -92,4 +94,97 @@ async fn wishes_out_of_bounds_are_refused() {
     refused(client.post(&format!("/v1/players/{}/tokens", "p".repeat(129)), &json!({})).await, "path-invalid");
     let token = "tombola_player_".to_owned() + &"A".repeat(4_000);
     refused(server.stranger(Some(&token)).get("/v1/epochs").await, "unauthenticated");
+}
+
+/// Reads an export to its end.
+async fn exported(server: &Server, name: &str) -> Vec<Value> {
+    let request = server.operator().request(Method::GET, &format!("/v1/operator/players/{name}/export"));
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let text = response.text().await.unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A row of each kind and nothing of anybody else; after the values were erased, none of them but the id.
+#[tokio::test]
+async fn all_that_is_kept_of_a_player_is_given_out_and_its_values_erased() {
+    const CAMPAIGN: &str = "personal";
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let (client, operator) = (server.client(), server.operator());
+    let document = format!(
+        "campaign: {CAMPAIGN}\ntitle: Personal\nwindow: {{opens: 2020-01-01T00:00:00Z}}\nchances: {{granted: 5}}\n\
+         attributes: {{city: {{type: text, default: nowhere}}}}\n\
+         prizes: [{{id: coins, title: Coins, stock: unlimited, deliver: {{points: 3}}}}, {{id: mug, title: Mug, stock: unlimited}}]\n\
+         pools: {{default: {{coins: 1}}}}\n\
+         guards: [{{id: banned, rule: blacklist@1, config: {{list: banned, refuse: {{code: banned}}}}}}]\n\
+         skus: [{{id: five, title: Five more, chances: 5, price: {{unit: points, amount: 1}}, stock: 9}}]\n\
+         events: {{visit: {{attributes: {{town: {{type: text}}}}}}}}\n\
+         rebates:\n  - {{id: daily, on: visit, rule: sign-in@1, config: {{chances: 1}}}}\n  \
+         - {{id: first, on: visit, rule: milestone@1, config: {{every: 1, rewards: [{{prize: mug}}]}}}}\n"
+    );
+    operator.publish(CAMPAIGN, &document).await;
+    for name in ["alice", "mallory"] {
+        let event = json!({"id": format!("e-{name}"), "type": "visit", "player": name, "attributes": {"town": format!("town-of-{name}")}});
+        let (status, answered) = client.post("/v1/events", &event).await;
+        assert_eq!(status, StatusCode::CREATED, "{answered:#}");
+        client.post(&format!("/v1/campaigns/{CAMPAIGN}/draws"), &json!({"player": name})).await;
+        operator.post(&format!("/v1/operator/players/{name}/balances"), &json!({"unit": "points", "add": 9})).await;
+        client.post(&format!("/v1/campaigns/{CAMPAIGN}/orders"), &json!({"player": name, "sku": "five"})).await;
+        operator.put("/v1/operator/lists/banned", &json!({"add": [name]})).await;
+        let (status, _) = client.post(&format!("/v1/campaigns/{CAMPAIGN}/draws"), &json!({"player": name})).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    // What a rule refused is written a little later.
+    let mut kinds = BTreeSet::new();
+    for _ in 0..100 {
+        kinds = exported(&server, "alice").await.iter().map(|line| line["kind"].as_str().unwrap().to_owned()).collect();
+        if kinds.contains("refusal") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let expected = [
+        "award",
+        "balance",
+        "chances",
+        "draw",
+        "end",
+        "event",
+        "event_count",
+        "list",
+        "order",
+        "participation",
+        "refusal",
+        "transfer",
+        "wins",
+    ];
+    assert_eq!(kinds, expected.map(str::to_owned).into());
+    let before = exported(&server, "alice").await;
+    let text = json!(before).to_string();
+    assert!(text.contains("town-of-alice") && !text.contains("mallory") && !text.contains("salt"), "{text}");
+    assert_eq!(before.last(), Some(&json!({"kind": "end"})));
+
+    let erase = |name: &'static str| {
+        let request = operator.request(Method::DELETE, &format!("/v1/operator/players/{name}/disclosures"));
+        answer(request.header("Idempotency-Key", new_key()))
+    };
+    let (status, erased) = erase("alice").await.unwrap();
+    assert_eq!((status, &erased["receipts"]), (StatusCode::OK, &json!(2)), "{erased:#}");
+    let after = exported(&server, "alice").await;
+    assert!(!json!(after).to_string().contains("town-of-alice"), "{after:#?}");
+    let receipts = |lines: &[Value]| {
+        let draws = lines.iter().filter(|line| line["kind"] == "draw");
+        draws.map(|draw| (draw["receipt"].clone(), draw["receipt_bytes"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(receipts(&before), receipts(&after));
+    assert!(after.iter().filter(|line| line["kind"] == "draw").all(|draw| draw["disclosure"].is_null()));
+    assert!(json!(exported(&server, "mallory").await).to_string().contains("town-of-mallory"));
+    let (_, record) = operator.get("/v1/operator/audit?what=export_player").await;
+    assert!(record["items"].as_array().unwrap().len() >= 4 && !record.to_string().contains("alice"), "{record:#}");
+    let request = operator.request(Method::POST, "/v1/operator/reconciliation").header("Idempotency-Key", new_key());
+    let (_, pass) = answer(request).await.unwrap();
+    assert_eq!(pass["found"], 0, "{pass:#}");
+    server.kill();
+    crate::invariants::check(data.path()).await;
 }

@@ -128,6 +128,9 @@ fn operations() -> Vec<Operation> {
         ("GET /v1/campaigns/{campaign}/players/{player}/orders", Campaign, Body::Nothing),
         ("POST /v1/operator/campaigns/{campaign}/orders/{order}/void", Campaign, because()),
         ("DELETE /v1/operator/players/{player}/disclosures", All, Body::Nothing),
+        ("GET /v1/operator/players/{player}/export", All, Body::Nothing),
+        ("GET /v1/operator/reconciliation", All, Body::Nothing),
+        ("POST /v1/operator/reconciliation", All, Body::Nothing),
     ];
     all.into_iter().map(|(name, scope, body)| Operation { name, scope, body }).collect()
 }

@@ -88,6 +88,8 @@ pub struct App {
     /// Held while what draws run on is changed.
     pub(crate) activating: Mutex<()>,
     pub(crate) turnstiles: Turnstiles,
+    /// Held while a pass is made.
+    pub(crate) reconciling: Mutex<()>,
 }
 
 /// Why a host could not start.
@@ -144,6 +146,7 @@ impl App {
             player_tokens: crate::tokens::player::Sealer::new(host_key.derived("player-tokens")),
             activating: Mutex::new(()),
             turnstiles: Turnstiles::default(),
+            reconciling: Mutex::new(()),
             store,
             rules,
             courier,

@@ -15,7 +15,7 @@ use tombola_store::destinations::DESTINATIONS_MAX;
 
 use crate::draw::Place;
 use crate::epoch::SealError;
-use crate::events::NotReversed;
+use crate::events::{NotReversed, NotTaken};
 
 /// Everything that a use case may answer instead of what was asked for. Each variant has a stable code, and each code a page
 /// in `host/docs/errors/`.
@@ -250,19 +250,10 @@ pub enum Error {
     /// An account would come to more than 2^53 - 1.
     #[error("an account would come to more than 2^53 - 1; nothing was posted")]
     LedgerFull,
-    /// The player has no event of this id.
-    #[error("the player has no event of this id")]
-    EventUnknown,
-    /// An event's id was used for another one.
-    #[error("the player has another event of this id")]
-    EventReused,
-    /// An event is said to occur later than clocks can differ.
-    #[error("the event is said to occur at {0}, which is yet to come")]
-    EventAhead(Timestamp),
-    /// An event is reported too late.
-    #[error("the event occurred at {0}, which is more than 31 days ago")]
-    EventLate(Timestamp),
-    /// See [`NotReversed`].
+    /// An event was not taken.
+    #[error(transparent)]
+    Event(#[from] NotTaken),
+    /// An event can't be reversed.
     #[error(transparent)]
     NotReversed(#[from] NotReversed),
     /// There is no such rebate.
@@ -341,10 +332,7 @@ impl Error {
             Self::BalanceShort { .. } => "balance-short",
             Self::BudgetShort { .. } => "budget-short",
             Self::LedgerFull => "ledger-full",
-            Self::EventUnknown => "event-not-found",
-            Self::EventReused => "event-reused",
-            Self::EventAhead(_) => "event-ahead",
-            Self::EventLate(_) => "event-late",
+            Self::Event(error) => error.code(),
             Self::NotReversed(error) => error.code(),
             Self::RebateUnknown => "rebate-unknown",
             Self::TokenUnknown => "token-unknown",

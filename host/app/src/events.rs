@@ -116,6 +116,35 @@ impl Report {
     }
 }
 
+/// Why an event is not taken, or not there.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTaken {
+    /// The player has no event of this id.
+    #[error("the player has no event of this id")]
+    Unknown,
+    /// An event's id was used for another one.
+    #[error("the player has another event of this id")]
+    Reused,
+    /// An event is said to occur later than clocks can differ.
+    #[error("the event is said to occur at {0}, which is yet to come")]
+    Ahead(Timestamp),
+    /// An event is reported too late.
+    #[error("the event occurred at {0}, which is more than 31 days ago")]
+    Late(Timestamp),
+}
+
+impl NotTaken {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown => "event-not-found",
+            Self::Reused => "event-reused",
+            Self::Ahead(_) => "event-ahead",
+            Self::Late(_) => "event-late",
+        }
+    }
+}
+
 impl New {
     fn attributes_as_json(&self) -> String {
         serde_json::to_string(&self.attributes).expect("texts, integers and booleans")
@@ -154,10 +183,10 @@ impl App {
 
     /// An event, with the answers of these campaigns (empty is all).
     pub async fn event(&self, player: &PlayerId, id: &EventId, campaigns: &[CampaignId]) -> Result<KnownEvent> {
-        let mut event = self.store.event(player, id).await?.ok_or(Error::EventUnknown)?;
+        let mut event = self.store.event(player, id).await?.ok_or(NotTaken::Unknown)?;
         only(&mut event, campaigns);
         if event.answers.is_empty() && !campaigns.is_empty() {
-            return Err(Error::EventUnknown);
+            return Err(NotTaken::Unknown.into());
         }
         Ok(event)
     }
@@ -270,14 +299,14 @@ fn goes_on_waiting(error: &Error) {
 }
 
 fn replayed(event: KnownEvent, digest: Digest) -> Result<Reported> {
-    if event.request == digest { Ok(Reported { event, replayed: true }) } else { Err(Error::EventReused) }
+    if event.request == digest { Ok(Reported { event, replayed: true }) } else { Err(NotTaken::Reused.into()) }
 }
 
 fn check_time(occurred_at: Timestamp, now: Timestamp) -> Result<()> {
     if occurred_at > now.plus(AHEAD_MAX) {
-        Err(Error::EventAhead(occurred_at))
+        Err(NotTaken::Ahead(occurred_at).into())
     } else if occurred_at.plus(LATE_MAX) < now {
-        Err(Error::EventLate(occurred_at))
+        Err(NotTaken::Late(occurred_at).into())
     } else {
         Ok(())
     }

@@ -39,6 +39,7 @@ mod pause;
 mod players;
 pub mod publish;
 mod readiness;
+mod reconciliation;
 mod refusals;
 mod rules;
 pub mod stock;

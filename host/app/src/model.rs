@@ -29,4 +29,6 @@ pub use tombola_store::lists::{ListEdit, ListState};
 pub use tombola_store::modules::{Module, ModuleSummary};
 pub use tombola_store::orders::Order;
 pub use tombola_store::outbox::{COUNTED_MAX, Load, Revived};
+pub use tombola_store::people::{ExportCursor, ExportPage};
+pub use tombola_store::reconciliation::{After as DifferencesAfter, Difference as Drift, Pass};
 pub use tombola_store::stock::StockLevel;

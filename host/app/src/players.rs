@@ -10,9 +10,13 @@ use tombola_engine::locks::{Locks, locks};
 use tombola_engine::pipeline::{Pipeline, Tree};
 use tombola_store::Done;
 use tombola_store::draws::{Draw, Refusal, SnapshotQuery};
+use tombola_store::people::{ExportCursor, ExportPage};
 
 use crate::intent::Intent;
 use crate::{App, Result};
+
+/// Lines of an export that are read together: a few megabytes at most.
+const EXPORT_LINES: u32 = 256;
 
 /// A player in a campaign, as of now.
 #[derive(Debug)]
@@ -35,8 +39,20 @@ pub struct PlayerView {
 }
 
 impl App {
-    /// Erases the values behind the commitments of all of a player's receipts, and says of how many. Every hash stays true; what was
-    /// erased can't be replayed any more.
+    /// Records that all that is kept of a player is about to be read.
+    pub async fn record_export(&self, intent: &Intent, player: &PlayerId) -> Result<()> {
+        let secret = self.host_key.derived("erasure-record");
+        let request = [b"export-player", &secret[..], player.as_str().as_bytes()];
+        Ok(self.store.record_export(&intent.operation(&request, self.clock.now())).await?)
+    }
+
+    /// Some of what is kept of a player.
+    pub async fn export(&self, player: &PlayerId, at: &ExportCursor) -> Result<ExportPage> {
+        Ok(self.store.export(player, at, EXPORT_LINES).await?)
+    }
+
+    /// Erases the values behind the commitments of all of a player's receipts, and says of how many, and those of their events. Every
+    /// hash stays true; what was erased can't be replayed any more.
     pub async fn erase_disclosures(&self, intent: Intent, player: &PlayerId) -> Result<Done<u64>> {
         // Under a secret, since what is recorded outlives the player's erasure, and ids can be guessed.
         let secret = self.host_key.derived("erasure-record");

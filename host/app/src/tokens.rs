@@ -98,6 +98,11 @@ impl Caller {
         Intent { actor: self.name, identity: Some(self.identity), key: Some(key), reason }
     }
 
+    /// The same of what is done anew each time it is asked for.
+    pub fn unkeyed_intent(self, reason: Reason) -> Intent {
+        Intent { actor: self.name, identity: Some(self.identity), key: None, reason }
+    }
+
     /// Whether the token is for this campaign.
     pub fn may_see(&self, campaign: &CampaignId) -> bool {
         self.campaigns.is_empty() || self.campaigns.contains(campaign)

@@ -33,8 +33,10 @@ pub(crate) const BUNDLES_MAX: usize = 4;
 pub(crate) const REQUESTS_MAX: usize = 4_096;
 /// How long a request may take in all, reading its body included.
 const DEADLINE: Duration = Duration::from_mins(1);
-/// The addresses whose bodies are as long as they take; how long each piece of them may take is bounded where they are read.
-const STREAMED: [&str; 2] = ["/v1/operator/lists/{list}/members", "/v1/operator/code-pools/{pool}/codes"];
+/// The addresses whose bodies are as long as they take, where how long each piece of them may take is bounded as they are read; and the
+/// one that goes through everything.
+const STREAMED: [&str; 3] =
+    ["/v1/operator/lists/{list}/members", "/v1/operator/code-pools/{pool}/codes", "/v1/operator/reconciliation"];
 /// How long a request there may take in all: the longest body, over a slow line.
 const STREAM_DEADLINE: Duration = Duration::from_hours(1);
 /// The address that tells whether the process lives, which a busy one does.

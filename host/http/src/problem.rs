@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tombola_app::Error;
-use tombola_app::events::NotReversed;
+use tombola_app::events::{NotReversed, NotTaken};
 use tombola_app::model::AdmitError;
 use utoipa::ToSchema;
 
@@ -242,7 +242,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::UnitUnknown(_)
         | Error::SkuUnknown(_)
         | Error::OrderUnknown
-        | Error::EventUnknown
+        | Error::Event(NotTaken::Unknown)
         | Error::RebateUnknown
         | Error::NotReversed(NotReversed::Unknown)
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
@@ -282,11 +282,9 @@ fn status(error: &Error) -> StatusCode {
         | Error::Attribute { .. }
         | Error::BundleTooLarge(_)
         | Error::KeyReused
-        | Error::EventReused
         | Error::ReasonMissing
         | Error::NotReversed(NotReversed::IsReversal | NotReversed::Mismatched(_))
-        | Error::EventAhead(_)
-        | Error::EventLate(_)
+        | Error::Event(_)
         | Error::Findings(_)
         | Error::ListEmptied
         | Error::DestinationRefused { .. }

@@ -84,30 +84,11 @@ pub fn open_api() -> utoipa::openapi::OpenApi {
 }
 
 fn routes() -> OpenApiRouter<Shared> {
-    let clients = OpenApiRouter::new()
-        .routes(routes!(client::draw::handle))
-        .routes(routes!(client::drawn::handle))
-        .routes(routes!(client::receipt::handle))
-        .routes(routes!(client::campaigns::handle))
-        .routes(routes!(client::campaign::handle))
-        .routes(routes!(client::epochs::handle))
-        .routes(routes!(client::keys::handle))
-        .routes(routes!(client::player::handle))
-        .routes(routes!(client::player_token::handle))
-        .routes(routes!(client::order::handle))
-        .routes(routes!(client::orders::handle))
-        .routes(routes!(client::event_report::handle))
-        .routes(routes!(client::events_report::handle))
-        .routes(routes!(client::event::handle))
-        .routes(routes!(client::rebate_receipt::handle))
-        .routes(routes!(client::balances::handle))
-        .routes(routes!(client::statement::handle));
     let operators = OpenApiRouter::new()
         .routes(routes!(operator::module::handle))
         .routes(routes!(operator::faults::handle))
         .routes(routes!(operator::queue_retry::handle))
         .routes(routes!(operator::campaigns::handle))
-        .routes(routes!(operator::audit::handle))
         .routes(routes!(operator::rollback::handle))
         .routes(routes!(operator::pause::handle))
         .routes(routes!(operator::resume::handle))
@@ -121,8 +102,6 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::destination::handle, operator::destination_put::handle))
         .routes(routes!(operator::destination_test::handle))
         .routes(routes!(operator::destination_retry::handle))
-        .routes(routes!(operator::feed::handle))
-        .routes(routes!(operator::player_erase::handle))
         .routes(routes!(operator::lists::handle))
         .routes(routes!(operator::list_members::handle))
         .routes(routes!(operator::code_pools::handle))
@@ -150,11 +129,43 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(system::metrics))
         .routes(routes!(system::open_api));
     OpenApiRouter::with_openapi(Base::openapi())
-        .merge(bounded(clients.merge(operators).merge(machines), BODY_BYTES_MAX))
+        .merge(bounded(clients().merge(operators).merge(records()).merge(machines), BODY_BYTES_MAX))
         .merge(bounded(documents, DOCUMENT_BYTES_MAX))
         .merge(bounded(trials, TRIAL_BYTES_MAX))
         .merge(bounded(modules, MODULE_BYTES_MAX))
         .merge(bounded(lists, LIST_BYTES_MAX))
+}
+
+/// What clients ask for, and players for themselves.
+fn clients() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(client::draw::handle))
+        .routes(routes!(client::drawn::handle))
+        .routes(routes!(client::receipt::handle))
+        .routes(routes!(client::campaigns::handle))
+        .routes(routes!(client::campaign::handle))
+        .routes(routes!(client::epochs::handle))
+        .routes(routes!(client::keys::handle))
+        .routes(routes!(client::player::handle))
+        .routes(routes!(client::player_token::handle))
+        .routes(routes!(client::order::handle))
+        .routes(routes!(client::orders::handle))
+        .routes(routes!(client::event_report::handle))
+        .routes(routes!(client::events_report::handle))
+        .routes(routes!(client::event::handle))
+        .routes(routes!(client::rebate_receipt::handle))
+        .routes(routes!(client::balances::handle))
+        .routes(routes!(client::statement::handle))
+}
+
+/// What operators read, and erase, of all that is kept.
+fn records() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(operator::audit::handle))
+        .routes(routes!(operator::feed::handle))
+        .routes(routes!(operator::player_export::handle))
+        .routes(routes!(operator::player_erase::handle))
+        .routes(routes!(operator::differences::handle, operator::reconcile::handle))
 }
 
 /// These routes, for bodies of at most so many bytes.

@@ -27,6 +27,8 @@ const MEASURED_EVERY: Duration = Duration::from_secs(15);
 const IN_HOUSE_MAX: u32 = 256;
 /// Waiting events of one campaign that are looked at together.
 const EVENTS_MAX: u32 = 32;
+/// Between two passes over all that is kept: what has drifted is known within minutes, and a pass takes seconds for each million rows.
+const RECONCILED_EVERY: Duration = Duration::from_mins(5);
 /// How long calls that are under way may take when the host ends.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -87,6 +89,7 @@ async fn look(ground: Ground) {
     let referrals = in_house(Queue::Referrals);
     others.spawn(decide_waiting(ground.clone()));
     others.spawn(measure(ground.clone()));
+    others.spawn(reconcile(ground.clone()));
     while !*stopping.borrow() {
         match ground.store.due_queues(ground.app.clock().now()).await {
             Ok(queues) => queues.into_iter().for_each(|queue| match queue {
@@ -180,6 +183,24 @@ async fn decide_waiting(ground: Ground) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// Holds what is kept twice against itself, now and then. What was not gone through when the host ends is gone through after the next start.
+async fn reconcile(ground: Ground) {
+    let mut stopping = ground.stopping.clone();
+    while !*stopping.borrow() {
+        let passed = async {
+            tokio::time::sleep(RECONCILED_EVERY).await;
+            ground.app.reconcile().await
+        };
+        tokio::select! {
+            passed = passed => if let Err(error) = passed {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "what is kept could not be compared with itself");
+            },
+            _ = stopping.changed() => {}
         }
     }
 }

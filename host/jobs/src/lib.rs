@@ -5,6 +5,8 @@
 //! has so many calls under way, and keeps breaker and retry budget, so that no destination waits for another. How a call went
 //! decides how its task's claim ends; **endings** are written many at a time.
 //!
+//! It also has the app hold what is kept twice against itself every few minutes.
+//!
 //! [`Webhooks`] is how a call is made: it looks at every address that is about to be connected to, follows nobody elsewhere, and
 //! reads no more than it has to.
 

@@ -34,6 +34,22 @@ const RECORD_REFUSALS: &str = "
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true
     ON CONFLICT (player, campaign) DO UPDATE SET code = excluded.code, at = excluded.at";
 
+/// What stands behind receipts, of draws and of events: of the latter also those in which somebody else names the player as referrer.
+const ERASE_DISCLOSURES: [&str; 2] = [
+    "DELETE FROM disclosures WHERE position IN (SELECT position FROM draws WHERE player = ?)",
+    "UPDATE rebates SET disclosure = NULL WHERE disclosure IS NOT NULL AND position IN (
+         SELECT position FROM rebates WHERE player = ?1
+         UNION SELECT position FROM events JOIN rebates ON event = events.number WHERE referrer = ?1)",
+];
+
+/// What events said of themselves, and what rules said of them. Their requests' digests stay, so that no event comes twice.
+const ERASE_VALUES: &str = "
+    UPDATE events SET attributes = '{}' WHERE player = $1 AND attributes <> '{}';
+
+    UPDATE event_campaigns SET message = '' WHERE message <> '' AND event IN (SELECT number FROM events WHERE player = $1);
+
+    DELETE FROM refusals WHERE player = $1";
+
 #[async_trait]
 impl Draws for SqliteStore {
     async fn snapshot(&self, query: &SnapshotQuery) -> Result<Snapshot> {
@@ -110,13 +126,12 @@ impl Draws for SqliteStore {
             if let Some(result) = operations::replay::<_, EraseError>(&mut write, operation, deed.is_same()).await? {
                 return Ok(Done { result, replayed: true });
             }
-            let erased =
-                sqlx::query("DELETE FROM disclosures WHERE position IN (SELECT position FROM draws WHERE player = ?)")
-                    .bind(player.as_str())
-                    .execute(&mut *write)
-                    .await
-                    .map_err(unavailable)?;
-            let erased = erased.rows_affected();
+            let mut erased = 0;
+            for statement in ERASE_DISCLOSURES {
+                let done = sqlx::query(statement).bind(player.as_str()).execute(&mut *write).await;
+                erased += done.map_err(unavailable)?.rows_affected();
+            }
+            sqlx::query(ERASE_VALUES).bind(player.as_str()).execute(&mut *write).await.map_err(unavailable)?;
             operations::record(&mut write, operation, deed, Change::default(), &erased).await?;
             write.commit().await?;
             Ok(Done { result: erased, replayed: false })

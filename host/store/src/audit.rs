@@ -55,7 +55,9 @@ verbs! {
     RotateEpoch: "rotate_epoch";
     /// Gives up the epochs of a database that was restored from a copy, and begins anew.
     AbandonEpochs: "abandon_epochs";
-    /// Erases the values behind a player's receipts.
+    /// Reads all that is kept of a player.
+    ExportPlayer: "export_player";
+    /// Erases the values behind a player's receipts, and those of their events.
     EraseDisclosures: "erase_disclosures";
     /// Declares a unit of the ledger.
     PutUnit: "put_unit";
@@ -79,6 +81,8 @@ verbs! {
     MoveAwards: "move_awards";
     /// Has awards that could not be delivered tried again.
     RetryAwards: "retry_awards";
+    /// Has everything that is kept compared with itself.
+    Reconcile: "reconcile";
 }
 
 /// A word that names nothing that is recorded.

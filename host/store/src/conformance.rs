@@ -19,6 +19,7 @@ pub mod codes;
 pub mod destinations;
 pub mod draws;
 pub mod epochs;
+mod event_wish;
 pub mod events;
 pub mod faults;
 pub mod feed;
@@ -33,6 +34,7 @@ pub mod origin;
 pub mod outbox;
 pub mod players;
 pub mod receipts;
+pub mod reconciliation;
 pub mod reversals;
 pub mod series;
 pub mod stock;
@@ -52,7 +54,8 @@ pub trait Backend: Send + Sync {
     async fn open(&self) -> Arc<dyn Store>;
 }
 
-/// Makes a test of every case of the suite, for the backend that the expression makes.
+/// Makes a test of every case of the suite, for the backend that the expression makes. Whatever a case did, what the store keeps twice
+/// is the same twice after it.
 #[macro_export]
 macro_rules! conformance {
     ($backend:expr) => {
@@ -114,6 +117,8 @@ macro_rules! conformance {
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 erasing_leaves_every_receipt;
+            reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,
+                a_pass_while_draws_run_finds_nothing;
             reversals: a_whole_event_is_reversed, parts_of_an_event_add_up, racing_parts_never_exceed_the_whole,
                 what_was_used_of_an_event_stays_used, what_a_referrer_got_is_taken_back,
                 a_waiting_event_is_reversed_as_a_whole, what_can_t_be_reversed_changes_nothing,
@@ -145,7 +150,9 @@ macro_rules! conformance_cases {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    $crate::conformance::$subject::$case(&$backend).await;
+                    let backend = $backend;
+                    $crate::conformance::$subject::$case(&backend).await;
+                    $crate::conformance::reconciliation::holds(&backend).await;
                 }
             )+
         }

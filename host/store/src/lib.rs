@@ -31,6 +31,8 @@ mod operation;
 pub mod orders;
 pub mod origin;
 pub mod outbox;
+pub mod people;
+pub mod reconciliation;
 pub mod stock;
 pub mod tokens;
 
@@ -57,6 +59,8 @@ pub trait Store:
     + orders::Orders
     + origin::Origin
     + outbox::Outbox
+    + people::People
+    + reconciliation::Reconciliation
     + stock::Stock
     + tokens::Tokens
     + Send
@@ -83,6 +87,8 @@ impl<T> Store for T where
         + orders::Orders
         + origin::Origin
         + outbox::Outbox
+        + people::People
+        + reconciliation::Reconciliation
         + stock::Stock
         + tokens::Tokens
         + Send

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, ledger, list, restore, rule,
-    serve, token, verify,
+    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, ledger, list, player,
+    reconcile, restore, rule, serve, token, verify,
 };
 use crate::exit;
 
@@ -45,6 +45,9 @@ enum Command {
     Codes(codes::Codes),
     #[command(subcommand)]
     Destination(destination::Destination),
+    #[command(subcommand)]
+    Player(player::Player),
+    Reconcile(reconcile::Reconcile),
     Backup(backup::Backup),
     Restore(restore::Restore),
     /// Compile what the parent process sends
@@ -71,6 +74,8 @@ impl Cli {
             Command::Award(award) => award.run(),
             Command::Codes(codes) => codes.run(),
             Command::Destination(destination) => destination.run(),
+            Command::Player(player) => player.run(),
+            Command::Reconcile(reconcile) => reconcile.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
             Command::CompileWorker => commands::compile_worker::run(),
@@ -138,6 +143,10 @@ mod tests {
             "destination put crm --to https://example.com/ --secrets-file s --calls 8 --reason new --token t",
             "destination test crm --token t",
             "destination retry crm --reason mended --token t",
+            "player export alice --out alice.jsonl --reason asked --token t",
+            "player erase alice --reason asked --token t --json",
+            "reconcile --reason suspicious --token t --json",
+            "reconcile --list --limit 9 --cursor c --token t",
             "backup copy --data d",
             "restore copy --data d --host-key-file k",
             "compile-worker",

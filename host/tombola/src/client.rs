@@ -4,7 +4,7 @@ mod answers;
 mod error;
 pub(crate) mod trial;
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use clap::Args;
@@ -20,8 +20,8 @@ use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 
 pub(crate) use answers::{
-    AuditEntry, Award, Balance, Checked, CodePool, Destination, Difference, Epoch, Epochs, Finding, Left, List, Loaded,
-    Module, Odds, Outcome, Page, Pause, Published, Rotated, Tested, Unit, Withdrawn,
+    AuditEntry, Award, Balance, Checked, CodePool, Destination, Difference, Drift, Epoch, Epochs, Finding, Left, List,
+    Loaded, Module, Odds, Outcome, Page, Pass, Pause, Published, Rotated, Tested, Unit, Withdrawn,
 };
 pub(crate) use error::ClientError;
 pub(crate) use trial::Tried;
@@ -298,6 +298,44 @@ impl Client {
         self.call(keyed(self.post(&["destinations", name.as_str(), "retry"]).json(&body)))
     }
 
+    /// Writes all that is kept of a player.
+    pub(crate) fn export_player(
+        &self,
+        player: &PlayerId,
+        reason: &Reason,
+        out: &mut impl Write,
+    ) -> Result<(), ClientError> {
+        let address = self.address(&["players", &encoded(player), "export"]);
+        let request = because(self.http.get(address).bearer_auth(&self.token).timeout(STREAM_DEADLINE), reason);
+        let unreachable = |source| ClientError::Unreachable { url: self.url.clone(), source };
+        let mut response = request.send().map_err(unreachable)?;
+        if !response.status().is_success() {
+            let status = response.status().as_u16();
+            let broken_off = |source| ClientError::BrokenOff { url: self.url.clone(), source };
+            let body = serde_json::from_slice(&read(response).map_err(broken_off)?).unwrap_or_default();
+            return Err(ClientError::refused(status, body));
+        }
+        let broken_off = |source| ClientError::BrokenOff { url: self.url.clone(), source };
+        std::io::copy(&mut response, out).map_err(broken_off)?;
+        Ok(())
+    }
+
+    /// Erases the values behind a player's receipts.
+    pub(crate) fn erase_player(&self, player: &PlayerId, reason: &Reason) -> Result<Value, ClientError> {
+        let address = self.address(&["players", &encoded(player), "disclosures"]);
+        self.call(keyed(because(self.http.delete(address).bearer_auth(&self.token), reason)))
+    }
+
+    /// Has all that is kept compared with itself.
+    pub(crate) fn reconcile(&self, reason: &Reason) -> Result<Value, ClientError> {
+        self.call(keyed(because(self.post(&["reconciliation"]).timeout(STREAM_DEADLINE), reason)))
+    }
+
+    /// What was found to differ.
+    pub(crate) fn differences(&self, query: &[(&str, String)]) -> Result<Value, ClientError> {
+        self.call(self.get(&["reconciliation"]).query(query))
+    }
+
     /// One draw that is tried.
     pub(crate) fn try_draw(&self, campaign: &str, body: &Value) -> Result<Value, ClientError> {
         self.call(self.post(&["campaigns", campaign, "try"]).json(body))
@@ -344,6 +382,14 @@ pub(crate) struct Document {
 /// Each call is a new wish, so that each has a new key: the command's caller, not the command, decides about repeating.
 fn keyed(request: RequestBuilder) -> RequestBuilder {
     request.header("Idempotency-Key", HEXLOWER.encode(&OsEntropy.bytes()))
+}
+
+/// A player as a part of an address: their ids may hold anything printable.
+fn encoded(player: &PlayerId) -> String {
+    let escape = |byte: u8| {
+        if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    player.as_str().bytes().map(escape).collect()
 }
 
 /// Where the body is something else, the reason stands in the query.

@@ -14,6 +14,8 @@ pub(crate) mod import;
 pub(crate) mod ledger;
 pub(crate) mod list;
 mod place;
+pub(crate) mod player;
+pub(crate) mod reconcile;
 pub(crate) mod restore;
 pub(crate) mod rule;
 mod run;

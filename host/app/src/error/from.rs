@@ -12,6 +12,7 @@ use tombola_store::epochs::RotateError;
 use tombola_store::lists::ListError;
 use tombola_store::modules::UploadError;
 use tombola_store::outbox::ReviveError;
+use tombola_store::reconciliation::PassError;
 use tombola_store::stock::StockError;
 use tombola_store::tokens::TokenError;
 use tombola_store::{KeyReused, StoreError};
@@ -64,6 +65,15 @@ impl From<EraseError> for Error {
         match error {
             EraseError::KeyReused(error) => error.into(),
             EraseError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PassError> for Error {
+    fn from(error: PassError) -> Self {
+        match error {
+            PassError::KeyReused(error) => error.into(),
+            PassError::Store(error) => error.into(),
         }
     }
 }

@@ -17,9 +17,9 @@ pub(crate) struct Erased {
     receipts: u64,
 }
 
-/// Erases the values behind a player's receipts: the salts, the player's id and the facts. Every receipt and every hash stays as it is; what
-/// was erased can't be replayed any more. Elsewhere the id stays: with draws and their keys, with the counts of draws and wins, with the
-/// latest refusal, and on lists.
+/// Erases the values behind a player's receipts, of draws and of events, also of events that name them as referrer: the salts, ids and facts. The
+/// attributes of their events go as well, and what refusals said. Every receipt and every hash stays as it is, and so does the ledger; what
+/// was erased can't be replayed any more. Elsewhere the id stays: with draws and their keys, with events, with counts, in the ledger, and on lists.
 #[utoipa::path(
     delete,
     path = "/v1/operator/players/{player}/disclosures",

@@ -1,8 +1,11 @@
 //! Awards that the host hands over itself: into the ledger, or as chances.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::award::{Delivery, State};
+use tombola_domain::id::UnitName;
 use tombola_domain::ledger::{Account, House, Wish};
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
@@ -94,9 +97,9 @@ async fn post(write: &mut Write, due: &[Due], now: Timestamp) -> Result<Vec<Opti
         if worth(award) == 0 {
             continue;
         }
-        if let Some(unit) = units.get(unit) {
+        if let Some(posting) = posting(award, &units, now) {
             places.push(place);
-            postings.push(posting(award, unit, now));
+            postings.push(posting);
         } else {
             refused[place] = Some(NotPosted::UnknownUnit(unit.clone()).to_string());
         }
@@ -108,7 +111,10 @@ async fn post(write: &mut Write, due: &[Due], now: Timestamp) -> Result<Vec<Opti
     Ok(refused)
 }
 
-fn posting(award: &Award, unit: &Unit, now: Timestamp) -> NewPosting {
+/// What is posted for an award of points; `None` where it is of none, or of a unit that nobody declared.
+pub(crate) fn posting(award: &Award, units: &HashMap<UnitName, Unit>, now: Timestamp) -> Option<NewPosting> {
+    let Some(Delivery::Points { unit, .. }) = &award.delivery else { return None };
+    let unit = units.get(unit).filter(|_| worth(award) > 0)?;
     let key: BusinessKey = key(award).parse().expect("printable, and short enough");
     let wish = Wish {
         unit: unit.name.clone(),
@@ -117,7 +123,7 @@ fn posting(award: &Award, unit: &Unit, now: Timestamp) -> NewPosting {
         amount: worth(award),
         lapse: unit.lapse(now),
     };
-    NewPosting { player: Some(award.player.clone()), key, why: Why::Delivery, wishes: vec![wish], at: now }
+    Some(NewPosting { player: Some(award.player.clone()), key, why: Why::Delivery, wishes: vec![wish], at: now })
 }
 
 async fn end(write: &mut Write, what: InHouse, due: &[Due], refused: &[Option<String>], now: Timestamp) -> Result<()> {

@@ -1,28 +1,26 @@
 //! The commit of events, step by step.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod found;
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
 use tombola_domain::award::Delivery;
 use tombola_domain::event::Tally;
-use tombola_domain::id::{CampaignId, CodePoolName, EventId, PlayerId, RebateId, UnitName};
-use tombola_domain::ledger::{Account, Book, House, Lapse, Transfer, Wish};
+use tombola_domain::id::{CampaignId, CodePoolName, PlayerId, RebateId, UnitName};
+use tombola_domain::ledger::{Account, House, Lapse, Transfer, Wish};
 use tombola_domain::rebate::{Disclosure, Gain, OpenReceipt, Receipt, Recipient, Reward, Verdict};
 use tombola_domain::signature::Signer;
-use tombola_domain::stock::{Bucket, Supply};
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::draws::{Dropped, HandOver};
 use tombola_store::events::{Answer, DecidedRebate, Event, EventCommit, Refusal};
-use tombola_store::ledger::{NotPosted, Unit};
+use tombola_store::ledger::NotPosted;
 
+use self::found::Found;
 use super::save;
 use crate::aside::Aside;
-use crate::codes::giving::{self, Held};
+use crate::codes::giving;
 use crate::draws::{self, StockKey};
-use crate::error::unavailable;
-use crate::fields::{Fields, integer};
-use crate::ledger;
 use crate::writer::Write;
 
 /// An event that goes in.
@@ -56,19 +54,6 @@ pub(super) struct Decided {
 /// What became of one rebate's rewards, and the transfers of its points.
 type Settled = (Vec<Verdict>, Vec<Transfer>);
 
-/// What holds now.
-struct Found {
-    /// Numbers of events that are known.
-    events: HashMap<(PlayerId, EventId), u64>,
-    versions: HashMap<(PlayerId, CampaignId), u64>,
-    /// Where known events wait.
-    waiting: HashSet<(u64, CampaignId)>,
-    supply: Supply<StockKey, CampaignId>,
-    held: Held,
-    units: HashMap<UnitName, Unit>,
-    book: Book,
-}
-
 /// Commits what can be, in one transaction, and answers for each event in its order.
 pub(super) async fn commit(
     mut write: Write,
@@ -76,7 +61,7 @@ pub(super) async fn commit(
     signer: Option<&Signer>,
     aside: &Aside,
 ) -> Result<Vec<Result<Vec<Answer>, Dropped>>> {
-    let mut found = read(&mut write, &batch).await?;
+    let mut found = found::read(&mut write, &batch).await?;
     let before = found.supply.buckets.clone();
     let (mut closed, mut places) = (Vec::new(), Vec::with_capacity(batch.len()));
     for commit in batch {
@@ -102,101 +87,6 @@ pub(super) async fn commit(
     Ok(places.into_iter().map(|place| place.map(|place| answers[place].clone())).collect())
 }
 
-async fn read(write: &mut Write, batch: &[EventCommit]) -> Result<Found> {
-    let events: Vec<_> = batch.iter().map(|commit| (commit.event.player.as_str(), commit.event.id.as_str())).collect();
-    let rows = sqlx::query(
-        "SELECT e.number, e.player, e.id FROM json_each(?) q
-         JOIN events e ON e.player = q.value ->> 0 AND e.id = q.value ->> 1",
-    )
-    .bind(json!(events).to_string())
-    .fetch_all(&mut **write)
-    .await
-    .map_err(unavailable)?;
-    let event = |row| {
-        let fields = Fields { table: "events", key: "number", row };
-        Ok(((fields.parsed("player")?, fields.parsed("id")?), fields.count("number")?))
-    };
-    let events: HashMap<_, _> = rows.iter().map(event).collect::<Result<_>>()?;
-    let wishes: Vec<Wish> = batch.iter().flat_map(possible).collect();
-    let book = ledger::read(write, wishes.iter()).await?;
-    let held = hold(write, batch).await?;
-    let mut buckets = buckets(write, batch).await?;
-    buckets.extend(held.buckets().map(|(pool, bucket)| (StockKey::Codes(pool.clone()), bucket)));
-    let mut counted = batch.iter().flat_map(|commit| &commit.rebates).flat_map(stocks);
-    if let Some(missing) = counted.find(|key| !buckets.contains_key(key)) {
-        return Err(draws::without_stock(&missing));
-    }
-    let budget = |rebate: &DecidedRebate| {
-        let account = Account::Budget(campaign(&rebate.receipt).clone());
-        Some((campaign(&rebate.receipt).clone(), book.balance(&account, rebate.budget.as_ref()?)))
-    };
-    // What was decided on an older activation may name another unit.
-    let current = batch.iter().filter(|commit| commit.activation == write.activation);
-    let budgets = current.flat_map(|commit| &commit.rebates).filter_map(budget).collect();
-    Ok(Found {
-        versions: versions(write, batch).await?,
-        waiting: waiting(write, events.values()).await?,
-        supply: Supply { buckets, budgets },
-        held,
-        units: ledger::units(write).await?,
-        book,
-        events,
-    })
-}
-
-async fn versions(write: &mut Write, batch: &[EventCommit]) -> Result<HashMap<(PlayerId, CampaignId), u64>> {
-    let players = batch.iter().flat_map(|commit| {
-        commit.rebates.iter().map(|rebate| (commit.event.player.as_str(), campaign(&rebate.receipt).as_str()))
-    });
-    let players: BTreeSet<_> = players.collect();
-    let rows = sqlx::query(
-        "SELECT player, campaign, version FROM json_each(?) q
-         JOIN participations ON player = q.value ->> 0 AND campaign = q.value ->> 1",
-    )
-    .bind(json!(players).to_string())
-    .fetch_all(&mut **write)
-    .await
-    .map_err(unavailable)?;
-    let version = |row| {
-        let fields = Fields { table: "participations", key: "campaign", row };
-        Ok(((fields.parsed("player")?, fields.parsed("campaign")?), fields.count("version")?))
-    };
-    rows.iter().map(version).collect()
-}
-
-async fn waiting(write: &mut Write, events: impl Iterator<Item = &u64> + Send) -> Result<HashSet<(u64, CampaignId)>> {
-    let events: Vec<_> = events.map(|number| integer(*number)).collect();
-    if events.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let rows = sqlx::query(
-        "SELECT event, campaign FROM json_each(?) q JOIN event_campaigns ON event = q.value WHERE due IS NOT NULL",
-    )
-    .bind(json!(events).to_string())
-    .fetch_all(&mut **write)
-    .await
-    .map_err(unavailable)?;
-    let place = |row| {
-        let fields = Fields { table: "event_campaigns", key: "campaign", row };
-        Ok((fields.count("event")?, fields.parsed("campaign")?))
-    };
-    rows.iter().map(place).collect()
-}
-
-/// Holds a code for each reward that may get one.
-async fn hold(write: &mut Write, batch: &[EventCommit]) -> Result<Held> {
-    let mut wanted: BTreeMap<&CodePoolName, usize> = BTreeMap::new();
-    let hand_overs = batch.iter().flat_map(|commit| &commit.rebates).flat_map(|rebate| &rebate.hand_overs);
-    for pool in hand_overs.filter_map(|hand_over| code_pool(hand_over.as_ref())) {
-        *wanted.entry(pool).or_default() += 1;
-    }
-    // Nobody gets a code that had expired when the event was decided.
-    match batch.iter().map(|commit| commit.decided_at).max() {
-        Some(latest) if !wanted.is_empty() => giving::hold(write, &wanted, latest).await,
-        _ => Ok(Held::default()),
-    }
-}
-
 /// Where a unit of a reward comes from, if its stock is counted.
 fn stock(rebate: &DecidedRebate, place: usize, reward: &Reward) -> Option<StockKey> {
     let Gain::Prize(prize) = &reward.gain else { return None };
@@ -212,30 +102,6 @@ fn stocks(rebate: &DecidedRebate) -> impl Iterator<Item = StockKey> {
 
 fn code_pool(hand_over: Option<&HandOver>) -> Option<&CodePoolName> {
     hand_over.and_then(|hand_over| hand_over.delivery.as_ref()).and_then(Delivery::code_pool)
-}
-
-async fn buckets(write: &mut Write, batch: &[EventCommit]) -> Result<HashMap<StockKey, Bucket>> {
-    let rebates = batch.iter().flat_map(|commit| &commit.rebates);
-    let stocked = rebates.flat_map(|rebate| {
-        let prizes = rebate.receipt.rewards.iter().zip(&rebate.hand_overs);
-        let prizes = prizes.filter(|(reward, hand_over)| reward.stocked && code_pool(hand_over.as_ref()).is_none());
-        prizes.filter_map(|(reward, _)| match &reward.gain {
-            Gain::Prize(prize) => Some((campaign(&rebate.receipt).as_str(), prize.as_str())),
-            Gain::Points(_) | Gain::Chances => None,
-        })
-    });
-    let stocked: BTreeSet<_> = stocked.collect();
-    if stocked.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = sqlx::query(
-        "SELECT stock.* FROM json_each(?) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
-    )
-    .bind(json!(stocked).to_string())
-    .fetch_all(&mut **write)
-    .await
-    .map_err(unavailable)?;
-    rows.iter().map(draws::read_bucket).collect()
 }
 
 pub(super) fn campaign(receipt: &OpenReceipt) -> &CampaignId {

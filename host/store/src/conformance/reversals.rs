@@ -9,7 +9,7 @@ use tombola_domain::id::AwardId;
 
 use super::Backend;
 use super::budgets::{fund, left as left_in_budget};
-use super::events::{chances, costing, decided, event, has, left, points, prize, to_referrer, waiting};
+use super::event_wish::{chances, costing, decided, event, has, left, points, prize, to_referrer, waiting};
 use super::fixture::{draw, minute, operation, publish, publish_in, stock_of, wish};
 use super::voids::{owes, spend, state};
 use crate::Store;

@@ -11,7 +11,7 @@ use tombola_domain::stock::Token;
 use tombola_domain::task::Queue;
 
 use super::Backend;
-use super::events::{decided, event, has, left, points, prize};
+use super::event_wish::{decided, event, has, left, points, prize};
 use super::fixture::{draw, minute, operation, publish, set_up, stock_of, wish};
 use crate::Store;
 use crate::awards::{Attempts, InHouse, Move, Moved};

@@ -224,6 +224,30 @@ pub(crate) struct Withdrawn {
     pub(crate) pool: CodePool,
 }
 
+/// What a pass over all that is kept came to.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Pass {
+    pub(crate) rows: u64,
+    pub(crate) found: u64,
+    pub(crate) new: u64,
+    pub(crate) repaired: u64,
+    pub(crate) open: u64,
+}
+
+/// Something that is kept twice and is not the same twice.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Drift {
+    pub(crate) number: u64,
+    pub(crate) comparison: String,
+    pub(crate) subject: String,
+    pub(crate) player: Option<String>,
+    pub(crate) found: i64,
+    pub(crate) expected: i64,
+    pub(crate) first_seen: String,
+    pub(crate) repaired_at: Option<String>,
+    pub(crate) gone_at: Option<String>,
+}
+
 /// What a test message came to.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Tested {

@@ -11,7 +11,8 @@ pub(crate) struct Wanted {
     /// Only what this actor did.
     pub(super) actor: Option<String>,
     /// Only this: `publish`, `rollback`, `pause`, `resume`, `change_list`, `adjust_stock`, `put_module`, `create_token`,
-    /// `revoke_token`, `rotate_epoch`, `abandon_epochs`, `erase_disclosures`, `put_destination`, `move_awards` or `retry_awards`.
+    /// `revoke_token`, `rotate_epoch`, `abandon_epochs`, `erase_disclosures`, `export_player`, `put_destination`, `move_awards`, `retry_awards`,
+    /// `reconcile`, or any other word that entries have.
     pub(super) what: Option<String>,
     /// `next` of the page before; left out for the first.
     pub(super) cursor: Option<String>,

@@ -1,0 +1,260 @@
+//! Drift of one unit, planted in the file by plain SQL: the next pass finds it with its evidence, and repairs what it can, once.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, Executor};
+use tempfile::TempDir;
+use tombola_domain::signature::Signer;
+use tombola_domain::time::Timestamp;
+use tombola_store::Store;
+use tombola_store::conformance::{Backend, awards, codes, events, orders, outbox};
+use tombola_store::reconciliation::Comparison::{
+    self, Account, AwardChances, AwardCode, AwardLetter, AwardPoints, AwardState, AwardTask, ChanceGrant, ChancesAdded,
+    CodeLoad, CodesFree, CodesGiven, DeadLetter, DrawAward, Draws, Events, Lot, Lots, OrderChances, OrderPrice,
+    OrderVoid, Posting, RebateChances, RebatePoints, RebatePrize, Referral, Stock, Task, Transfer, Wins,
+};
+use tombola_store::reconciliation::{Cursor, Difference, Finding, Reconciliation};
+use tombola_store_sqlite::{Settings, SqliteStore};
+
+struct Folder(TempDir);
+
+#[async_trait]
+impl Backend for Folder {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(self.store().await)
+    }
+}
+
+impl Folder {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    async fn store(&self) -> SqliteStore {
+        let settings = Settings::new(self.0.path().join("tombola.db")).sealed_by(Signer::from_seed(&[1; 32]));
+        SqliteStore::open(settings).await.unwrap()
+    }
+
+    /// Does to the file what no store does.
+    async fn plant(&self, drift: &'static str) {
+        let path = self.0.path().join("tombola.db");
+        let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
+        let mut connection = options.connect().await.unwrap();
+        let open = "DROP TRIGGER transfers_are_not_changed; DROP TRIGGER transfers_are_not_deleted; PRAGMA ignore_check_constraints = ON;";
+        connection.execute(open).await.unwrap();
+        let changed = connection.execute(drift).await.unwrap();
+        assert!(changed.rows_affected() > 0, "{drift}");
+        connection.close().await.unwrap();
+    }
+}
+
+/// Everything that differs, and what is kept of it.
+async fn pass(store: &dyn Store, at: i64) -> (Vec<Finding>, Vec<Difference>) {
+    let (mut next, mut found) = (Some(Cursor::default()), Vec::new());
+    while let Some(cursor) = next {
+        let compared = store.compare(cursor).await.unwrap();
+        found.extend(compared.findings);
+        next = compared.next;
+    }
+    let kept = store.settle(&found, Timestamp::from_millis(at)).await.unwrap();
+    (found, kept)
+}
+
+/// Plants it in what a case left behind. It is found as these differences, with as much found and expected, and is there in the next pass as
+/// well.
+async fn check(folder: Folder, drift: &'static str, expected: &[(Comparison, i64, i64)]) {
+    let differences = differences(&folder, drift).await;
+    let told: Vec<_> = differences
+        .iter()
+        .map(|difference| (difference.finding.comparison, difference.finding.found, difference.finding.expected))
+        .collect();
+    let sorted = |mut told: Vec<(Comparison, i64, i64)>| {
+        told.sort_unstable();
+        told
+    };
+    assert_eq!(sorted(told), sorted(expected.to_vec()), "{drift}: {differences:#?}");
+    assert!(
+        differences.iter().all(|difference| difference.is_open() && difference.is_new()),
+        "{drift}: {differences:#?}"
+    );
+    let store = folder.store().await;
+    let (again, kept) = pass(&store, 2).await;
+    assert_eq!(again.len(), expected.len(), "{drift}: {again:#?}");
+    assert!(kept.iter().all(|difference| difference.is_open() && !difference.is_new()), "{drift}: {kept:#?}");
+    store.close().await;
+}
+
+/// The same where it is repaired, after which nothing differs.
+async fn check_repaired(folder: Folder, drift: &'static str, comparison: Comparison, expected: i64) {
+    let differences = differences(&folder, drift).await;
+    let [one] = &differences[..] else { panic!("{drift}: {differences:#?}") };
+    assert_eq!((one.finding.comparison, one.finding.found, one.finding.expected), (comparison, 0, expected), "{drift}");
+    assert_eq!(one.repaired_at, Some(Timestamp::from_millis(1)), "{drift}: {one:#?}");
+    let store = folder.store().await;
+    // Whoever found it as well repairs nothing twice.
+    let late = store.settle(std::slice::from_ref(&one.finding), Timestamp::from_millis(2)).await.unwrap();
+    assert_eq!(late[0].repaired_at, None, "{drift}");
+    assert_eq!(pass(&store, 3).await.0, [], "{drift}");
+    store.close().await;
+}
+
+async fn differences(folder: &Folder, drift: &'static str) -> Vec<Difference> {
+    let store = folder.store().await;
+    assert_eq!(pass(&store, 0).await.0, [], "before {drift}");
+    store.close().await;
+    folder.plant(drift).await;
+    let store = folder.store().await;
+    let (_, kept) = pass(&store, 1).await;
+    assert!(kept.iter().all(|kept| kept.finding.evidence.starts_with('{')), "{kept:#?}");
+    store.close().await;
+    kept
+}
+
+async fn points() -> Folder {
+    let folder = Folder::new();
+    awards::points_are_delivered_once(&folder).await;
+    folder
+}
+
+#[tokio::test]
+async fn drift_of_an_award_is_found() {
+    check(points().await, "UPDATE awards SET amount = amount + 1", &[(DrawAward, 0, 1), (AwardPoints, 15, 18)]).await;
+    check(points().await, "DELETE FROM awards", &[(DrawAward, 0, 1), (Posting, 0, 1)]).await;
+    check(
+        points().await,
+        "UPDATE awards SET state = 'failed'",
+        &[(AwardState, 0, 1), (AwardLetter, 0, 1), (Posting, 0, 1)],
+    )
+    .await;
+    check(points().await, "INSERT INTO tasks (queue, due, number, since) VALUES ('points', 5, 1, 5)", &[(Task, 0, 1)])
+        .await;
+    let letter = "INSERT INTO dead_letters VALUES ('points', 1, 0, 1, 1, '', 0)";
+    check(points().await, letter, &[(DeadLetter, 0, 1)]).await;
+    check(points().await, "UPDATE wins SET total = total + 1", &[(Wins, 2, 1)]).await;
+    check(points().await, "UPDATE participations SET draws = draws + 1", &[(Draws, 2, 1)]).await;
+    check(points().await, "DELETE FROM participations", &[(Draws, 0, 1)]).await;
+}
+
+#[tokio::test]
+async fn drift_of_the_ledger_is_found() {
+    let player = "UPDATE accounts SET balance = balance + 1 WHERE kind = 'player'";
+    check(points().await, player, &[(Account, 16, 15), (Lots, 15, 16)]).await;
+    check(points().await, "UPDATE accounts SET balance = balance - 1 WHERE kind = 'house'", &[(Account, -16, -15)])
+        .await;
+    check(points().await, "UPDATE lots SET left = left + 1", &[(Lot, 16, 15), (Lots, 16, 15)]).await;
+    let gone = "DELETE FROM accounts WHERE kind = 'player'";
+    check(points().await, gone, &[(Account, 0, 15), (Lots, 15, 0), (Transfer, 0, 1)]).await;
+    let moved = "UPDATE transfers SET amount = amount + 1";
+    check(points().await, moved, &[(AwardPoints, 16, 15), (Account, 15, 16), (Account, -15, -16)]).await;
+    let stray = "INSERT INTO postings (number, player, key, request, why, at, position) \
+                 VALUES (2, 'p', 'award:none-1', zeroblob(32), 'delivery', 0, 9)";
+    check(points().await, stray, &[(Posting, 0, 1)]).await;
+}
+
+#[tokio::test]
+async fn points_that_were_not_posted_are_posted() {
+    let missing = "DELETE FROM transfers; DELETE FROM postings; DELETE FROM lots; DELETE FROM accounts";
+    check_repaired(points().await, missing, AwardPoints, 15).await;
+    // What the player has may hold them already.
+    let halfway = "DELETE FROM transfers; DELETE FROM postings";
+    let expected = [(AwardPoints, 0, 15), (Account, 15, 0), (Account, -15, 0), (Lot, 15, 0)];
+    check(points().await, halfway, &expected).await;
+}
+
+#[tokio::test]
+async fn chances_that_were_not_added_are_added() {
+    let chances = async || {
+        let folder = Folder::new();
+        awards::chances_are_delivered_once(&folder).await;
+        folder
+    };
+    let missing =
+        "DELETE FROM chance_grants; UPDATE participations SET chances_added = chances_added - 15, chances_used = 0";
+    check_repaired(chances().await, missing, AwardChances, 15).await;
+    check(chances().await, "DELETE FROM chance_grants", &[(AwardChances, 0, 15), (ChancesAdded, 15, 0)]).await;
+    let count = "UPDATE participations SET chances_added = chances_added + 1";
+    check(chances().await, count, &[(ChancesAdded, 16, 15)]).await;
+    let stray = "UPDATE chance_grants SET key = 'award:none-1'";
+    check(chances().await, stray, &[(AwardChances, 0, 15), (ChanceGrant, 15, 0)]).await;
+}
+
+#[tokio::test]
+async fn a_task_that_is_missing_is_put_back() {
+    let folder = Folder::new();
+    outbox::what_is_won_waits_in_its_queue(&folder).await;
+    let missing = "DELETE FROM tasks WHERE number = (SELECT min(number) FROM tasks)";
+    check_repaired(folder, missing, AwardTask, 1).await;
+}
+
+#[tokio::test]
+async fn drift_of_what_events_earn_is_found() {
+    let earned = async || {
+        let folder = Folder::new();
+        events::what_an_event_earns_is_there_at_once(&folder).await;
+        folder
+    };
+    check(earned().await, "UPDATE tallies SET total = total + 1", &[(Events, 3, 2)]).await;
+    let less = "UPDATE chance_grants SET amount = amount - 1 WHERE amount = 2";
+    check(earned().await, less, &[(RebateChances, 1, 2), (ChancesAdded, 3, 2)]).await;
+    let differences = differences(
+        &earned().await,
+        "DELETE FROM rebate_awards WHERE position = (SELECT max(position) FROM rebate_awards)",
+    )
+    .await;
+    let told: Vec<_> = differences.iter().map(|difference| difference.finding.comparison).collect();
+    assert_eq!(told, [DrawAward, RebatePrize, Wins], "{differences:#?}");
+    let differences =
+        self::differences(&earned().await, "UPDATE transfers SET amount = amount + 1 WHERE number = 1").await;
+    let told: Vec<_> = differences.iter().map(|difference| difference.finding.comparison).collect();
+    assert_eq!(told, [RebatePoints, Account, Account], "{differences:#?}");
+    check(earned().await, "UPDATE stock SET issued = issued - 1 WHERE issued > 0", &[(Stock, 0, 1)]).await;
+    let folder = Folder::new();
+    events::what_a_referrer_gets_is_handed_over_once(&folder).await;
+    let differences =
+        self::differences(&folder, "UPDATE chance_grants SET amount = amount + 1 WHERE key LIKE 'referral:%'").await;
+    let told: Vec<_> = differences.iter().map(|difference| difference.finding.comparison).collect();
+    assert_eq!(told, [Referral, ChancesAdded], "{differences:#?}");
+}
+
+#[tokio::test]
+async fn drift_of_orders_is_found() {
+    let ordered = async || {
+        let folder = Folder::new();
+        orders::an_order_is_paid_and_brings_its_chances(&folder).await;
+        folder
+    };
+    for (drift, comparison) in [
+        ("UPDATE orders SET price = price + 1", OrderPrice),
+        ("UPDATE orders SET chances = chances + 1", OrderChances),
+        ("UPDATE orders SET voided_at = 1", OrderVoid),
+        ("UPDATE orders SET quantity = quantity + 1", Stock),
+        ("UPDATE stock SET issued = issued + 1", Stock),
+    ] {
+        let differences = differences(&ordered().await, drift).await;
+        let told: Vec<_> = differences.iter().map(|difference| difference.finding.comparison).collect();
+        assert_eq!(told, [comparison], "{drift}: {differences:#?}");
+    }
+}
+
+#[tokio::test]
+async fn drift_of_codes_is_found() {
+    let given = async || {
+        let folder = Folder::new();
+        codes::a_code_comes_with_its_draw(&folder).await;
+        folder
+    };
+    for (drift, comparisons) in [
+        ("UPDATE code_pools SET given = given + 1", &[CodesGiven][..]),
+        ("UPDATE code_pools SET free = free + 1", &[CodesFree]),
+        ("UPDATE code_loads SET free = free + 1", &[CodesFree, CodeLoad]),
+        ("DELETE FROM codes WHERE award = (SELECT min(award) FROM codes)", &[AwardCode, CodesGiven]),
+    ] {
+        let differences = differences(&given().await, drift).await;
+        let told: Vec<_> = differences.iter().map(|difference| difference.finding.comparison).collect();
+        assert_eq!(told, comparisons, "{drift}: {differences:#?}");
+    }
+}
