@@ -15,18 +15,28 @@ const POINTS: &str = "points";
 /// The state of what is given.
 const OPEN: &str = "open";
 
-/// Lines of the dump that went into a document, or whose own note says why not.
+/// Rows of the dump that went into a document, or whose own note says why not. Rows may share a line.
 #[derive(Debug, Default)]
-pub(super) struct Carried(BTreeSet<(&'static str, u64)>);
+pub(super) struct Carried {
+    skus: BTreeSet<i64>,
+    rebates: BTreeSet<RebateKey>,
+}
 
 impl Carried {
     pub(super) fn has_sku(&self, sku: &Sku) -> bool {
-        self.0.contains(&(Sku::TABLE, sku.line))
+        self.skus.contains(&sku.id)
     }
 
     pub(super) fn has_rebate(&self, rebate: &Rebate) -> bool {
-        self.0.contains(&(Rebate::TABLE, rebate.line))
+        self.rebates.contains(&key(rebate))
     }
+}
+
+/// Behaviour, kind, configuration and state: all that a row has.
+type RebateKey = (String, String, Option<String>, Option<String>);
+
+fn key(rebate: &Rebate) -> RebateKey {
+    (rebate.behaviour.clone(), rebate.kind.clone(), rebate.config.clone(), rebate.state.clone())
 }
 
 /// What is sold in the document of an activity.
@@ -34,7 +44,7 @@ pub(super) fn skus(context: &mut Context<'_>, activity: Option<&Activity>, carri
     let Some(activity) = activity else { return Vec::new() };
     let mut sold = Vec::new();
     for (sku, count) in packs(context, activity) {
-        carried.0.insert((Sku::TABLE, sku.line));
+        carried.skus.insert(sku.id);
         match one(sku, count) {
             Ok(sku) => sold.push(sku),
             Err(reason) => {
@@ -102,7 +112,7 @@ pub(super) fn rebates(
             },
             _ => continue,
         };
-        carried.0.insert((Rebate::TABLE, rebate.line));
+        carried.rebates.insert(key(rebate));
         events.insert(rebate.behaviour.clone(), Event::default());
         written.push(Written {
             id: format!("{}-{}", rebate.behaviour, rebate.kind),
