@@ -115,7 +115,7 @@ pub(super) fn rebates(
         carried.rebates.insert(key(rebate));
         events.insert(rebate.behaviour.clone(), Event::default());
         written.push(Written {
-            id: format!("{}-{}", rebate.behaviour, rebate.kind),
+            id: id(rebate, &written),
             on: rebate.behaviour.clone(),
             // Once on each day.
             rule: "sign-in@1".to_owned(),
@@ -124,6 +124,13 @@ pub(super) fn rebates(
         });
     }
     (events, written)
+}
+
+/// Behaviour and kind, and a number where others of both stand before it.
+fn id(rebate: &Rebate, before: &[Written]) -> String {
+    let id = format!("{}-{}", rebate.behaviour, rebate.kind);
+    let same = before.iter().filter(|other| other.on == rebate.behaviour && other.id.starts_with(&id)).count();
+    if same == 0 { id } else { format!("{id}-{}", same + 1) }
 }
 
 fn is_name(text: &str) -> bool {

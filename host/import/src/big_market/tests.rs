@@ -278,13 +278,14 @@ fn what_can_t_be_sold_or_given_is_told() {
          INSERT INTO raffle_activity_sku (sku, activity_id, activity_count_id, stock_count, product_amount)
          VALUES (1, 7, 1, 9, '1.50'), (2, 7, 1, NULL, '4.00'), (3, 8, 1, 9, '1');
          INSERT INTO daily_behavior_rebate (behavior_type, rebate_type, rebate_config, state)
-         VALUES ('sign', 'sku', '2', 'open'), ('sign', 'integral', 'many', 'open'), ('pay', 'sku', '2', 'close'), ('pay', 'integral', '3', 'open');",
+         VALUES ('sign', 'sku', '2', 'open'), ('sign', 'integral', 'many', 'open'),
+             ('sign', 'integral', '4', 'open'), ('sign', 'integral', '5', 'open'), ('pay', 'sku', '2', 'close'), ('pay', 'integral', '3', 'open');",
     ));
     let document = &import.campaigns[0].document;
     let skus: Vec<_> = document.skus.iter().map(|sku| (sku.id.as_str(), sku.price.amount, sku.stock)).collect();
     assert_eq!(skus, [("2", 4, Stock::Unlimited(Unlimited::Unlimited))]);
     let rebates: Vec<_> = document.rebates.iter().map(|rebate| rebate.id.as_str()).collect();
-    assert_eq!((rebates, document.events.len()), (vec!["sign-sku"], 1));
+    assert_eq!((rebates, document.events.len()), (vec!["sign-sku", "sign-integral", "sign-integral-2"], 1));
     assert_eq!(
         messages(&import, Code::SkuLeft),
         ["sku 1 is not carried over: its price is '1.50'", "sku 3 is of activity 8, which is in no document"]
