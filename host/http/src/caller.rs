@@ -68,6 +68,15 @@ pub(crate) fn in_campaign(caller: Caller, campaign: &CampaignId) -> Result<Calle
     }
 }
 
+/// The campaign that was asked for, or all that the token is for; `None` where these are all there are.
+pub(crate) fn campaigns(caller: Caller, wanted: Option<CampaignId>) -> Result<Option<Vec<CampaignId>>, Problem> {
+    match wanted {
+        Some(campaign) => in_campaign(caller, &campaign).map(|_| Some(vec![campaign])),
+        None if caller.campaigns.is_empty() => Ok(None),
+        None => Ok(Some(caller.campaigns)),
+    }
+}
+
 /// Refuses a token that is for another player.
 pub(crate) fn for_player(caller: &Caller, player: &PlayerId) -> Result<(), Problem> {
     if caller.is_for(player) { Ok(()) } else { Err(Problem::new(Code::Forbidden, "this token is for another player")) }

@@ -42,6 +42,12 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for Asked<T> {
     }
 }
 
+/// A part of the query, if it was given.
+pub(crate) fn asked<T: FromStr<Err: std::fmt::Display>>(name: &str, text: Option<&str>) -> Result<Option<T>, Problem> {
+    let invalid = |error: T::Err| Problem::new(Code::QueryInvalid, format!("{name}: {error}"));
+    text.map(|text| text.parse().map_err(invalid)).transpose()
+}
+
 /// The `Idempotency-Key` header.
 #[derive(Debug)]
 pub(crate) struct Key(pub(crate) IdempotencyKey);

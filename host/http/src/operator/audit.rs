@@ -3,16 +3,15 @@ mod wanted;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use tombola_app::model::{self, Verb};
+use tombola_app::model;
 use tombola_app::tokens::Caller;
-use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
 use self::wanted::Wanted;
-use crate::caller::{Viewer, in_campaign};
+use crate::caller::{Viewer, campaigns};
 use crate::page::{Page, PageQuery};
-use crate::params::Asked;
-use crate::problem::{Code, Problem};
+use crate::params::{Asked, asked};
+use crate::problem::Problem;
 use crate::router::Shared;
 
 /// One operation.
@@ -60,18 +59,8 @@ pub(crate) async fn handle(
 }
 
 fn query(caller: Caller, wanted: Wanted) -> Result<model::Query, Problem> {
-    let invalid =
-        |field: &str, error: &dyn std::fmt::Display| Problem::new(Code::QueryInvalid, format!("{field}: {error}"));
-    let campaigns = match wanted.campaign {
-        Some(campaign) => {
-            let campaign: CampaignId = campaign.parse().map_err(|error| invalid("campaign", &error))?;
-            in_campaign(caller, &campaign)?;
-            Some(vec![campaign])
-        }
-        None if caller.campaigns.is_empty() => None,
-        None => Some(caller.campaigns),
-    };
-    let what = wanted.what.map(|what| what.parse::<Verb>()).transpose().map_err(|error| invalid("what", &error))?;
+    let campaigns = campaigns(caller, asked("campaign", wanted.campaign.as_deref())?)?;
+    let what = asked("what", wanted.what.as_deref())?;
     Ok(model::Query { campaigns, actor: wanted.actor, what, before: None })
 }
 

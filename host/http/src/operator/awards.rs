@@ -4,14 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use tombola_app::model::AwardQuery;
 use tombola_app::tokens::Caller;
-use tombola_domain::award;
-use tombola_domain::id::{CampaignId, PrizeId};
 
 use self::wanted::Wanted;
-use crate::caller::{Viewer, in_campaign};
+use crate::caller::{Viewer, campaigns};
 use crate::page::{Page, PageQuery};
-use crate::params::Asked;
-use crate::problem::{Code, Problem};
+use crate::params::{Asked, asked};
+use crate::problem::Problem;
 use crate::router::Shared;
 use crate::wire::award::Award;
 
@@ -31,30 +29,15 @@ pub(crate) async fn handle(
 ) -> Result<Json<Page<Award>>, Problem> {
     const LIST: &str = "awards";
     let (after, limit) = PageQuery { cursor: wanted.cursor.clone(), limit: wanted.limit }.after(LIST)?;
-    let query = AwardQuery { after: after.unwrap_or_default(), ..query(caller, wanted)? };
+    let query = AwardQuery { after: after.unwrap_or_default(), ..query(caller, &wanted)? };
     let page = shared.app.awards(&query, limit).await?;
     let next = page.next.map(|next: u64| next.to_string());
     Ok(Json(Page::going_on(LIST, page.awards.iter().map(Award::from).collect(), next.as_deref())))
 }
 
-fn query(caller: Caller, wanted: Wanted) -> Result<AwardQuery, Problem> {
-    let invalid =
-        |field: &str, error: &dyn std::fmt::Display| Problem::new(Code::QueryInvalid, format!("{field}: {error}"));
-    let campaigns = match wanted.campaign {
-        Some(campaign) => {
-            let campaign: CampaignId = campaign.parse().map_err(|error| invalid("campaign", &error))?;
-            in_campaign(caller, &campaign)?;
-            Some(vec![campaign])
-        }
-        None if caller.campaigns.is_empty() => None,
-        None => Some(caller.campaigns),
-    };
-    let prize =
-        wanted.prize.map(|prize| prize.parse::<PrizeId>()).transpose().map_err(|error| invalid("prize", &error))?;
-    let state = wanted
-        .state
-        .map(|state| state.parse::<award::State>())
-        .transpose()
-        .map_err(|error| invalid("state", &error))?;
+fn query(caller: Caller, wanted: &Wanted) -> Result<AwardQuery, Problem> {
+    let campaigns = campaigns(caller, asked("campaign", wanted.campaign.as_deref())?)?;
+    let prize = asked("prize", wanted.prize.as_deref())?;
+    let state = asked("state", wanted.state.as_deref())?;
     Ok(AwardQuery { campaigns, prize, state, after: 0 })
 }

@@ -177,8 +177,8 @@ impl From<model::Event> for Event {
     }
 }
 
-/// All that happened, in the order in which it was committed: draws, what was given for events, awards and postings. Whoever keeps `next` and asks with it
-/// misses nothing and gets nothing twice.
+/// All that happened, in the order in which it was committed: draws, what was given for events, awards and postings. Whoever
+/// keeps `next` and asks with it misses nothing and gets nothing twice.
 #[utoipa::path(
     get,
     path = "/v1/operator/feed",

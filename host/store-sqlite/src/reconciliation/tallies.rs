@@ -41,6 +41,27 @@ impl Tally {
         Self { comparison, prefix, rows: 0, findings: Vec::new(), numbers: BTreeMap::new(), next: None }
     }
 
+    /// Takes a step's rows in, by their kinds: a `part` adds `amount` to the sum of `key`, a `number` is held against that sum, a
+    /// `finding` is one already, and the `end` counts what was read and says up to where.
+    fn step(mut self, mut at: Cursor, rows: &[SqliteRow]) -> Result<Compared> {
+        for row in rows {
+            let fields = fields(row);
+            match fields.get::<&str>("kind")? {
+                "part" => add(&mut at, format!("{}{}", self.prefix, fields.text("key")?), fields.get("amount")?),
+                "number" => {
+                    self.numbers.insert(fields.text("key")?, fields.get("amount")?);
+                }
+                "finding" => self.findings.push(finding(row)?),
+                _ => {
+                    self.rows = fields.count("amount")?;
+                    self.next = if fields.get::<i64>("amount")? < ROWS_MAX { None } else { Some(fields.text("key")?) };
+                }
+            }
+        }
+        self.findings.truncate(FOUND_MAX);
+        Ok(self.end(at))
+    }
+
     fn end(mut self, mut at: Cursor) -> Compared {
         if self.next.is_none() {
             self.compare(&at.sums);
@@ -72,13 +93,13 @@ fn fields(row: &SqliteRow) -> Fields<'_> {
 }
 
 /// Accounts of the house and of campaigns, and the accounts at players' ends.
-pub(super) async fn house(connection: &mut SqliteConnection, mut at: Cursor) -> Result<Compared> {
+pub(super) async fn house(connection: &mut SqliteConnection, at: Cursor) -> Result<Compared> {
     let rows = sqlx::query(
         "WITH t AS MATERIALIZED (SELECT * FROM transfers WHERE number > ?1 ORDER BY number LIMIT ?2),
          ends AS (
              SELECT number, from_owner AS owner, from_kind AS part_of, from_part AS part, unit, -amount AS change FROM t
              UNION ALL SELECT number, to_owner, to_kind, to_part, unit, amount FROM t)
-         SELECT 'moved' AS kind, owner || '/' || part_of || '/' || part || '/' || unit AS key, sum(change) AS amount,
+         SELECT 'part' AS kind, owner || '/' || part_of || '/' || part || '/' || unit AS key, sum(change) AS amount,
                 NULL AS comparison, NULL AS subject, NULL AS player, NULL AS found, NULL AS expected, NULL AS evidence
          FROM ends WHERE part_of NOT IN ('player', 'held', 'debt') GROUP BY owner, part_of, part, unit
          UNION ALL
@@ -86,7 +107,7 @@ pub(super) async fn house(connection: &mut SqliteConnection, mut at: Cursor) -> 
          FROM ends e WHERE part_of IN ('player', 'held', 'debt') AND NOT EXISTS (
              SELECT 1 FROM accounts a WHERE a.owner = e.owner AND a.kind = part_of AND a.part = e.part AND a.unit = e.unit)
          UNION ALL
-         SELECT 'account', owner || '/' || kind || '/' || part || '/' || unit, balance, NULL, NULL, NULL, NULL, NULL, NULL
+         SELECT 'number', owner || '/' || kind || '/' || part || '/' || unit, balance, NULL, NULL, NULL, NULL, NULL, NULL
          FROM (SELECT * FROM accounts WHERE owner = '' AND kind = 'house'
                UNION ALL SELECT a.* FROM campaigns JOIN accounts a ON owner = name AND kind IN ('budget', 'prize'))
          UNION ALL
@@ -97,23 +118,7 @@ pub(super) async fn house(connection: &mut SqliteConnection, mut at: Cursor) -> 
     .fetch_all(connection)
     .await
     .map_err(unavailable)?;
-    let mut tally = Tally::new(Comparison::Account, "account:");
-    for row in &rows {
-        let fields = fields(row);
-        match fields.get::<&str>("kind")? {
-            "moved" => add(&mut at, format!("account:{}", fields.text("key")?), fields.get("amount")?),
-            "account" => {
-                tally.numbers.insert(fields.text("key")?, fields.get("amount")?);
-            }
-            "finding" => tally.findings.push(finding(row)?),
-            _ => {
-                tally.rows = fields.count("amount")?;
-                tally.next = if fields.get::<i64>("amount")? < ROWS_MAX { None } else { Some(fields.text("key")?) };
-            }
-        }
-    }
-    tally.findings.truncate(FOUND_MAX);
-    Ok(tally.end(at))
+    Tally::new(Comparison::Account, "account:").step(at, &rows)
 }
 
 /// Units of every stock: those that receipts of draws and events hold, and what orders took less what voided ones gave back.
@@ -193,10 +198,10 @@ const STOCK: &str = "
     UNION ALL SELECT 'end of postings', NULL, NULL, count(*), NULL, max(number) FROM p";
 
 /// Codes that awards have, by their pools; and what a pool's loads have left.
-pub(super) async fn codes(connection: &mut SqliteConnection, mut at: Cursor) -> Result<Compared> {
+pub(super) async fn codes(connection: &mut SqliteConnection, at: Cursor) -> Result<Compared> {
     let rows = sqlx::query(
         "WITH c AS MATERIALIZED (SELECT award, pool FROM codes WHERE award > ?1 ORDER BY award LIMIT ?2)
-         SELECT 'given' AS kind, name AS key, count(*) AS amount, NULL AS comparison, NULL AS subject, NULL AS player, NULL AS found,
+         SELECT 'part' AS kind, name AS key, count(*) AS amount, NULL AS comparison, NULL AS subject, NULL AS player, NULL AS found,
                 NULL AS expected, NULL AS evidence
          FROM c JOIN code_pools p ON p.number = pool GROUP BY name
          UNION ALL
@@ -208,7 +213,7 @@ pub(super) async fn codes(connection: &mut SqliteConnection, mut at: Cursor) -> 
          SELECT 'finding', NULL, NULL, 'codes_free', name, NULL, p.free, coalesce(sum(l.free), 0), '{}'
          FROM code_pools p LEFT JOIN code_loads l ON l.pool = p.number AND state = 'current'
          GROUP BY p.number HAVING p.free <> coalesce(sum(l.free), 0)
-         UNION ALL SELECT 'pool', name, given, NULL, NULL, NULL, NULL, NULL, NULL FROM code_pools
+         UNION ALL SELECT 'number', name, given, NULL, NULL, NULL, NULL, NULL, NULL FROM code_pools
          UNION ALL SELECT 'end', CAST(max(award) AS TEXT), count(*), NULL, NULL, NULL, NULL, NULL, NULL FROM c",
     )
     .bind(number(&at.after))
@@ -216,21 +221,5 @@ pub(super) async fn codes(connection: &mut SqliteConnection, mut at: Cursor) -> 
     .fetch_all(connection)
     .await
     .map_err(unavailable)?;
-    let mut tally = Tally::new(Comparison::CodesGiven, "codes:");
-    for row in &rows {
-        let fields = fields(row);
-        match fields.get::<&str>("kind")? {
-            "given" => add(&mut at, format!("codes:{}", fields.text("key")?), fields.get("amount")?),
-            "pool" => {
-                tally.numbers.insert(fields.text("key")?, fields.get("amount")?);
-            }
-            "finding" => tally.findings.push(finding(row)?),
-            _ => {
-                tally.rows = fields.count("amount")?;
-                tally.next = if fields.get::<i64>("amount")? < ROWS_MAX { None } else { Some(fields.text("key")?) };
-            }
-        }
-    }
-    tally.findings.truncate(FOUND_MAX);
-    Ok(tally.end(at))
+    Tally::new(Comparison::CodesGiven, "codes:").step(at, &rows)
 }

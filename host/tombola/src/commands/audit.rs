@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::client::{AuditEntry, Client, Page, Target};
-use crate::commands::tell::tell;
+use crate::commands::tell::{given, tell};
 use crate::exit::Ended;
 use crate::report::Table;
 
@@ -35,9 +35,13 @@ pub(crate) struct Audit {
 impl Audit {
     pub(crate) fn run(self) -> anyhow::Result<Ended> {
         let Self { campaign, actor, what, limit, cursor, target, json } = self;
-        let limit = Some(limit.to_string());
-        let parts = [("campaign", campaign), ("actor", actor), ("what", what), ("limit", limit), ("cursor", cursor)];
-        let query: Vec<_> = parts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let query = given([
+            ("campaign", campaign),
+            ("actor", actor),
+            ("what", what),
+            ("limit", Some(limit.to_string())),
+            ("cursor", cursor),
+        ]);
         tell(Client::new(target)?.audit(&query), json, text)
     }
 }

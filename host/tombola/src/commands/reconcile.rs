@@ -4,7 +4,7 @@ use serde_json::Value;
 use tombola_domain::reason::Reason;
 
 use crate::client::{Client, Drift, Page, Pass, Target};
-use crate::commands::tell::tell;
+use crate::commands::tell::{given, tell};
 use crate::exit::Ended;
 use crate::report::Table;
 
@@ -37,9 +37,7 @@ impl Reconcile {
     pub(crate) fn run(self) -> anyhow::Result<Ended> {
         let Self { list, limit, cursor, reason, target, json } = self;
         let client = Client::new(target)?;
-        let limit = Some(limit.to_string());
-        let parts = [("limit", limit), ("cursor", cursor)];
-        let query: Vec<_> = parts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let query = given([("limit", Some(limit.to_string())), ("cursor", cursor)]);
         if list {
             return tell(client.differences(&query), json, differences);
         }

@@ -1,4 +1,4 @@
-//! Passing a host's answer on.
+//! Asking a host, and passing its answer on.
 
 use anyhow::Context;
 use serde_json::Value;
@@ -6,6 +6,11 @@ use serde_json::Value;
 use crate::client::ClientError;
 use crate::exit::Ended;
 use crate::report;
+
+/// Those parts of a query that were given.
+pub(crate) fn given<const N: usize>(parts: [(&'static str, Option<String>); N]) -> Vec<(&'static str, String)> {
+    parts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
 
 /// Passes an answer on: whole as JSON, or as a text for people. So it does with a refusal, whose findings and differences are the answer.
 pub(crate) fn tell(

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::client::{Award, Client, Page, Target};
-use crate::commands::tell::tell;
+use crate::commands::tell::{given, tell};
 use crate::exit::Ended;
 use crate::report::Table;
 
@@ -35,9 +35,13 @@ pub(crate) struct List {
 impl List {
     pub(super) fn run(self) -> anyhow::Result<Ended> {
         let Self { campaign, prize, state, limit, cursor, target, json } = self;
-        let limit = Some(limit.to_string());
-        let parts = [("campaign", campaign), ("prize", prize), ("state", state), ("limit", limit), ("cursor", cursor)];
-        let query: Vec<_> = parts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let query = given([
+            ("campaign", campaign),
+            ("prize", prize),
+            ("state", state),
+            ("limit", Some(limit.to_string())),
+            ("cursor", cursor),
+        ]);
         tell(Client::new(target)?.awards(&query), json, text)
     }
 }
