@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{self, HeaderMap, Method, StatusCode, header};
+use axum::http::{self, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tombola_app::clock::SettableClock;
 use tombola_app::courier::Nowhere;
 use tombola_app::entropy::SeededEntropy;
 use tombola_app::intent::Intent;
+use tombola_app::model::Unit;
 use tombola_app::publish::Change;
 use tombola_app::tokens::{NewToken, Role, create};
 use tombola_app::{App, HostKey, Parts};
@@ -37,7 +38,10 @@ const SPRING: &str = "campaign: spring\ntitle: Spring\n\
     chances: {total: 100, day: 20, granted: 30}\n\
     prizes: [{id: mug, title: Mug, stock: 2}, {id: points, title: Points, stock: unlimited}]\n\
     pools: {default: {mug: \"1/2\", points: \"1/2\"}}\n\
-    trees: {default: {root: a, nodes: {a: {grant: drawn, sold_out: b}, b: {rule: consolation@1, config: {prize: points}}}}}\n";
+    trees: {default: {root: a, nodes: {a: {grant: drawn, sold_out: b}, b: {rule: consolation@1, config: {prize: points}}}}}\n\
+    skus: [{id: five, title: Five more, chances: 5, price: {unit: coins, amount: 3}, stock: 2}]\n\
+    events: {visit: {}}\n\
+    rebates: [{id: daily, on: visit, rule: sign-in@1, config: {unit: coins, base: 4}}]\n";
 /// The player for whom the token of the role `player` is.
 const PLAYER_TOKEN: &[u8] = b"POST /v1/players/alice/tokens client\ncontent-type: application/json\n\n{}";
 /// Bytes of an answer that are read.
@@ -106,11 +110,21 @@ impl House {
 
     /// What a publisher sees at an address.
     pub(crate) async fn get(&self, address: &str) -> serde_json::Value {
+        self.ask(Method::GET, address, HeaderMap::new()).await
+    }
+
+    /// What the host finds that disagrees among all that it keeps.
+    pub(crate) async fn reconcile(&self) -> serde_json::Value {
+        let key = (HeaderName::from_static("idempotency-key"), HeaderValue::from_static("after-all-others"));
+        self.ask(Method::POST, "/v1/operator/reconciliation", HeaderMap::from_iter([key])).await
+    }
+
+    async fn ask(&self, method: Method, address: &str, headers: HeaderMap) -> serde_json::Value {
         let request = Request {
-            method: Method::GET,
+            method,
             uri: address.parse().expect("addresses here are well-formed"),
             caller: "publisher".to_owned(),
-            headers: HeaderMap::new(),
+            headers,
             body: Vec::new(),
         };
         let answer = self.send(&request).await;
@@ -153,6 +167,8 @@ async fn furnish(data: &Path, library: &Library) -> BTreeMap<&'static str, Strin
     for component in library.components() {
         app.upload(Intent::of("fuzzer"), component).await.expect("native rules can be uploaded");
     }
+    let coins = Unit { name: "coins".parse().expect("it is a name"), title: "Coins".to_owned(), lifetime: None };
+    app.put_unit(Intent::of("fuzzer"), &coins).await.expect("a unit can be declared");
     for (campaign, document) in [("spring", SPRING), ("every-rule", Campaign::EveryRule.text())] {
         let campaign = campaign.parse().expect("it is a name");
         let change = Change { intent: Intent::of("fuzzer"), campaign, expected_live: None };
