@@ -7,7 +7,7 @@ use tombola_domain::time::Timestamp;
 use tombola_engine::difference::Difference;
 use tombola_engine::facts::Refused;
 use tombola_engine::finding::Finding;
-use tombola_engine::odds::TooManyWays;
+use tombola_engine::odds::{TooManyWays, TooMuchFuel};
 use tombola_engine::rule::{AdmitError, Unavailable};
 use tombola_store::StoreError;
 use tombola_store::codes::{CODE_POOLS_MAX, LOADS_MAX};
@@ -129,6 +129,9 @@ pub enum Error {
     /// The odds of the live revision can't be told under these circumstances.
     #[error(transparent)]
     TooManyWays(#[from] TooManyWays),
+    /// Nor can they where the rules of a draw take more fuel than it has.
+    #[error(transparent)]
+    TooMuchFuel(#[from] TooMuchFuel),
     /// A fact was given that can't be used.
     #[error(transparent)]
     Fact(#[from] Refused),
@@ -305,6 +308,7 @@ impl Error {
             Self::ListUnknown(_) => "list-unknown",
             Self::ListTooLong => "list-too-long",
             Self::TooManyWays(_) => "odds-too-many-ways",
+            Self::TooMuchFuel(_) => "odds-too-much-fuel",
             Self::Fact(_) => "fact-refused",
             Self::PrizeUnknown(_) => "prize-refused",
             Self::TicketTooHigh { .. } => "ticket-too-high",

@@ -50,7 +50,7 @@ impl App {
         let sold_out = positions(pipeline, &request.sold_out)?;
         let (pipeline, campaign, faults) = (Arc::clone(pipeline), pipeline.campaign.clone(), self.faults.clone());
         // Thousands of prizes make for long sums.
-        let sum = self.apart.run(&campaign, 1, move || {
+        let sum = self.apart.run(&campaign, move || {
             let circumstances = Circumstances { facts: &facts, limits: &[], sold_out: &sold_out };
             let origin = if revision.is_some() { Origin::Odds } else { Origin::Check };
             let mut watch = faults.watch(&pipeline.campaign, revision, origin, now);

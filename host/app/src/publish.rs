@@ -147,20 +147,20 @@ impl App {
     /// What a candidate would give a new player now. Whether that can be told is found out only by adding it up.
     async fn odds_of_candidate(&self, candidate: &mut Candidate) -> Result<Option<Odds>> {
         let Some((_, pipeline)) = &candidate.ready else { return Ok(None) };
-        match self.odds_of_new_player(pipeline).await {
-            Err(Error::TooManyWays(ways)) => {
-                candidate.ready = None;
-                candidate.findings.insert(0, ways.into());
-                Ok(None)
-            }
-            odds => odds.map(Some),
-        }
+        let untold: Finding = match self.odds_of_new_player(pipeline).await {
+            Err(Error::TooManyWays(ways)) => ways.into(),
+            Err(Error::TooMuchFuel(fuel)) => fuel.into(),
+            odds => return odds.map(Some),
+        };
+        candidate.ready = None;
+        candidate.findings.insert(0, untold);
+        Ok(None)
     }
 
     async fn failed_examples(&self, pipeline: &Arc<Pipeline>, document: &Document) -> Result<Vec<Finding>> {
         let (pipeline, examples, faults) = (Arc::clone(pipeline), document.examples.clone(), self.faults.clone());
         let (now, campaign) = (self.clock.now(), pipeline.campaign.clone());
-        let failed = self.apart.run(&campaign, 1, move || {
+        let failed = self.apart.run(&campaign, move || {
             let mut watch = faults.watch(&pipeline.campaign, None, Origin::Check, now);
             examples::run(&pipeline, &examples, &mut watch)
         });

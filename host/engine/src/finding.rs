@@ -86,6 +86,7 @@ codes! {
     OddsSum "odds-sum" Error "The shares of a pool are not exactly 1 in all."
     OddsTooFine "odds-too-fine" Error "The common denominator of a pool exceeds 2^63."
     TooManyWays "odds-too-many-ways" Error "There are too many ways through the campaign to tell its odds exactly."
+    TooMuchFuel "odds-too-much-fuel" Error "The rules of a draw may take more fuel than it has, so that its odds can't be told."
     Delivery "delivery-invalid" Error "A prize is delivered in a way in which nothing arrives."
     UnknownDestination "destination-missing" Error "A prize is delivered to a destination that does not exist."
     UnknownCodePool "code-pool-missing" Error "A prize's coupon codes come from a pool that does not exist."

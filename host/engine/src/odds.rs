@@ -18,7 +18,7 @@ use tombola_domain::id::PrizeId;
 pub use decimal::decimal;
 
 use self::sum::Sum;
-use crate::decide::Watch;
+use crate::decide::{DRAW_FUEL_MAX, Watch};
 use crate::finding::{Code, Finding};
 use crate::pipeline::Pipeline;
 use crate::rule::Unavailable;
@@ -57,6 +57,9 @@ pub enum Untold {
     /// See [`TooManyWays`].
     #[error(transparent)]
     TooManyWays(#[from] TooManyWays),
+    /// See [`TooMuchFuel`].
+    #[error(transparent)]
+    TooMuchFuel(#[from] TooMuchFuel),
 }
 
 /// The fractions grew too many or too long to be added up exactly.
@@ -65,6 +68,27 @@ pub enum Untold {
 pub struct TooManyWays {
     /// JSON pointer to the guard, pool or tree at which the sum was given up.
     pub place: String,
+}
+
+/// Rules that a draw may ask one after the other took more fuel in all than it has, so that what the last of them answer depends
+/// on the way to them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("up to {place} rules take more fuel than a draw has, {DRAW_FUEL_MAX}, so that their odds can't be told")]
+pub struct TooMuchFuel {
+    /// JSON pointer to the guard or the node of a tree at which there was none left.
+    pub place: String,
+}
+
+impl From<TooMuchFuel> for Finding {
+    fn from(fuel: TooMuchFuel) -> Self {
+        Self {
+            code: Code::TooMuchFuel,
+            message: fuel.to_string(),
+            place: fuel.place,
+            hint: "Use rules that take less, or fewer of them: all guards and all nodes of one tree together must do with what a draw has."
+                .to_owned(),
+        }
+    }
 }
 
 impl From<TooManyWays> for Finding {

@@ -290,6 +290,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::DestinationRefused { .. }
         | Error::DestinationWithoutSecret
         | Error::TooManyWays(_)
+        | Error::TooMuchFuel(_)
         | Error::Fact(_)
         | Error::PrizeUnknown(_)
         | Error::TicketTooHigh { .. }

@@ -7,13 +7,14 @@ use tombola_manual::{blocks, findings, over};
 
 /// Findings whose examples can't be shown whole (a bound that is exceeded, an address, stock, destinations and code pools
 /// that are kept, a long sum).
-const NOT_SHOWN: [Code; 6] = [
+const NOT_SHOWN: [Code; 7] = [
     Code::TooLarge,
     Code::OtherCampaign,
     Code::UnchangedStock,
     Code::UnknownDestination,
     Code::UnknownCodePool,
     Code::TooManyWays,
+    Code::TooMuchFuel,
 ];
 
 fn read(page: &str) -> String {

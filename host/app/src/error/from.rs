@@ -30,6 +30,7 @@ impl From<Untold> for Error {
         match untold {
             Untold::Unavailable(error) => error.into(),
             Untold::TooManyWays(error) => error.into(),
+            Untold::TooMuchFuel(error) => error.into(),
         }
     }
 }

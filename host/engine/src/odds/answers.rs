@@ -8,10 +8,10 @@ use num_traits::One;
 use tombola_domain::amount::Span;
 use tombola_domain::fact::Value;
 
-use super::ratio;
-use crate::decide::{Answer, Budget, Watch, ask};
+use super::{TooMuchFuel, Untold, ratio};
+use crate::decide::{Answer, Budget, DRAW_FUEL_MAX, Watch, ask};
 use crate::pipeline::PlacedRule;
-use crate::rule::{Fault, Pick, Unavailable};
+use crate::rule::{Fault, Pick};
 
 /// What a rule picks, and how likely it is.
 #[derive(Debug, Clone)]
@@ -35,22 +35,44 @@ pub(super) type Answered = Rc<Result<Vec<Share>, Fault>>;
 pub(super) struct Answers<'a, W> {
     facts: &'a [Value],
     watch: &'a mut W,
-    known: HashMap<&'a str, Answered>,
+    /// With the fuel that each took.
+    known: HashMap<&'a str, (Answered, u64)>,
+    /// Fuel that a draw may have used up by now.
+    spent: u64,
 }
 
 impl<'a, W: Watch> Answers<'a, W> {
     pub(super) fn new(facts: &'a [Value], watch: &'a mut W) -> Self {
-        Self { facts, watch, known: HashMap::new() }
+        Self { facts, watch, known: HashMap::new(), spent: 0 }
     }
 
-    pub(super) fn of(&mut self, placed: &'a PlacedRule) -> Result<Answered, Unavailable> {
-        if let Some(answer) = self.known.get(placed.path.as_str()) {
-            return Ok(Rc::clone(answer));
+    /// What a rule answers a draw that asked all those before. A draw that has no fuel left for one would see a fault, which
+    /// this could not tell of each way; so all of them together must do with what a draw has.
+    pub(super) fn of(&mut self, placed: &'a PlacedRule) -> Result<Answered, Untold> {
+        let (answer, fuel) = match self.known.get(placed.path.as_str()) {
+            Some((answer, fuel)) => (Rc::clone(answer), *fuel),
+            None => {
+                let (answer, fuel) = ask(placed, self.facts, &mut Budget::default(), self.watch)?;
+                let answer = Rc::new(answer.map(shares));
+                self.known.insert(&placed.path, (Rc::clone(&answer), fuel));
+                (answer, fuel)
+            }
+        };
+        self.spent += fuel;
+        if self.spent > DRAW_FUEL_MAX {
+            return Err(TooMuchFuel { place: placed.place.clone() }.into());
         }
-        let (answer, _) = ask(placed, self.facts, &mut Budget::default(), self.watch)?;
-        let answer = Rc::new(answer.map(shares));
-        self.known.insert(&placed.path, Rc::clone(&answer));
         Ok(answer)
+    }
+
+    /// Fuel that a draw may have used up by now.
+    pub(super) fn spent(&self) -> u64 {
+        self.spent
+    }
+
+    /// Goes back to where a draw had used up so much.
+    pub(super) fn back_to(&mut self, spent: u64) {
+        self.spent = spent;
     }
 }
 

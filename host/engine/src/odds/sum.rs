@@ -158,7 +158,10 @@ impl<'a, W: Watch> Sum<'a, W> {
         if let Some(through) = self.trees.get(&way) {
             return Ok(Rc::clone(through));
         }
+        // A draw goes through one tree, after all guards.
+        let spent = self.answers.spent();
         let through = Walk::new(self.situated, &mut self.answers, &mut self.work, (tree, way.1)).through()?;
+        self.answers.back_to(spent);
         self.trees.insert(way, Rc::clone(&through));
         Ok(through)
     }

@@ -100,6 +100,28 @@ fn what_can_not_be_told_exactly_is_given_up_at_its_place() {
 }
 
 #[test]
+fn rules_of_one_draw_must_do_with_its_fuel() {
+    let odds_of = |takes: u64| {
+        let rule = |outcome: &str, fuel: u64| format!("rule: say@1, config: {{outcomes: [{outcome}], fuel: {fuel}}}");
+        let guards = [5_000_000, 4_999_999, takes].map(|fuel| rule("proceed", fuel));
+        let guards: Vec<_> = (0..).zip(&guards).map(|(id, guard)| format!("{{id: g{id}, {guard}}}")).collect();
+        let step = |next: &str| format!("{{{}, on: {{on: {next}}}}}", rule("{follow: on}", 5_000_000));
+        let nodes = format!("{{a: {}, b: {}, hand: {{grant: drawn, sold_out: nothing}}}}", step("b"), step("hand"));
+        let pipeline = pipeline(&format!(
+            "{}pools: {{default: {{phone: 1, mug: 1, points: 1}}}}\nguards: [{}]\ntrees: {{default: {{root: a, nodes: {nodes}}}, other: {{root: a, nodes: {nodes}}}}}",
+            HEAD.replace("stock: 9}", "stock: 9, tree: other}"),
+            guards.join(", ")
+        ));
+        let circumstances = Circumstances { facts: &[], limits: &[], sold_out: &BTreeSet::new() };
+        effective(&pipeline, &circumstances, &mut ()).map(|odds| odds.len())
+    };
+    // A draw goes through one of the trees.
+    assert_eq!(odds_of(1), Ok(3));
+    assert_eq!(odds_of(2), Err(TooMuchFuel { place: "/trees/other/nodes/b".to_owned() }.into()));
+    assert_eq!(odds_of(5_000_000), Err(TooMuchFuel { place: "/trees/other/nodes/b".to_owned() }.into()));
+}
+
+#[test]
 fn the_work_of_a_tree_is_done_once_for_all_prizes() {
     let prizes = 9_000;
     let ids: Vec<_> = (0..prizes).map(|number| format!("p{number}")).collect();

@@ -33,14 +33,17 @@ impl Judged {
         let Some(pipeline) = pipeline else { return Ok(Self { findings, effective: Vec::new() }) };
         let mut all = Vec::with_capacity(pools.len());
         for pool in pools {
-            match odds(&pipeline, pool.from) {
-                Ok(odds) => all.push(odds),
-                Err(Untold::TooManyWays(ways)) => {
-                    findings.push(ways.into());
-                    return Ok(Self { findings, effective: Vec::new() });
+            let untold = match odds(&pipeline, pool.from) {
+                Ok(odds) => {
+                    all.push(odds);
+                    continue;
                 }
+                Err(Untold::TooManyWays(ways)) => ways.into(),
+                Err(Untold::TooMuchFuel(fuel)) => fuel.into(),
                 Err(Untold::Unavailable(error)) => return Err(error.into()),
-            }
+            };
+            findings.push(untold);
+            return Ok(Self { findings, effective: Vec::new() });
         }
         Ok(Self { findings, effective: all })
     }
