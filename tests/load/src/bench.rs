@@ -10,7 +10,9 @@ mod earnings;
 mod evaluation;
 mod memory;
 mod publish;
+mod reconciliation;
 mod residents;
+mod rounds;
 mod turnover;
 mod verify;
 
@@ -72,6 +74,7 @@ enum Subject {
     Turnover,
     Delivery,
     Earnings,
+    Reconciliation,
 }
 
 /// What every figure needs to know.
@@ -126,6 +129,9 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
     }
     if is_wanted(Subject::Earnings) {
         show(earnings::earnings(&setting).await?);
+    }
+    if is_wanted(Subject::Reconciliation) {
+        show(reconciliation::passes(&setting).await?);
     }
     match &bench.json {
         Some(path) => write(path, &tables),

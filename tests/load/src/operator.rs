@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 use tombola_load::requests::Call;
 use tombola_load::{Connection, Host};
@@ -53,6 +53,13 @@ impl Operator {
     pub(crate) async fn signing_key(&mut self) -> anyhow::Result<String> {
         let keys = self.call("GET", "/v1/keys", "application/json", b"").await?;
         keys["items"][0]["key"].as_str().map(str::to_owned).context("a host that has drawn has a key")
+    }
+
+    /// Has the host compare all that it keeps twice, and answers how many rows it went through.
+    pub(crate) async fn reconcile(&mut self) -> anyhow::Result<u64> {
+        let pass = self.call("POST", "/v1/operator/reconciliation", "application/json", b"").await?;
+        ensure!(pass["found"] == 0, "a host that only works finds nothing: {pass}");
+        pass["rows"].as_u64().context("a pass counts its rows")
     }
 
     async fn call(&mut self, method: &str, path: &str, media_type: &str, body: &[u8]) -> anyhow::Result<Value> {

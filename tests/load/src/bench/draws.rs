@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::ensure;
 use tombola_load::requests::Draws;
 use tombola_load::responder::Responder;
 use tombola_load::{Host, Load, Report, closed, open};
 
+use super::rounds::Rounds;
 use super::{Setting, documents, prepare};
 use crate::process::cpu_time;
 use crate::table::{Row, Table, median, to_float};
@@ -40,13 +40,12 @@ struct Subject<'a> {
     campaign: &'static str,
 }
 
-/// What one subject did, load by load.
+/// What one subject did, round by round.
 #[derive(Default)]
 struct Did {
-    rates: Vec<f64>,
+    rounds: Rounds,
     /// Microseconds of the host's processor time for each draw.
     costs: Vec<f64>,
-    all: Option<Report>,
 }
 
 /// The pipeline in the sandbox, the same in native code, and the same host without rules: in turn, so that what else the
@@ -70,7 +69,7 @@ pub(super) async fn draws(setting: &Setting) -> anyhow::Result<Vec<Table>> {
                 did.add(&subject.load(setting, connections, round).await?, subject.name, setting)?;
             }
         }
-        rates.push(median(did[0].rates.clone()));
+        rates.push(did[0].rounds.rate());
         for (subject, one) in subjects.iter().zip(&did) {
             table.add(one.row(format!("{}, {connections} connections", subject.name), &did));
         }
@@ -93,24 +92,14 @@ impl Subject<'_> {
 
 impl Did {
     fn add(&mut self, (report, cpu): &(Report, Duration), name: &str, setting: &Setting) -> anyhow::Result<()> {
-        let (statuses, failures) = (report.statuses(), report.failures());
-        ensure!(report.succeeded() == setting.draws, "{name}: {statuses:?}, {failures} without answer");
-        self.rates.push(report.rate());
+        self.rounds.add(name, setting.draws, report)?;
         self.costs.push(cpu.as_secs_f64() * 1e6 / to_float(setting.draws));
-        match &mut self.all {
-            Some(all) => all.add(report),
-            None => self.all = Some(report.clone()),
-        }
         Ok(())
     }
 
-    /// Ratios are medians of those within one round.
     fn row(&self, name: String, all: &[Did; 3]) -> Row {
-        let report = self.all.as_ref().expect("there is at least one round");
-        let over = |other: &Did| median(self.rates.iter().zip(&other.rates).map(|(one, other)| one / other).collect());
-        let row = Row::new(name).cell("", median(self.rates.clone()), "draws/s");
-        let row = row.millis("p50", report.latency(0.5)).millis("p99", report.latency(0.99));
-        let row = row.millis("p99.9", report.latency(0.999)).cell("CPU", median(self.costs.clone()), "µs/draw");
+        let row = self.rounds.row(name).cell("CPU", median(self.costs.clone()), "µs/draw");
+        let over = |other: &Did| self.rounds.over(&other.rounds);
         row.cell("", over(&all[1]), "× native").cell("", over(&all[2]), "× no rules")
     }
 }

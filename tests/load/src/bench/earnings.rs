@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::ensure;
 use tombola_load::requests::{Call, Draws, Requests};
-use tombola_load::{Host, Load, Report, closed};
+use tombola_load::{Host, Load, closed};
 
+use super::rounds::Rounds;
 use super::{Setting, documents, prepare};
-use crate::table::{Row, Table, median};
+use crate::table::Table;
 
 const CONNECTIONS: usize = 64;
 const PLAYERS: u64 = 100_000;
@@ -18,8 +18,7 @@ const TIME_MAX: Duration = Duration::from_mins(5);
 struct Subject {
     name: &'static str,
     requests: fn(&Host, String) -> Arc<dyn Requests>,
-    rates: Vec<f64>,
-    all: Option<Report>,
+    rounds: Rounds,
 }
 
 /// In turn: draws without rules, which are the baseline; events that no campaign gives anything for; events of two sandboxed
@@ -45,50 +44,40 @@ pub(super) async fn earnings(setting: &Setting) -> anyhow::Result<Table> {
     }
     let mut table = Table::new("How many events and orders a second are made durable over HTTP?");
     for subject in &subjects {
-        let report = subject.all.as_ref().expect("there is at least one round");
-        let over = subject.rates.iter().zip(&subjects[0].rates).map(|(one, other)| one / other).collect();
-        let row = Row::new(subject.name).cell("", median(subject.rates.clone()), "/s");
-        let row = row.millis("p50", report.latency(0.5)).millis("p99", report.latency(0.99));
-        table.add(row.cell("", median(over), "× draws without rules"));
+        let over = subject.rounds.over(&subjects[0].rounds);
+        table.add(subject.rounds.row(subject.name).cell("", over, "× draws without rules"));
     }
     Ok(table)
 }
 
 impl Subject {
     fn new(name: &'static str, requests: fn(&Host, String) -> Arc<dyn Requests>) -> Self {
-        Self { name, requests, rates: Vec::new(), all: None }
+        Self { name, requests, rounds: Rounds::default() }
     }
 
     async fn load(&mut self, host: &Host, setting: &Setting, round: u32) -> anyhow::Result<()> {
         let load = Load::new(host.target(), CONNECTIONS, setting.draws, TIME_MAX)?;
         let report = closed(load, (self.requests)(host, format!("earnings-{round}"))).await;
-        let (statuses, failures) = (report.statuses(), report.failures());
-        ensure!(report.succeeded() == setting.draws, "{}: {statuses:?}, {failures} without answer", self.name);
-        self.rates.push(report.rate());
-        match &mut self.all {
-            Some(all) => all.add(&report),
-            None => self.all = Some(report),
-        }
-        Ok(())
+        self.rounds.add(self.name, setting.draws, &report)
     }
 }
 
 /// The same players in the same order: whoever orders has earned it in the same round.
-struct Earning {
+pub(super) struct Earning {
     token: String,
     run: String,
     kind: Kind,
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     Nothing,
     Purchase,
     Order,
 }
 
 impl Earning {
-    fn of(host: &Host, run: String, kind: Kind) -> Arc<dyn Requests> {
+    pub(super) fn of(host: &Host, run: String, kind: Kind) -> Arc<dyn Requests> {
         Arc::new(Self { token: host.client_token().to_owned(), run, kind })
     }
 }
