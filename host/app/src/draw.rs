@@ -4,6 +4,7 @@
 //! at all. Where rules or limits look at wins, what a draw comes to is foreseen, and the commit holds that against what is so.
 
 mod attempt;
+pub(crate) mod breaker;
 mod foresight;
 pub(crate) mod pace;
 
@@ -17,9 +18,10 @@ use tombola_domain::fact::Value;
 use tombola_domain::id::{AttributeName, CampaignId, DrawId, IdempotencyKey, PlayerId};
 use tombola_domain::series::{Count, Series};
 use tombola_domain::time::Timestamp;
-use tombola_engine::decide::{Budget, NodeFault};
+use tombola_engine::decide::{self, Budget, NodeFault};
 use tombola_engine::document::Scalar;
 use tombola_engine::pipeline::Pipeline;
+use tombola_engine::rebates;
 use tombola_engine::rule::Unavailable;
 use tombola_store::StoreError;
 use tombola_store::draws::{Draw, Dropped, SnapshotQuery, StoredReceipt};
@@ -27,6 +29,8 @@ use tombola_store::draws::{Draw, Dropped, SnapshotQuery, StoredReceipt};
 pub(crate) use self::attempt::hand_over;
 use self::attempt::{Attempt, Finished};
 use self::pace::Pace;
+use crate::lane::Came;
+use crate::live::LiveCampaign;
 use crate::{App, Error, Result};
 
 /// How often draws are decided before they give up among other writes of their player.
@@ -42,8 +46,28 @@ const FUEL_BEFORE_LANE: u64 = 250_000;
 pub const DRAWS: &str = "tombola_draws_total";
 /// Draws that were decided on the slow lane, by campaign.
 pub const DRAWS_SLOW: &str = "tombola_draws_slow_total";
+/// 1 while this host asks a campaign's rules seldom or never, because it could not run them; by campaign.
+pub const RULES_BREAKER: &str = "tombola_rules_breaker";
 /// Requests whose draws were decided once more, by reason.
 pub const DECIDED_AGAIN: &str = "tombola_decided_again_total";
+
+/// What was decided by asking rules.
+pub(crate) trait Faults {
+    /// The nodes whose rules failed.
+    fn faults(&self) -> &[NodeFault];
+}
+
+impl Faults for decide::Decided {
+    fn faults(&self) -> &[NodeFault] {
+        &self.faults
+    }
+}
+
+impl Faults for rebates::Decided {
+    fn faults(&self) -> &[NodeFault] {
+        &self.faults
+    }
+}
 
 /// A client's wish.
 #[derive(Debug, Clone)]
@@ -156,8 +180,25 @@ impl App {
     }
 
     /// Runs rules where they are asked for as long as they are quick, and on the slow lane otherwise, where they take the places of
-    /// so many draws. It makes no difference to what they come to.
-    pub(crate) async fn decide_at_its_pace<T: Send + 'static>(
+    /// so many draws. It makes no difference to what they come to. Where this host keeps failing to run them, they are not asked.
+    pub(crate) async fn decide_at_its_pace<T: Faults + Send + 'static>(
+        &self,
+        id: &CampaignId,
+        campaign: &LiveCampaign,
+        draws: u32,
+        decide: impl Fn(Budget) -> Result<T, Unavailable> + Send + 'static,
+    ) -> Result<T> {
+        let run = campaign.breaker.begin(id)?;
+        let decided = self.decide_here_or_beside(id, &campaign.pace, draws, decide).await;
+        match &decided {
+            Ok(_) => run.succeeded(),
+            Err(Error::RuleUnavailable(_)) => run.failed(self.entropy.number()),
+            Err(_) => {}
+        }
+        decided
+    }
+
+    async fn decide_here_or_beside<T: Faults + Send + 'static>(
         &self,
         campaign: &CampaignId,
         pace: &Pace,
@@ -179,7 +220,12 @@ impl App {
             }
         }
         counter!(DRAWS_SLOW, "campaign" => campaign.to_string()).increment(1);
-        Ok(self.slow.run(campaign, draws, move || decide(Budget::default())).await??)
+        let decide = move || {
+            let decided = decide(Budget::default());
+            let is_faulty = decided.as_ref().is_ok_and(|decided| !decided.faults().is_empty());
+            (decided, if is_faulty { Came::ToAFault } else { Came::Well })
+        };
+        Ok(self.slow.decide(campaign, draws, decide).await??)
     }
 
     /// At most one line a second: a rule that fails does so in every draw, and the metrics count each. What the rule said is

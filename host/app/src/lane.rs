@@ -1,50 +1,38 @@
 //! A lane beside the threads that serve, for work of which a piece may take long.
 
+mod queue;
+
 use std::any::Any;
-use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use rustix::process::setpriority_process;
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::oneshot;
 use tombola_domain::id::CampaignId;
 
-use crate::{Error, Result};
+use self::queue::{Next, Piece, Queue};
+use crate::Result;
 
-/// Pieces of one campaign's work that may wait.
-const CAMPAIGN_MAX: usize = 64;
-/// Draws that are held up by pieces of one campaign's: an eighth of all that may be under way.
-const CAMPAIGN_DRAWS_MAX: u32 = 256;
-/// Draws that are held up in all: half of those that may be under way, so that slow campaigns together leave room for the others.
-const DRAWS_MAX: u32 = 1_024;
-
-type Work = Box<dyn FnOnce() + Send>;
-
-struct Piece {
-    work: Work,
-    /// Draws that it holds up.
-    draws: u32,
+/// What a piece of work came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// It was worth its time.
+    Well,
+    /// A rule failed.
+    ToAFault,
 }
 
 /// Threads that give way to those that serve. They take the campaigns in turn, so that none waits for more than one piece of each
-/// other.
+/// other; those whose latest piece came to a fault have a small part of one thread among them.
 pub(crate) struct Lane(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
     queue: Mutex<Queue>,
     changed: Condvar,
-}
-
-#[derive(Default)]
-struct Queue {
-    pieces: HashMap<CampaignId, VecDeque<Piece>>,
-    /// The campaigns that have pieces, by whose turn it is.
-    turns: VecDeque<CampaignId>,
-    /// Draws that are held up.
-    draws: u32,
-    ended: bool,
 }
 
 impl Lane {
@@ -56,8 +44,11 @@ impl Lane {
             let shared = Arc::clone(&lane.0);
             let work = move || {
                 give_way(niceness);
-                while let Some(piece) = shared.next() {
-                    (piece.work)();
+                while let Some((campaign, piece)) = shared.next() {
+                    let before = time_on_a_core();
+                    let came = (piece.work)();
+                    let took = time_on_a_core().saturating_sub(before);
+                    shared.queue().ended(&campaign, came, took, Instant::now());
                 }
             };
             thread::Builder::new().name(name.to_owned()).spawn(work)?;
@@ -65,19 +56,33 @@ impl Lane {
         Ok(lane)
     }
 
-    /// Does a piece of work for a campaign in its turn, unless whoever asked is gone by then. `draws` are those of the request that
-    /// waits for it. `Busy` where as many wait as may.
+    /// Does a piece of work for a campaign in its turn, unless whoever asked is gone by then. `Busy` where as many wait as may.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         campaign: &CampaignId,
-        draws: u32,
         work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        self.decide(campaign, 1, move || (work(), Came::Well)).await
+    }
+
+    /// The same for work that may come to a fault, and for which so many draws of one request wait.
+    pub(crate) async fn decide<T: Send + 'static>(
+        &self,
+        campaign: &CampaignId,
+        draws: u32,
+        work: impl FnOnce() -> (T, Came) + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel::<Result<T, Box<dyn Any + Send>>>();
         let work = move || {
-            if !answer.is_closed() {
-                let _ = answer.send(catch_unwind(AssertUnwindSafe(work)));
+            if answer.is_closed() {
+                return None;
             }
+            let (done, came) = match catch_unwind(AssertUnwindSafe(work)) {
+                Ok((done, came)) => (Ok(done), came),
+                Err(panic) => (Err(panic), Came::Well),
+            };
+            let _ = answer.send(done);
+            Some(came)
         };
         self.0.queue().push(campaign, Piece { work: Box::new(work), draws })?;
         self.0.changed.notify_one();
@@ -88,58 +93,30 @@ impl Lane {
 
 impl Drop for Lane {
     fn drop(&mut self) {
-        self.0.queue().ended = true;
+        self.0.queue().end();
         self.0.changed.notify_all();
     }
 }
 
 impl Shared {
     /// Waits for the next piece; there is none after the end.
-    fn next(&self) -> Option<Piece> {
+    fn next(&self) -> Option<(CampaignId, Piece)> {
         let mut queue = self.queue();
         loop {
-            if queue.ended {
-                return None;
+            let now = Instant::now();
+            queue = match queue.pop(now) {
+                Next::Piece(campaign, piece) => return Some((campaign, piece)),
+                Next::None => self.changed.wait(queue).expect(UNPOISONED),
+                Next::From(then) => {
+                    self.changed.wait_timeout(queue, then.saturating_duration_since(now)).expect(UNPOISONED).0
+                }
+                Next::Ended => return None,
             }
-            if let Some(piece) = queue.pop() {
-                return Some(piece);
-            }
-            queue = self.changed.wait(queue).expect(UNPOISONED);
         }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().expect(UNPOISONED)
-    }
-}
-
-impl Queue {
-    fn push(&mut self, campaign: &CampaignId, piece: Piece) -> Result<()> {
-        let of_campaign = self.pieces.get(campaign);
-        let pieces = of_campaign.map_or(0, VecDeque::len);
-        let draws: u32 = of_campaign.into_iter().flatten().map(|piece| piece.draws).sum();
-        if pieces >= CAMPAIGN_MAX || draws + piece.draws > CAMPAIGN_DRAWS_MAX || self.draws + piece.draws > DRAWS_MAX {
-            return Err(Error::Busy);
-        }
-        if pieces == 0 {
-            self.turns.push_back(campaign.clone());
-        }
-        self.draws += piece.draws;
-        self.pieces.entry(campaign.clone()).or_default().push_back(piece);
-        Ok(())
-    }
-
-    fn pop(&mut self) -> Option<Piece> {
-        let campaign = self.turns.pop_front()?;
-        let pieces = self.pieces.get_mut(&campaign)?;
-        let piece = pieces.pop_front()?;
-        if pieces.is_empty() {
-            self.pieces.remove(&campaign);
-        } else {
-            self.turns.push_back(campaign);
-        }
-        self.draws -= piece.draws;
-        Some(piece)
     }
 }
 
@@ -153,11 +130,18 @@ fn give_way(niceness: i32) {
     }
 }
 
+/// For how long the calling thread had a core.
+fn time_on_a_core() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("no time before the thread began")
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
 
+    use super::queue::CAMPAIGN_MAX;
     use super::*;
+    use crate::Error;
 
     fn campaign(name: &str) -> CampaignId {
         name.parse().unwrap()
@@ -174,7 +158,7 @@ mod tests {
                 begun.send(()).unwrap();
                 until_dropped.recv().unwrap_err();
             };
-            holding.run(&campaign("holder"), 1, work).await.unwrap();
+            holding.run(&campaign("holder"), work).await.unwrap();
         });
         has_begun.await.unwrap();
         (lane, hold)
@@ -193,12 +177,14 @@ mod tests {
         told: &mpsc::Sender<String>,
     ) -> tokio::task::JoinHandle<Result<()>> {
         let (lane, of, told) = (Arc::clone(lane), of.to_owned(), told.clone());
-        let before = lane.0.queue().draws;
+        let before = lane.0.queue().draws();
         let waiting = {
             let lane = Arc::clone(&lane);
-            tokio::spawn(async move { lane.run(&campaign(&of), draws, move || told.send(of.clone()).unwrap()).await })
+            tokio::spawn(async move {
+                lane.decide(&campaign(&of), draws, move || (told.send(of.clone()).unwrap(), Came::Well)).await
+            })
         };
-        while lane.0.queue().draws == before && !waiting.is_finished() {
+        while lane.0.queue().draws() == before && !waiting.is_finished() {
             tokio::task::yield_now().await;
         }
         waiting
@@ -217,8 +203,8 @@ mod tests {
             piece.await.unwrap().unwrap();
         }
         assert_eq!(order.iter().collect::<Vec<_>>(), ["a", "b", "c", "a", "b", "a"]);
-        assert_eq!(lane.0.queue().draws, 0);
-        assert!(lane.0.queue().pieces.is_empty());
+        assert_eq!(lane.0.queue().draws(), 0);
+        assert!(lane.0.queue().is_empty());
     }
 
     #[tokio::test]
@@ -254,7 +240,7 @@ mod tests {
         for piece in waiting {
             piece.await.unwrap().unwrap();
         }
-        assert_eq!((order.iter().count(), lane.0.queue().draws), (11, 0));
+        assert_eq!((order.iter().count(), lane.0.queue().draws()), (11, 0));
     }
 
     #[tokio::test]
@@ -274,8 +260,8 @@ mod tests {
     async fn a_panic_is_the_askers() {
         let lane = Arc::new(Lane::start("lane", 1, 0).unwrap());
         let of_task = Arc::clone(&lane);
-        let task = tokio::spawn(async move { of_task.run(&campaign("a"), 1, || panic!("at work")).await });
+        let task = tokio::spawn(async move { of_task.run(&campaign("a"), || panic!("at work")).await });
         assert!(task.await.unwrap_err().is_panic());
-        assert_eq!(lane.run(&campaign("a"), 1, || 7).await.unwrap(), 7);
+        assert_eq!(lane.run(&campaign("a"), || 7).await.unwrap(), 7);
     }
 }

@@ -12,6 +12,7 @@ use tombola_engine::document::Document;
 use tombola_engine::pipeline::Pipeline;
 use tombola_store::ledger::Shortfalls;
 
+use crate::draw::breaker::RuleBreaker;
 use crate::draw::pace::Pace;
 use crate::epoch::OpenEpoch;
 use crate::{Error, Result};
@@ -28,6 +29,7 @@ pub(crate) struct LiveCampaign {
     /// Of one that could not be made ready: what is known of the events that it is told of, if its document can be read.
     pub(crate) unready: Option<Arc<Unready>>,
     pub(crate) pace: Arc<Pace>,
+    pub(crate) breaker: Arc<RuleBreaker>,
 }
 
 /// A campaign whose rules can't run, as events see it.
@@ -53,7 +55,8 @@ impl Unready {
 impl LiveCampaign {
     /// One that is not paused.
     pub(crate) fn new(revision: u64, digest: Digest, pipeline: Option<Arc<Pipeline>>) -> Self {
-        Self { revision, digest, paused: false, pipeline, unready: None, pace: Arc::default() }
+        let (pace, breaker) = (Arc::default(), Arc::default());
+        Self { revision, digest, paused: false, pipeline, unready: None, pace, breaker }
     }
 
     /// Whether draws and orders are made now.

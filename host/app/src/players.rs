@@ -94,7 +94,7 @@ impl App {
         let facts = self.facts_of(pipeline, player).await?;
         let on = Arc::clone(pipeline);
         // The rest of the answer is right also where this can't be told now.
-        Ok(self.slow.run(&pipeline.campaign, 1, move || locks(&on, &facts)).await.ok().and_then(Result::ok))
+        Ok(self.slow.run(&pipeline.campaign, move || locks(&on, &facts)).await.ok().and_then(Result::ok))
     }
 
     /// The facts of a player now, as for a request that says no attributes.

@@ -74,7 +74,7 @@ impl App {
         let start = start(&pipeline, &ticket)?;
         let seed = seed.unwrap_or_else(|| self.entropy.bytes());
         let (on, of, faults) = (Arc::clone(&pipeline), campaign.clone(), self.faults.clone());
-        let trace = self.apart.run(campaign, 1, move || {
+        let trace = self.apart.run(campaign, move || {
             let (sold_out, seed): (BTreeSet<usize>, _) = (sold_out, Seed::from_bytes(seed));
             let trial = Trial { facts: &values, limits: &limits, sold_out: &sold_out, seed: &seed, start };
             let mut watch = faults.watch(&of, revision, Origin::Try, now);

@@ -14,6 +14,9 @@ use crate::{Error, Result};
 /// Requests of one player's in one campaign that may be under way or wait: a player who sends more is told so, and takes nobody
 /// else's place.
 const REQUESTS_MAX: usize = 128;
+/// Requests of one campaign's that may wait for their turn: a quarter of all that a host serves at once, so that a campaign whose
+/// draws take long leaves room for the others.
+const WAITING_MAX: usize = 1_024;
 /// Parts of the table, so that threads seldom meet.
 const PARTS: usize = 64;
 
@@ -21,6 +24,8 @@ const PARTS: usize = 64;
 pub(crate) struct Turnstiles {
     hasher: RandomState,
     parts: Box<[Mutex<Part>]>,
+    /// Requests that wait, by campaign.
+    waiting: Mutex<HashMap<CampaignId, usize>>,
 }
 
 type Part = HashMap<u64, Turnstile>;
@@ -29,6 +34,12 @@ struct Turnstile {
     /// Those under way and those that wait.
     requests: usize,
     turn: Arc<Semaphore>,
+}
+
+/// A place among those of a campaign's that wait, until it is dropped.
+struct Waiting<'a> {
+    turnstiles: &'a Turnstiles,
+    campaign: &'a CampaignId,
 }
 
 /// A place in a player's queue, and the turn once it has come, until it is dropped.
@@ -40,26 +51,46 @@ pub(crate) struct Turn<'a> {
 
 impl Default for Turnstiles {
     fn default() -> Self {
-        Self { hasher: RandomState::new(), parts: (0..PARTS).map(|_| Mutex::default()).collect() }
+        let parts = (0..PARTS).map(|_| Mutex::default()).collect();
+        Self { hasher: RandomState::new(), parts, waiting: Mutex::default() }
     }
 }
 
 impl Turnstiles {
     /// Waits for the turn of a request of this player's.
     pub(crate) async fn turn(&self, campaign: &CampaignId, player: &PlayerId) -> Result<Turn<'_>> {
-        self.pass(self.hasher.hash_one((campaign, player))).await
+        self.pass(self.hasher.hash_one((campaign, player)), Some(campaign)).await
     }
 
     /// The same for a request that is of no campaign alone.
     pub(crate) async fn turn_in_all(&self, player: &PlayerId) -> Result<Turn<'_>> {
-        self.pass(self.hasher.hash_one(player)).await
+        self.pass(self.hasher.hash_one(player), None).await
     }
 
-    async fn pass(&self, key: u64) -> Result<Turn<'_>> {
+    async fn pass(&self, key: u64, campaign: Option<&CampaignId>) -> Result<Turn<'_>> {
         let (mut place, turn) = self.queue(key)?;
-        turn.acquire().await.expect("a turnstile is never closed").forget();
+        if let Ok(permit) = turn.try_acquire() {
+            permit.forget();
+        } else {
+            let _waiting = campaign.map(|campaign| self.wait(campaign)).transpose()?;
+            turn.acquire().await.expect("a turnstile is never closed").forget();
+        }
         place.has_come = true;
         Ok(place)
+    }
+
+    fn wait<'a>(&'a self, campaign: &'a CampaignId) -> Result<Waiting<'a>> {
+        let mut waiting = self.waiting();
+        match waiting.get_mut(campaign) {
+            Some(count) if *count >= WAITING_MAX => return Err(Error::Busy),
+            Some(count) => *count += 1,
+            None => drop(waiting.insert(campaign.clone(), 1)),
+        }
+        Ok(Waiting { turnstiles: self, campaign })
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<CampaignId, usize>> {
+        self.waiting.lock().expect(UNPOISONED)
     }
 
     fn queue(&self, key: u64) -> Result<(Turn<'_>, Arc<Semaphore>)> {
@@ -74,7 +105,19 @@ impl Turnstiles {
 
     fn part(&self, key: u64) -> MutexGuard<'_, Part> {
         let position = usize::try_from(key % PARTS as u64).expect("below the number of parts");
-        self.parts[position].lock().expect("nothing that can panic runs under this lock")
+        self.parts[position].lock().expect(UNPOISONED)
+    }
+}
+
+const UNPOISONED: &str = "nothing that can panic runs under this lock";
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.turnstiles.waiting();
+        match waiting.get_mut(self.campaign) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(waiting.remove(self.campaign)),
+        }
     }
 }
 
@@ -132,5 +175,29 @@ mod tests {
         drop(first);
         join_all(waiting).await.into_iter().for_each(|turn| drop(turn.unwrap()));
         turnstiles.turn(&spring, &alice).await.unwrap();
+    }
+    #[tokio::test]
+    async fn so_many_of_a_campaign_wait_and_no_more() {
+        let (turnstiles, spring, autumn) = (Turnstiles::default(), id("spring"), id("autumn"));
+        let players: Vec<PlayerId> =
+            (0..=WAITING_MAX / (REQUESTS_MAX - 1)).map(|number| id(&format!("p{number}"))).collect();
+        let turns = join_all(players.iter().map(|player| turnstiles.turn(&spring, player))).await;
+        let in_line = players.iter().flat_map(|player| std::iter::repeat_n(player, REQUESTS_MAX - 1));
+        let mut waiting: Vec<_> = in_line.map(|player| Box::pin(turnstiles.turn(&spring, player))).collect();
+        let late = waiting.split_off(WAITING_MAX);
+        assert!(!late.is_empty());
+        for turn in &mut waiting {
+            assert!(turn.now_or_never().is_none());
+        }
+        for turn in late {
+            assert!(matches!(turn.now_or_never().unwrap(), Err(Error::Busy)));
+        }
+        turnstiles.turn(&spring, &id("nobody-before")).now_or_never().unwrap().unwrap();
+        let other = turnstiles.turn(&autumn, &players[0]).await.unwrap();
+        let mut behind = Box::pin(turnstiles.turn(&autumn, &players[0]));
+        assert!((&mut behind).now_or_never().is_none());
+        drop((waiting, behind, other, turns));
+        assert!(turnstiles.waiting().is_empty());
+        assert!(turnstiles.parts.iter().all(|part| part.lock().unwrap().is_empty()), "nobody is left behind");
     }
 }

@@ -37,6 +37,11 @@ impl Valve {
         self.breaker.begin(now)
     }
 
+    /// Ends a call of which nobody will know what it came to.
+    pub fn abandon(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
+    }
+
     /// Ends a call; see [`Breaker::end`].
     pub fn end(&mut self, ticket: Ticket, succeeded: bool, now: Duration, random: u64) {
         self.under_way = self.under_way.saturating_sub(1);
@@ -60,6 +65,8 @@ mod tests {
         assert_eq!(valve.room(now), 1);
         valve.set_calls_max(7);
         assert_eq!(valve.room(now), 6);
+        valve.abandon();
+        assert_eq!(valve.room(now), 7);
     }
 
     #[test]

@@ -223,7 +223,7 @@ impl<'a> Attempt<'a> {
             decide_observed(&pipeline, &given.situation(), budget, &mut watch)
         };
         let draws = self.request.count.unwrap_or(Count::ONE).get();
-        Ok((app.decide_at_its_pace(campaign, &self.standing.campaign.pace, draws, decide).await?, basis))
+        Ok((app.decide_at_its_pace(campaign, &self.standing.campaign, draws, decide).await?, basis))
     }
 
     fn decided(&self, app: &App, pipeline: &Pipeline, drawn: Drawn) -> DecidedDraw {

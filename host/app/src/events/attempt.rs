@@ -199,7 +199,7 @@ impl<'a> Attempt<'a> {
             let mut watch = faults.watch(&pipeline.campaign, Some(revision), Origin::Event, now);
             rebates::decide_observed(event, &Situation { facts: &facts, seed: &seed }, budget, &mut watch)
         };
-        let decided = app.decide_at_its_pace(&concerned.id, &concerned.campaign.pace, WEIGHT, decide);
+        let decided = app.decide_at_its_pace(&concerned.id, &concerned.campaign, WEIGHT, decide);
         // A campaign of slow rules must not cost the event the others' answers.
         let decided = tokio::time::timeout(RULES_MAX, decided).await.map_err(|_| Error::TimedOut)??;
         app.report_faults(&concerned.id, &decided.faults, now);

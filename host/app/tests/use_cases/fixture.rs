@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use tempfile::TempDir;
@@ -19,8 +19,8 @@ use tombola_domain::fact::{FactType, Value};
 use tombola_domain::series::Count;
 use tombola_engine::native::{Configure, Decide, NativeFactory};
 use tombola_engine::rule::{
-    AdmitError, Decision, FactNeed, Fault, FaultKind, Kind, Manifest, Needs, Outcome, Pick, PrepareError, Rule,
-    RuleFactory, Unavailable,
+    AdmitError, Decision, Evaluation, FactNeed, Fault, FaultKind, Fuel, Kind, Manifest, Needs, Outcome, Pick,
+    PrepareError, Rule, RuleFactory, Unavailable,
 };
 use tombola_store_sqlite::{Settings, SqliteStore};
 
@@ -75,6 +75,12 @@ impl House {
         start_with(self.beside().await, &self.clock, Arc::new(rules)).await
     }
 
+    /// Another app on the same database, whose rules can't be run while `slots` says so.
+    pub(crate) async fn crowded_app(&self, slots: &Arc<Slots>) -> App {
+        let rules = CrowdedFactory { rules: rules(), slots: Arc::clone(slots) };
+        start_with(self.beside().await, &self.clock, Arc::new(rules)).await
+    }
+
     /// Another process beside this host.
     pub(crate) async fn beside(&self) -> SqliteStore {
         SqliteStore::open_beside(Settings::new(self.data.path().join("tombola.db"))).await.unwrap()
@@ -125,7 +131,7 @@ impl House {
     }
 }
 
-fn request(player: &str, key: &str) -> DrawRequest {
+pub(crate) fn request(player: &str, key: &str) -> DrawRequest {
     DrawRequest {
         campaign: "spring".parse().unwrap(),
         player: player.parse().unwrap(),
@@ -175,6 +181,57 @@ impl RuleFactory for BusyFactory {
             return Err(Unavailable::Host("no process is free".to_owned()).into());
         }
         self.rules.prepare(digest, component, kind, config).await
+    }
+}
+
+/// Whether there is a slot for a rule, and how often one was looked for.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    pub(crate) are_taken: AtomicBool,
+    pub(crate) looked_for: AtomicUsize,
+}
+
+/// A host on which nothing can be run for a while.
+struct CrowdedFactory {
+    rules: NativeFactory,
+    slots: Arc<Slots>,
+}
+
+#[async_trait]
+impl RuleFactory for CrowdedFactory {
+    async fn admit(&self, component: &[u8]) -> std::result::Result<Manifest, AdmitError> {
+        self.rules.admit(component).await
+    }
+
+    async fn prepare(
+        &self,
+        digest: Digest,
+        component: &[u8],
+        kind: Kind,
+        config: &serde_json::Value,
+    ) -> std::result::Result<Arc<dyn Rule>, PrepareError> {
+        let rule = self.rules.prepare(digest, component, kind, config).await?;
+        Ok(Arc::new(CrowdedRule { rule, slots: Arc::clone(&self.slots) }))
+    }
+}
+
+#[derive(Debug)]
+struct CrowdedRule {
+    rule: Arc<dyn Rule>,
+    slots: Arc<Slots>,
+}
+
+impl Rule for CrowdedRule {
+    fn needs(&self) -> &Needs {
+        self.rule.needs()
+    }
+
+    fn evaluate(&self, facts: &[Value], fuel: Fuel) -> std::result::Result<Evaluation, Unavailable> {
+        self.slots.looked_for.fetch_add(1, Ordering::SeqCst);
+        if self.slots.are_taken.load(Ordering::SeqCst) {
+            return Err(Unavailable::Host("no slot is free".to_owned()));
+        }
+        self.rule.evaluate(facts, fuel)
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tombola_app::App;
 
-use crate::fixture::{GATE, House, campaign, change, code};
+use crate::fixture::{GATE, House, Slots, campaign, change, code, request};
 
 #[tokio::test]
 async fn what_could_not_be_made_ready_is_tried_again() {
@@ -41,4 +41,28 @@ async fn what_is_ready_is_left_alone() {
     assert_eq!(house.app.retry_unready().await.unwrap(), 0);
     house.app.publish(change("next"), &campaign("chances: {total: 3}")).await.unwrap();
     assert_eq!(house.draw("alice", "1").await.revision, 2);
+}
+
+#[tokio::test]
+async fn rules_that_can_not_be_run_are_left_alone_for_a_while() {
+    let house = House::new().await;
+    house.publish(&campaign(GATE)).await;
+    let slots = Arc::new(Slots::default());
+    let app = house.crowded_app(&slots).await;
+    app.draw(request("alice", "before")).await.unwrap();
+    slots.are_taken.store(true, Ordering::SeqCst);
+    let looked_for = slots.looked_for.load(Ordering::SeqCst);
+    for key in 0..200 {
+        assert_eq!(code(app.draw(request("alice", &format!("{key}"))).await), "rule-not-runnable");
+    }
+    // The first few find out; then there are single probes, ever less often.
+    let looked_for = slots.looked_for.load(Ordering::SeqCst) - looked_for;
+    assert!(looked_for < 100, "{looked_for}");
+    slots.are_taken.store(false, Ordering::SeqCst);
+    while app.draw(request("alice", "after")).await.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    for key in ["one", "two", "three"] {
+        app.draw(request("alice", key)).await.unwrap();
+    }
 }

@@ -1,0 +1,88 @@
+//! Asks a campaign's rules no more for a while where this host can't run them.
+
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use metrics::gauge;
+use tombola_domain::id::CampaignId;
+use tombola_engine::rule::Unavailable;
+use tombola_protection::{Backoff, Condition, Ticket, Valve};
+
+use super::RULES_BREAKER;
+use crate::{Error, Result};
+
+/// For how long none is asked, the first time and at most.
+const WAITS: Backoff = Backoff { first: Duration::from_millis(200), longest: Duration::from_secs(10) };
+
+/// What is remembered of whether this host can run a campaign's rules. Only what comes from the host counts (a deadline that
+/// passed, no slot): a rule's own fault is an outcome, and no reason to ask it less.
+#[derive(Debug)]
+pub(crate) struct RuleBreaker {
+    began: Instant,
+    valve: Mutex<Valve>,
+}
+
+/// Rules that are being asked. Whoever drops it before its end tells nothing of them.
+#[derive(Debug)]
+pub(super) struct Run<'a> {
+    breaker: &'a RuleBreaker,
+    campaign: &'a CampaignId,
+    ticket: Option<Ticket>,
+}
+
+impl Default for RuleBreaker {
+    fn default() -> Self {
+        Self { began: Instant::now(), valve: Mutex::new(Valve::new(usize::MAX, WAITS)) }
+    }
+}
+
+impl RuleBreaker {
+    /// Lets a campaign's rules be asked.
+    pub(super) fn begin<'a>(&'a self, campaign: &'a CampaignId) -> Result<Run<'a>> {
+        let now = self.began.elapsed();
+        let mut valve = self.valve();
+        if valve.room(now) == 0 {
+            let reason = "of its last runs on this host too many failed, and it is tried again soon".to_owned();
+            return Err(Error::RuleUnavailable(Unavailable::Host(reason)));
+        }
+        let ticket = Some(valve.begin(now));
+        Ok(Run { breaker: self, campaign, ticket })
+    }
+
+    fn valve(&self) -> MutexGuard<'_, Valve> {
+        self.valve.lock().expect("nothing that can panic runs under this lock")
+    }
+}
+
+impl Run<'_> {
+    /// They could be asked, whatever they answered.
+    pub(super) fn succeeded(self) {
+        self.end(true, 0);
+    }
+
+    /// The host failed to run one. `random` jitters how long none is asked, should it come to that.
+    pub(super) fn failed(self, random: u64) {
+        self.end(false, random);
+    }
+
+    fn end(mut self, succeeded: bool, random: u64) {
+        let Some(ticket) = self.ticket.take() else { return };
+        let now = self.breaker.began.elapsed();
+        let mut valve = self.breaker.valve();
+        let before = valve.condition(now);
+        valve.end(ticket, succeeded, now, random);
+        let after = valve.condition(now);
+        if before != after {
+            let value = if after == Condition::Closed { 0.0 } else { 1.0 };
+            gauge!(RULES_BREAKER, "campaign" => self.campaign.to_string()).set(value);
+        }
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        if self.ticket.is_some() {
+            self.breaker.valve().abandon();
+        }
+    }
+}
