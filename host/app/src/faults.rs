@@ -1,7 +1,8 @@
-//! Rules that gave no answer: kept for those who mend them, written behind once a second, and counted by the hour.
+//! Rules that gave no answer: kept for those who mend them, written behind once a second or less, and counted by the hour.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Value;
@@ -12,11 +13,13 @@ use tombola_engine::rule::Unavailable;
 use tombola_store::Store;
 use tombola_store::faults::{Fault, KEPT_MAX};
 
-use crate::behind::{self, PERIOD};
+use crate::behind::{self, pause};
 use crate::{App, Result};
 
 /// The kind of a failure that is the host's own, beside those of faults.
 const UNAVAILABLE: &str = "unavailable";
+/// How long a flood of faults waits to be written; who asks for them has that done at once.
+const PAUSE_MAX: Duration = Duration::from_mins(1);
 /// Modules whose faults wait to be written; those of others are only counted.
 const MODULES_MAX: usize = 256;
 /// Bytes of one text among a fault's facts; what is longer is cut.
@@ -64,11 +67,11 @@ impl Faults {
         let faults = Self(Arc::default());
         let behind = Arc::downgrade(&faults.0);
         tokio::spawn(async move {
+            let mut written = 0;
             loop {
-                tokio::time::sleep(PERIOD).await;
+                tokio::time::sleep(pause(written, PAUSE_MAX)).await;
                 let Some(waiting) = behind.upgrade() else { break };
-                let faults = Self(waiting);
-                while faults.write_piece(&*store).await {}
+                written = Self(waiting).flush(&*store).await;
             }
         });
         faults
@@ -83,25 +86,30 @@ impl Faults {
         }
     }
 
-    /// Writes what waits.
-    pub(crate) async fn flush(&self, store: &dyn Store) {
-        while self.write_piece(store).await {}
+    /// Writes what waits, and answers how many there were.
+    pub(crate) async fn flush(&self, store: &dyn Store) -> usize {
+        let mut written = 0;
+        loop {
+            match self.write_piece(store).await {
+                0 => return written,
+                piece => written += piece,
+            }
+        }
     }
 
-    /// Writes some of what waits. `false` where nothing does.
-    async fn write_piece(&self, store: &dyn Store) -> bool {
+    /// Writes some of what waits, and answers how many there were.
+    async fn write_piece(&self, store: &dyn Store) -> usize {
         let faults = {
             let Waiting { new, writing, .. } = &mut *self.lock();
             behind::piece(writing, || std::mem::take(new).into_values().flatten().collect())
         };
-        if faults.is_empty() {
-            return false;
-        }
-        if let Err(error) = store.record_faults(&faults).await {
+        if !faults.is_empty()
+            && let Err(error) = store.record_faults(&faults).await
+        {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, faults = faults.len(), "faults of rules could not be kept");
         }
-        true
+        faults.len()
     }
 
     /// Faults of rules in draws of the campaign in the hour before `now`, as far as this host has seen it.

@@ -1,14 +1,15 @@
-//! Refusals are no draws and cost no commit: each player's last one is written behind, once a second.
+//! Refusals are no draws and cost no commit: each player's last one is written behind, once a second or less.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use metrics::counter;
 use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_store::Store;
 use tombola_store::draws::Refusal;
 
-use crate::behind::{self, PERIOD};
+use crate::behind::{self, pause};
 use crate::labels::Labels;
 
 /// Refused draws, by campaign and code.
@@ -17,7 +18,9 @@ pub(crate) const REFUSALS: &str = "tombola_refusals_total";
 /// labels of one campaign are not another's to use up.
 const CODES_MAX: usize = 32;
 /// Players whose refusal waits to be written; beyond that the newest are only counted.
-const WAITING_MAX: usize = 10_000;
+const WAITING_MAX: usize = 20_000;
+/// How long a flood of refusals waits to be written.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
 struct Waiting {
@@ -38,10 +41,11 @@ impl Refusals {
         let waiting: Arc<Mutex<Waiting>> = Arc::default();
         let behind = Arc::downgrade(&waiting);
         tokio::spawn(async move {
+            let mut written = 0;
             loop {
-                tokio::time::sleep(PERIOD).await;
+                tokio::time::sleep(pause(written, PAUSE_MAX)).await;
                 let Some(waiting) = behind.upgrade() else { break };
-                while write_piece(&*store, &waiting).await {}
+                written = write(&*store, &waiting).await;
             }
         });
         Self(waiting)
@@ -58,7 +62,7 @@ impl Refusals {
     }
 
     pub(crate) async fn flush(&self, store: &dyn Store) {
-        while write_piece(store, &self.0).await {}
+        write(store, &self.0).await;
     }
 }
 
@@ -67,21 +71,31 @@ fn label(codes: &Mutex<BTreeMap<CampaignId, Labels>>, campaign: &CampaignId, cod
     codes.entry(campaign.clone()).or_insert(const { Labels::new(CODES_MAX) }).of(code)
 }
 
-/// Writes some of what waits. `false` where nothing does.
-async fn write_piece(store: &dyn Store, waiting: &Mutex<Waiting>) -> bool {
+/// Writes what waits, and answers how many there were.
+async fn write(store: &dyn Store, waiting: &Mutex<Waiting>) -> usize {
+    let mut written = 0;
+    loop {
+        match write_piece(store, waiting).await {
+            0 => return written,
+            piece => written += piece,
+        }
+    }
+}
+
+/// Writes some of what waits, and answers how many there were.
+async fn write_piece(store: &dyn Store, waiting: &Mutex<Waiting>) -> usize {
     let refusals = {
         let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let Waiting { new, writing } = &mut *waiting;
         behind::piece(writing, || new.drain().map(|(_, refusal)| refusal).collect())
     };
-    if refusals.is_empty() {
-        return false;
-    }
-    if let Err(error) = store.record_refusals(&refusals).await {
+    if !refusals.is_empty()
+        && let Err(error) = store.record_refusals(&refusals).await
+    {
         let error = &error as &dyn std::error::Error;
         tracing::warn!(error, refusals = refusals.len(), "refusals could not be kept for support");
     }
-    true
+    refusals.len()
 }
 
 #[cfg(test)]
