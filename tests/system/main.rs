@@ -24,6 +24,7 @@ mod operate;
 mod players;
 mod points;
 mod races;
+mod queues;
 mod reach;
 mod ready;
 mod receiver;

@@ -108,6 +108,7 @@ fn operations() -> Vec<Operation> {
         ("POST /v1/operator/destinations/{destination}/retry", All, Body::Json(json!({}))),
         ("POST /v1/operator/epochs", All, because()),
         ("POST /v1/operator/queues/{queue}/retry", All, Body::Json(json!({}))),
+        ("GET /v1/operator/queues", Anyone, Body::Nothing),
         ("GET /v1/operator/facts", Anyone, Body::Nothing),
         ("GET /v1/operator/feed", Anyone, Body::Nothing),
         ("PUT /v1/operator/lists/{list}", All, Body::Json(json!({"add": ["bob"]}))),

@@ -41,6 +41,7 @@ pub(crate) mod queue_retry;
 pub(crate) mod reconcile;
 pub(crate) mod resume;
 pub(crate) mod revision;
+pub(crate) mod queues;
 pub(crate) mod revisions;
 pub(crate) mod rollback;
 pub(crate) mod schema;

@@ -87,6 +87,7 @@ fn routes() -> OpenApiRouter<Shared> {
     let operators = OpenApiRouter::new()
         .routes(routes!(operator::module::handle))
         .routes(routes!(operator::faults::handle))
+        .routes(routes!(operator::queues::handle))
         .routes(routes!(operator::queue_retry::handle))
         .routes(routes!(operator::campaigns::handle))
         .routes(routes!(operator::rollback::handle))

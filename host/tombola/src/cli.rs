@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, ledger, list, player,
+    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, ledger, list, player, queue,
     reconcile, restore, rule, serve, token, verify,
 };
 use crate::exit;
@@ -47,6 +47,8 @@ enum Command {
     Destination(destination::Destination),
     #[command(subcommand)]
     Player(player::Player),
+    #[command(subcommand)]
+    Queue(queue::Queue),
     Reconcile(reconcile::Reconcile),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -75,6 +77,7 @@ impl Cli {
             Command::Codes(codes) => codes.run(),
             Command::Destination(destination) => destination.run(),
             Command::Player(player) => player.run(),
+            Command::Queue(queue) => queue.run(),
             Command::Reconcile(reconcile) => reconcile.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
@@ -149,6 +152,8 @@ mod tests {
             "reconcile --list --limit 9 --cursor c --token t",
             "backup copy --data d",
             "restore copy --data d --host-key-file k",
+            "queue list --token t --json",
+            "queue retry points --reason mended --token t --json",
             "compile-worker",
         ];
         for line in lines {
@@ -180,6 +185,7 @@ mod tests {
             "destination put a/b --to https://example.com/ --token t",
             "verify",
             "verify a.json --key 00",
+            "queue retry webhook/crm --token t",
             "import big-market",
             "import big-market dump.sql --timezone Nowhere",
         ];

@@ -314,6 +314,20 @@ pub(crate) struct Left {
     pub(crate) left: i64,
 }
 
+/// One of the host's own queues.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Queue {
+    pub(crate) queue: String,
+    /// What is yet to be handed over.
+    pub(crate) waiting: u64,
+    /// Of this, what was tried before.
+    pub(crate) tried: u64,
+    /// What was given up.
+    pub(crate) dead: u64,
+    /// Missing where nothing waits.
+    pub(crate) oldest_at: Option<String>,
+}
+
 /// What a player has of a unit.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Balance {
