@@ -115,7 +115,9 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::unit_put::handle))
         .routes(routes!(operator::budget::handle, operator::budget_change::handle))
         .routes(routes!(operator::balance_change::handle))
-        .routes(routes!(operator::chances_grant::handle))
+        .routes(routes!(operator::balance_void::handle))
+        .routes(routes!(operator::chances::handle, operator::chances_grant::handle))
+        .routes(routes!(operator::chances_void::handle))
         .routes(routes!(operator::order_void::handle));
     let documents = OpenApiRouter::new()
         .routes(routes!(operator::check::handle))

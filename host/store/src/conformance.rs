@@ -11,6 +11,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a case fails by panicking, like any test")]
 
+pub mod adjustments;
 pub mod audit;
 pub mod awards;
 pub mod budgets;
@@ -62,6 +63,9 @@ macro_rules! conformance {
         $crate::conformance_cases! {
             $backend;
             audit: operations_are_recorded, only_what_is_done_is_recorded, the_record_comes_filtered_and_in_pages;
+            adjustments: a_voided_grant_takes_what_is_left, a_grant_of_others_is_not_voided, grants_come_in_pages,
+                a_voided_gift_is_taken_back_or_owed, what_was_taken_away_comes_back_as_it_was,
+                only_adjustments_are_voided;
             awards: an_award_begins_as_it_is_delivered, an_award_is_read_back_with_its_history,
                 people_move_what_is_theirs_to_deliver, what_can_t_be_moved_stays, a_repeated_move_does_nothing,
                 a_failed_award_is_tried_again_or_done_otherwise, awards_of_other_campaigns_are_not_known,

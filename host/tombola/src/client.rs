@@ -21,8 +21,9 @@ use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 
 pub(crate) use answers::{
-    AuditEntry, Award, Balance, Checked, CodePool, Destination, Difference, Drift, Epoch, Epochs, Finding, Left, List,
-    Loaded, Module, Odds, Outcome, Page, Pass, Pause, Published, Queue, Rotated, Tested, Unit, Withdrawn,
+    Adjusted, AuditEntry, Award, Balance, ChanceGrant, Checked, CodePool, Destination, Difference, Drift, Epoch,
+    Epochs, Finding, GrantedChances, Left, List, Loaded, Module, Odds, Outcome, Page, Pass, Pause, Published, Queue,
+    Rotated, StatementLine, Tested, Unit, Withdrawn,
 };
 pub(crate) use error::ClientError;
 pub(crate) use trial::Tried;

@@ -52,4 +52,15 @@ pub(super) const NEVER: &[(&str, &str)] = &[
          OR chances_used > draws OR chances_added <> (SELECT coalesce(sum(amount), 0) FROM chance_grants AS g \
          WHERE g.player = p.player AND g.campaign = p.campaign)",
     ),
+    (
+        "an adjustment that was voided and not posted back as a whole, or a void of none",
+        "SELECT v.number FROM postings AS v LEFT JOIN postings AS p ON p.number = substr(v.key, 17) AND p.player = v.player \
+         WHERE v.key LIKE 'void:adjustment:%' AND (p.why IS NOT 'adjustment' \
+         OR (SELECT sum(amount) FROM transfers WHERE posting = v.number) IS NOT (SELECT sum(amount) FROM transfers WHERE posting = p.number))",
+    ),
+    (
+        "chances taken back of what was not voided, or more than were given",
+        "SELECT v.key FROM chance_grants AS v LEFT JOIN chance_grants AS g ON g.player = v.player AND g.campaign = v.campaign \
+         AND 'void:' || g.key = v.key WHERE v.key LIKE 'void:operator:%' AND (g.voided_at IS NULL OR v.amount + g.amount < 0)",
+    ),
 ];
