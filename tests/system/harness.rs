@@ -76,6 +76,15 @@ impl Server {
         &self.operator_token
     }
 
+    /// What the program tells an operator of this server, where it ends well.
+    pub(crate) fn told(&self, arguments: &[&str]) -> String {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_tombola"));
+        program.args(arguments).args(["--url", &self.url, "--token", self.operator_token()]);
+        let output = program.output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     pub(crate) fn stranger(&self, token: Option<&str>) -> Caller {
         Caller::new(&self.url, token)
     }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod adjustments;
 mod audit;
 mod backup;
 mod codes;
@@ -23,6 +24,7 @@ mod mixed;
 mod operate;
 mod players;
 mod points;
+mod queues;
 mod races;
 mod reach;
 mod ready;

@@ -164,6 +164,12 @@ async fn all_that_is_kept_of_a_player_is_given_out_and_its_values_erased() {
     let text = json!(before).to_string();
     assert!(text.contains("town-of-alice") && !text.contains("mallory") && !text.contains("salt"), "{text}");
     assert_eq!(before.last(), Some(&json!({"kind": "end"})));
+    let draw = before.iter().find(|line| line["kind"] == "draw").unwrap();
+    let (_, receipt) = client.get(&format!("/v1/draws/{}/receipt", draw["draw"].as_str().unwrap())).await;
+    assert_eq!(
+        [&draw["receipt"], &draw["receipt_bytes"], &draw["at"]],
+        [&receipt["digest"], &receipt["bytes"], &receipt["drawn_at"]]
+    );
 
     let erase = |name: &'static str| {
         let request = operator.request(Method::DELETE, &format!("/v1/operator/players/{name}/disclosures"));

@@ -1,7 +1,6 @@
 //! Points from end to end: declared, given, spent on chances that are drawn with, and accounted for.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -113,7 +112,7 @@ async fn what_is_not_there_is_neither_spent_nor_taken() {
     let (status, problem) = answer(request).await.unwrap();
     assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("sku-unknown")));
     let chances = format!("/v1/operator/campaigns/{SHOP}/players/alice/chances");
-    assert_eq!(server.operator().post(&chances, &json!({"add": 4})).await.1, json!({"added": 4}));
+    assert_eq!(server.operator().post(&chances, &json!({"add": 4})).await.1["added"], 4);
     let (_, player) = server.client().get(&format!("/v1/campaigns/{SHOP}/players/alice")).await;
     assert_eq!(player["chances"], 5);
     assert_eq!(balance(&server, "alice").await, 90);
@@ -168,13 +167,7 @@ async fn racing_buyers_get_exactly_the_stock() {
 async fn the_program_keeps_the_ledger() {
     let data = TempDir::new().unwrap();
     let server = shop(&data, 9).await;
-    let run = |arguments: &[&str]| {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_tombola"));
-        program.arg("ledger").args(arguments).args(["--url", &server.url, "--token", server.operator_token()]);
-        let output = program.output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    };
+    let run = |arguments: &[&str]| server.told(&[&["ledger"], arguments].concat());
     let second =
         |text: String| text.lines().nth(1).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(run(&["unit", "coins", "--title", "Coins", "--lifetime-days", "30"]), "coins is declared (Coins)\n");
@@ -185,7 +178,7 @@ async fn the_program_keeps_the_ledger() {
     assert_eq!(second(run(&["give", "a/b c", "points", "40"])), "points 40 0 0");
     assert_eq!(second(run(&["give", "a/b c", "points", "-4"])), "points 36 0 0");
     assert_eq!(balance(&server, "a%2Fb%20c").await, 36);
-    assert_eq!(run(&["chances", SHOP, "alice", "4"]), "4 were given in all, beside those to begin with\n");
+    assert!(run(&["chances", SHOP, "alice", "4"]).ends_with("; 4 were given in all, beside those to begin with\n"));
     give(&server, "alice", 30).await;
     let (_, order) = buy(&server.client(), "alice", "o", 1).await;
     assert!(run(&["void", SHOP, order["id"].as_str().unwrap(), "--reason", "mistaken"]).starts_with("voided at 20"));

@@ -108,6 +108,7 @@ fn operations() -> Vec<Operation> {
         ("POST /v1/operator/destinations/{destination}/retry", All, Body::Json(json!({}))),
         ("POST /v1/operator/epochs", All, because()),
         ("POST /v1/operator/queues/{queue}/retry", All, Body::Json(json!({}))),
+        ("GET /v1/operator/queues", Anyone, Body::Nothing),
         ("GET /v1/operator/facts", Anyone, Body::Nothing),
         ("GET /v1/operator/feed", Anyone, Body::Nothing),
         ("PUT /v1/operator/lists/{list}", All, Body::Json(json!({"add": ["bob"]}))),
@@ -127,6 +128,9 @@ fn operations() -> Vec<Operation> {
         ("POST /v1/campaigns/{campaign}/orders", Campaign, Body::Json(json!({"player": "alice", "sku": "five"}))),
         ("GET /v1/campaigns/{campaign}/players/{player}/orders", Campaign, Body::Nothing),
         ("POST /v1/operator/campaigns/{campaign}/orders/{order}/void", Campaign, because()),
+        ("GET /v1/operator/campaigns/{campaign}/players/{player}/chances", Campaign, Body::Nothing),
+        ("POST /v1/operator/campaigns/{campaign}/players/{player}/chances/{grant}/void", Campaign, because()),
+        ("POST /v1/operator/players/{player}/postings/{posting}/void", All, because()),
         ("DELETE /v1/operator/players/{player}/disclosures", All, Body::Nothing),
         ("GET /v1/operator/players/{player}/export", All, Body::Nothing),
         ("GET /v1/operator/reconciliation", All, Body::Nothing),
@@ -147,6 +151,8 @@ struct Ground {
     award: String,
     order: String,
     rebate: String,
+    grant: String,
+    posting: String,
     digest: String,
     tokens: Vec<(&'static str, String)>,
 }
@@ -160,7 +166,10 @@ impl Ground {
         let unit =
             server.operator().request(Method::PUT, "/v1/operator/units/points").json(&json!({"title": "Points"}));
         answer(unit.header("Idempotency-Key", new_key())).await.unwrap();
-        server.operator().post("/v1/operator/players/alice/balances", &json!({"unit": "points", "add": 1})).await;
+        let given = json!({"unit": "points", "add": 1});
+        let (_, adjusted) = server.operator().post("/v1/operator/players/alice/balances", &given).await;
+        let path = format!("/v1/operator/campaigns/{OWN}/players/alice/chances");
+        let (_, granted) = server.operator().post(&path, &json!({"add": 1})).await;
         let wanted = json!({"player": "alice", "sku": "five"});
         let (_, order) = server.client().post(&format!("/v1/campaigns/{OWN}/orders"), &wanted).await;
         let told = json!({"id": "told", "type": "visit", "player": "alice"});
@@ -181,7 +190,8 @@ impl Ground {
         let award = format!("{draw}-1");
         let order = text(&order["id"]);
         let rebate = text(&event["campaigns"][0]["rebate"]);
-        Self { server, draw, award, order, rebate, digest, tokens: tokens.map(token).into() }
+        let (grant, posting) = (text(&granted["grant"]), adjusted["posting"].to_string());
+        Self { server, draw, award, order, rebate, grant, posting, digest, tokens: tokens.map(token).into() }
     }
 
     async fn ask(&self, operation: &Operation, reach: &str) -> (u16, Value) {
@@ -194,6 +204,8 @@ impl Ground {
                 ("award", self.award.as_str()),
                 ("order", self.order.as_str()),
                 ("rebate", self.rebate.as_str()),
+                ("grant", self.grant.as_str()),
+                ("posting", self.posting.as_str()),
                 ("event", "told"),
                 ("queue", "points"),
                 ("digest", self.digest.as_str()),

@@ -72,10 +72,9 @@ impl App {
     }
 }
 
-/// Who takes something away says why.
 fn check_reason(intent: &Intent, states: impl IntoIterator<Item = State>) -> Result<()> {
     let voids = states.into_iter().any(|state| state == State::Voided);
-    if voids && intent.reason.as_str().is_empty() { Err(Error::ReasonMissing) } else { Ok(()) }
+    if voids { intent.check_reason() } else { Ok(()) }
 }
 
 /// Ids and states hold no line breaks, so that one parts them.

@@ -131,6 +131,16 @@ impl App {
         Ok(self.store.revive_tasks(&operation, &Queue::Webhook(name.clone())).await?)
     }
 
+    /// What the host has yet to hand over itself, and what it gave up, by queue.
+    pub async fn queues(&self) -> Result<Vec<(Queue, Load)>> {
+        let mut loads = Vec::new();
+        for queue in Queue::IN_HOUSE {
+            let load = self.store.load(&queue).await?;
+            loads.push((queue, load));
+        }
+        Ok(loads)
+    }
+
     /// Has tried again what the host gave up to hand over itself, the oldest first.
     pub async fn retry_queue(&self, intent: Intent, queue: Queue) -> Result<Done<Revived>> {
         let operation = intent.operation(&[b"retry-queue", queue.to_string().as_bytes()], self.clock.now());

@@ -202,8 +202,8 @@ pub enum Error {
         /// How far it was to be.
         to: State,
     },
-    /// An award is to be voided, and nobody says why.
-    #[error("who voids an award says why, in `reason`")]
+    /// Something is to be voided, and nobody says why.
+    #[error("who voids an award, an order, a grant or an adjustment says why, in `reason`")]
     ReasonMissing,
     /// Too many awards are to be moved at once.
     #[error("a request moves at most {} awards", crate::awards::BATCH_MAX)]
@@ -214,6 +214,14 @@ pub enum Error {
     /// The campaign has no such order.
     #[error("there is no order of this id")]
     OrderUnknown,
+    /// No operator gave the player such chances.
+    #[error("no operator gave the player chances under this key; the list of what they were given has the keys")]
+    GrantUnknown,
+    /// No operator gave the player that, or took it away.
+    #[error(
+        "no posting of this number is an operator's adjustment of what the player has; their transfers say which are"
+    )]
+    AdjustmentUnknown,
     /// The campaign sells no such thing.
     #[error("the campaign sells no '{0}'")]
     SkuUnknown(String),
@@ -279,10 +287,7 @@ impl Error {
             Self::NotOpen(_) => "campaign-not-open",
             Self::Closed(_) => "campaign-closed",
             Self::Paused(_) => "campaign-paused",
-            Self::Exhausted { reason: Exhausted::Total, .. } => "draws-exhausted",
-            Self::Exhausted { reason: Exhausted::Month, .. } => "draws-exhausted-month",
-            Self::Exhausted { reason: Exhausted::Day, .. } => "draws-exhausted-day",
-            Self::Exhausted { reason: Exhausted::Chances, .. } => "chances-exhausted",
+            Self::Exhausted { reason, .. } => exhausted(*reason),
             Self::Attribute { .. } => "attribute-refused",
             Self::KeyReused => "idempotency-key-reused",
             Self::Busy => "busy",
@@ -330,6 +335,8 @@ impl Error {
             Self::TooManyMoves => "moves-too-many",
             Self::TokenTaken => "token-taken",
             Self::OrderUnknown => "order-unknown",
+            Self::GrantUnknown => "grant-unknown",
+            Self::AdjustmentUnknown => "adjustment-unknown",
             Self::SkuUnknown(_) => "sku-unknown",
             Self::SkuSoldOut { .. } => "sku-sold-out",
             Self::UnitUnknown(_) => "unit-unknown",
@@ -356,6 +363,16 @@ impl Error {
                 | Self::Module(AdmitError::Unavailable(_))
                 | Self::Store(_)
         )
+    }
+}
+
+/// The stable code of what is used up.
+const fn exhausted(reason: Exhausted) -> &'static str {
+    match reason {
+        Exhausted::Total => "draws-exhausted",
+        Exhausted::Month => "draws-exhausted-month",
+        Exhausted::Day => "draws-exhausted-day",
+        Exhausted::Chances => "chances-exhausted",
     }
 }
 

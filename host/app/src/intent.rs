@@ -6,6 +6,8 @@ use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 use tombola_store::Operation;
 
+use crate::{Error, Result};
+
 /// What every operator's write is asked with.
 #[derive(Debug, Clone)]
 pub struct Intent {
@@ -23,6 +25,11 @@ impl Intent {
     /// Of the server, or of somebody at its machine: without a key and a reason.
     pub fn of(actor: &str) -> Self {
         Self { actor: actor.to_owned(), identity: None, key: None, reason: Reason::default() }
+    }
+
+    /// Who takes something away says why.
+    pub(crate) fn check_reason(&self) -> Result<()> {
+        if self.reason.as_str().is_empty() { Err(Error::ReasonMissing) } else { Ok(()) }
     }
 
     /// The operation that asks for `request`, whose first part is its verb and whose others are as many for each verb.

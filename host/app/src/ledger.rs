@@ -6,7 +6,8 @@ use tombola_domain::ledger::{Account, House, Lapse, Refused, Wish};
 use tombola_store::Done;
 use tombola_store::audit::Verb;
 use tombola_store::ledger::{
-    Balance, BusinessKey, NewPosting, NotPosted, OperateError, OperatorPosting, StatementLine, Unit, Why,
+    Balance, BusinessKey, NewPosting, NotPosted, OperateError, OperatorPosting, StatementLine, Unit,
+    VoidAdjustmentError, Why,
 };
 
 use crate::intent::Intent;
@@ -69,6 +70,16 @@ impl App {
         .await
     }
 
+    /// Posts back what an operator gave a player or took away from them, and names the posting that does. What the player has spent of
+    /// it they owe.
+    pub async fn void_adjustment(&self, intent: Intent, player: &PlayerId, posting: u64) -> Result<Done<u64>> {
+        intent.check_reason()?;
+        let secret = self.host_key.derived("ledger-record");
+        let request = [b"void-adjustment", &secret[..], player.as_str().as_bytes(), &posting.to_be_bytes()];
+        let operation = intent.operation(&request, self.clock.now());
+        Ok(self.store.void_adjustment(&operation, player, posting).await?)
+    }
+
     /// What a player can spend, has set aside and owes, by unit.
     pub async fn balances(&self, player: &PlayerId) -> Result<Vec<Balance>> {
         Ok(self.store.balances(player, self.clock.now()).await?)
@@ -129,6 +140,17 @@ impl From<OperateError> for Error {
             OperateError::KeyReused(error) => error.into(),
             OperateError::NotPosted(error) => error.into(),
             OperateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<VoidAdjustmentError> for Error {
+    fn from(error: VoidAdjustmentError) -> Self {
+        match error {
+            VoidAdjustmentError::KeyReused(error) => error.into(),
+            VoidAdjustmentError::Unknown => Self::AdjustmentUnknown,
+            VoidAdjustmentError::NotPosted(error) => error.into(),
+            VoidAdjustmentError::Store(error) => error.into(),
         }
     }
 }

@@ -15,6 +15,7 @@ pub use tombola_store::awards::{
     Attempts, Award, AwardHistory, Change as AwardChange, Move, Moved, Page as AwardPage, Query as AwardQuery,
 };
 pub use tombola_store::campaigns::{Pause, Revision, RevisionSummary};
+pub use tombola_store::chances::Granted;
 pub use tombola_store::codes::{Loaded, NewCode, PoolLevel, Withdrawn};
 pub use tombola_store::destinations::{DESTINATIONS_MAX, Destination, Limits};
 pub use tombola_store::draws::{Draw, Refusal, StoredReceipt, Won};
@@ -24,7 +25,7 @@ pub use tombola_store::events::{
 };
 pub use tombola_store::faults::Fault;
 pub use tombola_store::feed::{AwardMoved, Event, Posting};
-pub use tombola_store::ledger::{Balance, StatementLine, Unit, Why};
+pub use tombola_store::ledger::{Balance, BusinessKey, StatementLine, Unit, Why};
 pub use tombola_store::lists::{ListEdit, ListState};
 pub use tombola_store::modules::{Module, ModuleSummary};
 pub use tombola_store::orders::Order;

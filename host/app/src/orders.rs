@@ -64,6 +64,7 @@ impl App {
 
     /// Undoes an order. What its chances were drawn with stays drawn.
     pub async fn void_order(&self, intent: Intent, campaign: &CampaignId, id: &OrderId) -> Result<Done<Order>> {
+        intent.check_reason()?;
         let request = [b"void-order", campaign.as_str().as_bytes(), id.as_str().as_bytes()];
         let operation = intent.operation(&request, self.clock.now());
         Ok(self.store.void_order(&operation, campaign, id).await?)

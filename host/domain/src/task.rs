@@ -21,6 +21,11 @@ pub enum Queue {
     Webhook(DestinationName),
 }
 
+impl Queue {
+    /// What the host hands over itself, by name.
+    pub const IN_HOUSE: [Self; 3] = [Self::Chances, Self::Points, Self::Referrals];
+}
+
 const CHANCES: &str = "chances";
 const POINTS: &str = "points";
 const REFERRALS: &str = "referrals";

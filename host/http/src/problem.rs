@@ -242,6 +242,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::UnitUnknown(_)
         | Error::SkuUnknown(_)
         | Error::OrderUnknown
+        | Error::GrantUnknown
+        | Error::AdjustmentUnknown
         | Error::Event(NotTaken::Unknown)
         | Error::RebateUnknown
         | Error::NotReversed(NotReversed::Unknown)

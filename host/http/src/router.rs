@@ -87,6 +87,7 @@ fn routes() -> OpenApiRouter<Shared> {
     let operators = OpenApiRouter::new()
         .routes(routes!(operator::module::handle))
         .routes(routes!(operator::faults::handle))
+        .routes(routes!(operator::queues::handle))
         .routes(routes!(operator::queue_retry::handle))
         .routes(routes!(operator::campaigns::handle))
         .routes(routes!(operator::rollback::handle))
@@ -114,7 +115,9 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::unit_put::handle))
         .routes(routes!(operator::budget::handle, operator::budget_change::handle))
         .routes(routes!(operator::balance_change::handle))
-        .routes(routes!(operator::chances_grant::handle))
+        .routes(routes!(operator::balance_void::handle))
+        .routes(routes!(operator::chances::handle, operator::chances_grant::handle))
+        .routes(routes!(operator::chances_void::handle))
         .routes(routes!(operator::order_void::handle));
     let documents = OpenApiRouter::new()
         .routes(routes!(operator::check::handle))

@@ -228,7 +228,7 @@ async fn measure_once(ground: &Ground) -> tombola_store::Result<()> {
         let breaker = ground.webhooks.breaker(&destination.name);
         measures::waiting(&destination.name, &load, breaker, ground.app.clock().now());
     }
-    for queue in [Queue::Points, Queue::Chances, Queue::Referrals] {
+    for queue in Queue::IN_HOUSE {
         measures::queued(&queue, &ground.store.load(&queue).await?);
     }
     Ok(())

@@ -1,16 +1,28 @@
 use async_trait::async_trait;
 use serde_json::json;
 use sqlx::SqliteConnection;
-use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId};
+use sqlx::sqlite::SqliteRow;
+use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_domain::time::Timestamp;
 use tombola_store::audit::Verb;
-use tombola_store::chances::{ChanceGrant, Chances, GrantError};
+use tombola_store::chances::{ChanceGrant, Chances, GrantError, Granted, VoidGrantError, grant_key};
+use tombola_store::ledger::BusinessKey;
 use tombola_store::{Done, Operation, Result};
 
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
 use crate::operations::{self, Change, Deed};
 use crate::store::SqliteStore;
+
+/// What operators gave a player in a campaign, with how much of it was taken away.
+macro_rules! granted {
+    () => {
+        "SELECT g.campaign, g.key, g.amount, g.at, g.voided_at, coalesce(-v.amount, 0) AS taken
+         FROM chance_grants g LEFT JOIN chance_grants v
+             ON v.player = g.player AND v.campaign = g.campaign AND v.key = 'void:' || g.key
+         WHERE g.player = ? AND g.campaign = ? AND g.why = 'operator'"
+    };
+}
 
 #[async_trait]
 impl Chances for SqliteStore {
@@ -22,9 +34,7 @@ impl Chances for SqliteStore {
             if let Some(result) = operations::replay::<_, GrantError>(&mut write, operation, deed.is_same()).await? {
                 return Ok(Done { result, replayed: true });
             }
-            // The operator's key is one alone with its actor's name, so that the grant's is as well.
-            let key = operation.key.as_ref().map_or("", IdempotencyKey::as_str);
-            let key = format!("operator:{}:{key}", operation.actor);
+            let key = grant_key(operation).as_str().to_owned();
             let added = Added { player, campaign, key, amount: *amount, granted: *granted, at: operation.at };
             add(&mut write, "operator", &[added]).await?;
             let row =
@@ -41,6 +51,88 @@ impl Chances for SqliteStore {
         })
         .await
     }
+
+    async fn void_grant(
+        &self,
+        operation: &Operation,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        grant: &BusinessKey,
+    ) -> Result<Done<Granted>, VoidGrantError> {
+        let deed = Deed { what: Verb::VoidChances, subject: campaign.as_str(), campaign: Some(campaign) };
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            let replayed: Option<()> =
+                operations::replay::<_, VoidGrantError>(&mut write, operation, deed.is_same()).await?;
+            let found = find(&mut write, campaign, player, grant).await?.ok_or(VoidGrantError::Unknown)?;
+            if replayed.is_some() || found.voided_at.is_some() {
+                return Ok(Done { result: found, replayed: true });
+            }
+            let (key, at) = (format!("void:{grant}"), operation.at);
+            let wanted = Added { player, campaign, key, amount: found.amount, granted: None, at };
+            let taken = take_away(&mut write, &wanted).await?;
+            sqlx::query("UPDATE chance_grants SET voided_at = ? WHERE player = ? AND campaign = ? AND key = ?")
+                .bind(at.as_millis())
+                .bind(player.as_str())
+                .bind(campaign.as_str())
+                .bind(grant.as_str())
+                .execute(&mut *write)
+                .await
+                .map_err(unavailable)?;
+            operations::record(&mut write, operation, deed, Change::default(), &()).await?;
+            write.commit().await?;
+            Ok(Done { result: Granted { voided_at: Some(at), taken, ..found }, replayed: false })
+        })
+        .await
+    }
+
+    async fn grants(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        after: Option<&BusinessKey>,
+        limit: u32,
+    ) -> Result<Vec<Granted>> {
+        self.within(async {
+            let rows = sqlx::query(concat!(granted!(), " AND g.key > ? ORDER BY g.key LIMIT ?"))
+                .bind(player.as_str())
+                .bind(campaign.as_str())
+                .bind(after.map_or("", BusinessKey::as_str))
+                .bind(limit)
+                .fetch_all(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
+            rows.iter().map(granted).collect()
+        })
+        .await
+    }
+}
+
+async fn find(
+    connection: &mut SqliteConnection,
+    campaign: &CampaignId,
+    player: &PlayerId,
+    grant: &BusinessKey,
+) -> Result<Option<Granted>> {
+    let row = sqlx::query(concat!(granted!(), " AND g.key = ?"))
+        .bind(player.as_str())
+        .bind(campaign.as_str())
+        .bind(grant.as_str())
+        .fetch_optional(connection)
+        .await
+        .map_err(unavailable)?;
+    row.as_ref().map(granted).transpose()
+}
+
+fn granted(row: &SqliteRow) -> Result<Granted> {
+    let fields = Fields { table: "chance_grants", key: "campaign", row };
+    Ok(Granted {
+        key: fields.parsed("key")?,
+        amount: fields.count("amount")?,
+        at: fields.time("at")?,
+        voided_at: fields.optional_time("voided_at")?,
+        taken: fields.count("taken")?,
+    })
 }
 
 /// Chances that a player gets.

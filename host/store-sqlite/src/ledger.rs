@@ -3,6 +3,7 @@ mod book;
 mod post;
 mod prove;
 mod rows;
+mod void;
 
 use async_trait::async_trait;
 use tombola_domain::id::{CampaignId, PlayerId, UnitName};
@@ -10,6 +11,7 @@ use tombola_domain::time::Timestamp;
 use tombola_store::audit::Verb;
 use tombola_store::ledger::{
     Balance, Drift, Ledger, NewPosting, NotPosted, OperateError, OperatorPosting, Posted, StatementLine, Unit,
+    VoidAdjustmentError,
 };
 use tombola_store::{Done, Operation, Result};
 
@@ -18,7 +20,7 @@ use crate::fields::{Fields, clamped};
 use crate::operations::{self, Change, Deed};
 use crate::store::SqliteStore;
 
-pub(crate) use self::back::{Back, BackError, Piece, take_back};
+pub(crate) use self::back::{Back, BackError, Piece, take_back, take_back_whole};
 pub(crate) use self::book::{read, read_accounts};
 pub(crate) use self::post::{Ready, post, transfers, units, write};
 
@@ -91,6 +93,15 @@ impl Ledger for SqliteStore {
             Ok(Done { result: posted.number, replayed: false })
         })
         .await
+    }
+
+    async fn void_adjustment(
+        &self,
+        operation: &Operation,
+        player: &PlayerId,
+        posting: u64,
+    ) -> Result<Done<u64>, VoidAdjustmentError> {
+        self.within(async { void::void(self.writer.begin().await?, operation, player, posting).await }).await
     }
 
     async fn balances(&self, player: &PlayerId, now: Timestamp) -> Result<Vec<Balance>> {

@@ -8,6 +8,7 @@
 mod differences;
 mod found;
 mod parts;
+mod players;
 mod rebates;
 mod repairs;
 mod scan;

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tombola_domain::signature::Signer;
 use tombola_domain::time::Timestamp;
 use tombola_store::Store;
-use tombola_store::conformance::{Backend, awards, codes, events, orders, outbox};
+use tombola_store::conformance::{Backend, adjustments, awards, codes, events, orders, outbox};
 use tombola_store::reconciliation::Comparison::{
     self, Account, AwardChances, AwardCode, AwardLetter, AwardPoints, AwardState, AwardTask, ChanceGrant, ChancesAdded,
     CodeLoad, CodesFree, CodesGiven, DeadLetter, DrawAward, Draws, Events, Lot, Lots, OrderChances, OrderPrice,
@@ -218,6 +218,29 @@ async fn drift_of_what_events_earn_is_found() {
         self::differences(&folder, "UPDATE chance_grants SET amount = amount + 1 WHERE key LIKE 'referral:%'").await;
     let told: Vec<_> = differences.iter().map(|difference| difference.finding.comparison).collect();
     assert_eq!(told, [Referral, ChancesAdded], "{differences:#?}");
+}
+
+#[tokio::test]
+async fn drift_of_what_was_voided_is_found() {
+    let adjusted = async || {
+        let folder = Folder::new();
+        adjustments::what_was_taken_away_comes_back_as_it_was(&folder).await;
+        folder
+    };
+    let other = "UPDATE postings SET why = 'reward' WHERE number = 3";
+    check(adjusted().await, other, &[(Posting, 0, 1)]).await;
+    let less = "UPDATE postings SET key = 'void:adjustment:1' WHERE key = 'void:adjustment:3'";
+    check(adjusted().await, less, &[(Posting, 0, 1)]).await;
+    let granted = async || {
+        let folder = Folder::new();
+        adjustments::a_voided_grant_takes_what_is_left(&folder).await;
+        folder
+    };
+    let valid = "UPDATE chance_grants SET voided_at = NULL";
+    check(granted().await, valid, &[(ChanceGrant, -3, 0)]).await;
+    let more = "UPDATE chance_grants SET amount = 2 WHERE amount = 4";
+    check(granted().await, more, &[(ChanceGrant, -3, 0), (ChancesAdded, 13, 11)]).await;
+    check(granted().await, "DELETE FROM chance_grants WHERE amount < 0", &[(ChancesAdded, 13, 16)]).await;
 }
 
 #[tokio::test]

@@ -67,8 +67,12 @@ verbs! {
     VoidOrder: "void_order";
     /// Gives a player more chances.
     GrantChances: "grant_chances";
+    /// Takes away what is left of chances that an operator gave.
+    VoidChances: "void_chances";
     /// Gives a player some of a unit, or takes it away.
     AdjustBalance: "adjust_balance";
+    /// Posts back what an operator gave or took away.
+    VoidAdjustment: "void_adjustment";
     /// Says where webhooks are sent, and how.
     PutDestination: "put_destination";
     /// Makes a pool of coupon codes, or sets its low-water mark.
@@ -110,7 +114,7 @@ pub struct Entry {
     /// What.
     pub what: Verb,
     /// To what: a campaign, a list, the name of a rule, token, destination or code pool; `<campaign>/<prize>` for stock, an award or how many
-    /// for awards. No player is named.
+    /// for awards, the number of a posting for what voids it. No player is named.
     pub subject: String,
     /// The one campaign that it concerns; `None` where it is all of them.
     pub campaign: Option<CampaignId>,

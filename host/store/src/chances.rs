@@ -1,8 +1,10 @@
 //! Chances that operators give.
 
 use async_trait::async_trait;
-use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId};
+use tombola_domain::time::Timestamp;
 
+use crate::ledger::BusinessKey;
 use crate::{Done, KeyReused, Operation, Result, StoreError};
 
 /// Why no chance was given.
@@ -11,6 +13,20 @@ pub enum GrantError {
     /// See [`KeyReused`].
     #[error(transparent)]
     KeyReused(#[from] KeyReused),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why nothing was taken away.
+#[derive(Debug, thiserror::Error)]
+pub enum VoidGrantError {
+    /// See [`KeyReused`].
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// No operator gave the player chances in the campaign under this key.
+    #[error("there is no such grant")]
+    Unknown,
     /// See [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -29,10 +45,51 @@ pub struct ChanceGrant {
     pub granted: Option<u64>,
 }
 
+/// What the chances stand for that this operation gives. The operator's key is one alone with its actor's name, so that the grant's is
+/// as well.
+pub fn grant_key(operation: &Operation) -> BusinessKey {
+    let key = operation.key.as_ref().map_or("", IdempotencyKey::as_str);
+    format!("operator:{}:{key}", operation.actor).parse().expect("a name and a key are printable, and short enough")
+}
+
+/// Chances that an operator gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// What it stands for: see [`grant_key`].
+    pub key: BusinessKey,
+    /// How many.
+    pub amount: u64,
+    /// When.
+    pub at: Timestamp,
+    /// When an operator voided it.
+    pub voided_at: Option<Timestamp>,
+    /// How many the player had left then, which were taken away.
+    pub taken: u64,
+}
+
 /// Chances of a store.
 #[async_trait]
 pub trait Chances {
     /// Gives a player more chances, and says how many they got in all beside those that they began with. Draws that are under way without them are
     /// decided again.
     async fn grant_chances(&self, operation: &Operation, grant: &ChanceGrant) -> Result<Done<u64>, GrantError>;
+
+    /// Takes away what the player has left of what an operator gave, and says what has become of it. Doing it again changes nothing, whatever
+    /// came in meanwhile.
+    async fn void_grant(
+        &self,
+        operation: &Operation,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        grant: &BusinessKey,
+    ) -> Result<Done<Granted>, VoidGrantError>;
+
+    /// What operators gave a player in a campaign, by key, from those behind `after` on, at most `limit`.
+    async fn grants(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        after: Option<&BusinessKey>,
+        limit: u32,
+    ) -> Result<Vec<Granted>>;
 }

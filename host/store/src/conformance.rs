@@ -11,6 +11,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a case fails by panicking, like any test")]
 
+pub mod adjustments;
 pub mod audit;
 pub mod awards;
 pub mod budgets;
@@ -32,6 +33,7 @@ pub mod modules;
 pub mod orders;
 pub mod origin;
 pub mod outbox;
+pub mod people;
 pub mod players;
 pub mod receipts;
 pub mod reconciliation;
@@ -61,6 +63,9 @@ macro_rules! conformance {
     ($backend:expr) => {
         $crate::conformance_cases! {
             $backend;
+            adjustments: a_voided_grant_takes_what_is_left, a_grant_of_others_is_not_voided, grants_come_in_pages,
+                a_voided_gift_is_taken_back_or_owed, what_was_taken_away_comes_back_as_it_was,
+                only_adjustments_are_voided;
             audit: operations_are_recorded, only_what_is_done_is_recorded, the_record_comes_filtered_and_in_pages;
             awards: an_award_begins_as_it_is_delivered, an_award_is_read_back_with_its_history,
                 people_move_what_is_theirs_to_deliver, what_can_t_be_moved_stays, a_repeated_move_does_nothing,
@@ -114,6 +119,9 @@ macro_rules! conformance {
                 a_claim_that_ended_holds_no_more, what_failed_is_due_later, what_is_given_up_is_a_dead_letter,
                 dead_letters_are_tried_again, what_was_not_tried_is_given_back, claims_take_what_is_due_longest,
                 claims_end_with_their_host, what_waits_is_counted;
+            people: all_that_is_kept_of_a_player_is_given_out, an_export_comes_in_pages,
+                erasing_takes_values_and_leaves_the_rest, erasing_who_was_named_takes_their_name,
+                of_an_unknown_player_nothing_is_kept;
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 erasing_leaves_every_receipt;

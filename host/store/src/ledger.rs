@@ -1,6 +1,7 @@
 //! The ledger: units, postings, and what they came to. The arithmetic is [`tombola_domain::ledger`]'s.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::str::FromStr;
 
 use async_trait::async_trait;
@@ -53,6 +54,12 @@ impl BusinessKey {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Display for BusinessKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
     }
 }
 
@@ -210,6 +217,23 @@ pub enum OperateError {
     Store(#[from] StoreError),
 }
 
+/// Why an adjustment was not voided.
+#[derive(Debug, thiserror::Error)]
+pub enum VoidAdjustmentError {
+    /// See [`KeyReused`].
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// The player has no posting of this number, or it is no operator's adjustment.
+    #[error("there is no adjustment of this number")]
+    Unknown,
+    /// It can't be posted back.
+    #[error(transparent)]
+    NotPosted(#[from] NotPosted),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// An operator's posting, with the words under which it is recorded.
 #[derive(Debug, Clone)]
 pub struct OperatorPosting {
@@ -241,6 +265,8 @@ pub struct Balance {
 pub struct StatementLine {
     /// The transfer's number.
     pub number: u64,
+    /// The number of the posting that it was made in.
+    pub posting: u64,
     /// When.
     pub at: Timestamp,
     /// Why.
@@ -277,6 +303,15 @@ pub trait Ledger {
 
     /// Makes an operator's posting, recorded like every operation of theirs.
     async fn operate(&self, operation: &Operation, posting: &OperatorPosting) -> Result<Done<u64>, OperateError>;
+
+    /// Posts back what an operator gave a player or took away from them, and names the posting that does. They owe what they have spent of
+    /// it, since it belongs to no campaign that could say otherwise. Doing it again changes nothing.
+    async fn void_adjustment(
+        &self,
+        operation: &Operation,
+        player: &PlayerId,
+        posting: u64,
+    ) -> Result<Done<u64>, VoidAdjustmentError>;
 
     /// What a player has, by unit; what has lapsed by `now` is left out.
     async fn balances(&self, player: &PlayerId, now: Timestamp) -> Result<Vec<Balance>>;

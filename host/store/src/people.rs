@@ -17,7 +17,9 @@ pub struct ExportCursor {
 /// Some lines of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportPage {
-    /// JSON objects, each with its `kind`. They name no other player, and hold no secret.
+    /// JSON objects, each with its `kind`: `participation`, `draw`, `award`, `event`, `event_count`, `order`, `balance`, `transfer`, `chances`,
+    /// `wins`, `refusal`, `list` or `difference`. What is in them is as the API shows it: times are RFC 3339, digests hexadecimal, and receipts
+    /// base 64. They name no other player, and hold no secret.
     pub lines: Vec<String>,
     /// Where the next page begins; `None` after the last.
     pub next: Option<ExportCursor>,

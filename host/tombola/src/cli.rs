@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, ledger, list, player,
+    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, ledger, list, player, queue,
     reconcile, restore, rule, serve, token, verify,
 };
 use crate::exit;
@@ -47,6 +47,8 @@ enum Command {
     Destination(destination::Destination),
     #[command(subcommand)]
     Player(player::Player),
+    #[command(subcommand)]
+    Queue(queue::Queue),
     Reconcile(reconcile::Reconcile),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -75,6 +77,7 @@ impl Cli {
             Command::Codes(codes) => codes.run(),
             Command::Destination(destination) => destination.run(),
             Command::Player(player) => player.run(),
+            Command::Queue(queue) => queue.run(),
             Command::Reconcile(reconcile) => reconcile.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
@@ -135,7 +138,11 @@ mod tests {
             "ledger budget spring --add -5 --unit coins --reason less --token t",
             "ledger give alice coins -5 --reason mistaken --token t",
             "ledger chances spring alice 3 --reason sorry --token t",
+            "ledger chances spring alice --cursor c --token t --json",
+            "ledger statement alice coins --limit 9 --cursor c --token t --json",
             "ledger void spring 202611-8c4g-0123456789abcdefghij --reason mistaken --token t",
+            "ledger void-chances spring alice operator:ci:1 --reason mistaken --token t --json",
+            "ledger void-adjustment alice 7 --reason mistaken --token t --json",
             "codes put shop --low-water 1000 --reason new --token t",
             "codes load shop codes.csv --expires 2027-01-01T00:00:00Z --reason new --token t --json",
             "codes withdraw shop --reason leaked --token t",
@@ -145,6 +152,8 @@ mod tests {
             "destination retry crm --reason mended --token t",
             "player export alice --out alice.jsonl --reason asked --token t",
             "player erase alice --reason asked --token t --json",
+            "queue list --token t --json",
+            "queue retry points --reason mended --token t --json",
             "reconcile --reason suspicious --token t --json",
             "reconcile --list --limit 9 --cursor c --token t",
             "backup copy --data d",
@@ -176,6 +185,10 @@ mod tests {
             "codes load a/b codes.csv --token t",
             "ledger budget spring --add 5 --token t",
             "ledger chances spring alice 0 --token t",
+            "ledger void spring 202611-8c4g-0123456789abcdefghij --token t",
+            "ledger void-chances spring alice operator:ci:1 --token t",
+            "ledger void-adjustment alice x --reason mistaken --token t",
+            "queue retry webhook/crm --token t",
             "codes load shop codes.csv --expires tomorrow --token t",
             "destination put a/b --to https://example.com/ --token t",
             "verify",

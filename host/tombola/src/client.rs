@@ -21,8 +21,9 @@ use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 
 pub(crate) use answers::{
-    AuditEntry, Award, Balance, Checked, CodePool, Destination, Difference, Drift, Epoch, Epochs, Finding, Left, List,
-    Loaded, Module, Odds, Outcome, Page, Pass, Pause, Published, Rotated, Tested, Unit, Withdrawn,
+    Adjusted, AuditEntry, Award, Balance, ChanceGrant, Checked, CodePool, Destination, Difference, Drift, Epoch,
+    Epochs, Finding, GrantedChances, Left, List, Loaded, Module, Odds, Outcome, Page, Pass, Pause, Published, Queue,
+    Rotated, StatementLine, Tested, Unit, Withdrawn,
 };
 pub(crate) use error::ClientError;
 pub(crate) use trial::Tried;
@@ -237,6 +238,17 @@ impl Client {
     pub(crate) fn retry_destination(&self, name: &DestinationName, reason: &Reason) -> Result<Value, ClientError> {
         let body = serde_json::json!({"reason": reason.as_str()});
         self.call(keyed(self.post(&["destinations", name.as_str(), "retry"]).json(&body)))
+    }
+
+    /// What the host has yet to hand over itself.
+    pub(crate) fn queues(&self) -> Result<Value, ClientError> {
+        self.call(self.get(&["queues"]))
+    }
+
+    /// Has some of what the host gave up in a queue tried again.
+    pub(crate) fn retry_queue(&self, queue: &str, reason: &Reason) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"reason": reason.as_str()});
+        self.call(keyed(self.post(&["queues", queue, "retry"]).json(&body)))
     }
 
     /// Writes all that is kept of a player.

@@ -22,6 +22,11 @@ pub struct Source {
 pub const SOURCES: &[Source] = &[
     Source { file: "host/engine/src/finding.rs", begins: "codes! {", ends: "}" },
     Source { file: "host/app/src/error.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
+    Source {
+        file: "host/app/src/error.rs",
+        begins: "const fn exhausted(reason: Exhausted) -> &'static str {",
+        ends: "}",
+    },
     Source { file: "host/app/src/events.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source {
         file: "host/app/src/events/reversal.rs",

@@ -17,6 +17,8 @@ use crate::router::Shared;
 pub(crate) struct Line {
     /// Names the transfer.
     number: u64,
+    /// Names what was posted together, for an operator who voids it.
+    posting: u64,
     /// RFC 3339, UTC.
     at: String,
     /// `award`, `reward`, `order`, `hold`, `lapse`, …
@@ -35,6 +37,7 @@ impl From<StatementLine> for Line {
     fn from(line: StatementLine) -> Self {
         Self {
             number: line.number,
+            posting: line.posting,
             at: line.at.to_string(),
             why: line.why.as_str(),
             amount: line.transfer.amount,

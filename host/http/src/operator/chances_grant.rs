@@ -26,6 +26,8 @@ pub(crate) struct Body {
 /// What a player was given.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Granted {
+    /// What they are known by among the player's in the campaign.
+    grant: String,
     /// Chances that the player got in all, beside those that they began with.
     added: u64,
 }
@@ -56,6 +58,6 @@ pub(crate) async fn handle(
     if !(1..=AMOUNT_MAX.unsigned_abs()).contains(&body.add) {
         return Err(Problem::new(Code::BodyInvalid, "add: a number from 1 to 2^53 - 1 is expected"));
     }
-    let added = shared.app.grant_chances(intent, &campaign, &player, body.add).await?.result;
-    Ok(Json(Granted { added }))
+    let (grant, added) = shared.app.grant_chances(intent, &campaign, &player, body.add).await?;
+    Ok(Json(Granted { grant: grant.to_string(), added }))
 }

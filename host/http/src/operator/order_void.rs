@@ -12,13 +12,13 @@ use crate::problem::Problem;
 use crate::reason;
 use crate::router::Shared;
 
-/// Why the order is undone.
+/// Why something is undone.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
-    /// For the record: one line of up to 500 bytes.
+    /// For the record: one line of up to 500 bytes, and not empty.
     #[serde(default)]
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// Undoes an order: the price goes back, the units go back to their stock, and of its chances those that are left are taken away.

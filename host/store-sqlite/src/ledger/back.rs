@@ -7,7 +7,7 @@ use tombola_domain::id::{CampaignId, PlayerId, UnitName};
 use tombola_domain::ledger::{Account, House, Shortfall, TakeBack, Transfer};
 use tombola_domain::time::Timestamp;
 use tombola_store::ledger::{BusinessKey, NotPosted, Why};
-use tombola_store::{Result, StoreError};
+use tombola_store::{Operation, Result, StoreError};
 
 use super::{Ready, book, post};
 use crate::error::unavailable;
@@ -62,14 +62,7 @@ pub(crate) async fn take_back(
         rest = others;
         wishes.push(TakeBack { made: own, so_far: *so_far, amount: *amount, shortfall: back.shortfall });
     }
-    let mut accounts = BTreeSet::new();
-    for Transfer { unit, from, to, .. } in &made {
-        let player = Account::Player(back.player.clone());
-        let debt = Account::Debt(back.player.clone());
-        let ends = [from.clone(), to.clone(), player, debt, Account::House(House::Loss)];
-        accounts.extend(ends.map(|account| (account, unit.clone())));
-    }
-    let mut book = book::read_accounts(write, &accounts).await?;
+    let mut book = book::read_accounts(write, &touched(&made, back.player)).await?;
     let transfers = book.take_back(back.at, &wishes).map_err(NotPosted::Refused)?;
     if !transfers.is_empty() {
         let Back { player, key, request, at, .. } = *back;
@@ -77,6 +70,34 @@ pub(crate) async fn take_back(
         post::write(write, book, vec![Ready { player, key, request, why: Why::Reversal, at, transfers }]).await?;
     }
     Ok(transfers)
+}
+
+/// Takes back all that a posting moved, of whichever accounts, and names the posting that does. The player owes what they have spent of it.
+pub(crate) async fn take_back_whole(
+    write: &mut Write,
+    operation: &Operation,
+    player: &PlayerId,
+    posting: u64,
+    key: &BusinessKey,
+) -> Result<u64, BackError> {
+    let made = moved(write, posting).await?;
+    let mut book = book::read_accounts(write, &touched(&made, player)).await?;
+    let amount = made.iter().map(|made| made.amount).sum();
+    let wish = TakeBack { made: &made, so_far: 0, amount, shortfall: Shortfall::Debt };
+    let transfers = book.take_back(operation.at, &[wish]).map_err(NotPosted::Refused)?;
+    let Operation { request, at, .. } = *operation;
+    let ready = Ready { player: Some(player), key, request, why: Why::Reversal, at, transfers };
+    Ok(post::write(write, book, vec![ready]).await?.pop().expect("one for each").number)
+}
+
+/// The accounts that taking this back from a player may change.
+fn touched(made: &[Transfer], player: &PlayerId) -> BTreeSet<(Account, UnitName)> {
+    let ends = made.iter().flat_map(|Transfer { unit, from, to, .. }| {
+        let (debt, loss) = (Account::Debt(player.clone()), Account::House(House::Loss));
+        let ends = [from.clone(), to.clone(), Account::Player(player.clone()), debt, loss];
+        ends.map(|account| (account, unit.clone()))
+    });
+    ends.collect()
 }
 
 /// What came to the player, as it is taken back: what was held for them meanwhile goes back where it was before. Of what else a posting
@@ -99,9 +120,13 @@ async fn made(write: &mut Write, back: &Back<'_>) -> Result<Vec<Transfer>> {
         .await
         .map_err(unavailable)?;
     let Some(row) = row else { return Ok(Vec::new()) };
-    let number = Fields { table: "postings", key: "number", row: &row }.count("number")?;
-    let mut transfers = post::transfers(write, &BTreeSet::from([number])).await?;
-    Ok(transfers.remove(&number).unwrap_or_default().into_iter().map(|(_, made)| made).collect())
+    moved(write, Fields { table: "postings", key: "number", row: &row }.count("number")?).await
+}
+
+/// The transfers of the posting of this number.
+async fn moved(write: &mut Write, posting: u64) -> Result<Vec<Transfer>> {
+    let mut transfers = post::transfers(write, &BTreeSet::from([posting])).await?;
+    Ok(transfers.remove(&posting).unwrap_or_default().into_iter().map(|(_, made)| made).collect())
 }
 
 /// How many of these transfers, from the first on, moved that amount: what came in may have paid a debt first.

@@ -62,7 +62,8 @@ pub(super) fn transfer(row: &SqliteRow) -> Result<(u64, Transfer)> {
 pub(super) fn statement_line(row: &SqliteRow) -> Result<StatementLine> {
     let fields = Fields { table: "postings", key: "number", row };
     let (number, transfer) = transfer(row)?;
-    Ok(StatementLine { number, at: fields.time("at")?, why: fields.parsed("why")?, transfer })
+    let posting = fields.count("posting")?;
+    Ok(StatementLine { number, posting, at: fields.time("at")?, why: fields.parsed("why")?, transfer })
 }
 
 /// Rows of lots, debts and what is held, by unit and, of one unit, lots by when they lapse.

@@ -1,18 +1,15 @@
 //! Undoing an order.
 
-use std::collections::{BTreeSet, HashMap};
-
 use sqlx::SqliteConnection;
 use tombola_domain::id::{CampaignId, OrderId};
-use tombola_domain::ledger::{Account, Shortfall, TakeBack, Transfer};
 use tombola_store::audit::Verb;
-use tombola_store::ledger::{BusinessKey, NotPosted, Why};
+use tombola_store::ledger::BusinessKey;
 use tombola_store::orders::{Order, VoidError};
 use tombola_store::{Done, Operation, Result};
 
 use super::{fields, order};
 use crate::error::unavailable;
-use crate::ledger::{self, Ready};
+use crate::ledger::{self, BackError};
 use crate::operations::{self, Change, Deed};
 use crate::writer::Write;
 
@@ -37,7 +34,8 @@ pub(super) async fn void(
         return Ok(Done { result: found, replayed: true });
     }
     let posting = fields(&row).count("posting")?;
-    give_back(&mut write, operation, &found, posting).await?;
+    // The price goes back into the lots that it came from.
+    ledger::take_back_whole(&mut write, operation, &found.player, posting, &key(id)).await?;
     undo(&mut write, operation, id).await?;
     operations::record(&mut write, operation, deed, Change::default(), &()).await?;
     write.commit().await?;
@@ -46,22 +44,6 @@ pub(super) async fn void(
 
 fn key(id: &OrderId) -> BusinessKey {
     format!("void:order:{id}").parse().expect("printable, and short enough")
-}
-
-/// Posts the price back, into the lots that it came from.
-async fn give_back(write: &mut Write, operation: &Operation, order: &Order, posting: u64) -> Result<(), VoidError> {
-    let mut made: HashMap<u64, Vec<(u64, Transfer)>> = ledger::transfers(write, &BTreeSet::from([posting])).await?;
-    let made: Vec<Transfer> = made.remove(&posting).unwrap_or_default().into_iter().map(|(_, made)| made).collect();
-    let mut accounts: BTreeSet<_> = made.iter().map(|made| (made.to.clone(), made.unit.clone())).collect();
-    accounts.insert((Account::Player(order.player.clone()), order.unit.clone()));
-    let mut book = ledger::read_accounts(write, &accounts).await?;
-    let wish = TakeBack { made: &made, so_far: 0, amount: order.price, shortfall: Shortfall::Debt };
-    let transfers = book.take_back(operation.at, &[wish]).map_err(NotPosted::Refused)?;
-    let (player, key) = (Some(&order.player), key(&order.id));
-    let ready =
-        Ready { player, key: &key, request: operation.request, why: Why::Reversal, at: operation.at, transfers };
-    ledger::write(write, book, vec![ready]).await?;
-    Ok(())
 }
 
 /// Takes back what is left of the chances, and the units.
@@ -90,4 +72,13 @@ async fn undo(connection: &mut SqliteConnection, operation: &Operation, id: &Ord
     .await
     .map_err(unavailable)?;
     Ok(())
+}
+
+impl From<BackError> for VoidError {
+    fn from(error: BackError) -> Self {
+        match error {
+            BackError::NotPosted(error) => error.into(),
+            BackError::Store(error) => error.into(),
+        }
+    }
 }

@@ -241,11 +241,11 @@ pub async fn awards_come_in_pages(backend: &impl Backend) {
     };
     assert_eq!(of(campaigns(&["autumn"]), None, None).await, [vec![4, 5, 6]]);
     assert_eq!(of(campaigns(&["autumn", "spring"]), Some("hamper"), None).await, [vec![2, 5]]);
-    assert_eq!(of(campaigns(&[]), None, None).await, [vec![]]);
+    assert_eq!(of(campaigns(&[]), None, None).await, [Vec::<u64>::new()]);
     assert_eq!(of(None, None, Some(State::Delivered)).await, [vec![1, 4]]);
     assert_eq!(of(None, None, Some(State::ToDo)).await, [vec![2, 5]]);
     assert_eq!(of(campaigns(&["spring"]), Some("hook-crm"), Some(State::Pending)).await, [vec![3]]);
-    assert_eq!(of(None, Some("mug"), Some(State::Failed)).await, [vec![]]);
+    assert_eq!(of(None, Some("mug"), Some(State::Failed)).await, [Vec::<u64>::new()]);
 }
 
 /// What the player has goes up, and a draw that was decided before is decided again.

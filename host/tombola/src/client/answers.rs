@@ -314,6 +314,61 @@ pub(crate) struct Left {
     pub(crate) left: i64,
 }
 
+/// What a player has since something of it was set right.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Adjusted {
+    /// What was posted.
+    pub(crate) posting: u64,
+    pub(crate) items: Vec<Balance>,
+}
+
+/// A transfer from or to what a player has.
+#[derive(Debug, Deserialize)]
+pub(crate) struct StatementLine {
+    pub(crate) posting: u64,
+    pub(crate) at: String,
+    pub(crate) why: String,
+    pub(crate) amount: i64,
+    /// An account of the player's; missing where it is not theirs.
+    pub(crate) from: Option<String>,
+    /// Likewise.
+    pub(crate) to: Option<String>,
+}
+
+/// Chances that were given just now.
+#[derive(Debug, Deserialize)]
+pub(crate) struct GrantedChances {
+    pub(crate) grant: String,
+    /// In all, beside those that the player began with.
+    pub(crate) added: u64,
+}
+
+/// Chances that an operator gave.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ChanceGrant {
+    pub(crate) grant: String,
+    pub(crate) amount: u64,
+    pub(crate) granted_at: String,
+    /// Missing where nobody voided them.
+    pub(crate) voided_at: Option<String>,
+    /// Likewise.
+    pub(crate) taken: Option<u64>,
+}
+
+/// One of the host's own queues.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Queue {
+    pub(crate) queue: String,
+    /// What is yet to be handed over.
+    pub(crate) waiting: u64,
+    /// Of this, what was tried before.
+    pub(crate) tried: u64,
+    /// What was given up.
+    pub(crate) dead: u64,
+    /// Missing where nothing waits.
+    pub(crate) oldest_at: Option<String>,
+}
+
 /// What a player has of a unit.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Balance {

@@ -4,7 +4,7 @@ use serde_json::Value;
 use tombola_domain::id::{CampaignId, OrderId, PlayerId, UnitName};
 use tombola_domain::reason::Reason;
 
-use super::{Client, ClientError, keyed};
+use super::{Client, ClientError, encoded, keyed};
 
 impl Client {
     /// The units that are declared.
@@ -65,5 +65,50 @@ impl Client {
     ) -> Result<Value, ClientError> {
         let body = serde_json::json!({"reason": reason.as_str()});
         self.call(keyed(self.post(&["campaigns", campaign.as_str(), "orders", order.as_str(), "void"]).json(&body)))
+    }
+
+    /// What operators gave a player in a campaign.
+    pub(crate) fn granted_chances(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        cursor: Option<&str>,
+    ) -> Result<Value, ClientError> {
+        let query: Vec<_> = cursor.map(|cursor| ("cursor", cursor)).into_iter().collect();
+        let path = ["campaigns", campaign.as_str(), "players", player.as_str(), "chances"];
+        self.call(self.get(&path).query(&query))
+    }
+
+    pub(crate) fn void_chances(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        grant: &str,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let path = ["campaigns", campaign.as_str(), "players", player.as_str(), "chances", grant, "void"];
+        self.call(keyed(self.post(&path).json(&serde_json::json!({"reason": reason.as_str()}))))
+    }
+
+    pub(crate) fn void_adjustment(
+        &self,
+        player: &PlayerId,
+        posting: u64,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let path = ["players", player.as_str(), "postings", &posting.to_string(), "void"];
+        self.call(keyed(self.post(&path).json(&serde_json::json!({"reason": reason.as_str()}))))
+    }
+
+    /// A player's transfers in a unit, as the query wants them.
+    pub(crate) fn statement(
+        &self,
+        player: &PlayerId,
+        unit: &UnitName,
+        query: &[(&str, String)],
+    ) -> Result<Value, ClientError> {
+        let (url, player) = (&self.url, encoded(player));
+        let address = format!("{url}/v1/players/{player}/balances/{unit}/transfers");
+        self.call(self.http.get(address).bearer_auth(&self.token).query(query))
     }
 }

@@ -1,9 +1,10 @@
 use clap::Args;
-use serde_json::json;
+use serde_json::Value;
 use tombola_domain::id::DestinationName;
 use tombola_domain::reason::Reason;
 
 use crate::client::{Client, Target};
+use crate::commands::retrying::retry_all;
 use crate::commands::tell::tell;
 use crate::exit::Ended;
 
@@ -26,19 +27,7 @@ impl Retry {
     pub(super) fn run(self) -> anyhow::Result<Ended> {
         let Self { name, reason, target, json } = self;
         let client = Client::new(target)?;
-        let mut retried = 0;
-        let answer = loop {
-            // A host takes as many at once as fit in a short transaction.
-            match client.retry_destination(&name, &reason) {
-                Ok(answer) => {
-                    retried += answer["retried"].as_u64().unwrap_or_default();
-                    if answer["left"] == 0 || answer["retried"] == 0 {
-                        break Ok(json!({"retried": retried, "left": answer["left"]}));
-                    }
-                }
-                error => break error,
-            }
-        };
-        tell(answer, json, |_| Ok(format!("{retried} awards are tried again\n")))
+        let text = |answer: &Value| Ok(format!("{} awards are tried again\n", answer["retried"]));
+        tell(retry_all(|| client.retry_destination(&name, &reason)), json, text)
     }
 }

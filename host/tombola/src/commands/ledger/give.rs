@@ -1,13 +1,11 @@
 use clap::Args;
-use serde::Deserialize;
-use serde_json::Value;
 use tombola_domain::id::{PlayerId, UnitName};
 use tombola_domain::reason::Reason;
 
-use crate::client::{Balance, Client, Page, Target};
+use super::adjusted;
+use crate::client::{Client, Target};
 use crate::commands::tell::tell;
 use crate::exit::Ended;
-use crate::report::Table;
 
 /// Give a player some of a unit, or take away what they can spend
 #[derive(Debug, Args)]
@@ -32,15 +30,6 @@ pub(crate) struct Give {
 impl Give {
     pub(super) fn run(self) -> anyhow::Result<Ended> {
         let Self { player, unit, amount, reason, target, json } = self;
-        tell(Client::new(target)?.adjust_balance(&player, &unit, amount, &reason), json, text)
+        tell(Client::new(target)?.adjust_balance(&player, &unit, amount, &reason), json, adjusted)
     }
-}
-
-fn text(answer: &Value) -> serde_json::Result<String> {
-    let mut table = Table::new(["UNIT", "BALANCE", "HELD", "OWED"]);
-    for Balance { unit, balance, held, owed } in Page::<Balance>::deserialize(answer)?.items {
-        let [balance, held, owed] = [balance, held, owed].map(|amount| amount.to_string());
-        table.add([unit, balance, held, owed]);
-    }
-    Ok(table.to_string())
 }

@@ -15,7 +15,7 @@ pub(crate) struct Void {
     /// The order's id
     order: OrderId,
     /// Why, for the record
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "TEXT")]
     reason: Reason,
     #[command(flatten)]
     target: Target,

@@ -1,0 +1,74 @@
+//! What players did and have in campaigns, against the counts of it.
+
+use super::scan::{Keys, Scan};
+
+pub(super) const PLAYERS: Scan = Scan {
+    keys: Keys::Texts,
+    rows: 256,
+    last: "SELECT count(*) AS rows, max(key) AS last
+           FROM (SELECT DISTINCT player AS key FROM participations WHERE player > ?1 ORDER BY player LIMIT ?2)",
+    find: DIFFERENCES,
+};
+
+const DIFFERENCES: &str = "
+    WITH p AS MATERIALIZED (SELECT * FROM participations WHERE player > ?1 AND player <= ?2),
+    drawn AS MATERIALIZED (
+        SELECT player, campaign, prize, revision, count(*) AS made, max(ordinal) AS last, min(position) AS first
+        FROM draws WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign, revision, prize
+    ),
+    d AS (SELECT player, campaign, sum(made) AS made, max(last) AS last FROM drawn GROUP BY player, campaign),
+    -- Whether a draw took a chance stands in the revision that it ran on.
+    u AS (
+        SELECT player, campaign, sum(made * counts.value) AS used, min(counts.value IS NOT NULL) AS known, min(first) AS first
+        FROM drawn LEFT JOIN json_each(?4) counts ON counts.key = campaign || '/' || revision GROUP BY player, campaign
+    ),
+    g AS (SELECT player, campaign, sum(amount) AS added FROM chance_grants WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign),
+    r AS (SELECT player, campaign, count(*) AS given, max(ordinal) AS last FROM rebates WHERE player > ?1 AND player <= ?2
+          GROUP BY player, campaign),
+    t AS (SELECT player, campaign, sum(total) AS counted FROM tallies WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign),
+    won AS (
+        SELECT player, campaign, prize, sum(times) AS times FROM (
+            SELECT player, campaign, prize, made AS times FROM drawn WHERE prize IS NOT NULL
+            UNION ALL
+            SELECT r.player, r.campaign, a.prize, 1 FROM rebate_awards r JOIN awards a USING (position) WHERE r.player > ?1 AND r.player <= ?2
+        ) GROUP BY player, campaign, prize
+    ),
+    w AS (SELECT player, campaign, prize, total FROM wins WHERE player > ?1 AND player <= ?2)
+    SELECT 'draws' AS comparison, campaign AS subject, player, coalesce(draws, 0) AS found, coalesce(made, 0) AS expected,
+           json_object('last_ordinal', last) AS evidence
+    FROM p FULL JOIN d USING (player, campaign) WHERE coalesce(draws, 0) <> coalesce(made, 0) OR made <> last
+    UNION ALL
+    SELECT 'events', campaign, player, coalesce(counted, 0), coalesce(given, 0), json_object('last_ordinal', last)
+    FROM t FULL JOIN r USING (player, campaign) WHERE coalesce(counted, 0) <> coalesce(given, 0) OR given <> last
+    UNION ALL
+    SELECT 'chances_added', campaign, player, coalesce(chances_added, 0), coalesce(added, 0), json_object('version', version)
+    FROM p FULL JOIN g USING (player, campaign) WHERE coalesce(chances_added, 0) <> coalesce(added, 0)
+    UNION ALL
+    SELECT 'chances_used', campaign, player, chances_used, coalesce(used, 0), json_object('version', version, 'draws', draws)
+    FROM p LEFT JOIN u USING (player, campaign)
+    WHERE coalesce(known, 1) AND coalesce(first > (SELECT up_to FROM chances_unknown), 1) AND chances_used <> coalesce(used, 0)
+    UNION ALL
+    SELECT 'wins', campaign || '/' || prize, player, coalesce(total, 0), coalesce(times, 0), '{}'
+    FROM w FULL JOIN won USING (player, campaign, prize) WHERE coalesce(total, 0) <> coalesce(times, 0)
+    UNION ALL
+    SELECT 'chance_grant', campaign || '/' || why, player, amount, 0, json_object('at', at)
+    FROM chance_grants g WHERE player > ?1 AND player <= ?2 AND CASE
+        WHEN substr(key, 1, 6) = 'award:' THEN NOT EXISTS (
+            SELECT 1 FROM draws d JOIN awards a USING (position)
+            WHERE d.id = substr(g.key, 7, length(g.key) - 8) AND d.player = g.player AND a.state IN ('delivered', 'voided')
+            UNION ALL
+            SELECT 1 FROM rebate_awards r JOIN awards a USING (position)
+            WHERE r.id = substr(g.key, 7) AND r.player = g.player AND a.state IN ('delivered', 'voided'))
+        WHEN substr(key, 1, 6) = 'order:' THEN NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = substr(g.key, 7) AND o.player = g.player)
+        WHEN substr(key, 1, 11) = 'void:order:' THEN NOT EXISTS (
+            SELECT 1 FROM orders o WHERE o.id = substr(g.key, 12) AND voided_at IS NOT NULL)
+        WHEN substr(key, 1, 14) = 'void:operator:' THEN NOT EXISTS (
+            SELECT 1 FROM chance_grants o WHERE o.player = g.player AND o.campaign = g.campaign AND o.key = substr(g.key, 6)
+            AND o.voided_at IS NOT NULL AND o.amount >= -g.amount)
+        WHEN substr(key, 1, 7) = 'rebate:' THEN NOT EXISTS (
+            SELECT 1 FROM events e JOIN rebates r ON r.event = e.number AND r.campaign = g.campaign
+            WHERE e.player = g.player AND e.id = substr(g.key, 8, length(g.key) - 8 - length(g.campaign)))
+        WHEN substr(key, 1, 9) = 'referral:' THEN NOT EXISTS (
+            SELECT 1 FROM rebates r WHERE r.id = substr(g.key, 10) AND referrals IS NOT NULL)
+        ELSE 0 END
+    LIMIT ?3";

@@ -1,0 +1,56 @@
+//! What a test expects to be so many, as plain SQL counts it.
+
+use std::path::Path;
+
+use sqlx::Row;
+
+use super::open;
+
+/// How many draws a campaign has.
+pub(crate) async fn draws(data: &Path, campaign: &str) -> u64 {
+    let query = sqlx::query("SELECT count(*) FROM draws WHERE campaign = ?").bind(campaign);
+    query.fetch_one(&mut open(data).await).await.unwrap().get::<i64, _>(0).unsigned_abs()
+}
+
+/// How many of an operator's writes were made under a key.
+pub(crate) async fn operations(data: &Path, key: &str) -> i64 {
+    let query = sqlx::query("SELECT count(*) FROM operations WHERE key = ?").bind(key);
+    query.fetch_one(&mut open(data).await).await.unwrap().get(0)
+}
+
+/// How many units of a prize are issued.
+pub(crate) async fn issued(data: &Path, campaign: &str, prize: &str) -> i64 {
+    let query = sqlx::query("SELECT issued FROM stock WHERE campaign = ? AND prize = ?").bind(campaign).bind(prize);
+    query.fetch_one(&mut open(data).await).await.unwrap().get(0)
+}
+
+/// In a campaign of [`crate::documents::counted`], what a player has left and what they used is what they were given.
+pub(crate) async fn no_chance_is_lost(data: &Path, campaign: &str) {
+    let query =
+        "SELECT count(*) AS players, sum(chances_initial <> ? OR chances_used <> draws OR chances_added <> 0) AS wrong
+         FROM participations WHERE campaign = ?";
+    let query = sqlx::query(query).bind(crate::documents::GRANTED).bind(campaign);
+    let row = query.fetch_one(&mut open(data).await).await.unwrap();
+    assert!(row.get::<i64, _>("players") > 0, "somebody took part");
+    assert_eq!(row.get::<Option<i64>, _>("wrong"), Some(0), "players whose chances do not add up");
+}
+
+/// The same where chances can be won: two each time, once they were delivered.
+pub(crate) async fn chances_add_up(data: &Path, campaign: &str) {
+    let query = "SELECT count(*) AS players, sum(chances_initial <> ? OR chances_used <> draws OR chances_added <> 2 * ( \
+                 SELECT count(*) FROM draws AS d JOIN awards USING (position) WHERE d.player = p.player \
+                 AND d.campaign = p.campaign AND deliver ->> 'chances' IS NOT NULL AND state = 'delivered')) AS wrong \
+                 FROM participations AS p WHERE campaign = ?";
+    let query = sqlx::query(query).bind(crate::documents::GRANTED).bind(campaign);
+    let row = query.fetch_one(&mut open(data).await).await.unwrap();
+    assert!(row.get::<i64, _>("players") > 0, "somebody took part");
+    assert_eq!(row.get::<Option<i64>, _>("wrong"), Some(0), "players whose chances do not add up");
+}
+
+/// How many tasks there are to do.
+pub(crate) async fn tasks(data: &Path) -> i64 {
+    let query = sqlx::query(
+        "SELECT (SELECT count(*) FROM tasks) + (SELECT count(*) FROM event_campaigns WHERE due IS NOT NULL)",
+    );
+    query.fetch_one(&mut open(data).await).await.unwrap().get(0)
+}

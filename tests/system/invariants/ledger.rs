@@ -1,0 +1,66 @@
+//! The ledger, orders and chances: nothing comes from nowhere.
+
+/// Queries that find what must not be.
+pub(super) const NEVER: &[(&str, &str)] = &[
+    (
+        "postings or transfers with a gap",
+        "SELECT 1 WHERE (SELECT count(*) <> coalesce(max(number), 0) FROM postings) \
+      OR (SELECT count(*) <> coalesce(max(number), 0) FROM transfers)",
+    ),
+    ("a posting that moved nothing", "SELECT number FROM postings WHERE number NOT IN (SELECT posting FROM transfers)"),
+    (
+        "an account that is other than what was moved",
+        "WITH moves AS (SELECT from_owner AS owner, from_kind AS kind, from_part AS part, unit, -amount AS change FROM transfers \
+         UNION ALL SELECT to_owner, to_kind, to_part, unit, amount FROM transfers), \
+         sums AS (SELECT owner, kind, part, unit, sum(change) AS moved FROM moves GROUP BY 1, 2, 3, 4) \
+         SELECT kind FROM accounts FULL JOIN sums USING (owner, kind, part, unit) \
+         WHERE coalesce(balance, 0) <> coalesce(moved, 0)",
+    ),
+    (
+        "a unit of which there is more or less than was issued",
+        "SELECT unit FROM accounts GROUP BY unit HAVING sum(balance) <> 0",
+    ),
+    (
+        "an account that has less than nothing",
+        "SELECT kind FROM accounts WHERE balance < 0 AND kind <> 'debt' AND NOT (kind = 'house' AND part IN ('issue', 'loss'))",
+    ),
+    (
+        "a player whose lots are not their balance",
+        "SELECT unit FROM (SELECT player AS owner, unit, sum(left) AS held FROM lots GROUP BY 1, 2) \
+         FULL JOIN (SELECT owner, unit, balance FROM accounts WHERE kind = 'player') USING (owner, unit) \
+         WHERE coalesce(held, 0) <> coalesce(balance, 0)",
+    ),
+    (
+        "an order that was not paid as it says",
+        "SELECT id FROM orders WHERE price IS NOT (SELECT sum(amount) FROM transfers WHERE transfers.posting = orders.posting \
+         AND from_owner = player AND from_kind = 'player' AND to_part = 'income' AND transfers.unit = orders.unit)",
+    ),
+    (
+        "an order that was voided and not paid back, or the other way round",
+        "SELECT id FROM orders WHERE (voided_at IS NULL) <> NOT EXISTS (SELECT 1 FROM postings JOIN transfers ON posting = postings.number \
+         WHERE postings.player = orders.player AND key = 'void:order:' || id AND to_owner = orders.player AND amount = price)",
+    ),
+    (
+        "an order without its chances, or the other way round",
+        "SELECT 1 WHERE (SELECT coalesce(sum(chances), 0) FROM orders) <> (SELECT coalesce(sum(amount), 0) FROM chance_grants WHERE why = 'order') \
+         OR EXISTS (SELECT 1 FROM orders WHERE NOT EXISTS (SELECT 1 FROM chance_grants AS g \
+         WHERE g.player = orders.player AND g.campaign = orders.campaign AND g.key = 'order:' || id AND amount = chances))",
+    ),
+    (
+        "chances that nobody gave, or that were used and not given",
+        "SELECT player, campaign FROM participations AS p WHERE chances_used > coalesce(chances_initial, 0) + chances_added \
+         OR chances_used > draws OR chances_added <> (SELECT coalesce(sum(amount), 0) FROM chance_grants AS g \
+         WHERE g.player = p.player AND g.campaign = p.campaign)",
+    ),
+    (
+        "an adjustment that was voided and not posted back as a whole, or a void of none",
+        "SELECT v.number FROM postings AS v LEFT JOIN postings AS p ON p.number = substr(v.key, 17) AND p.player = v.player \
+         WHERE v.key LIKE 'void:adjustment:%' AND (p.why IS NOT 'adjustment' \
+         OR (SELECT sum(amount) FROM transfers WHERE posting = v.number) IS NOT (SELECT sum(amount) FROM transfers WHERE posting = p.number))",
+    ),
+    (
+        "chances taken back of what was not voided, or more than were given",
+        "SELECT v.key FROM chance_grants AS v LEFT JOIN chance_grants AS g ON g.player = v.player AND g.campaign = v.campaign \
+         AND 'void:' || g.key = v.key WHERE v.key LIKE 'void:operator:%' AND (g.voided_at IS NULL OR v.amount + g.amount < 0)",
+    ),
+];
