@@ -1,6 +1,7 @@
 //! Chances that operators give.
 
 use async_trait::async_trait;
+use tombola_domain::chance::TooMany;
 use tombola_domain::id::{CampaignId, PlayerId};
 
 use crate::{Done, KeyReused, Operation, Result, StoreError};
@@ -11,6 +12,9 @@ pub enum GrantError {
     /// See [`KeyReused`].
     #[error(transparent)]
     KeyReused(#[from] KeyReused),
+    /// See [`TooMany`].
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// See [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -40,9 +40,10 @@ impl Foresight {
             let level = app.store.code_pool(pool, app.clock.now()).await?;
             buckets.extend(level.map(|level| (Source::Codes(pool.clone()), level.bucket())));
         }
-        let budgets = app.store.budgets(&pipeline.campaign).await?;
-        let left = budgets.into_iter().find(|(unit, _)| pipeline.budget.as_ref() == Some(unit));
-        let budgets = left.map(|(_, left)| ((), left)).into_iter().collect();
+        let mut budgets = HashMap::new();
+        if let Some(unit) = &pipeline.budget {
+            budgets.insert((), app.store.budget(&pipeline.campaign, unit).await?);
+        }
         Ok(Self { supply: Supply { buckets, budgets }, pools })
     }
 

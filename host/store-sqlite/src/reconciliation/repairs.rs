@@ -10,7 +10,7 @@ use tombola_store::awards::Award;
 use tombola_store::reconciliation::{Comparison, Finding};
 
 use crate::awards;
-use crate::chances::{self, Added};
+use crate::chances::{self, Added, Room};
 use crate::error::unavailable;
 use crate::ledger;
 use crate::writer::Write;
@@ -82,6 +82,9 @@ async fn add(write: &mut Write, finding: &Finding, at: Timestamp) -> Result<bool
     let worth = award.delivery.as_ref().map_or(0, |delivery| delivery.worth(award.amount));
     let Ok(amount) = u64::try_from(worth) else { return Ok(false) };
     let (player, campaign, key) = (&award.player, &award.campaign, format!("award:{}", award.id));
+    if Room::read(write, [(player, campaign)].into_iter()).await?.check(player, campaign, amount).is_err() {
+        return Ok(false);
+    }
     chances::add(write, "award", &[Added { player, campaign, key, amount, granted: None, at }]).await?;
     Ok(true)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tombola_domain::amount::AMOUNT_MAX;
 use tombola_domain::draw::Verdict;
 use tombola_domain::ledger::{Account, House, Lapse, Wish as Transfer};
 use tombola_domain::receipt::Receipt;
@@ -70,5 +71,39 @@ pub async fn a_budget_is_spent_in_the_order_of_the_batch(backend: &impl Backend)
     let series = decide_series(&store, activation, &[mug.clone(), mug]).await;
     assert_eq!(commit_series(&store, series).await, Err(Dropped::Unforeseen));
     assert_eq!(left(&store).await, 15);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// What a prize has cost is counted as any balance is; once its account is full the prize falls through, and no other draw of the batch
+/// feels it.
+pub async fn a_prize_whose_account_is_full_falls_through(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[("phone", 5)]).await.activation;
+    fund(&store, AMOUNT_MAX).await;
+    let nearly = draw(&store, activation, &wish("a", "1").stocked("phone").costing(AMOUNT_MAX - 5)).await.unwrap();
+    assert_eq!((won(&nearly), left(&store).await), (Some("phone"), 5));
+    // The house has issued all it can, so that more comes out of a debt.
+    let (unit, to) = ("points".parse().unwrap(), Account::Budget("spring".parse().unwrap()));
+    let owed = Transfer { unit, from: Account::Debt("z".parse().unwrap()), to, amount: 95, lapse: Lapse::Never };
+    let key = "more".parse().unwrap();
+    let more = NewPosting { player: None, key, why: Why::Budget, wishes: vec![owed], at: minute(0) };
+    store.post(vec![more]).await.unwrap().pop().unwrap().unwrap();
+    let mut batch = Vec::new();
+    for wish in [
+        wish("b", "1").stocked("phone").costing(10),
+        wish("c", "1").unlimited("mug").costing(10),
+        wish("d", "1").stocked("phone").costing(5),
+        wish("e", "1").stocked("phone").costing(1),
+    ] {
+        batch.push(wish.decide(&store, activation).await);
+    }
+    let drawn: Vec<_> = commit_batch(&store, batch).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(drawn.iter().map(won).collect::<Vec<_>>(), [None, Some("mug"), Some("phone"), None]);
+    let receipt = store.receipt(&drawn[0].id).await.unwrap().unwrap();
+    let tried = Receipt::decode(&receipt.bytes).unwrap().tried;
+    assert_eq!(tried[0].verdict, Verdict::BudgetSpent { left: 5 });
+    let budget = store.budget(&"spring".parse().unwrap(), &"points".parse().unwrap()).await.unwrap();
+    assert_eq!((budget.left, budget.spent["phone"]), (85, AMOUNT_MAX));
+    assert_eq!(stock_of(&store, "phone").await.issued, 2);
     assert_eq!(store.prove().await.unwrap(), []);
 }

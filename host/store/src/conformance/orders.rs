@@ -43,7 +43,7 @@ async fn shop(backend: &impl Backend, stock: u64, players: &[&str]) -> (Arc<dyn 
 }
 
 /// Five chances for 30 points, so many times.
-fn order(player: &str, key: &str, quantity: u64, activation: u64) -> NewOrder {
+pub(super) fn order(player: &str, key: &str, quantity: u64, activation: u64) -> NewOrder {
     let secret = *Digest::of(format!("{player}/{key}").as_bytes()).as_bytes().first_chunk().unwrap();
     let order = Order {
         id: order_id(&id(player), &secret, minute(1)),

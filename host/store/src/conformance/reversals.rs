@@ -18,7 +18,7 @@ use crate::events::{Answer, KnownEvent, Outcome, PointsBack, Refusal, Reversal, 
 use crate::ledger::Shortfalls;
 
 /// Takes back what `p`'s event earned, or a part of it.
-fn reversal(id: &str, of: &str, part: Option<(i64, i64)>) -> Reversal {
+pub(super) fn reversal(id: &str, of: &str, part: Option<(i64, i64)>) -> Reversal {
     let part = part.map(|(amount, of)| Part::new(amount, of).unwrap());
     Reversal {
         id: id.parse().unwrap(),
