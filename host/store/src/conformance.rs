@@ -78,7 +78,7 @@ macro_rules! conformance {
             chances: an_operator_gives_no_more_than_can_be_counted, an_order_brings_no_more_than_can_be_counted,
                 an_award_brings_no_more_than_can_be_counted, an_event_earns_no_more_than_can_be_counted,
                 a_referrer_gets_no_more_than_can_be_counted;
-            codes: a_pool_is_made_and_changed, pools_come_in_pages, a_load_adds_what_the_pool_did_not_have,
+            codes: a_pool_is_made_and_changed, pools_come_in_pages, levels_are_of_the_named_pools, a_load_adds_what_the_pool_did_not_have,
                 a_repeated_load_does_nothing, what_is_staged_is_nobody_s_yet, a_code_comes_with_its_draw,
                 codes_stand_nowhere_else, codes_are_given_in_the_order_in_which_they_expire, an_empty_pool_is_sold_out,
                 withdrawn_codes_are_not_given, concurrent_batches_give_every_code_once,
