@@ -29,12 +29,21 @@ fn document() -> String {
 }
 
 async fn put(operator: &Caller, low_water: u64) -> (StatusCode, Value) {
-    let request = operator.request(Method::PUT, "/v1/operator/code-pools/shop").header("Idempotency-Key", new_key());
+    put_pool(operator, "shop", low_water).await
+}
+
+async fn put_pool(operator: &Caller, pool: &str, low_water: u64) -> (StatusCode, Value) {
+    let path = format!("/v1/operator/code-pools/{pool}");
+    let request = operator.request(Method::PUT, &path).header("Idempotency-Key", new_key());
     answer(request.json(&json!({"low_water": low_water}))).await.unwrap()
 }
 
 async fn load(operator: &Caller, key: &str, query: &str, lines: String) -> (StatusCode, Value) {
-    let path = format!("/v1/operator/code-pools/shop/codes?{query}");
+    load_into(operator, "shop", key, query, lines).await
+}
+
+async fn load_into(operator: &Caller, pool: &str, key: &str, query: &str, lines: String) -> (StatusCode, Value) {
+    let path = format!("/v1/operator/code-pools/{pool}/codes?{query}");
     let request = operator.request(Method::POST, &path).header("Idempotency-Key", key);
     answer(request.header("Content-Type", "text/csv").body(lines)).await.unwrap()
 }
@@ -94,6 +103,30 @@ async fn sixty_four_clients_never_get_the_same_code() {
     assert!(given.len() > CODES / 2, "the load was real: {}", given.len());
     server.kill();
     invariants::check(data.path()).await;
+}
+
+/// A campaign shows what can still be won of its own pools: nothing that has expired or was won, and nothing of another pool's.
+#[tokio::test]
+async fn a_campaign_shows_the_codes_of_its_own_pools() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let (client, operator) = (server.client(), server.operator());
+    put(&operator, 0).await;
+    put_pool(&operator, "elsewhere", 0).await;
+    operator.publish(CAMPAIGN, &document()).await;
+    load(&operator, &new_key(), "", "ONE\nTWO\nTHREE\n".to_owned()).await;
+    load(&operator, &new_key(), "expires_at=2020-01-01T00:00:00Z", codes("past", 5)).await;
+    load_into(&operator, "elsewhere", &new_key(), "", codes("other", 7)).await;
+    let left = async || {
+        let (_, campaign) = client.get(&format!("/v1/campaigns/{CAMPAIGN}")).await;
+        campaign["prizes"][0]["left"].clone()
+    };
+    assert_eq!(left().await, 3);
+    client.draw(CAMPAIGN, "alice", "1").await;
+    assert_eq!(left().await, 2);
+    client.draw_many(CAMPAIGN, "bob", "many", 3).await;
+    assert_eq!(left().await, 0);
+    server.kill();
 }
 
 #[tokio::test]

@@ -120,6 +120,30 @@ async fn what_is_not_there_is_neither_spent_nor_taken() {
     invariants::check(data.path()).await;
 }
 
+/// Chances up to the most that can be told exactly: who gives or sells more is told so, and nothing is paid.
+#[tokio::test]
+async fn nobody_gets_more_chances_than_can_be_told() {
+    const MOST: u64 = (1 << 53) - 1;
+    let data = TempDir::new().unwrap();
+    let server = shop(&data, 9).await;
+    let (client, operator) = (server.client(), server.operator());
+    give(&server, "alice", 100).await;
+    let path = format!("/v1/operator/campaigns/{SHOP}/players/alice/chances");
+    let grant = async |add: u64| operator.post(&path, &json!({"add": add})).await;
+    assert_eq!(grant(MOST - 4).await, (StatusCode::OK, json!({"added": MOST - 4})));
+    for (status, problem) in [grant(5).await, buy(&client, "alice", "o", 1).await] {
+        assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("chances-full")), "{problem:#}");
+        assert_eq!(problem["retryable"], false);
+    }
+    assert_eq!(balance(&server, "alice").await, 100);
+    assert_eq!(grant(4).await, (StatusCode::OK, json!({"added": MOST})));
+    assert_eq!(client.draw(SHOP, "alice", "1").await.0, StatusCode::CREATED);
+    let (_, player) = client.get(&format!("/v1/campaigns/{SHOP}/players/alice")).await;
+    assert_eq!(player["chances"], MOST);
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
 /// 64 clients buy for 32 players with more points than there is stock, while those draw: what is there is sold, and each has paid.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn racing_buyers_get_exactly_the_stock() {

@@ -1,15 +1,14 @@
 //! Looking at campaigns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, CodePoolName, PrizeId, UnitName};
 use tombola_domain::time::Timestamp;
 use tombola_engine::odds::declared;
-use tombola_engine::pipeline::Pipeline;
+use tombola_engine::pipeline::{Pipeline, Prize};
 use tombola_store::campaigns::{Revision, RevisionSummary};
-use tombola_store::codes::CODE_POOLS_MAX;
 
 use crate::live::LiveCampaign;
 use crate::odds::DeclaredPool;
@@ -107,13 +106,11 @@ pub struct CampaignLine {
 }
 
 impl App {
-    /// What is left in the code pools that prizes name.
+    /// What can still be won of the code pools that prizes name.
     async fn free_codes(&self, pipeline: &Pipeline) -> Result<BTreeMap<CodePoolName, u64>> {
-        if pipeline.prizes.iter().all(|prize| prize.code_pool().is_none()) {
-            return Ok(BTreeMap::new());
-        }
-        let all = u32::try_from(CODE_POOLS_MAX).expect("some hundred");
-        Ok(self.code_pools(None, all).await?.into_iter().map(|level| (level.pool, level.free)).collect())
+        let own: BTreeSet<_> = pipeline.prizes.iter().filter_map(Prize::code_pool).cloned().collect();
+        let levels = self.store.code_levels(&own, self.clock.now()).await?;
+        Ok(levels.into_iter().map(|level| (level.pool, level.free)).collect())
     }
 
     /// The public view of a campaign.
@@ -127,7 +124,7 @@ impl App {
             id: prize.id.clone(),
             title: prize.title.clone(),
             left: match prize.code_pool() {
-                Some(pool) => codes.get(pool).copied(),
+                Some(pool) => Some(codes.get(pool).copied().unwrap_or_default()),
                 None => prize.stock.and_then(|_| left(&prize.id)),
             },
             data: prize.data.clone(),

@@ -79,6 +79,7 @@ impl From<GrantError> for Error {
     fn from(error: GrantError) -> Self {
         match error {
             GrantError::KeyReused(error) => error.into(),
+            GrantError::TooMany(error) => error.into(),
             GrantError::Store(error) => error.into(),
         }
     }

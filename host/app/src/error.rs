@@ -1,7 +1,7 @@
 mod from;
 
 use tombola_domain::award::State;
-use tombola_domain::chance::Exhausted;
+use tombola_domain::chance::{Exhausted, TooMany};
 use tombola_domain::digest::Digest;
 use tombola_domain::time::Timestamp;
 use tombola_engine::difference::Difference;
@@ -261,6 +261,9 @@ pub enum Error {
     /// An account would come to more than 2^53 - 1.
     #[error("an account would come to more than 2^53 - 1; nothing was posted")]
     LedgerFull,
+    /// See [`TooMany`].
+    #[error("{0}; give fewer")]
+    ChancesFull(#[from] TooMany),
     /// An event was not taken.
     #[error(transparent)]
     Event(#[from] NotTaken),
@@ -343,6 +346,7 @@ impl Error {
             Self::BalanceShort { .. } => "balance-short",
             Self::BudgetShort { .. } => "budget-short",
             Self::LedgerFull => "ledger-full",
+            Self::ChancesFull(_) => "chances-full",
             Self::Event(error) => error.code(),
             Self::NotReversed(error) => error.code(),
             Self::RebateUnknown => "rebate-unknown",

@@ -179,6 +179,7 @@ impl From<NotPlaced> for Error {
             NotPlaced::KeyReused => Self::KeyReused,
             NotPlaced::Superseded(_) => Self::Contended,
             NotPlaced::SoldOut { left } => Self::SkuSoldOut { left },
+            NotPlaced::TooMany(error) => error.into(),
             NotPlaced::NotPosted(error) => error.into(),
         }
     }

@@ -1,6 +1,10 @@
 //! Chances: how many draws a player may make, and has made.
 
+use crate::amount::AMOUNT_MAX;
 use crate::time::LocalTime;
+
+/// Chances that a player may be given in one campaign, beside those that they begin with.
+pub const ADDED_MAX: u64 = AMOUNT_MAX.unsigned_abs();
 
 /// Caps on the draws of one player in one campaign. `None` is no cap. Month and day are those of the campaign's zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,20 +47,36 @@ impl PeriodCount {
 pub struct Chances {
     /// Given when the campaign began to count them for this player; `None` where it does not count them yet.
     pub initial: Option<u64>,
-    /// Given since: by operators, for events, as prizes, or bought.
+    /// Given since: by operators, for events, as prizes, or bought. At most [`ADDED_MAX`].
     pub added: u64,
     /// Used by draws, at most as many as were given.
     pub used: u64,
 }
 
 impl Chances {
-    /// How many are left; `None` where they are not counted.
-    pub const fn left(&self) -> Option<u64> {
-        match self.initial {
-            Some(initial) => Some(initial.saturating_add(self.added).saturating_sub(self.used)),
-            None => None,
-        }
+    /// How many are left, of which no more are told than can be exactly; `None` where they are not counted.
+    pub fn left(&self) -> Option<u64> {
+        let left = self.initial?.saturating_add(self.added).saturating_sub(self.used);
+        Some(left.min(ADDED_MAX))
     }
+
+    /// Whether so many more may be given.
+    pub fn check_more(&self, wanted: u64) -> Result<(), TooMany> {
+        let Self { added, .. } = *self;
+        if wanted <= ADDED_MAX.saturating_sub(added) { Ok(()) } else { Err(TooMany { added, wanted }) }
+    }
+}
+
+/// More chances than a player may be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the player was given {added} chances, and {wanted} more would exceed the {ADDED_MAX} that there may be in a campaign"
+)]
+pub struct TooMany {
+    /// How many were given.
+    pub added: u64,
+    /// How many more were to be.
+    pub wanted: u64,
 }
 
 /// A player in a campaign. The default is a player whom the campaign has not seen.
@@ -193,6 +213,16 @@ mod tests {
         assert_eq!(tomorrows.check(&caps, TODAY), Err(Exhausted::Day));
         let again = tomorrows.after_draw(&caps, TODAY);
         assert_eq!(again.day, PeriodCount { period: TOMORROW.day, count: 2 });
+    }
+
+    #[test]
+    fn chances_are_given_up_to_a_bound() {
+        let given = |added| Chances { initial: Some(3), added, used: 1 };
+        assert_eq!(given(ADDED_MAX - 5).check_more(5), Ok(()));
+        assert_eq!(given(ADDED_MAX - 5).check_more(6), Err(TooMany { added: ADDED_MAX - 5, wanted: 6 }));
+        // As an older program may have left it.
+        assert_eq!(given(ADDED_MAX + 5).check_more(1), Err(TooMany { added: ADDED_MAX + 5, wanted: 1 }));
+        assert_eq!((given(7).left(), given(ADDED_MAX).left()), (Some(9), Some(ADDED_MAX)));
     }
 
     #[test]

@@ -46,9 +46,9 @@ pub enum Verdict {
     },
     /// The player may not win more of it.
     LimitReached(Limit),
-    /// The campaign's budget had too little left for it.
+    /// The campaign's budget had too little left for it, or the account of what the prize has cost too little room.
     BudgetSpent {
-        /// How much was left.
+        /// How much was left for it.
         left: i64,
     },
 }

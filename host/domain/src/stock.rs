@@ -10,7 +10,9 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use crate::amount::AMOUNT_MAX;
 use crate::draw::{Grant, Verdict};
+use crate::id::PrizeId;
 use crate::series::Series;
 
 /// The right to hand over one unit: the `unit`th that `bucket` gave. Unique within its prize.
@@ -118,13 +120,37 @@ pub enum Undone {
     Unforeseen,
 }
 
+/// What a campaign may still give away. What a prize cost is counted in an account of the prize's, which holds [`AMOUNT_MAX`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Budget {
+    /// What is left for all prizes together.
+    pub left: i64,
+    /// What the accounts of prizes hold already; that of one that is not here is empty.
+    pub spent: HashMap<PrizeId, i64>,
+}
+
+impl Budget {
+    /// What is left for this prize, or for what is no prize.
+    fn left_for(&self, prize: Option<&PrizeId>) -> i64 {
+        let spent = prize.and_then(|prize| self.spent.get(prize)).copied().unwrap_or(0);
+        self.left.min(AMOUNT_MAX - spent)
+    }
+
+    fn take(&mut self, prize: Option<&PrizeId>, cost: i64) {
+        self.left -= cost;
+        if let Some(prize) = prize {
+            *self.spent.entry(prize.clone()).or_default() += cost;
+        }
+    }
+}
+
 /// What draws take from.
 #[derive(Debug, Clone)]
 pub struct Supply<K, B> {
     /// The bucket of every stocked prize of every plan.
     pub buckets: HashMap<K, Bucket>,
     /// What is left of budgets; of one that is not here there is nothing.
-    pub budgets: HashMap<B, i64>,
+    pub budgets: HashMap<B, Budget>,
 }
 
 impl<K, B> Default for Supply<K, B> {
@@ -138,7 +164,7 @@ impl<K, B> Default for Supply<K, B> {
 /// nothing.
 ///
 /// A series of which one draw is [`Undone`] is undone as a whole: it takes nothing and spoils no other.
-pub fn allocate<'a, K: Hash + Eq + 'a, B: Clone + Hash + Eq + 'a>(
+pub fn allocate<'a, K: Hash + Eq + 'a, B: Hash + Eq + 'a>(
     batch: impl IntoIterator<Item = &'a Series<Plan<K, B>>>,
     supply: &mut Supply<K, B>,
 ) -> Vec<Result<Series<Vec<Verdict>>, Undone>> {
@@ -148,14 +174,15 @@ pub fn allocate<'a, K: Hash + Eq + 'a, B: Clone + Hash + Eq + 'a>(
 /// What a series may take before one of its draws undoes it, as it was.
 struct Before<'a, K, B> {
     buckets: Vec<(&'a K, Bucket)>,
-    budgets: Vec<(&'a B, i64)>,
+    budgets: Vec<(&'a B, Budget)>,
 }
 
-impl<K: Hash + Eq, B: Clone + Hash + Eq> Supply<K, B> {
-    /// Takes a unit of `stock`, if it is counted, and so much of a budget, or says what there is too little of: all of it or
-    /// nothing. `None` where more units must be fetched before that can be said.
-    pub fn try_take(&mut self, stock: Option<&K>, budget: &B, cost: i64) -> Option<Verdict> {
-        let left = if cost > 0 { self.budgets.get(budget).copied().unwrap_or(0) } else { 0 };
+impl<K: Hash + Eq, B: Hash + Eq> Supply<K, B> {
+    /// Takes a unit of `stock`, if it is counted, and so much of a budget, for a prize or for something else, or says what there is
+    /// too little of: all of it or nothing. `None` where more units must be fetched before that can be said.
+    pub fn try_take(&mut self, stock: Option<&K>, budget: &B, prize: Option<&PrizeId>, cost: i64) -> Option<Verdict> {
+        let budget = self.budgets.get_mut(budget).filter(|_| cost > 0);
+        let left = budget.as_ref().map_or(0, |budget| budget.left_for(prize));
         if left < cost {
             return Some(Verdict::BudgetSpent { left });
         }
@@ -165,8 +192,8 @@ impl<K: Hash + Eq, B: Clone + Hash + Eq> Supply<K, B> {
             }
             None => Verdict::Granted(None),
         };
-        if cost > 0 && matches!(verdict, Verdict::Granted(_)) {
-            self.budgets.insert(budget.clone(), left - cost);
+        if let (Some(budget), Verdict::Granted(_)) = (budget, verdict) {
+            budget.take(prize, cost);
         }
         Some(verdict)
     }
@@ -194,7 +221,7 @@ impl<K: Hash + Eq, B: Clone + Hash + Eq> Supply<K, B> {
         let budgets = series.iter().map(|plan| &plan.budget);
         Before {
             buckets: keys.filter_map(|key| Some((key, *self.buckets.get(key)?))).collect(),
-            budgets: budgets.filter_map(|key| Some((key, *self.budgets.get(key)?))).collect(),
+            budgets: budgets.filter_map(|key| Some((key, self.budgets.get(key)?.clone()))).collect(),
         }
     }
 
@@ -212,7 +239,10 @@ impl<K: Hash + Eq, B: Clone + Hash + Eq> Supply<K, B> {
         for (key, grant) in &plan.grants {
             let verdict = match grant.limit {
                 Some(limit) => Verdict::LimitReached(limit),
-                None => self.try_take(grant.stocked.then_some(key), &plan.budget, grant.cost).ok_or(Undone::Short)?,
+                None => {
+                    let stock = grant.stocked.then_some(key);
+                    self.try_take(stock, &plan.budget, Some(&grant.prize), grant.cost).ok_or(Undone::Short)?
+                }
             };
             verdicts.push(verdict);
             if matches!(verdict, Verdict::Granted(_)) {
@@ -293,6 +323,10 @@ mod tests {
         assert_eq!(buckets["phone"].issued, 0);
     }
 
+    fn budget(left: i64) -> HashMap<&'static str, Budget> {
+        HashMap::from([("spring", Budget { left, ..Budget::default() })])
+    }
+
     fn costly(mut wish: Wish, cost: i64) -> Wish {
         wish.1.cost = cost;
         wish
@@ -302,18 +336,18 @@ mod tests {
     fn what_the_budget_does_not_suffice_for_falls_through_and_takes_no_unit() {
         let wish = one(&[costly(grant("phone", true), 30), costly(grant("mug", true), 10), grant("points", false)]);
         let buckets = HashMap::from([("phone", bucket(5, true)), ("mug", bucket(1, true))]);
-        let mut supply = Supply { buckets, budgets: HashMap::from([("spring", 45)]) };
+        let mut supply = Supply { buckets, budgets: budget(45) };
         let verdicts = super::allocate([&wish, &wish, &wish], &mut supply);
         let spent = |left| Verdict::BudgetSpent { left };
         assert_eq!(verdicts[0], Ok(Series::one(vec![FIRST])));
         assert_eq!(verdicts[1], Ok(Series::one(vec![spent(15), FIRST])));
         assert_eq!(verdicts[2], Ok(Series::one(vec![spent(5), spent(5), Verdict::Granted(None)])));
-        assert_eq!((supply.buckets["phone"].issued, supply.budgets["spring"]), (1, 5));
+        assert_eq!((supply.buckets["phone"].issued, supply.budgets["spring"].left), (1, 5));
         // What is sold out takes nothing of the budget.
         let mug = one(&[costly(grant("mug", true), 5), costly(grant("points", false), 5)]);
         let verdicts = super::allocate([&mug], &mut supply);
         assert_eq!(verdicts, [Ok(Series::one(vec![Verdict::SoldOut { mark: 1 }, Verdict::Granted(None)]))]);
-        assert_eq!(supply.budgets["spring"], 0);
+        assert_eq!(supply.budgets["spring"].left, 0);
         assert_eq!(
             super::allocate([&wish], &mut Supply::default())[0],
             Ok(Series::one(vec![spent(0), spent(0), Verdict::Granted(None)]))
@@ -324,9 +358,23 @@ mod tests {
     fn an_undone_series_gives_its_budget_back() {
         let wish = Plan { expected: Expected::Grant(0), ..plan(&[costly(grant("points", false), 10)]) };
         let series = Series::from_vec(vec![wish; 3]).unwrap();
-        let mut supply = Supply { buckets: HashMap::new(), budgets: HashMap::from([("spring", 25)]) };
+        let mut supply = Supply { buckets: HashMap::new(), budgets: budget(25) };
         assert_eq!(super::allocate([&series], &mut supply), [Err(Undone::Unforeseen)]);
-        assert_eq!(supply.budgets["spring"], 25);
+        assert_eq!(supply.budgets, budget(25));
+    }
+
+    #[test]
+    fn what_the_account_of_a_prize_does_not_hold_falls_through() {
+        let wish = one(&[costly(grant("phone", true), 3), costly(grant("mug", false), 3)]);
+        let spent = HashMap::from([("phone".parse().unwrap(), AMOUNT_MAX - 5)]);
+        let budgets = HashMap::from([("spring", Budget { left: 8, spent })]);
+        let mut supply = Supply { buckets: HashMap::from([("phone", bucket(9, true))]), budgets };
+        let verdicts = super::allocate([&wish, &wish, &wish], &mut supply);
+        let spent = |left| Verdict::BudgetSpent { left };
+        assert_eq!(verdicts[0], Ok(Series::one(vec![FIRST])));
+        assert_eq!(verdicts[1], Ok(Series::one(vec![spent(2), Verdict::Granted(None)])));
+        assert_eq!(verdicts[2], Ok(Series::one(vec![spent(2), spent(2)])));
+        assert_eq!((supply.buckets["phone"].issued, supply.budgets["spring"].left), (1, 2));
     }
 
     #[test]

@@ -264,6 +264,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::BalanceShort { .. }
         | Error::BudgetShort { .. }
         | Error::LedgerFull
+        | Error::ChancesFull(_)
         | Error::NotReversed(NotReversed::Exceeds { .. } | NotReversed::Early(_))
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,

@@ -1,7 +1,10 @@
+use std::collections::{BTreeSet, HashMap};
+
 use async_trait::async_trait;
 use serde_json::json;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
+use tombola_domain::chance::{self as model, TooMany};
 use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_domain::time::Timestamp;
 use tombola_store::audit::Verb;
@@ -36,6 +39,7 @@ impl Chances for SqliteStore {
             }
             let key = grant_key(operation).as_str().to_owned();
             let added = Added { player, campaign, key, amount: *amount, granted: *granted, at: operation.at };
+            Room::read(&mut write, [(player, campaign)].into_iter()).await?.check(player, campaign, *amount)?;
             add(&mut write, "operator", &[added]).await?;
             let row =
                 sqlx::query("SELECT campaign, chances_added FROM participations WHERE player = ? AND campaign = ?")
@@ -180,7 +184,48 @@ pub(crate) async fn take_away(connection: &mut SqliteConnection, taken: &Added<'
     Ok(amount)
 }
 
-/// Adds to what players have, with a row for each. The versions go up, so that draws under way are decided again.
+/// How many chances players have been given so far, and so how many more they may be.
+pub(crate) struct Room(HashMap<(PlayerId, CampaignId), u64>);
+
+impl Room {
+    /// That of these players, as it is now.
+    pub(crate) async fn read<'a>(
+        connection: &mut SqliteConnection,
+        players: impl Iterator<Item = (&'a PlayerId, &'a CampaignId)>,
+    ) -> Result<Self> {
+        let players: BTreeSet<_> = players.map(|(player, campaign)| (player.as_str(), campaign.as_str())).collect();
+        if players.is_empty() {
+            return Ok(Self(HashMap::new()));
+        }
+        let found = sqlx::query(
+            "SELECT player, campaign, chances_added FROM json_each(?) q
+             JOIN participations ON player = q.value ->> 0 AND campaign = q.value ->> 1",
+        )
+        .bind(json!(players).to_string())
+        .fetch_all(connection)
+        .await
+        .map_err(unavailable)?;
+        let added = |row| {
+            let fields = Fields { table: "participations", key: "campaign", row };
+            Ok(((fields.parsed("player")?, fields.parsed("campaign")?), fields.count("chances_added")?))
+        };
+        found.iter().map(added).collect::<Result<_>>().map(Self)
+    }
+
+    /// Whether a player may be given so many more.
+    pub(crate) fn check(&self, player: &PlayerId, campaign: &CampaignId, wanted: u64) -> Result<(), TooMany> {
+        let added = self.0.get(&(player.clone(), campaign.clone())).copied().unwrap_or(0);
+        model::Chances { added, ..model::Chances::default() }.check_more(wanted)
+    }
+
+    /// Notes that a player is given so many more, for whoever else gives them some in the same transaction.
+    pub(crate) fn take(&mut self, player: &PlayerId, campaign: &CampaignId, given: u64) {
+        *self.0.entry((player.clone(), campaign.clone())).or_default() += given;
+    }
+}
+
+/// Adds to what players have, with a row for each, where there is [`Room`]. The versions go up, so that draws under way are decided
+/// again.
 pub(crate) async fn add(connection: &mut SqliteConnection, why: &str, added: &[Added<'_>]) -> Result<()> {
     let row = |Added { player, campaign, key, amount, granted, at }: &Added<'_>| {
         json!([player.as_str(), campaign.as_str(), key, integer(*amount), granted.map(integer), at.as_millis()])

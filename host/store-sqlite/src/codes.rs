@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use tombola_domain::id::CodePoolName;
 use tombola_domain::stock::Mark;
@@ -101,6 +103,10 @@ impl Codes for SqliteStore {
             Ok(kept.map(|kept| kept.level))
         })
         .await
+    }
+
+    async fn code_levels(&self, pools: &BTreeSet<CodePoolName>, now: Timestamp) -> Result<Vec<PoolLevel>> {
+        self.within(async { rows::levels(&mut *self.readers.reader().await?, pools, now).await }).await
     }
 
     async fn code_pools(&self, after: Option<&CodePoolName>, limit: u32, now: Timestamp) -> Result<Vec<PoolLevel>> {

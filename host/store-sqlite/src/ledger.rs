@@ -7,6 +7,7 @@ mod void;
 
 use async_trait::async_trait;
 use tombola_domain::id::{CampaignId, PlayerId, UnitName};
+use tombola_domain::stock::Budget;
 use tombola_domain::time::Timestamp;
 use tombola_store::audit::Verb;
 use tombola_store::ledger::{
@@ -21,7 +22,7 @@ use crate::operations::{self, Change, Deed};
 use crate::store::SqliteStore;
 
 pub(crate) use self::back::{Back, BackError, Piece, take_back, take_back_whole};
-pub(crate) use self::book::{read, read_accounts};
+pub(crate) use self::book::{add_budget, read, read_accounts};
 pub(crate) use self::post::{Ready, post, transfers, units, write};
 
 #[async_trait]
@@ -136,6 +137,32 @@ impl Ledger for SqliteStore {
                 Ok((fields.parsed("unit")?, fields.get("balance")?))
             };
             found.iter().map(read).collect()
+        })
+        .await
+    }
+
+    async fn budget(&self, campaign: &CampaignId, unit: &UnitName) -> Result<Budget> {
+        self.within(async {
+            let found = sqlx::query(
+                "SELECT kind, part, balance FROM accounts WHERE owner = ? AND kind IN ('budget', 'prize') AND unit = ?",
+            )
+            .bind(campaign.as_str())
+            .bind(unit.as_str())
+            .fetch_all(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
+            let mut budget = Budget::default();
+            for row in &found {
+                let fields = Fields { table: "accounts", key: "part", row };
+                let balance = fields.get("balance")?;
+                match fields.get::<&str>("kind")? {
+                    "budget" => budget.left = balance,
+                    _ => {
+                        budget.spent.insert(fields.parsed("part")?, balance);
+                    }
+                }
+            }
+            Ok(budget)
         })
         .await
     }

@@ -5,10 +5,13 @@
 //! up step by step ([`tallies`]): they are never changed, so that the sum up to one of them stays what it is, and the statement
 //! that finds no more of them reads the number in the same moment.
 
+mod costs;
 mod differences;
 mod found;
 mod parts;
 mod players;
+mod postings;
+mod prices;
 mod rebates;
 mod repairs;
 mod scan;

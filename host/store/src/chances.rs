@@ -1,6 +1,7 @@
 //! Chances that operators give.
 
 use async_trait::async_trait;
+use tombola_domain::chance::TooMany;
 use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId};
 use tombola_domain::time::Timestamp;
 
@@ -13,6 +14,9 @@ pub enum GrantError {
     /// See [`KeyReused`].
     #[error(transparent)]
     KeyReused(#[from] KeyReused),
+    /// See [`TooMany`].
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// See [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),

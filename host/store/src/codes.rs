@@ -4,6 +4,8 @@
 //! **withdrawn**. Codes come in **loads**: one is staged in short transactions, among which draws go on, and then all of it is
 //! in the pool at once. What was staged in vain, withdrawn or has expired is **swept** in small steps.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use tombola_domain::code::CouponCode;
 use tombola_domain::digest::Digest;
@@ -154,6 +156,9 @@ pub trait Codes {
 
     /// One pool, as it is at this moment.
     async fn code_pool(&self, pool: &CodePoolName, now: Timestamp) -> Result<Option<PoolLevel>>;
+
+    /// These pools by name, as they are at this moment; what there is not is left out.
+    async fn code_levels(&self, pools: &BTreeSet<CodePoolName>, now: Timestamp) -> Result<Vec<PoolLevel>>;
 
     /// Pools by name above `after`, if given, ascending, at most `limit`, as they are at this moment.
     async fn code_pools(&self, after: Option<&CodePoolName>, limit: u32, now: Timestamp) -> Result<Vec<PoolLevel>>;

@@ -16,6 +16,7 @@ pub mod audit;
 pub mod awards;
 pub mod budgets;
 pub mod campaigns;
+pub mod chances;
 pub mod codes;
 pub mod destinations;
 pub mod draws;
@@ -72,13 +73,17 @@ macro_rules! conformance {
                 a_failed_award_is_tried_again_or_done_otherwise, awards_of_other_campaigns_are_not_known,
                 awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up,
                 points_are_delivered_once, points_of_no_unit_are_given_up;
-            budgets: a_prize_takes_of_the_budget_what_it_costs, a_budget_is_spent_in_the_order_of_the_batch;
+            budgets: a_prize_takes_of_the_budget_what_it_costs, a_budget_is_spent_in_the_order_of_the_batch,
+                a_prize_whose_account_is_full_falls_through, a_budget_is_charged_what_things_cost;
             campaigns: revisions_are_numbered_and_one_is_live, activations_count_up_over_all_campaigns,
                 rollback_makes_an_earlier_revision_live, only_the_expected_revision_is_replaced,
                 of_racing_publishes_one_wins, a_repeated_publish_does_nothing, a_key_is_for_one_request,
                 a_repeated_rollback_does_nothing, revisions_come_in_pages, activations_are_found_by_their_keys,
                 a_campaign_is_paused_and_resumed, pausing_is_repeated_without_effect;
-            codes: a_pool_is_made_and_changed, pools_come_in_pages, a_load_adds_what_the_pool_did_not_have,
+            chances: an_operator_gives_no_more_than_can_be_counted, an_order_brings_no_more_than_can_be_counted,
+                an_award_brings_no_more_than_can_be_counted, an_event_earns_no_more_than_can_be_counted,
+                a_referrer_gets_no_more_than_can_be_counted;
+            codes: a_pool_is_made_and_changed, pools_come_in_pages, levels_are_of_the_named_pools, a_load_adds_what_the_pool_did_not_have,
                 a_repeated_load_does_nothing, what_is_staged_is_nobody_s_yet, a_code_comes_with_its_draw,
                 codes_stand_nowhere_else, codes_are_given_in_the_order_in_which_they_expire, an_empty_pool_is_sold_out,
                 withdrawn_codes_are_not_given, concurrent_batches_give_every_code_once,

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use tombola_domain::chance::TooMany;
 use tombola_domain::code::CouponCode;
 use tombola_domain::digest::Digest;
 use tombola_domain::event::{Part, PartRefused, Tally};
@@ -289,6 +290,9 @@ pub enum ReverseError {
     /// Points can't be taken back, or what a referrer is to get could not be posted before.
     #[error(transparent)]
     NotPosted(#[from] NotPosted),
+    /// A referrer is to get chances that could not be given before.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// See [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, PlayerId, UnitName};
 use tombola_domain::ledger::{Lapse, Lifetime, Refused, Shortfall, Transfer, Wish};
+use tombola_domain::stock::Budget;
 use tombola_domain::time::Timestamp;
 
 use crate::audit::Verb;
@@ -318,6 +319,9 @@ pub trait Ledger {
 
     /// What a campaign may still give away, by unit.
     async fn budgets(&self, campaign: &CampaignId) -> Result<Vec<(UnitName, i64)>>;
+
+    /// What it may still give away of one, and what its prizes have cost of that.
+    async fn budget(&self, campaign: &CampaignId, unit: &UnitName) -> Result<Budget>;
 
     /// A player's transfers in a unit, latest first, from those below number `before` on, at most `limit`.
     async fn statement(

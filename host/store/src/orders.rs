@@ -1,6 +1,7 @@
 //! Orders: points, the stock of what is sold, and chances change hands together or not at all.
 
 use async_trait::async_trait;
+use tombola_domain::chance::TooMany;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, IdempotencyKey, OrderId, PlayerId, PrizeId, UnitName};
 use tombola_domain::time::Timestamp;
@@ -74,6 +75,9 @@ pub enum NotPlaced {
         /// How many.
         left: u64,
     },
+    /// See [`TooMany`].
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// The price can't be paid.
     #[error(transparent)]
     NotPosted(#[from] NotPosted),

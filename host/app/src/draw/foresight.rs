@@ -36,13 +36,12 @@ impl Foresight {
         let mut buckets: HashMap<_, _> = levels.map(bucket).collect();
         let named = |prize: &Prize| Some((prize.id.clone(), prize.code_pool()?.clone()));
         let pools: HashMap<_, _> = pipeline.prizes.iter().filter_map(named).collect();
-        for pool in pools.values() {
-            let level = app.store.code_pool(pool, app.clock.now()).await?;
-            buckets.extend(level.map(|level| (Source::Codes(pool.clone()), level.bucket())));
+        let levels = app.store.code_levels(&pools.values().cloned().collect(), app.clock.now()).await?;
+        buckets.extend(levels.into_iter().map(|level| (Source::Codes(level.pool.clone()), level.bucket())));
+        let mut budgets = HashMap::new();
+        if let Some(unit) = &pipeline.budget {
+            budgets.insert((), app.store.budget(&pipeline.campaign, unit).await?);
         }
-        let budgets = app.store.budgets(&pipeline.campaign).await?;
-        let left = budgets.into_iter().find(|(unit, _)| pipeline.budget.as_ref() == Some(unit));
-        let budgets = left.map(|(_, left)| ((), left)).into_iter().collect();
         Ok(Self { supply: Supply { buckets, budgets }, pools })
     }
 

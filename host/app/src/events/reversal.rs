@@ -71,6 +71,7 @@ impl From<ReverseError> for Error {
         let refused = match error {
             ReverseError::Known => return Self::Contended,
             ReverseError::NotPosted(error) => return error.into(),
+            ReverseError::TooMany(error) => return error.into(),
             ReverseError::Store(error) => return error.into(),
             ReverseError::Unknown => NotReversed::Unknown,
             ReverseError::IsReversal => NotReversed::IsReversal,

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use tombola_domain::award::Delivery;
 use tombola_engine::finding::{Code, Finding};
 use tombola_engine::pipeline::Pipeline;
-use tombola_store::codes::CODE_POOLS_MAX;
 use tombola_store::destinations::DESTINATIONS_MAX;
 
 use crate::{App, Result};
@@ -44,8 +43,8 @@ impl App {
         if named.is_empty() {
             return Ok(Vec::new());
         }
-        let all = u32::try_from(CODE_POOLS_MAX).expect("some hundred");
-        let kept = self.code_pools(None, all).await?;
+        let pools = named.iter().map(|(_, pool)| pool.clone()).collect();
+        let kept = self.store.code_levels(&pools, self.clock.now()).await?;
         let kept: BTreeSet<_> = kept.into_iter().map(|level| level.pool).collect();
         let missing = named.into_iter().filter(|(_, pool)| !kept.contains(pool));
         let finding = |(position, pool)| Finding {

@@ -80,7 +80,7 @@ impl Order {
         (status = 201, body = Order),
         (status = 200, description = "What an earlier request with this key bought (`Idempotency-Replayed: true`).", body = Order),
         (status = 404, description = "No such campaign is published, or it sells no such thing.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The window is closed, the campaign is paused, the player has too little, or too few are left.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The window is closed, the campaign is paused, the player has too little, or would have too many chances, or too few are left.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another request.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Nothing is known to be committed: repeat with the same key.", body = Problem, content_type = "application/problem+json"),
     ),

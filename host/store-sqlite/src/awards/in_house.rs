@@ -13,7 +13,7 @@ use tombola_store::awards::{Award, InHouse};
 use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Unit, Why};
 
 use super::{Changed, rows};
-use crate::chances::{self, Added};
+use crate::chances::{self, Added, Room};
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
 use crate::writer::Write;
@@ -29,10 +29,7 @@ pub(super) async fn deliver(mut write: Write, what: InHouse, now: Timestamp, lim
         return Ok(0);
     }
     let refused = match what {
-        InHouse::Chances => {
-            add(&mut write, &due, now).await?;
-            vec![None; due.len()]
-        }
+        InHouse::Chances => add(&mut write, &due, now).await?,
         InHouse::Points => post(&mut write, &due, now).await?,
     };
     end(&mut write, what, &due, &refused, now).await?;
@@ -75,16 +72,21 @@ pub(super) fn key(award: &Award) -> String {
     format!("award:{}", award.id)
 }
 
-async fn add(write: &mut Write, due: &[Due], now: Timestamp) -> Result<()> {
-    let added = due.iter().filter(|(award, _)| worth(award) > 0).map(|(award, _)| Added {
-        player: &award.player,
-        campaign: &award.campaign,
-        key: key(award),
-        amount: worth(award).unsigned_abs(),
-        granted: None,
-        at: now,
-    });
-    chances::add(write, "award", &added.collect::<Vec<_>>()).await
+/// Adds the chances that awards are worth, and says of each why it could not.
+async fn add(write: &mut Write, due: &[Due], now: Timestamp) -> Result<Vec<Option<String>>> {
+    let mut room = Room::read(write, due.iter().map(|(award, _)| (&award.player, &award.campaign))).await?;
+    let (mut refused, mut added) = (Vec::with_capacity(due.len()), Vec::new());
+    for (award, _) in due {
+        let (player, campaign, amount) = (&award.player, &award.campaign, worth(award).max(0).unsigned_abs());
+        let full = room.check(player, campaign, amount).err();
+        if full.is_none() && amount > 0 {
+            room.take(player, campaign, amount);
+            added.push(Added { player, campaign, key: key(award), amount, granted: None, at: now });
+        }
+        refused.push(full.map(|full| full.to_string()));
+    }
+    chances::add(write, "award", &added).await?;
+    Ok(refused)
 }
 
 /// Posts what awards are worth, and says of each why it could not be.

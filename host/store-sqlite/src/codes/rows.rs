@@ -1,5 +1,8 @@
 //! The rows of pools.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::id::CodePoolName;
@@ -36,6 +39,29 @@ pub(super) async fn find(
     .await
     .map_err(unavailable)?;
     row.as_ref().map(kept).transpose()
+}
+
+pub(super) async fn levels(
+    connection: &mut SqliteConnection,
+    pools: &BTreeSet<CodePoolName>,
+    now: Timestamp,
+) -> Result<Vec<PoolLevel>> {
+    if pools.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<_> = pools.iter().map(CodePoolName::as_str).collect();
+    let rows = sqlx::query(
+        "SELECT p.*, (SELECT count(*) FROM code_loads l JOIN codes c ON c.load = l.number
+                      WHERE l.pool = p.number AND l.state = 'current' AND l.free > 0
+                        AND c.award IS NULL AND c.expires_at <= ?2) AS lapsed
+         FROM json_each(?1) q JOIN code_pools p ON p.name = q.value ORDER BY name",
+    )
+    .bind(json!(names).to_string())
+    .bind(now.as_millis())
+    .fetch_all(connection)
+    .await
+    .map_err(unavailable)?;
+    rows.iter().map(|row| Ok(kept(row)?.level)).collect()
 }
 
 pub(super) async fn page(

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{AwardId, CampaignId, UnitName};
 use tombola_domain::ledger::{Account, Book, Lapse, Transfer, Wish};
+use tombola_domain::stock::Budget;
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::draws::{Draw, DrawCommit, Won};
@@ -37,15 +38,16 @@ pub(super) async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<Book
     if accounts.is_empty() { Ok(Book::default()) } else { ledger::read_accounts(write, &accounts).await }
 }
 
-/// What is left in the budgets of the campaigns of those draws that were decided on this activation: an older one may name another
-/// unit.
-pub(super) fn left(batch: &[DrawCommit], activation: u64, book: &Book) -> HashMap<CampaignId, i64> {
-    let left = |commit: &DrawCommit| {
-        let campaign = commit.draws.first.receipt.terms.campaign.clone();
-        let left = book.balance(&Account::Budget(campaign.clone()), commit.budget.as_ref()?);
-        Some((campaign, left))
-    };
-    batch.iter().filter(|commit| commit.activation == activation).filter_map(left).collect()
+/// The budgets of the campaigns of those draws that were decided on this activation: an older one may name another unit.
+pub(super) fn of(batch: &[DrawCommit], activation: u64, book: &Book) -> HashMap<CampaignId, Budget> {
+    let mut budgets = HashMap::new();
+    for commit in batch.iter().filter(|commit| commit.activation == activation) {
+        let (Some(unit), campaign) = (&commit.budget, &commit.draws.first.receipt.terms.campaign) else { continue };
+        let grants = commit.draws.iter().flat_map(|draw| &draw.receipt.grants);
+        let prizes = grants.filter(|grant| grant.cost > 0).map(|grant| &grant.prize);
+        ledger::add_budget(&mut budgets, book, campaign, unit, prizes);
+    }
+    budgets
 }
 
 /// Moves from budgets to prizes what was won.
@@ -67,7 +69,7 @@ pub(super) async fn post(write: &mut Write, mut book: Book, costly: &[Costly<'_>
     Ok(())
 }
 
-/// Allocation saw to it that there is as much left; an account of what a prize cost is full after 2^53 of a unit.
+/// Allocation saw to it that there is as much left, and as much room in the account of what the prize has cost.
 fn transfers(book: &mut Book, costly: &Costly<'_>, at: Timestamp) -> Result<Vec<Transfer>> {
     let Costly { draw, won, unit, cost } = costly;
     let wish = Wish {

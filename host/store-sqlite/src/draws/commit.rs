@@ -46,7 +46,7 @@ pub(super) async fn commit(
         batch.iter().zip(&stale).filter(|(_, stale)| stale.is_none()).map(|(commit, _)| plans(commit)).collect();
     let held = hold(&mut write, &batch).await?;
     let book = budgets::read(&mut write, &batch).await?;
-    let budgets = budgets::left(&batch, write.activation, &book);
+    let budgets = budgets::of(&batch, write.activation, &book);
     let mut supply = Supply { buckets: buckets(&plans, &stock, &held)?, budgets };
     let before = supply.buckets.clone();
     let verdicts = allocate(&plans, &mut supply);

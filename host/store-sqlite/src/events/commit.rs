@@ -5,8 +5,9 @@ mod found;
 use std::collections::BTreeSet;
 
 use tombola_domain::award::Delivery;
+use tombola_domain::chance::TooMany;
 use tombola_domain::event::Tally;
-use tombola_domain::id::{CampaignId, CodePoolName, PlayerId, RebateId, UnitName};
+use tombola_domain::id::{CampaignId, CodePoolName, PlayerId, PrizeId, RebateId, UnitName};
 use tombola_domain::ledger::{Account, House, Lapse, Transfer, Wish};
 use tombola_domain::rebate::{Disclosure, Gain, OpenReceipt, Receipt, Recipient, Reward, Verdict};
 use tombola_domain::signature::Signer;
@@ -89,10 +90,18 @@ pub(super) async fn commit(
 
 /// Where a unit of a reward comes from, if its stock is counted.
 fn stock(rebate: &DecidedRebate, place: usize, reward: &Reward) -> Option<StockKey> {
-    let Gain::Prize(prize) = &reward.gain else { return None };
+    let prize = prize(reward)?;
     let own = || StockKey::Prize(campaign(&rebate.receipt).clone(), prize.clone());
     let pool = code_pool(rebate.hand_overs[place].as_ref());
     reward.stocked.then(|| pool.cloned().map_or_else(own, StockKey::Codes))
+}
+
+/// The prize that a reward is.
+fn prize(reward: &Reward) -> Option<&PrizeId> {
+    match &reward.gain {
+        Gain::Prize(prize) => Some(prize),
+        Gain::Points(_) | Gain::Chances => None,
+    }
 }
 
 fn stocks(rebate: &DecidedRebate) -> impl Iterator<Item = StockKey> {
@@ -120,6 +129,12 @@ fn possible(commit: &EventCommit) -> impl Iterator<Item = Wish> {
         rewards.filter_map(|reward| transfer(&commit.event, rebate, reward, Lapse::Never)).collect()
     };
     commit.rebates.iter().flat_map(wishes)
+}
+
+/// How many chances there are among rewards.
+pub(super) fn chances<'a>(rewards: impl Iterator<Item = (&'a Gain, i64)>) -> u64 {
+    let amounts = rewards.filter(|(gain, _)| **gain == Gain::Chances).map(|(_, amount)| amount.max(0).unsigned_abs());
+    amounts.fold(0, u64::saturating_add)
 }
 
 /// What is moved at once for a reward that is granted; `None` where that is nothing. What the budget pays for a referrer is set aside
@@ -230,7 +245,7 @@ impl Found {
         let mut wishes = Vec::new();
         let verdicts = rebate.receipt.settle(|place, reward| {
             let stock = stock(rebate, place, reward);
-            let taken = self.supply.try_take(stock.as_ref(), campaign(&rebate.receipt), reward.cost);
+            let taken = self.supply.try_take(stock.as_ref(), campaign(&rebate.receipt), prize(reward), reward.cost);
             let verdict: Verdict = taken.ok_or(NotSettled::Short)?.into();
             if matches!(verdict, Verdict::Granted(_)) {
                 let lapse = self.lapse(commit.decided_at, reward)?;
@@ -238,6 +253,13 @@ impl Found {
             }
             Ok::<_, NotSettled>(verdict)
         })?;
+        let rewards = rebate.receipt.rewards.iter().zip(&verdicts);
+        let own = rewards.filter(|(reward, verdict)| {
+            reward.recipient == Recipient::Player && matches!(verdict, Verdict::Granted(_))
+        });
+        let chances = chances(own.map(|(reward, _)| (&reward.gain, reward.amount)));
+        // Nobody else gives this player any in the batch: what was decided on another version of theirs was dropped.
+        self.room.check(&commit.event.player, campaign(&rebate.receipt), chances)?;
         let transfers = self.book.post(commit.decided_at, &wishes).map_err(NotPosted::Refused)?;
         Ok((verdicts, transfers))
     }
@@ -256,6 +278,12 @@ enum NotSettled {
     Short,
     /// They can't be.
     Refused(Refusal),
+}
+
+impl From<TooMany> for NotSettled {
+    fn from(error: TooMany) -> Self {
+        Self::Refused(Refusal { code: "chances-full".to_owned(), message: error.to_string() })
+    }
 }
 
 impl From<NotPosted> for NotSettled {

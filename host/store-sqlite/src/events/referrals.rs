@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Deserialize;
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
+use tombola_domain::chance::TooMany;
 use tombola_domain::id::{CampaignId, PlayerId, RebateId, UnitName};
 use tombola_domain::ledger::{Account, Wish};
 use tombola_domain::rebate::{Gain, Recipient, Rewarded};
@@ -12,15 +13,15 @@ use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::draws::HandOver;
+use tombola_store::events::ReverseError;
 use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Unit, Why};
 
-use super::commit::issue;
+use super::commit::{chances as chances_among, issue};
 use super::prizes::{self, Given};
 use super::rows;
-use crate::chances::{self, Added};
+use crate::chances::{self, Added, Room};
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
-use crate::ledger::BackError;
 use crate::writer::Write;
 use crate::{delivery, feed, ledger, outbox};
 
@@ -72,7 +73,7 @@ pub(super) async fn deliver(mut write: Write, now: Timestamp, limit: u32) -> Res
 }
 
 /// Hands over what of these rebates has not reached their referrers yet, also where that was given up before.
-pub(super) async fn hand_over_now(write: &mut Write, rebates: &[u64], now: Timestamp) -> Result<(), BackError> {
+pub(super) async fn hand_over_now(write: &mut Write, rebates: &[u64], now: Timestamp) -> Result<(), ReverseError> {
     let letters: Vec<_> = rebates.iter().map(|rebate| (Queue::Referrals.to_string(), *rebate)).collect();
     outbox::revive(write, &letters, now).await?;
     let pending = pending(write, rebates).await?;
@@ -80,16 +81,28 @@ pub(super) async fn hand_over_now(write: &mut Write, rebates: &[u64], now: Times
         return Ok(());
     }
     let refused = hand_over(write, &pending, now).await?;
-    if let Some(refused) = refused.iter().flatten().next() {
-        return Err(refused.clone().into());
+    match refused.iter().flatten().next() {
+        None => {}
+        Some(NotHandedOver::NotPosted(refused)) => return Err(refused.clone().into()),
+        Some(NotHandedOver::TooMany(refused)) => return Err((*refused).into()),
     }
     end(write, &pending, &refused, now).await?;
     Ok(())
 }
 
+/// Why nothing of a rebate is handed over to its referrer.
+#[derive(Debug, Clone, thiserror::Error)]
+enum NotHandedOver {
+    #[error(transparent)]
+    NotPosted(#[from] NotPosted),
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+}
+
 /// Hands over what can be, and says of each why it could not be.
-async fn hand_over(write: &mut Write, due: &[Referral], now: Timestamp) -> Result<Vec<Option<NotPosted>>> {
-    let refused = post(write, due, now).await?;
+async fn hand_over(write: &mut Write, due: &[Referral], now: Timestamp) -> Result<Vec<Option<NotHandedOver>>> {
+    let mut refused = too_many(write, due).await?;
+    post(write, due, now, &mut refused).await?;
     let made: Vec<_> = due.iter().zip(&refused).filter(|(_, refused)| refused.is_none()).map(|(due, _)| due).collect();
     let added = made.iter().filter(|referral| referral.chances() > 0).map(|referral| Added {
         player: &referral.referrer,
@@ -122,8 +135,7 @@ impl Referral {
     }
 
     fn chances(&self) -> u64 {
-        let chances = self.rewards.iter().filter(|(_, reward)| reward.gain == Gain::Chances);
-        chances.map(|(_, reward)| reward.amount.max(0).unsigned_abs()).sum()
+        chances_among(self.rewards.iter().map(|(_, reward)| (&reward.gain, reward.amount)))
     }
 
     fn given(&self, now: Timestamp) -> impl Iterator<Item = Given<'_>> {
@@ -220,19 +232,40 @@ fn referral(row: &SqliteRow) -> Result<Referral> {
     })
 }
 
-/// Posts the points, and says of each why they could not be.
-async fn post(write: &mut Write, due: &[Referral], now: Timestamp) -> Result<Vec<Option<NotPosted>>> {
-    let units = ledger::units(write).await?;
-    let postings = due.iter().enumerate().filter_map(|(place, referral)| Some((place, referral.posting(&units, now)?)));
-    let (places, postings): (Vec<_>, Vec<_>) = postings.unzip();
-    let mut refused = vec![None; due.len()];
-    for (place, posted) in places.into_iter().zip(ledger::post(write, &postings).await?) {
-        refused[place] = posted.err();
+/// Says of each whether it has more chances than its referrer may be given.
+async fn too_many(write: &mut Write, due: &[Referral]) -> Result<Vec<Option<NotHandedOver>>> {
+    let gaining = due.iter().filter(|referral| referral.chances() > 0);
+    let mut room = Room::read(write, gaining.map(|referral| (&referral.referrer, &referral.campaign))).await?;
+    let mut refused = Vec::with_capacity(due.len());
+    for referral in due {
+        let (player, campaign, chances) = (&referral.referrer, &referral.campaign, referral.chances());
+        let full = room.check(player, campaign, chances).err();
+        if full.is_none() {
+            room.take(player, campaign, chances);
+        }
+        refused.push(full.map(NotHandedOver::from));
     }
     Ok(refused)
 }
 
-async fn end(write: &mut Write, due: &[Referral], refused: &[Option<NotPosted>], now: Timestamp) -> Result<()> {
+/// Posts the points of those that are not refused yet, and says of each why they could not be.
+async fn post(
+    write: &mut Write,
+    due: &[Referral],
+    now: Timestamp,
+    refused: &mut [Option<NotHandedOver>],
+) -> Result<()> {
+    let units = ledger::units(write).await?;
+    let open = due.iter().enumerate().filter(|(place, _)| refused[*place].is_none());
+    let postings = open.filter_map(|(place, referral)| Some((place, referral.posting(&units, now)?)));
+    let (places, postings): (Vec<_>, Vec<_>) = postings.unzip();
+    for (place, posted) in places.into_iter().zip(ledger::post(write, &postings).await?) {
+        refused[place] = posted.err().map(NotHandedOver::from);
+    }
+    Ok(())
+}
+
+async fn end(write: &mut Write, due: &[Referral], refused: &[Option<NotHandedOver>], now: Timestamp) -> Result<()> {
     let tasks: Vec<_> = due.iter().map(|referral| (referral.due, integer(referral.position))).collect();
     let dead = due
         .iter()

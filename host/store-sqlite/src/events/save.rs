@@ -14,7 +14,7 @@ use tombola_store::Result;
 use tombola_store::events::{Answer, EventCommit, Outcome, Rebate, Refusal};
 use tombola_store::ledger::{BusinessKey, Why};
 
-use super::commit::{Closed, ClosedRebate, Decided};
+use super::commit::{Closed, ClosedRebate, Decided, chances as chances_among};
 use super::disclosure;
 use super::prizes::{self, Given};
 use crate::chances::{self, Added};
@@ -77,8 +77,7 @@ impl ClosedRebate {
     }
 
     fn chances(&self) -> u64 {
-        let chances = self.given(Recipient::Player).filter(|(_, reward)| reward.gain == Gain::Chances);
-        chances.map(|(_, reward)| reward.amount.max(0).unsigned_abs()).sum()
+        chances_among(self.given(Recipient::Player).map(|(_, reward)| (&reward.gain, reward.amount)))
     }
 
     /// What it stands for in the ledger, and among chances.

@@ -1,11 +1,12 @@
 //! The accounts and lots that postings touch, read and written for all of them together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::json;
 use sqlx::SqliteConnection;
-use tombola_domain::id::{PlayerId, UnitName};
+use tombola_domain::id::{CampaignId, PlayerId, PrizeId, UnitName};
 use tombola_domain::ledger::{Account, Book, Changes, Lots, Wish};
+use tombola_domain::stock::Budget;
 use tombola_store::Result;
 
 use super::rows;
@@ -71,6 +72,22 @@ pub(crate) async fn read_accounts(
         book.know_lots(player, unit, Lots::new(lots));
     }
     Ok(book)
+}
+
+/// Adds a campaign's budget as the book has it, with what these prizes have cost so far.
+pub(crate) fn add_budget<'a>(
+    budgets: &mut HashMap<CampaignId, Budget>,
+    book: &Book,
+    campaign: &CampaignId,
+    unit: &UnitName,
+    prizes: impl Iterator<Item = &'a PrizeId>,
+) {
+    let budget = budgets.entry(campaign.clone()).or_default();
+    budget.left = book.balance(&Account::Budget(campaign.clone()), unit);
+    for prize in prizes {
+        let spent = book.balance(&Account::Prize(campaign.clone(), prize.clone()), unit);
+        budget.spent.insert(prize.clone(), spent);
+    }
 }
 
 /// Writes what has changed.

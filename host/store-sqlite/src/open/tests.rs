@@ -8,6 +8,7 @@ use tombola_domain::list_digest::ListDigest;
 use tombola_store::audit::{Audit, Query};
 use tombola_store::lists::{ListState, Lists};
 use tombola_store::modules::Modules;
+use tombola_store::reconciliation::{Comparison, Cursor, Reconciliation};
 
 use super::migrations::{MIGRATIONS, back_up, run_first, version};
 use super::*;
@@ -192,4 +193,69 @@ async fn what_an_earlier_process_left_in_the_log_is_carried_over() {
     std::fs::copy(path(&after), &copy).unwrap();
     let mut copy = connect(&SqliteConnectOptions::new().filename(copy)).await.unwrap();
     assert_eq!(pragma(&mut copy, "SELECT position FROM committer").await.unwrap(), 7);
+}
+
+/// Revisions of a campaign, of which the first counts chances; and draws by when it was forgotten how many were used.
+const BEFORE_USED_WERE_COUNTED: &str = r#"
+    BEGIN;
+    INSERT INTO campaigns (name, live) VALUES ('spring', 2);
+    INSERT INTO revisions (campaign, number, digest, document, published_by, published_at) VALUES
+        ('spring', 1, zeroblob(32), '{"document": {"chances": {"granted": 9}}}', '', 0), ('spring', 2, zeroblob(32), '{"document": {}}', '', 0);
+    INSERT INTO draws (position, id, player, campaign, key, part, request, ordinal, revision, receipt, drawn_at)
+    SELECT q.value ->> 0, 'early-' || (q.value ->> 0), q.value ->> 1, 'spring', q.value ->> 0, 0, zeroblob(32), q.value ->> 2, q.value ->> 3,
+           zeroblob(32), 5
+    FROM json_each('[[1, "alice", 1, 1], [2, "alice", 2, 1], [3, "alice", 3, 1], [4, "alice", 4, 2], [5, "bob", 1, 2], [6, "carol", 1, 1]]') q;
+    INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count, chances) VALUES
+        ('alice', 'spring', 4, 4, 0, 4, 0, 4, 6), ('bob', 'spring', 1, 1, 0, 1, 0, 1, NULL), ('carol', 'spring', 1, 1, 0, 1, 0, 1, 8);
+    UPDATE committer SET position = 6;
+    COMMIT;"#;
+
+/// Draws since: `alice`'s and `dave`'s were counted, one of `carol`'s and `erin`'s was not.
+const SINCE: &str = r#"
+    INSERT INTO draws (position, id, player, campaign, key, part, request, ordinal, revision, receipt, drawn_at)
+    SELECT q.value ->> 0, 'late-' || (q.value ->> 0), q.value ->> 1, 'spring', q.value ->> 0, 0, zeroblob(32), q.value ->> 2, 1,
+           zeroblob(32), 4102444800000
+    FROM json_each('[[7, "alice", 5], [8, "alice", 6], [9, "carol", 2], [10, "dave", 1], [11, "erin", 1], [12, "erin", 2]]') q;
+    UPDATE participations SET draws = draws + 2, chances_used = 2 WHERE player = 'alice';
+    UPDATE participations SET draws = draws + 1 WHERE player = 'carol';
+    INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count, chances_initial, chances_used) VALUES
+        ('dave', 'spring', 1, 1, 0, 1, 0, 1, 9, 1), ('erin', 'spring', 1, 2, 0, 2, 0, 2, 9, 1);
+    UPDATE committer SET position = 12;"#;
+
+#[tokio::test]
+async fn chances_that_were_used_long_ago_are_counted_again() {
+    let folder = TempDir::new().unwrap();
+    let settings = Settings::new(folder.path().join("tombola.db"));
+    let mut older = connect(&connections(&settings).1.create_if_missing(true)).await.unwrap();
+    older.ensure_migrations_table("_sqlx_migrations").await.unwrap();
+    for (versions, rows) in [(1..10, BEFORE_USED_WERE_COUNTED), (10..17, SINCE)] {
+        for migration in MIGRATIONS.iter().filter(|migration| versions.contains(&migration.version)) {
+            older.apply("_sqlx_migrations", migration).await.unwrap();
+        }
+        sqlx::raw_sql(rows).execute(&mut older).await.unwrap();
+    }
+    let marks = format!("PRAGMA application_id = {ORIGINAL}; PRAGMA user_version = 16");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(marks)).execute(&mut older).await.unwrap();
+    older.close().await.unwrap();
+
+    let mut opened = open(&settings).await.unwrap();
+    let counts: Vec<(String, Option<i64>, i64)> =
+        sqlx::query_as("SELECT player, chances_initial, chances_used FROM participations ORDER BY player")
+            .fetch_all(&mut opened.writer)
+            .await
+            .unwrap();
+    let counts: Vec<_> = counts.iter().map(|(player, initial, used)| (player.as_str(), *initial, *used)).collect();
+    let untouched = [("bob", None, 0), ("carol", Some(8), 0), ("dave", Some(9), 1), ("erin", Some(9), 1)];
+    assert_eq!((counts[0], &counts[1..]), (("alice", Some(9), 5), &untouched[..]));
+    drop(opened);
+
+    let store = crate::SqliteStore::open(settings).await.unwrap();
+    let (mut next, mut found) = (Some(Cursor::default()), Vec::new());
+    while let Some(cursor) = next {
+        let compared = store.compare(cursor).await.unwrap();
+        found.extend(compared.findings.into_iter().filter(|finding| finding.comparison == Comparison::ChancesUsed));
+        next = compared.next;
+    }
+    let told = found.iter().map(|finding| (finding.player.as_ref().unwrap().as_str(), finding.found, finding.expected));
+    assert_eq!(told.collect::<Vec<_>>(), [("carol", 0, 2), ("erin", 1, 2)]);
 }

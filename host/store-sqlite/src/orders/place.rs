@@ -11,7 +11,7 @@ use tombola_store::ledger::{BusinessKey, NotPosted, Unit, Why};
 use tombola_store::orders::{NewOrder, NotPlaced, Order, Placed};
 
 use super::{fields, order};
-use crate::chances::{self, Added};
+use crate::chances::{self, Added, Room};
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
 use crate::ledger::{self, Ready};
@@ -33,10 +33,8 @@ struct Placing<'a> {
 /// Places what can be placed, and answers for each in their order.
 pub(super) async fn place(mut write: Write, orders: &[NewOrder]) -> Result<Vec<Result<Placed, NotPlaced>>> {
     let known = known(&mut write, orders).await?;
-    let mut stock = stock(&mut write, orders).await?;
-    let units = ledger::units(&mut write).await?;
     let wishes: Vec<Wish> = orders.iter().map(price).collect();
-    let mut book = ledger::read(&mut write, wishes.iter()).await?;
+    let mut supply = Supply::read(&mut write, orders, &wishes).await?;
     let mut placing: Vec<Placing<'_>> = Vec::new();
     // By whose key, so that a request that comes twice at once is one order.
     let mut now: HashMap<(&PlayerId, &CampaignId, &str), &NewOrder> = HashMap::new();
@@ -48,7 +46,7 @@ pub(super) async fn place(mut write: Write, orders: &[NewOrder]) -> Result<Vec<R
         answers.push(match before {
             Some((_, request)) if request != new.request => Err(NotPlaced::KeyReused),
             Some((order, _)) => Ok(Placed { order: order.clone(), replayed: true }),
-            None => match take(&write, new, wish, &mut stock, &units, &mut book) {
+            None => match supply.take(&write, new, wish) {
                 Err(refused) => Err(refused),
                 Ok(transfers) => {
                     now.insert(whose, new);
@@ -60,37 +58,52 @@ pub(super) async fn place(mut write: Write, orders: &[NewOrder]) -> Result<Vec<R
         });
     }
     if !placing.is_empty() {
-        save(&mut write, book, placing).await?;
+        save(&mut write, supply.book, placing).await?;
         write.commit().await?;
     }
     Ok(answers)
 }
 
-/// Takes the stock and the price, or neither.
-fn take(
-    write: &Write,
-    new: &NewOrder,
-    wish: &Wish,
-    stock: &mut Stock,
-    units: &HashMap<UnitName, Unit>,
-    book: &mut Book,
-) -> Result<Vec<Transfer>, NotPlaced> {
-    let NewOrder { order, activation, stocked, .. } = new;
-    if *activation != write.activation {
-        return Err(NotPlaced::Superseded(write.activation));
+/// What orders take from, and what they add to.
+struct Supply {
+    stock: Stock,
+    units: HashMap<UnitName, Unit>,
+    book: Book,
+    room: Room,
+}
+
+impl Supply {
+    async fn read(write: &mut Write, orders: &[NewOrder], wishes: &[Wish]) -> Result<Self> {
+        let buyers = orders.iter().map(|new| (&new.order.player, &new.order.campaign));
+        Ok(Self {
+            stock: stock(write, orders).await?,
+            units: ledger::units(write).await?,
+            book: ledger::read(write, wishes.iter()).await?,
+            room: Room::read(write, buyers).await?,
+        })
     }
-    let left = stock.get_mut(&(order.campaign.clone(), order.sku.clone())).filter(|_| *stocked);
-    if let Some(left) = left.as_deref().filter(|left| **left < order.quantity) {
-        return Err(NotPlaced::SoldOut { left: *left });
+
+    /// Takes the stock and the price and notes the chances, or none of it.
+    fn take(&mut self, write: &Write, new: &NewOrder, wish: &Wish) -> Result<Vec<Transfer>, NotPlaced> {
+        let NewOrder { order, activation, stocked, .. } = new;
+        if *activation != write.activation {
+            return Err(NotPlaced::Superseded(write.activation));
+        }
+        self.room.check(&order.player, &order.campaign, order.chances)?;
+        let left = self.stock.get_mut(&(order.campaign.clone(), order.sku.clone())).filter(|_| *stocked);
+        if let Some(left) = left.as_deref().filter(|left| **left < order.quantity) {
+            return Err(NotPlaced::SoldOut { left: *left });
+        }
+        if !self.units.contains_key(&order.unit) {
+            return Err(NotPosted::UnknownUnit(order.unit.clone()).into());
+        }
+        let transfers = self.book.post(order.ordered_at, std::slice::from_ref(wish)).map_err(NotPosted::Refused)?;
+        if let Some(left) = left {
+            *left -= order.quantity;
+        }
+        self.room.take(&order.player, &order.campaign, order.chances);
+        Ok(transfers)
     }
-    if !units.contains_key(&order.unit) {
-        return Err(NotPosted::UnknownUnit(order.unit.clone()).into());
-    }
-    let transfers = book.post(order.ordered_at, std::slice::from_ref(wish)).map_err(NotPosted::Refused)?;
-    if let Some(left) = left {
-        *left -= order.quantity;
-    }
-    Ok(transfers)
 }
 
 fn price(new: &NewOrder) -> Wish {

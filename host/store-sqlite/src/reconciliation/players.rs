@@ -13,13 +13,13 @@ pub(super) const PLAYERS: Scan = Scan {
 const DIFFERENCES: &str = "
     WITH p AS MATERIALIZED (SELECT * FROM participations WHERE player > ?1 AND player <= ?2),
     drawn AS MATERIALIZED (
-        SELECT player, campaign, prize, revision, count(*) AS made, max(ordinal) AS last, min(position) AS first
+        SELECT player, campaign, prize, revision, count(*) AS made, max(ordinal) AS last
         FROM draws WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign, revision, prize
     ),
     d AS (SELECT player, campaign, sum(made) AS made, max(last) AS last FROM drawn GROUP BY player, campaign),
     -- Whether a draw took a chance stands in the revision that it ran on.
     u AS (
-        SELECT player, campaign, sum(made * counts.value) AS used, min(counts.value IS NOT NULL) AS known, min(first) AS first
+        SELECT player, campaign, sum(made * counts.value) AS used, min(counts.value IS NOT NULL) AS known
         FROM drawn LEFT JOIN json_each(?4) counts ON counts.key = campaign || '/' || revision GROUP BY player, campaign
     ),
     g AS (SELECT player, campaign, sum(amount) AS added FROM chance_grants WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign),
@@ -46,7 +46,7 @@ const DIFFERENCES: &str = "
     UNION ALL
     SELECT 'chances_used', campaign, player, chances_used, coalesce(used, 0), json_object('version', version, 'draws', draws)
     FROM p LEFT JOIN u USING (player, campaign)
-    WHERE coalesce(known, 1) AND coalesce(first > (SELECT up_to FROM chances_unknown), 1) AND chances_used <> coalesce(used, 0)
+    WHERE coalesce(known, 1) AND chances_used <> coalesce(used, 0)
     UNION ALL
     SELECT 'wins', campaign || '/' || prize, player, coalesce(total, 0), coalesce(times, 0), '{}'
     FROM w FULL JOIN won USING (player, campaign, prize) WHERE coalesce(total, 0) <> coalesce(times, 0)

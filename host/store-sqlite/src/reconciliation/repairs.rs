@@ -1,7 +1,8 @@
 //! What is provably safe to repair: one side is recorded and the other is missing as a whole, with all that it would have changed.
 //!
 //! Each repair looks again, in the transaction that makes it, and makes what is missing under the business key that it would have had, so that
-//! nothing is made twice, neither by two passes nor by whoever should have made it.
+//! nothing is made twice, neither by two passes nor by whoever should have made it. That a budget was not charged is not repaired: whether
+//! its balance lacks the charge as well would take all that was ever moved out of it, while nobody writes.
 
 use tombola_domain::id::AwardId;
 use tombola_domain::time::Timestamp;
@@ -10,7 +11,7 @@ use tombola_store::awards::Award;
 use tombola_store::reconciliation::{Comparison, Finding};
 
 use crate::awards;
-use crate::chances::{self, Added};
+use crate::chances::{self, Added, Room};
 use crate::error::unavailable;
 use crate::ledger;
 use crate::writer::Write;
@@ -82,6 +83,9 @@ async fn add(write: &mut Write, finding: &Finding, at: Timestamp) -> Result<bool
     let worth = award.delivery.as_ref().map_or(0, |delivery| delivery.worth(award.amount));
     let Ok(amount) = u64::try_from(worth) else { return Ok(false) };
     let (player, campaign, key) = (&award.player, &award.campaign, format!("award:{}", award.id));
+    if Room::read(write, [(player, campaign)].into_iter()).await?.check(player, campaign, amount).is_err() {
+        return Ok(false);
+    }
     chances::add(write, "award", &[Added { player, campaign, key, amount, granted: None, at }]).await?;
     Ok(true)
 }

@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
+use tombola_domain::amount::AMOUNT_MAX;
 use tombola_domain::draw::Verdict;
+use tombola_domain::id::AwardId;
 use tombola_domain::ledger::{Account, House, Lapse, Wish as Transfer};
 use tombola_domain::receipt::Receipt;
 use tombola_domain::stock::Expected;
 
 use super::Backend;
-use super::fixture::{commit_batch, commit_series, decide_series, draw, minute, publish, stock_of, wish, won};
+use super::event_wish::{chances, costing, event, points, prize, to_referrer};
+use super::fixture::{
+    commit_batch, commit_series, decide_series, draw, minute, publish, revision, set_up, stock_of, wish, won,
+};
+use super::voids::voided;
 use crate::Store;
 use crate::draws::Dropped;
 use crate::ledger::{NewPosting, Why};
@@ -70,5 +76,76 @@ pub async fn a_budget_is_spent_in_the_order_of_the_batch(backend: &impl Backend)
     let series = decide_series(&store, activation, &[mug.clone(), mug]).await;
     assert_eq!(commit_series(&store, series).await, Err(Dropped::Unforeseen));
     assert_eq!(left(&store).await, 15);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// What a prize has cost is counted as any balance is; once its account is full the prize falls through, and no other draw of the batch
+/// feels it.
+pub async fn a_prize_whose_account_is_full_falls_through(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[("phone", 5)]).await.activation;
+    fund(&store, AMOUNT_MAX).await;
+    let nearly = draw(&store, activation, &wish("a", "1").stocked("phone").costing(AMOUNT_MAX - 5)).await.unwrap();
+    assert_eq!((won(&nearly), left(&store).await), (Some("phone"), 5));
+    // The house has issued all it can, so that more comes out of a debt.
+    let (unit, to) = ("points".parse().unwrap(), Account::Budget("spring".parse().unwrap()));
+    let owed = Transfer { unit, from: Account::Debt("z".parse().unwrap()), to, amount: 95, lapse: Lapse::Never };
+    let key = "more".parse().unwrap();
+    let more = NewPosting { player: None, key, why: Why::Budget, wishes: vec![owed], at: minute(0) };
+    store.post(vec![more]).await.unwrap().pop().unwrap().unwrap();
+    let mut batch = Vec::new();
+    for wish in [
+        wish("b", "1").stocked("phone").costing(10),
+        wish("c", "1").unlimited("mug").costing(10),
+        wish("d", "1").stocked("phone").costing(5),
+        wish("e", "1").stocked("phone").costing(1),
+    ] {
+        batch.push(wish.decide(&store, activation).await);
+    }
+    let drawn: Vec<_> = commit_batch(&store, batch).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(drawn.iter().map(won).collect::<Vec<_>>(), [None, Some("mug"), Some("phone"), None]);
+    let receipt = store.receipt(&drawn[0].id).await.unwrap().unwrap();
+    let tried = Receipt::decode(&receipt.bytes).unwrap().tried;
+    assert_eq!(tried[0].verdict, Verdict::BudgetSpent { left: 5 });
+    let budget = store.budget(&"spring".parse().unwrap(), &"points".parse().unwrap()).await.unwrap();
+    assert_eq!((budget.left, budget.spent["phone"]), (85, AMOUNT_MAX));
+    assert_eq!(stock_of(&store, "phone").await.issued, 2);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// A revision with a budget, whose prizes cost what the draws and events of the case take.
+const DOCUMENT: &str = r#"{"document": {"budget": {"unit": "points"}, "chances": {"granted": 1}, "prizes": [
+    {"id": "phone", "value": 10}, {"id": "mug", "value": 3}, {"id": "hamper", "value": 7}, {"id": "card"}]}}"#;
+
+/// What draws and events cost is what a budget was charged, and what it got back of what was voided before it reached anybody.
+pub async fn a_budget_is_charged_what_things_cost(backend: &impl Backend) {
+    let store = backend.open().await;
+    let published = store.publish(&set_up(), &revision("spring", DOCUMENT, &[("phone", 5)])).await.unwrap().result;
+    fund(&store, 100).await;
+    let mut won = Vec::new();
+    for wish in [
+        wish("a", "1").stocked("phone").amount(1).costing(10),
+        wish("a", "2").unlimited("mug").amount(2).costing(6),
+        wish("b", "1").unlimited("card").amount(1),
+        wish("b", "2").unlimited("hamper").amount(1).costing(7),
+        wish("b", "3").stocked("phone").amount(1).costing(10),
+    ] {
+        won.push(AwardId::of_draw(&draw(&store, published.activation, &wish).await.unwrap().id));
+    }
+    let gives = [
+        costing(points(4), 4),
+        costing(prize("mug", false), 3),
+        costing(to_referrer(points(5)), 5),
+        costing(to_referrer(prize("mug", false)), 3),
+        chances(2),
+    ];
+    event("p", "e").gives("spring", &gives).report(&store, published.activation).await.unwrap();
+    assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap(), 1);
+    assert_eq!(left(&store).await, 100 - 10 - 6 - 7 - 10 - 15);
+    // Nobody has the hamper yet, and the phone was told of.
+    for award in &won[3..] {
+        voided(&store, award).await;
+    }
+    assert_eq!(left(&store).await, 100 - 10 - 6 - 10 - 15);
     assert_eq!(store.prove().await.unwrap(), []);
 }

@@ -97,6 +97,25 @@ pub async fn pools_come_in_pages(backend: &impl Backend) {
     assert_eq!(names(store.code_pools(Some(&after), 9, minute(0)).await.unwrap()), ["p198", "p199"]);
 }
 
+/// Of the named pools alone, whatever others have, and without what has expired, whether or not it was swept by then.
+pub async fn levels_are_of_the_named_pools(backend: &impl Backend) {
+    let store = backend.open().await;
+    make(&store).await;
+    store.put_code_pool(&set_up(), &"other".parse().unwrap(), 0).await.unwrap();
+    load(&store, &["A", "B"]).await;
+    load_under(&store, &set_up(), &new(&["C", "D", "E"], Some(minute(5)))).await;
+    let free = async |names: &[&str], at| {
+        let names = names.iter().map(|name| name.parse().unwrap()).collect();
+        let levels = store.code_levels(&names, minute(at)).await.unwrap();
+        levels.into_iter().map(|level| (level.pool.to_string(), level.free)).collect::<Vec<_>>()
+    };
+    let shop = |free| vec![("shop".to_owned(), free)];
+    assert_eq!((free(&["shop", "none"], 4).await, free(&["shop"], 5).await), (shop(5), shop(2)));
+    sweep(&store, 5).await;
+    assert_eq!((free(&["shop"], 5).await, free(&[], 5).await), (shop(2), vec![]));
+    assert_eq!(free(&["shop", "other"], 5).await, [("other".to_owned(), 0), ("shop".to_owned(), 2)]);
+}
+
 /// Codes that are there already are counted and left as they are, also within a load.
 pub async fn a_load_adds_what_the_pool_did_not_have(backend: &impl Backend) {
     let store = backend.open().await;

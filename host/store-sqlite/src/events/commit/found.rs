@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::json;
 use tombola_domain::id::{CampaignId, CodePoolName, EventId, PlayerId, UnitName};
-use tombola_domain::ledger::{Account, Book, Wish};
+use tombola_domain::ledger::{Book, Wish};
 use tombola_domain::rebate::Gain;
 use tombola_domain::stock::{Bucket, Supply};
 use tombola_store::Result;
 use tombola_store::events::{DecidedRebate, EventCommit};
 use tombola_store::ledger::Unit;
 
-use super::{campaign, code_pool, possible, stocks};
+use super::{campaign, code_pool, possible, prize, stocks};
+use crate::chances::Room;
 use crate::codes::giving::{self, Held};
 use crate::draws::{self, StockKey};
 use crate::error::unavailable;
@@ -30,6 +31,8 @@ pub(super) struct Found {
     pub(super) held: Held,
     pub(super) units: HashMap<UnitName, Unit>,
     pub(super) book: Book,
+    /// Of chances, for players who get any.
+    pub(super) room: Room,
 }
 
 /// Reads all that a batch of events is checked against, and takes from.
@@ -57,21 +60,33 @@ pub(super) async fn read(write: &mut Write, batch: &[EventCommit]) -> Result<Fou
     if let Some(missing) = counted.find(|key| !buckets.contains_key(key)) {
         return Err(draws::without_stock(&missing));
     }
-    let budget = |rebate: &DecidedRebate| {
-        let account = Account::Budget(campaign(&rebate.receipt).clone());
-        Some((campaign(&rebate.receipt).clone(), book.balance(&account, rebate.budget.as_ref()?)))
-    };
     // What was decided on an older activation may name another unit.
     let current = batch.iter().filter(|commit| commit.activation == write.activation);
-    let budgets = current.flat_map(|commit| &commit.rebates).filter_map(budget).collect();
+    let mut budgets = HashMap::new();
+    for rebate in current.flat_map(|commit| &commit.rebates) {
+        if let Some(unit) = &rebate.budget {
+            let prizes = rebate.receipt.rewards.iter().filter(|reward| reward.cost > 0).filter_map(prize);
+            ledger::add_budget(&mut budgets, &book, campaign(&rebate.receipt), unit, prizes);
+        }
+    }
     Ok(Found {
         versions: versions(write, batch).await?,
         waiting: waiting(write, events.values()).await?,
         supply: Supply { buckets, budgets },
         held,
         units: ledger::units(write).await?,
+        room: Room::read(write, gaining_chances(batch)).await?,
         book,
         events,
+    })
+}
+
+/// Who gets chances where.
+fn gaining_chances(batch: &[EventCommit]) -> impl Iterator<Item = (&PlayerId, &CampaignId)> {
+    batch.iter().flat_map(|commit| {
+        let gives = |rebate: &&DecidedRebate| rebate.receipt.rewards.iter().any(|reward| reward.gain == Gain::Chances);
+        let rebates = commit.rebates.iter().filter(gives);
+        rebates.map(|rebate| (&commit.event.player, campaign(&rebate.receipt)))
     })
 }
 
@@ -133,10 +148,7 @@ async fn buckets(write: &mut Write, batch: &[EventCommit]) -> Result<HashMap<Sto
     let stocked = rebates.flat_map(|rebate| {
         let prizes = rebate.receipt.rewards.iter().zip(&rebate.hand_overs);
         let prizes = prizes.filter(|(reward, hand_over)| reward.stocked && code_pool(hand_over.as_ref()).is_none());
-        prizes.filter_map(|(reward, _)| match &reward.gain {
-            Gain::Prize(prize) => Some((campaign(&rebate.receipt).as_str(), prize.as_str())),
-            Gain::Points(_) | Gain::Chances => None,
-        })
+        prizes.filter_map(|(reward, _)| Some((campaign(&rebate.receipt).as_str(), prize(reward)?.as_str())))
     });
     let stocked: BTreeSet<_> = stocked.collect();
     if stocked.is_empty() {
