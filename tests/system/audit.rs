@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 
 use crate::harness::{Server, answer, new_key};
-use crate::{backup, documents};
+use crate::{backup, documents, events};
 
 /// What `tombola verify` ends with, and its counts.
 fn verify(files: &[&Path], key: Option<&str>) -> (i32, Value) {
@@ -109,6 +109,96 @@ async fn after_a_rotation_every_seed_is_checked_and_erasing_leaves_hashes_true()
     let (code, _) = verify(&[&first, &second], Some(&key));
     assert_eq!(code, 4);
     server.kill();
+    crate::invariants::check(data.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_event_earned_is_verified_without_the_host() {
+    let data = TempDir::new().unwrap();
+    let server = events::shop(&data).await;
+    let client = server.client();
+    let mut purchase = events::purchase("bob", "order-1", 1999);
+    purchase["referrer"] = json!("alice");
+    let (_, event) = events::report(&client, &purchase).await;
+    let earned = &event["campaigns"][0];
+    let receipt = format!("/v1/rebates/{}/receipt", earned["rebate"].as_str().unwrap());
+    let (status, bundle) = client.get(&format!("{receipt}?bundle")).await;
+    assert_eq!(status, StatusCode::OK, "{bundle:#}");
+    assert_eq!(bundle["rebate_receipt"], client.get(&receipt).await.1);
+    for (member, answered) in [("id", "rebate"), ("rewards", "rewards"), ("receipt", "receipt")] {
+        assert_eq!(bundle["rebate"][member], earned[answered], "{bundle:#}");
+    }
+    let key = key(&server).await;
+    server.kill();
+
+    let file = data.path().join("bundle.json");
+    let check = |bundle: &Value, key: Option<&str>| {
+        std::fs::write(&file, bundle.to_string()).unwrap();
+        verify(&[&file], key)
+    };
+    let (code, counts) = check(&bundle, Some(&key));
+    assert_eq!((code, &counts["authentic"]), (0, &json!(1)), "{counts:#}");
+    let (code, counts) = check(&bundle, None);
+    assert_eq!((code, &counts["unauthenticated"]), (4, &json!(1)), "{counts:#}");
+    let mut erased = bundle.clone();
+    erased["rebate_receipt"].as_object_mut().unwrap().remove("disclosure").expect("the values are shown");
+    let (code, counts) = check(&erased, Some(&key));
+    assert_eq!((code, &counts["incomplete"]), (4, &json!(1)), "{counts:#}");
+    let mut altered = bundle.clone();
+    altered["rebate"]["rewards"][0]["amount"] = json!(1_000_000);
+    let (code, counts) = check(&altered, Some(&key));
+    assert_eq!((code, &counts["invalid"]), (1, &json!(1)), "{counts:#}");
+    let finding = &counts["findings"][0];
+    assert_eq!((&finding["rebate"], &finding["record"]), (&earned["rebate"], &json!(1)), "{counts:#}");
+    assert!(finding["verdict"].as_str().unwrap().starts_with("invalid: rebate.rewards"), "{counts:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_events_earned_is_exported_beside_draws() {
+    let data = TempDir::new().unwrap();
+    let server = events::shop(&data).await;
+    let (client, operator) = (server.client(), server.operator());
+    let visit = async |number: usize| {
+        let player = format!("player-{}", number % 4);
+        let (status, draw) = client.draw("spring", &player, &new_key()).await;
+        assert_eq!(status, StatusCode::CREATED, "{draw:#}");
+        let (status, event) =
+            events::report(&client, &events::purchase(&player, &format!("order-{number}"), 999)).await;
+        assert_eq!((status, &event["campaigns"][0]["state"]), (StatusCode::CREATED, &json!("decided")), "{event:#}");
+    };
+    for number in 0..12 {
+        visit(number).await;
+    }
+    rotate(&server).await;
+    for number in 12..20 {
+        visit(number).await;
+    }
+    let key = key(&server).await;
+    let first = data.path().join("first.jsonl");
+    export(data.path(), &first);
+    let (code, counts) = verify(&[&first], Some(&key));
+    assert_eq!((code, &counts["authentic"], &counts["seeds_follow"]), (0, &json!(40), &json!(24)), "{counts:#}");
+
+    let erase = operator.request(Method::DELETE, "/v1/operator/players/player-3/disclosures");
+    assert_eq!(answer(erase.header("Idempotency-Key", new_key())).await.unwrap().0, StatusCode::OK);
+    let second = data.path().join("second.jsonl");
+    export(data.path(), &second);
+    let (code, counts) = verify(&[&second, &first], Some(&key));
+    assert_eq!((code, &counts["authentic"], &counts["incomplete"]), (4, &json!(70), &json!(10)), "{counts:#}");
+    assert_eq!(counts["invalid"], 0, "the same again contradicts nothing");
+    server.kill();
+
+    // What is told of one record is told in its place, and of no other.
+    let text = std::fs::read_to_string(&first).unwrap();
+    let mut lines: Vec<_> = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect();
+    let place = lines.iter().rposition(|line| line.get("rebate").is_some()).unwrap();
+    lines[place]["rebate_receipt"]["rewards"][0]["verdict"] = json!("sold_out");
+    std::fs::write(&second, lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")).unwrap();
+    let (code, counts) = verify(&[&second], Some(&key));
+    assert_eq!((code, &counts["authentic"], &counts["invalid"]), (1, &json!(39), &json!(1)), "{counts:#}");
+    let finding = &counts["findings"][0];
+    assert_eq!(finding["record"], place + 1, "{counts:#}");
+    assert!(finding["verdict"].as_str().unwrap().starts_with("invalid: rebate_receipt.rewards"), "{counts:#}");
     crate::invariants::check(data.path()).await;
 }
 

@@ -23,18 +23,22 @@ const SHOP: &str = "events: {purchase: {attributes: {paid: {type: integer, minim
     - {id: third, on: purchase, rule: milestone@1, config: {every: 3, rewards: [{chances: 1}, {prize: mug}]}}\n\
     - {id: bring, on: purchase, rule: referral@1, config: {referrer: [{unit: points, amount: 7}], player: [{chances: 1}]}}\n";
 
-async fn shop(data: &TempDir) -> Server {
+pub(crate) async fn shop(data: &TempDir) -> Server {
     let server = Server::start(data.path()).await;
-    server.operator().publish("shop", &document("shop", SHOP)).await;
+    open_shop(&server).await;
     server
 }
 
-async fn report(client: &Caller, body: &Value) -> (StatusCode, Value) {
+pub(crate) async fn open_shop(server: &Server) {
+    server.operator().publish("shop", &document("shop", SHOP)).await;
+}
+
+pub(crate) async fn report(client: &Caller, body: &Value) -> (StatusCode, Value) {
     let request = client.request(Method::POST, "/v1/events").json(body);
     answer(request).await.expect("an answer")
 }
 
-fn purchase(player: &str, id: &str, paid: i64) -> Value {
+pub(crate) fn purchase(player: &str, id: &str, paid: i64) -> Value {
     json!({"id": id, "type": "purchase", "player": player, "attributes": {"paid": paid, "shop": "elsewhere"}})
 }
 
@@ -92,7 +96,7 @@ async fn events_earn_what_rules_say_and_once() {
     assert_eq!((&award["state"], &award["rebate"]), (&json!("delivered"), &rebate["rebate"]), "{award:#}");
     let path = format!("/v1/rebates/{}/receipt", rebate["rebate"].as_str().unwrap());
     let (status, receipt) = client.get(&path).await;
-    assert_eq!((status, &receipt["receipt"]), (StatusCode::OK, &rebate["receipt"]), "{receipt:#}");
+    assert_eq!((status, &receipt["digest"]), (StatusCode::OK, &rebate["receipt"]), "{receipt:#}");
     assert_eq!(receipt["disclosure"]["event"], "order-3");
     let (_, lines) = client.get("/v1/players/alice/balances/points/transfers").await;
     assert_eq!(lines["items"][0]["why"], "reward");

@@ -4,8 +4,8 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::documents;
 use crate::harness::{Caller, Server, new_key};
+use crate::{documents, events};
 
 const LIVE: &str = "private, max-age=1";
 const SETTLED: &str = "private, max-age=86400, immutable";
@@ -28,6 +28,9 @@ async fn views_are_answered_again_only_where_they_changed() {
     let client = server.client();
     let (_, draw) = client.draw("spring", "alice", &new_key()).await;
     let draw = format!("/v1/draws/{}", draw["id"].as_str().unwrap());
+    events::open_shop(&server).await;
+    let (_, event) = events::report(&client, &events::purchase("alice", "order-1", 100)).await;
+    let rebate = format!("/v1/rebates/{}", event["campaigns"][0]["rebate"].as_str().unwrap());
     for (path, kept) in [
         ("/v1/campaigns", LIVE),
         ("/v1/campaigns/spring", LIVE),
@@ -36,6 +39,8 @@ async fn views_are_answered_again_only_where_they_changed() {
         (&draw, LIVE),
         (&format!("{draw}/receipt"), SETTLED),
         (&format!("{draw}/receipt?bundle"), LIVE),
+        (&format!("{rebate}/receipt"), SETTLED),
+        (&format!("{rebate}/receipt?bundle"), LIVE),
         ("/openapi.json", DESCRIPTION),
         ("/schemas/campaign.json", DESCRIPTION),
     ] {

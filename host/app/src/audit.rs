@@ -1,7 +1,7 @@
 //! What a receipt names, for whoever checks it elsewhere.
 
 use tombola_domain::digest::Digest;
-use tombola_domain::receipt::Terms;
+use tombola_domain::receipt::Basis;
 
 use crate::{App, Error, Result};
 
@@ -9,7 +9,7 @@ use crate::{App, Error, Result};
 /// form in which it is shown.
 pub const BUNDLE_BYTES_MAX: u64 = 16 << 20;
 
-/// What replaying a draw needs besides its receipt and its epoch.
+/// What replaying a draw or a rebate needs besides its receipt and its epoch.
 #[derive(Debug)]
 pub struct Bundle {
     /// The revision's canonical text.
@@ -19,18 +19,18 @@ pub struct Bundle {
 }
 
 impl App {
-    /// What the receipt with these terms names by digest: for one receipt always the same.
-    pub async fn bundle(&self, terms: &Terms) -> Result<Bundle> {
-        let revision = self.revision(&terms.campaign, terms.revision).await?.document;
+    /// What a receipt names by digest: for one receipt always the same.
+    pub async fn bundle(&self, basis: &Basis<'_>) -> Result<Bundle> {
+        let revision = self.revision(basis.campaign, basis.revision).await?.document;
         let mut bytes = revision.len() as u64;
-        for digest in &terms.modules {
+        for digest in basis.modules {
             bytes += self.module(digest).await?.size;
         }
         if bytes > BUNDLE_BYTES_MAX {
             return Err(Error::BundleTooLarge(bytes));
         }
-        let mut modules = Vec::with_capacity(terms.modules.len());
-        for digest in &terms.modules {
+        let mut modules = Vec::with_capacity(basis.modules.len());
+        for digest in basis.modules {
             let component = self.store.component(digest).await?.ok_or(Error::ModuleUnknown(*digest))?;
             modules.push((*digest, component));
         }

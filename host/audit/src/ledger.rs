@@ -3,8 +3,11 @@
 
 use tombola_domain::digest::Digest;
 use tombola_domain::draw::Verdict;
-use tombola_domain::id::DrawId;
-use tombola_domain::receipt::{Receipt, Terms};
+use tombola_domain::id::{DrawId, EventId, PlayerId, PrizeId};
+use tombola_domain::random::Seed;
+use tombola_domain::rebate::{self, Gain};
+use tombola_domain::receipt::{Basis, Receipt};
+use tombola_domain::stock::Token;
 
 use crate::verdict::Flaw;
 
@@ -16,8 +19,8 @@ pub struct Claims {
     claims: Vec<Claim>,
 }
 
-/// What was claimed, and by which receipt: both cut to 128 bits, which are as hard to find twice as anybody could wish to spend on
-/// making an auditor say so.
+/// What was claimed, and by which receipt: both cut to 120 bits and a byte for their kind, which are as hard to find twice as anybody
+/// could wish to spend on making an auditor say so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Claim {
     claimed: [u8; 16],
@@ -31,8 +34,24 @@ pub enum Subject {
     Draw,
     /// The player's draw of this number in the campaign: there is one in an epoch.
     Ordinal,
-    /// A unit of counted stock: it goes to one draw.
+    /// A unit of counted stock: it is handed over once, by a draw or for an event.
     Unit,
+    /// What a campaign gave under this seed: it has one receipt.
+    Rebate,
+    /// The player's event of this number in the campaign: there is one in an epoch.
+    EventOrdinal,
+    /// The player's event: a campaign gives for it once in an epoch.
+    Event,
+}
+
+const SUBJECTS: [Subject; 6] =
+    [Subject::Draw, Subject::Ordinal, Subject::Unit, Subject::Rebate, Subject::EventOrdinal, Subject::Event];
+
+/// What a receipt is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Draw,
+    Rebate,
 }
 
 /// A receipt that says what another one says as well.
@@ -42,11 +61,13 @@ pub struct Contradiction {
     pub place: u64,
     /// What both claim.
     pub subject: Subject,
+    /// What the receipt is of.
+    kind: Kind,
     /// Where the other stands.
     pub other: u64,
 }
 
-/// The claims of many receipts: 40 bytes each, two or three a receipt.
+/// The claims of many receipts: 40 bytes each, two a draw and three a rebate, and one for each unit.
 #[derive(Debug, Default)]
 pub struct Ledger {
     trusted: Vec<Entry>,
@@ -60,12 +81,39 @@ struct Entry {
 }
 
 impl Claims {
-    /// Of a receipt that holds; the player is known where the values are shown.
-    pub(crate) fn of(receipt: &Receipt, digest: &Digest, player: Option<&str>, is_trusted: bool) -> Self {
+    /// Of a draw's receipt that holds; the player is known where the values are shown.
+    pub(crate) fn of_draw(receipt: &Receipt, digest: &Digest, player: Option<&PlayerId>) -> Self {
         let terms = &receipt.terms;
-        let claims = [Some(draw(&terms.draw)), player.map(|player| ordinal(terms, player)), unit(receipt)];
-        let claim = |claimed| Claim { claimed, receipt: cut(digest) };
-        Self { is_trusted, claims: claims.into_iter().flatten().map(claim).collect() }
+        let ordinal = player.map(|player| ordinal(Subject::Ordinal, &terms.basis(), player, terms.ordinal));
+        let unit = receipt.granted().and_then(|granted| match granted.verdict {
+            Verdict::Granted(token) => Some(unit(&terms.basis(), &granted.prize, token?)),
+            _ => None,
+        });
+        Self::new(Kind::Draw, digest, [Some(draw(&terms.draw)), ordinal, unit].into_iter().flatten())
+    }
+
+    /// Of a rebate's receipt that holds; player and event are known where the values are shown.
+    pub(crate) fn of_rebate(receipt: &rebate::Receipt, digest: &Digest, names: Option<(&PlayerId, &EventId)>) -> Self {
+        let basis = receipt.terms.basis();
+        let named = names.map(|(player, id)| {
+            [ordinal(Subject::EventOrdinal, &basis, player, receipt.terms.ordinal), event(&basis, player, id)]
+        });
+        let units = receipt.rewards.iter().filter_map(|rewarded| match &rewarded.gain {
+            Gain::Prize(prize) => Some(unit(&basis, prize, rewarded.token()?)),
+            Gain::Points(_) | Gain::Chances => None,
+        });
+        let claimed = [rebate(&receipt.terms.seed)].into_iter().chain(named.into_iter().flatten()).chain(units);
+        Self::new(Kind::Rebate, digest, claimed)
+    }
+
+    fn new(kind: Kind, digest: &Digest, claimed: impl Iterator<Item = [u8; 16]>) -> Self {
+        let receipt = marked(digest, kind as u8);
+        Self { is_trusted: false, claims: claimed.map(|claimed| Claim { claimed, receipt }).collect() }
+    }
+
+    /// The same of a receipt that a key that is trusted signed, or did not.
+    pub(crate) fn by(self, is_trusted: bool) -> Self {
+        Self { is_trusted, ..self }
     }
 }
 
@@ -76,35 +124,48 @@ fn draw(id: &DrawId) -> [u8; 16] {
     claimed(Subject::Draw, &[name.as_bytes()])
 }
 
+/// A rebate's name stands in no receipt, and follows from the seed, which no other rebate has.
+fn rebate(seed: &Seed) -> [u8; 16] {
+    claimed(Subject::Rebate, &[seed.as_bytes()])
+}
+
 /// By epoch, since a database that was restored from a copy draws again what the copy did not know.
-fn ordinal(terms: &Terms, player: &str) -> [u8; 16] {
-    let campaign = terms.campaign.as_str().as_bytes();
-    let parts = [&terms.epoch_commitment.as_bytes()[..], campaign, player.as_bytes(), &terms.ordinal.to_be_bytes()];
-    claimed(Subject::Ordinal, &parts)
+fn ordinal(subject: Subject, basis: &Basis<'_>, player: &PlayerId, ordinal: u64) -> [u8; 16] {
+    let campaign = basis.campaign.as_str().as_bytes();
+    let parts = [&basis.epoch_commitment.as_bytes()[..], campaign, player.as_str().as_bytes(), &ordinal.to_be_bytes()];
+    claimed(subject, &parts)
 }
 
-fn unit(receipt: &Receipt) -> Option<[u8; 16]> {
-    let granted = receipt.granted()?;
-    let Verdict::Granted(Some(token)) = granted.verdict else { return None };
-    let names = [receipt.terms.campaign.as_str().as_bytes(), granted.prize.as_str().as_bytes()];
+/// By epoch as well: such a database is told again of events that the copy did not know.
+fn event(basis: &Basis<'_>, player: &PlayerId, event: &EventId) -> [u8; 16] {
+    let names = [basis.campaign.as_str(), player.as_str(), event.as_str()].map(str::as_bytes);
+    claimed(Subject::Event, &[&basis.epoch_commitment.as_bytes()[..], names[0], names[1], names[2]])
+}
+
+fn unit(basis: &Basis<'_>, prize: &PrizeId, token: Token) -> [u8; 16] {
+    let names = [basis.campaign.as_str(), prize.as_str()].map(str::as_bytes);
     let (bucket, unit) = (token.bucket.to_be_bytes(), token.unit.to_be_bytes());
-    Some(claimed(Subject::Unit, &[names[0], names[1], &bucket, &unit]))
+    claimed(Subject::Unit, &[names[0], names[1], &bucket, &unit])
 }
 
-/// The last byte is the subject's.
 fn claimed(subject: Subject, parts: &[&[u8]]) -> [u8; 16] {
-    let mut cut = cut(&Digest::tagged("tombola/claim/v1", parts));
-    cut[15] = subject as u8;
-    cut
+    marked(&Digest::tagged("tombola/claim/v1", parts), subject as u8)
 }
 
-fn cut(digest: &Digest) -> [u8; 16] {
-    *digest.as_bytes().first_chunk().expect("a digest has 32 bytes")
+/// The beginning of a digest, with a last byte that says of what.
+fn marked(digest: &Digest, mark: u8) -> [u8; 16] {
+    let mut cut: [u8; 16] = *digest.as_bytes().first_chunk().expect("a digest has 32 bytes");
+    cut[15] = mark;
+    cut
 }
 
 impl Claim {
     fn subject(&self) -> Subject {
-        [Subject::Draw, Subject::Ordinal, Subject::Unit][usize::from(self.claimed[15])]
+        SUBJECTS[usize::from(self.claimed[15])]
+    }
+
+    fn kind(&self) -> Kind {
+        [Kind::Draw, Kind::Rebate][usize::from(self.receipt[15])]
     }
 }
 
@@ -153,7 +214,12 @@ fn contradict(group: &[Entry], against: &[Entry], found: &mut Vec<Contradiction>
     let ends = [&against[0], &against[against.len() - 1]];
     for Entry { claim, place } in group {
         if let Some(other) = ends.iter().find(|other| other.claim.receipt != claim.receipt) {
-            found.push(Contradiction { place: *place, subject: claim.subject(), other: other.place });
+            found.push(Contradiction {
+                place: *place,
+                subject: claim.subject(),
+                kind: claim.kind(),
+                other: other.place,
+            });
         }
     }
 }
@@ -161,13 +227,30 @@ fn contradict(group: &[Entry], against: &[Entry], found: &mut Vec<Contradiction>
 impl Contradiction {
     /// What is wrong with the receipt, in words; `other` names the other one.
     pub fn flaw(&self, other: &str) -> Flaw {
-        match self.subject {
-            Subject::Draw => Flaw::new("receipt.digest", format!("another receipt of the same draw is {other}")),
+        let (place, reason) = match self.subject {
+            Subject::Draw => ("receipt.digest", format!("another receipt of the same draw is {other}")),
             Subject::Ordinal => {
-                Flaw::new("receipt.ordinal", format!("another draw of this player with the same number is {other}"))
+                ("receipt.ordinal", format!("another draw of this player with the same number is {other}"))
             }
-            Subject::Unit => Flaw::new("receipt.tried", format!("the draw of {other} was handed the same unit")),
-        }
+            Subject::Unit => {
+                let place = match self.kind {
+                    Kind::Draw => "receipt.tried",
+                    Kind::Rebate => "rebate_receipt.rewards",
+                };
+                (place, format!("by {other} somebody was handed the same unit"))
+            }
+            Subject::Rebate => {
+                ("rebate_receipt.seed", format!("another receipt of what was given under this seed is {other}"))
+            }
+            Subject::EventOrdinal => (
+                "rebate_receipt.ordinal",
+                format!("what another event of this player with the same number earned is {other}"),
+            ),
+            Subject::Event => {
+                ("rebate_receipt.event_commitment", format!("what the same event earned once more is {other}"))
+            }
+        };
+        Flaw::new(place, reason)
     }
 }
 

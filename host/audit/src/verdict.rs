@@ -23,7 +23,7 @@ pub enum Verdict {
     Invalid(Flaw),
 }
 
-/// What running a draw again came to, where it did not show a flaw.
+/// What running a draw or a rebate again came to, where it did not show a flaw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ran {
     /// Everything came out as the receipt says.
@@ -69,6 +69,11 @@ pub struct Flaw {
 impl Flaw {
     pub(crate) fn new(place: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { place: place.into(), reason: reason.into() }
+    }
+
+    /// The same in a member of the record, of which it names a member.
+    pub(crate) fn within(self, member: &str) -> Self {
+        Self { place: format!("{member}.{}", self.place), ..self }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod draw;
 mod ready;
+mod rebate;
 mod receipt;
 mod seal;
 mod shown;
@@ -10,12 +11,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tombola_domain::digest::Digest;
-use tombola_domain::receipt::Engine;
+use tombola_domain::epoch::Secret;
+use tombola_domain::fact::Value;
+use tombola_domain::id::PlayerId;
+use tombola_domain::random::Seed;
+use tombola_domain::receipt::{Basis, Engine};
 use tombola_domain::signature::PublicKey;
-use tombola_engine::replay::{Mismatch, Replay, replay};
-use tombola_engine::rule::RuleFactory;
+use tombola_engine::pipeline::Pipeline;
+use tombola_engine::replay::{Mismatch, Replay};
+use tombola_engine::rule::{RuleFactory, Unavailable};
 
-use self::receipt::Opened;
 use self::seal::Seals;
 use self::shown::Shown;
 pub use self::shown::{LearnError, TooMuch};
@@ -87,62 +92,81 @@ impl Verifier {
     }
 
     fn judge(&self, record: &Record) -> Result<Checked, Flaw> {
-        let shown = record.receipt.as_ref().ok_or_else(|| Flaw::new("receipt", "there is none"))?;
-        let opened = receipt::open(shown)?;
-        shown::matches(record, &opened.receipt)?;
-        let signed_by = self.seals.check(shown.signature.as_ref(), &opened.digest)?;
-        let seed_follows = self.seed_follows(&opened)?;
-        if let Some(draw) = &record.draw {
-            draw::check(draw, &opened)?;
+        let missing = |member: &str| Flaw::new(member, "there is none");
+        match record {
+            Record { draw: None, receipt: None, rebate: Some(_), rebate_receipt: None, .. } => {
+                Err(missing("rebate_receipt"))
+            }
+            Record { draw: None, receipt: None, rebate_receipt: Some(shown), .. } => self.judge_rebate(record, shown),
+            Record { rebate: None, rebate_receipt: None, receipt: Some(shown), .. } => self.judge_draw(record, shown),
+            Record { rebate: None, rebate_receipt: None, receipt: None, .. } => Err(missing("receipt")),
+            _ => Err(Flaw::new("rebate", "a record is of a draw or of a rebate, and this one is of both")),
         }
+    }
+
+    /// What comes of a receipt that no check found a flaw in.
+    fn checked(&self, signed_by: Option<PublicKey>, ran: Ran, seed_follows: bool, claims: Claims) -> Checked {
         let is_trusted = signed_by.is_some_and(|key| self.trusted.contains(&key));
-        let verdict = match self.run_again(record, &opened)? {
+        let verdict = match ran {
             ran if !is_trusted => Verdict::Unauthenticated { signed_by, ran },
             Ran::Alike => Verdict::Authentic,
             Ran::Elsewhere(other) => Verdict::OtherEngine(other),
             Ran::Not(missing) => Verdict::Incomplete(missing),
         };
-        let player = opened.values.as_ref().map(|values| values.player.as_str());
-        let claims = Claims::of(&opened.receipt, &opened.digest, player, is_trusted);
-        Ok(Checked { verdict, seed_follows, claims })
+        Checked { verdict, seed_follows, claims: claims.by(is_trusted) }
     }
 
-    /// Holds the seed against the epoch's secret, where that is shown.
-    fn seed_follows(&self, opened: &Opened) -> Result<bool, Flaw> {
-        let terms = &opened.receipt.terms;
-        let secret = self.shown.epochs.get(&(terms.epoch, terms.epoch_commitment)).and_then(Option::as_ref);
-        let (Some(secret), Some(values)) = (secret, &opened.values) else { return Ok(false) };
-        if secret.seed(&terms.campaign, &values.player, terms.ordinal) == terms.seed {
+    /// Holds a seed against what follows from the epoch's secret, where that is shown.
+    fn seed_follows(
+        &self,
+        basis: &Basis<'_>,
+        seed: &Seed,
+        follows: impl FnOnce(&Secret) -> Seed,
+    ) -> Result<bool, Flaw> {
+        let epoch = self.shown.epochs.get(&(basis.epoch, basis.epoch_commitment));
+        let Some(secret) = epoch.and_then(Option::as_ref) else { return Ok(false) };
+        if follows(secret) == *seed {
             Ok(true)
         } else {
-            Err(Flaw::new("receipt.seed", "it does not follow from the epoch's secret, campaign, player and ordinal"))
+            Err(Flaw::new("seed", "it does not follow from the epoch's secret, campaign, player and ordinal"))
         }
     }
 
-    fn run_again(&self, record: &Record, opened: &Opened) -> Result<Ran, Flaw> {
-        let terms = &opened.receipt.terms;
-        let Some(values) = &opened.values else { return Ok(Ran::Not(Missing::Values)) };
-        let pipeline = match self.ready.get(&terms.revision_digest) {
-            None => return Ok(Ran::Not(Missing::Revision)),
-            Some(Err(ready::NotReady::Missing(missing))) => return Ok(Ran::Not(missing.clone())),
-            Some(Err(ready::NotReady::Flawed(flaw))) => return Err(flaw.clone()),
-            Some(Ok(pipeline)) => pipeline,
-        };
-        let facts = receipt::facts(values, pipeline)?;
-        if let Some(draw) = &record.draw {
-            draw::check_prize(draw, pipeline)?;
+    /// The revision that a receipt names, ready to run, or what is missing for that.
+    fn pipeline(&self, basis: &Basis<'_>) -> Result<Result<&Pipeline, Missing>, Flaw> {
+        match self.ready.get(&basis.revision_digest) {
+            None => Ok(Err(Missing::Revision)),
+            Some(Err(ready::NotReady::Missing(missing))) => Ok(Err(missing.clone())),
+            Some(Err(ready::NotReady::Flawed(flaw))) => Err(flaw.clone()),
+            Some(Ok(pipeline)) => Ok(Ok(pipeline)),
         }
-        let (theirs, ours) = (Engine::read(&terms.engine), Engine::read(&self.engine));
+    }
+
+    /// Runs what a receipt says again, on player and facts.
+    fn run_again(
+        &self,
+        basis: &Basis<'_>,
+        (pipeline, player, facts): (&Pipeline, &PlayerId, &[Value]),
+        replay: impl FnOnce(&Replay<'_>) -> Result<Result<(), Mismatch>, Unavailable>,
+    ) -> Result<Ran, Flaw> {
+        let (theirs, ours) = (Engine::read(basis.engine), Engine::read(&self.engine));
         let (same_rules, same_zones) = (theirs.rules == ours.rules, theirs.zones == ours.zones);
-        let against = Replay { pipeline, player: &values.player, facts: &facts, same_rules, same_zones };
-        let elsewhere = |decides_alike| Ran::Elsewhere(OtherEngine { engine: terms.engine.clone(), decides_alike });
-        match replay(&opened.receipt, &against) {
+        let elsewhere = |decides_alike| Ran::Elsewhere(OtherEngine { engine: basis.engine.to_owned(), decides_alike });
+        match replay(&Replay { pipeline, player, facts, same_rules, same_zones }) {
             Err(unavailable) => Ok(Ran::Not(Missing::Rule(unavailable.to_string()))),
             // What a time-zone database has a say in was compared, whichever it was.
             Ok(Ok(())) if same_rules => Ok(Ran::Alike),
             Ok(Ok(())) => Ok(elsewhere(true)),
             Ok(Err(mismatch)) if mismatch.is_engines => Ok(elsewhere(false)),
-            Ok(Err(Mismatch { place, reason, .. })) => Err(Flaw::new(format!("receipt.{place}"), reason)),
+            Ok(Err(Mismatch { place, reason, .. })) => Err(Flaw::new(place, reason)),
         }
+    }
+}
+
+/// Names the first member that does not hold.
+fn hold(members: &[(&str, bool)]) -> Result<(), Flaw> {
+    match members.iter().find(|(_, holds)| !holds) {
+        Some((member, _)) => Err(Flaw::new(*member, "the receipt says something else")),
+        None => Ok(()),
     }
 }

@@ -8,13 +8,15 @@
 //! Whatever speaks of a person stands in it as a salted commitment only. Values and salt are kept beside it (see
 //! [`Disclosure`]) and can be erased without touching a hash.
 
+mod basis;
 mod codec;
 mod disclosure;
 mod engine;
 
+pub use basis::Basis;
 pub use codec::Format;
 pub(crate) use codec::limit_of_number;
-pub use disclosure::{Disclosure, commit_fact, commit_player, value_salt};
+pub use disclosure::{Disclosure, commit_fact, commit_player};
 pub use engine::Engine;
 
 pub use crate::canonical::DecodeError;

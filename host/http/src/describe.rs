@@ -142,9 +142,11 @@ mod tests {
     #[test]
     fn a_receipt_comes_alone_or_with_all_that_it_names() {
         let api = serde_json::to_value(crate::open_api()).unwrap();
-        let answer =
-            &api["paths"]["/v1/draws/{draw}/receipt"]["get"]["responses"]["200"]["content"]["application/json"];
-        assert_eq!(answer["schema"]["$ref"], "#/components/schemas/Shown");
-        assert_eq!(api["components"]["schemas"]["Shown"]["oneOf"].as_array().unwrap().len(), 2);
+        for (path, shown) in [("draws/{draw}", "Shown_Receipt"), ("rebates/{rebate}", "Shown_RebateReceipt")] {
+            let call = &api["paths"][format!("/v1/{path}/receipt")]["get"];
+            let answer = &call["responses"]["200"]["content"]["application/json"];
+            assert_eq!(answer["schema"]["$ref"], format!("#/components/schemas/{shown}"));
+            assert_eq!(api["components"]["schemas"][shown]["oneOf"].as_array().unwrap().len(), 2);
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! [`problem::Problem`], made from the use case's error in one place. To add an operation: its file, its line in `router`.
 
 mod body;
+mod bundle;
 mod caller;
 mod client;
 mod describe;

@@ -19,7 +19,7 @@ use tombola_store::draws::{
 use tombola_store::{Done, Operation, Result};
 
 pub(crate) use self::commit::{StockKey, pools, read_bucket, save_buckets, without_stock};
-pub(crate) use self::disclosure::{DecodeError, WireValue};
+pub(crate) use self::disclosure::{DecodeError, WireDisclosure};
 pub(crate) use self::rows::{draw, participation};
 pub(crate) use self::seals::{FEED, Proofs};
 pub(crate) use self::snapshot::{memberships, wins};

@@ -20,7 +20,7 @@ use tombola_store::events::{
 pub(crate) use self::rows::rebate;
 use crate::draws::Proofs;
 use crate::error::unavailable;
-use crate::fields::Fields;
+use crate::fields::integer;
 use crate::store::SqliteStore;
 
 #[async_trait]
@@ -81,15 +81,31 @@ impl Events for SqliteStore {
             .await
             .map_err(unavailable)?;
             let Some(row) = row else { return Ok(None) };
-            let fields = Fields { table: "rebates", key: "id", row: &row };
-            let disclosure = match fields.get::<Option<&str>>("disclosure")? {
-                None => None,
-                Some(content) => {
-                    Some(disclosure::decode(content).map_err(|error| fields.wrong("disclosure", &error))?)
-                }
-            };
-            let proof = Proofs::new(&self.readers).of(fields.count("position")?).await?;
-            Ok(Some(RebateReceipt { rebate: rebate(&row)?, bytes: fields.get("bytes")?, disclosure, proof }))
+            let (position, receipt) = rows::stored_receipt(&row)?;
+            let proof = Proofs::new(&self.readers).of(position).await?;
+            Ok(Some(RebateReceipt { proof, ..receipt }))
+        })
+        .await
+    }
+
+    async fn rebate_receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, RebateReceipt)>> {
+        self.within(async {
+            let rows = sqlx::query(
+                "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event
+                 WHERE position > ? ORDER BY position LIMIT ?",
+            )
+            .bind(integer(after))
+            .bind(limit)
+            .fetch_all(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
+            let mut proofs = Proofs::new(&self.readers);
+            let mut receipts = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let (position, receipt) = rows::stored_receipt(row)?;
+                receipts.push((position, RebateReceipt { proof: proofs.of(position).await?, ..receipt }));
+            }
+            Ok(receipts)
         })
         .await
     }

@@ -348,6 +348,9 @@ pub trait Events {
     /// The receipt of a rebate.
     async fn rebate_receipt(&self, id: &RebateId) -> Result<Option<RebateReceipt>>;
 
+    /// Receipts of rebates in the order of the feed, from those after position `after`, at most `limit`, each with its position.
+    async fn rebate_receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, RebateReceipt)>>;
+
     /// Hands over at most `limit` of what was given to referrers and is due, each in the transaction that ends its task. Says how
     /// many there were.
     async fn deliver_referrals(&self, now: Timestamp, limit: u32) -> Result<u64>;

@@ -9,6 +9,7 @@ use tombola_domain::fact::Value;
 use tombola_domain::id::{AttributeName, CampaignId};
 use tombola_domain::random::Seed;
 use tombola_domain::rebate::{Disclosure, Gain, OpenReceipt, Terms, rebate_id};
+use tombola_domain::receipt;
 use tombola_domain::time::{LocalTime, Timestamp};
 use tombola_engine::document::Scalar;
 use tombola_engine::facts::{self, Occurrence, Sources};
@@ -243,13 +244,12 @@ impl<'a> Attempt<'a> {
         decided: Decided,
     ) -> DecidedRebate {
         let (event, pipeline) = (concerned.event(self.event), &concerned.pipeline);
-        let disclosure = Disclosure {
+        let values = receipt::Disclosure {
             salt: app.entropy.bytes(),
             player: self.event.player.clone(),
-            referrer: self.event.referrer.clone(),
-            event: self.event.id.clone(),
             facts: event.facts.iter().map(ToString::to_string).zip(facts).collect(),
         };
+        let disclosure = Disclosure { values, referrer: self.event.referrer.clone(), event: self.event.id.clone() };
         let won = |(prize, wins): (&tombola_domain::id::PrizeId, &tombola_store::draws::Wins)| {
             (prize.clone(), Won { total: wins.total, today: wins.today })
         };
@@ -270,10 +270,10 @@ impl<'a> Attempt<'a> {
             occurred_at: self.event.occurred_at,
             received_at: self.event.received_at,
             ordinal: state.events + 1,
-            player: disclosure.player_commitment(),
+            player: disclosure.values.player_commitment(),
             referrer: disclosure.referrer_commitment(),
             event: disclosure.event_commitment(),
-            facts: disclosure.fact_commitments(),
+            facts: disclosure.values.fact_commitments(),
             lists: event.lists.iter().cloned().zip(state.lists.iter().map(|list| list.version)).collect(),
             room: rebates::room(pipeline, &decided.rewards, &won),
             steps: decided.steps,

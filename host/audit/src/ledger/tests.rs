@@ -5,7 +5,7 @@ use super::*;
 fn claims(is_trusted: bool, receipt: u8, claimed: &[(Subject, u8)]) -> Claims {
     let claim = |(subject, what): &(Subject, u8)| Claim {
         claimed: super::claimed(*subject, &[&[*what]]),
-        receipt: [receipt; 16],
+        receipt: marked(&Digest::of(&[receipt]), Kind::Draw as u8),
     };
     Claims { is_trusted, claims: claimed.iter().map(claim).collect() }
 }

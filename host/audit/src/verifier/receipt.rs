@@ -1,30 +1,42 @@
-//! A receipt as it is shown, and what its bytes say.
+//! A receipt as it is shown, and what its bytes say. Flaws name members of the receipt.
 
 use std::collections::BTreeMap;
 
 use data_encoding::{BASE64, HEXLOWER};
+use serde::Serialize;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::{Fact, Value};
-use tombola_domain::id::PlayerId;
-use tombola_domain::receipt::{Receipt, commit_fact, commit_player};
+use tombola_domain::id::{AttributeName, EventId, PlayerId};
+use tombola_domain::rebate::{self, commit_event};
+use tombola_domain::receipt::{DecodeError, Receipt, commit_fact, commit_player};
 use tombola_engine::document::Attribute;
-use tombola_engine::pipeline::Pipeline;
 
 use crate::values;
 use crate::verdict::Flaw;
-use crate::wire::{self, Disclosed};
+use crate::wire::{self, Disclosed, DisclosedFact, DisclosedRebate};
 
-/// A receipt whose hashes hold.
-pub(super) struct Opened {
-    pub(super) receipt: Receipt,
+/// A receipt whose hashes hold, with what is behind its commitments, as far as that is shown.
+pub(super) struct Opened<R, V> {
+    pub(super) receipt: R,
     pub(super) digest: Digest,
-    /// What is behind its commitments, as far as that is shown. The facts are not held against theirs yet.
-    pub(super) values: Option<Values>,
+    pub(super) values: Option<V>,
 }
 
+/// A draw's.
+pub(super) type OpenedDraw = Opened<Receipt, Values>;
+/// A rebate's.
+pub(super) type OpenedRebate = Opened<rebate::Receipt, RebateValues>;
+
+/// The player is the one that the receipt commits to. The facts are not held against their commitments yet.
 pub(super) struct Values {
     pub(super) player: PlayerId,
     facts: BTreeMap<String, Committed>,
+}
+
+/// Player, referrer and event are those that the receipt commits to.
+pub(super) struct RebateValues {
+    pub(super) values: Values,
+    pub(super) event: EventId,
 }
 
 /// A fact's value as it is shown, and what the receipt commits to.
@@ -34,64 +46,125 @@ struct Committed {
     commitment: Digest,
 }
 
-pub(super) fn open(shown: &wire::Receipt) -> Result<Opened, Flaw> {
-    let unreadable = |error: String| Flaw::new("receipt.bytes", error);
-    let bytes = BASE64.decode(shown.bytes.as_bytes()).map_err(|error| unreadable(error.to_string()))?;
-    let receipt = Receipt::decode(&bytes).map_err(|error| unreadable(error.to_string()))?;
-    if receipt.encode() != bytes {
-        return Err(unreadable("they are not the one encoding of what they say".to_owned()));
-    }
+/// What a receipt commits to of what is behind every receipt.
+struct Commitments<'a> {
+    player: &'a Digest,
+    facts: &'a [(String, Digest)],
+}
+
+pub(super) fn open(shown: &wire::Receipt) -> Result<OpenedDraw, Flaw> {
+    let (bytes, receipt) = read(&shown.bytes, Receipt::decode, Receipt::encode)?;
     let words = wire::Receipt::new(&bytes, receipt.clone(), shown.disclosure.clone(), shown.signature.clone());
-    if words != *shown {
-        return Err(first_difference(shown, &words));
-    }
-    let values = shown.disclosure.as_ref().map(|disclosed| values_of(disclosed, &receipt)).transpose()?;
+    compare(shown, &words)?;
+    let committed = Commitments { player: &receipt.terms.player, facts: &receipt.terms.facts };
+    let values = |disclosed: &Disclosed| {
+        let Disclosed { player, player_salt, facts } = disclosed;
+        values_of((player, player_salt), facts, &committed)
+    };
+    let values = shown.disclosure.as_ref().map(values).transpose()?;
     Ok(Opened { digest: Receipt::digest(&bytes), receipt, values })
 }
 
+pub(super) fn open_rebate(shown: &wire::RebateReceipt) -> Result<OpenedRebate, Flaw> {
+    let (bytes, receipt) = read(&shown.bytes, rebate::Receipt::decode, rebate::Receipt::encode)?;
+    let words = wire::RebateReceipt::new(&bytes, receipt.clone(), shown.disclosure.clone(), shown.signature.clone());
+    compare(shown, &words)?;
+    let values = shown.disclosure.as_ref().map(|disclosed| rebate_values_of(disclosed, &receipt.terms)).transpose()?;
+    Ok(Opened { digest: rebate::Receipt::digest(&bytes), receipt, values })
+}
+
+fn read<R>(
+    shown: &str,
+    decode: fn(&[u8]) -> Result<R, DecodeError>,
+    encode: fn(&R) -> Vec<u8>,
+) -> Result<(Vec<u8>, R), Flaw> {
+    let unreadable = |error: String| Flaw::new("bytes", error);
+    let bytes = BASE64.decode(shown.as_bytes()).map_err(|error| unreadable(error.to_string()))?;
+    let receipt = decode(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    if encode(&receipt) == bytes {
+        Ok((bytes, receipt))
+    } else {
+        Err(unreadable("they are not the one encoding of what they say".to_owned()))
+    }
+}
+
 /// Names the member whose words are not those of the bytes.
-fn first_difference(shown: &wire::Receipt, words: &wire::Receipt) -> Flaw {
-    let members = |receipt: &wire::Receipt| match serde_json::to_value(receipt) {
+fn compare<W: Serialize + PartialEq>(shown: &W, words: &W) -> Result<(), Flaw> {
+    if shown == words {
+        return Ok(());
+    }
+    let members = |receipt: &W| match serde_json::to_value(receipt) {
         Ok(serde_json::Value::Object(members)) => members,
         _ => serde_json::Map::new(),
     };
     let (shown, words) = (members(shown), members(words));
     let member = shown.keys().chain(words.keys()).find(|name| shown.get(*name) != words.get(*name));
-    Flaw::new(format!("receipt.{}", member.map_or("", String::as_str)), "the bytes say something else")
+    Err(Flaw::new(member.map_or("", String::as_str), "the bytes say something else"))
 }
 
-fn values_of(disclosed: &Disclosed, receipt: &Receipt) -> Result<Values, Flaw> {
-    let player: PlayerId = disclosed.player.parse().map_err(|_| flaw("player", "it is no player's id"))?;
-    let salt = salt(&disclosed.player_salt).ok_or_else(|| flaw("player_salt", NO_SALT))?;
-    if commit_player(&salt, &player) != receipt.terms.player {
-        return Err(flaw("player", "the receipt commits to another one"));
-    }
-    let committed = |(name, commitment): &(String, Digest)| {
-        let fact = disclosed.facts.get(name).ok_or_else(|| flaw("facts", &format!("'{name}' is missing")))?;
-        let salt = self::salt(&fact.salt).ok_or_else(|| flaw(&format!("facts.{name}.salt"), NO_SALT))?;
+fn values_of(
+    (player, player_salt): (&str, &str),
+    facts: &BTreeMap<String, DisclosedFact>,
+    committed: &Commitments<'_>,
+) -> Result<Values, Flaw> {
+    let player = person("player", player, player_salt, committed.player)?;
+    let fact = |(name, commitment): &(String, Digest)| {
+        let fact = facts.get(name).ok_or_else(|| flaw("facts", &format!("'{name}' is missing")))?;
+        let salt = salt(&format!("facts.{name}.salt"), &fact.salt)?;
         Ok((name.clone(), Committed { value: fact.value.clone(), salt, commitment: *commitment }))
     };
-    let facts: BTreeMap<_, _> = receipt.terms.facts.iter().map(committed).collect::<Result<_, Flaw>>()?;
-    if facts.len() < disclosed.facts.len() {
+    let found: BTreeMap<_, _> = committed.facts.iter().map(fact).collect::<Result<_, Flaw>>()?;
+    if found.len() < facts.len() {
         return Err(flaw("facts", "there are more than the receipt commits to"));
     }
-    Ok(Values { player, facts })
+    Ok(Values { player, facts: found })
 }
 
-const NO_SALT: &str = "a salt is 64 hexadecimal digits in lower case";
-
-fn salt(text: &str) -> Option<[u8; 32]> {
-    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
+fn rebate_values_of(disclosed: &DisclosedRebate, terms: &rebate::Terms) -> Result<RebateValues, Flaw> {
+    let DisclosedRebate { player, player_salt, event, event_salt, referrer, referrer_salt, facts } = disclosed;
+    let committed = Commitments { player: &terms.player, facts: &terms.facts };
+    let values = values_of((player, player_salt), facts, &committed)?;
+    let event: EventId = event.parse().map_err(|_| flaw("event", "it is no event's id"))?;
+    if commit_event(&salt("event_salt", event_salt)?, &event) != terms.event {
+        return Err(flaw("event", OTHER));
+    }
+    match (referrer, referrer_salt, &terms.referrer) {
+        (Some(referrer), Some(salt), Some(committed)) => _ = person("referrer", referrer, salt, committed)?,
+        (None, None, None) => {}
+        (_, _, None) => return Err(flaw("referrer", "the receipt commits to none")),
+        _ => return Err(flaw("referrer", "it is missing, or its salt is")),
+    }
+    Ok(RebateValues { values, event })
 }
 
-/// The facts of a revision, each held against its commitment. What type a value has, the revision says.
-pub(super) fn facts(values: &Values, pipeline: &Pipeline) -> Result<Vec<Value>, Flaw> {
+/// The player that is committed to.
+fn person(member: &str, shown: &str, shown_salt: &str, committed: &Digest) -> Result<PlayerId, Flaw> {
+    let player = shown.parse().map_err(|_| flaw(member, "it is no player's id"))?;
+    let salt = salt(&format!("{member}_salt"), shown_salt)?;
+    if commit_player(&salt, &player) == *committed { Ok(player) } else { Err(flaw(member, OTHER)) }
+}
+
+const OTHER: &str = "the receipt commits to another one";
+
+fn salt(member: &str, text: &str) -> Result<[u8; 32], Flaw> {
+    let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| flaw(member, "a salt is 64 hexadecimal digits in lower case"))
+}
+
+/// The values of these facts, each held against its commitment. What type an attribute has, the revision says.
+pub(super) fn facts(
+    values: &Values,
+    facts: &[Fact],
+    attributes: &BTreeMap<AttributeName, Attribute>,
+) -> Result<Vec<Value>, Flaw> {
     let value = |fact: &Fact| {
         let name = fact.to_string();
         let flaw = |reason: &str| flaw(&format!("facts.{name}"), reason);
         let committed = values.facts.get(&name).ok_or_else(|| flaw("it is missing"))?;
         let expected = match fact {
-            Fact::Attribute(attribute) => pipeline.attributes.get(attribute).map(Attribute::fact_type),
+            Fact::Attribute(attribute) | Fact::EventAttribute(attribute) => {
+                attributes.get(attribute).map(Attribute::fact_type)
+            }
             _ => fact.entry().fact_type,
         };
         let value = expected.and_then(|expected| values::from_json(&committed.value, expected));
@@ -102,9 +175,9 @@ pub(super) fn facts(values: &Values, pipeline: &Pipeline) -> Result<Vec<Value>, 
             Err(flaw("the receipt commits to another value"))
         }
     };
-    pipeline.facts.iter().map(value).collect()
+    facts.iter().map(value).collect()
 }
 
 fn flaw(member: &str, reason: &str) -> Flaw {
-    Flaw::new(format!("receipt.disclosure.{member}"), reason)
+    Flaw::new(member, reason).within("disclosure")
 }

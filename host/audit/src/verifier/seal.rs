@@ -1,4 +1,4 @@
-//! The host's signature. One covers a whole batch, and checking it is most of the work of a receipt, so each is checked once.
+//! The host's signature. Flaws name members of the receipt. One covers a whole batch, and checking it is most of the work of a receipt, so each is checked once.
 
 use std::collections::HashSet;
 use std::str::FromStr;
@@ -58,5 +58,5 @@ fn parsed<T: FromStr<Err: std::fmt::Display>>(member: &str, text: &str) -> Resul
 }
 
 fn flaw(member: &str, reason: &str) -> Flaw {
-    Flaw::new(format!("receipt.signature.{member}"), reason)
+    Flaw::new(member, reason).within("signature")
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use data_encoding::{BASE64, HEXLOWER};
 use tombola_domain::digest::Digest;
 use tombola_domain::epoch::Secret;
-use tombola_domain::receipt::Receipt;
+use tombola_domain::receipt::Basis;
 use tombola_engine::revision::Revision;
 
 use crate::verdict::Flaw;
@@ -22,18 +22,14 @@ const BYTES_MAX: usize = 1 << 30;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TooMuch {
     /// Receipts name too much.
-    #[error(
-        "receipts name more than {NAMES_MAX} revisions, modules and epochs; check the draws in parts, as by campaign"
-    )]
+    #[error("receipts name more than {NAMES_MAX} revisions, modules and epochs; check them in parts, as by campaign")]
     Names,
     /// What they name is too many revisions.
-    #[error(
-        "receipts name more than {REVISIONS_MAX} revisions that are shown; check the draws in parts, as by campaign"
-    )]
+    #[error("receipts name more than {REVISIONS_MAX} revisions that are shown; check them in parts, as by campaign")]
     Revisions,
     /// What they name is too large.
     #[error(
-        "the revisions and modules that receipts name have more than {BYTES_MAX} bytes; check the draws in parts, as by campaign"
+        "the revisions and modules that receipts name have more than {BYTES_MAX} bytes; check them in parts, as by campaign"
     )]
     Bytes,
 }
@@ -134,22 +130,21 @@ fn read_secret(text: &str, commitment: &Digest) -> Result<Secret, Flaw> {
 }
 
 /// What is shown beside a receipt must be what the receipt names.
-pub(super) fn matches(record: &Record, receipt: &Receipt) -> Result<(), Flaw> {
-    let terms = &receipt.terms;
+pub(super) fn matches(record: &Record, basis: &Basis<'_>) -> Result<(), Flaw> {
     if let Some(revision) = &record.revision
-        && Revision::digest(revision) != terms.revision_digest
+        && Revision::digest(revision) != basis.revision_digest
     {
         return Err(Flaw::new("revision", "its text has another digest than the receipt names"));
     }
     for (digest, module) in &record.modules {
         let (digest, _) = read_module(digest, module)?;
-        if !terms.modules.contains(&digest) {
+        if !basis.modules.contains(&digest) {
             return Err(Flaw::new(format!("modules.{digest}"), "the receipt does not name it"));
         }
     }
     if let Some(shown) = &record.epoch {
         let (commitment, _) = read_epoch(shown)?;
-        if (shown.epoch, commitment) != (terms.epoch, terms.epoch_commitment) {
+        if (shown.epoch, commitment) != (basis.epoch, basis.epoch_commitment) {
             return Err(Flaw::new("epoch", "the receipt names another one"));
         }
     }

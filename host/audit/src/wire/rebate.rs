@@ -1,67 +1,101 @@
-use std::collections::BTreeMap;
-
-use data_encoding::{BASE64, HEXLOWER};
-use serde::Serialize;
-use tombola_domain::rebate::Disclosure;
-use tombola_domain::receipt::value_salt;
-use tombola_store::events::RebateReceipt as Stored;
+use serde::{Deserialize, Serialize};
+use tombola_domain::id::{AwardId, RebateId};
+use tombola_domain::rebate::{Gain, Recipient, Rewarded};
+use tombola_store::events;
 use utoipa::ToSchema;
 
-use super::{DisclosedFact, Signature};
-use crate::values;
+use super::verdict::Words;
 
-/// The receipt of what a campaign gave for an event: its bytes, which are what is hashed, and what they commit to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RebateReceipt {
-    /// The canonical encoding, in base 64; `host/docs/receipts.md` describes it.
-    bytes: String,
-    /// The values behind the commitments; left out where they were erased.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    disclosure: Option<DisclosedRebate>,
-    /// The host's signature under the batch that this one became durable with; left out where it was not signed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signature: Option<Signature>,
+/// What a campaign gave for an event, as far as its receipt says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GivenRebate {
+    /// Its name.
+    pub id: String,
+    /// The campaign.
+    pub campaign: String,
+    /// The number of the revision that it was decided on.
+    pub revision: u64,
+    /// The player.
+    pub player: String,
+    /// The player's event.
+    pub event: String,
+    /// The player's how-manieth event in the campaign, from 1.
+    pub ordinal: u64,
+    /// What was to be given, in order.
+    pub rewards: Vec<GivenReward>,
+    /// The hash of its receipt.
+    pub receipt: String,
 }
 
-/// The values behind the commitments, each with its salt in hexadecimal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct DisclosedRebate {
-    player: String,
-    player_salt: String,
-    event: String,
-    event_salt: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    referrer: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    referrer_salt: Option<String>,
-    facts: BTreeMap<String, DisclosedFact>,
+/// Something that was to be given for an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GivenReward {
+    /// `player`, or the `referrer` to whom it is handed on.
+    #[serde(rename = "for")]
+    recipient: String,
+    /// `points`, `chances` or `prize`.
+    kind: String,
+    /// Of points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit: Option<String>,
+    /// Of a prize.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prize: Option<String>,
+    amount: i64,
+    /// `granted`, `sold_out`, `limit_reached`, `budget_spent` or `no_referrer`.
+    outcome: String,
+    /// The award of a prize that the player got.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    award: Option<String>,
 }
 
-impl From<Stored> for RebateReceipt {
-    fn from(stored: Stored) -> Self {
+impl From<events::Rebate> for GivenRebate {
+    fn from(rebate: events::Rebate) -> Self {
         Self {
-            bytes: BASE64.encode(&stored.bytes),
-            disclosure: stored.disclosure.map(DisclosedRebate::from),
-            signature: stored.proof.map(Signature::from),
+            id: rebate.id.to_string(),
+            campaign: rebate.campaign.to_string(),
+            revision: rebate.revision,
+            player: rebate.player.to_string(),
+            event: rebate.event.to_string(),
+            ordinal: rebate.ordinal,
+            rewards: GivenReward::all(&rebate.id, &rebate.rewards),
+            receipt: rebate.receipt.to_string(),
         }
     }
 }
 
-impl From<Disclosure> for DisclosedRebate {
-    fn from(disclosure: Disclosure) -> Self {
-        let salt = |name: &str| HEXLOWER.encode(&value_salt(&disclosure.salt, name));
-        let facts = disclosure
-            .facts
-            .iter()
-            .map(|(name, value)| (name.clone(), DisclosedFact { value: values::to_json(value), salt: salt(name) }));
+impl GivenReward {
+    /// Those of the rebate of this name, in order.
+    pub fn all(rebate: &RebateId, rewards: &[Rewarded]) -> Vec<Self> {
+        rewards.iter().enumerate().map(|(place, rewarded)| Self::new(rebate, place, rewarded)).collect()
+    }
+
+    fn new(rebate: &RebateId, place: usize, rewarded: &Rewarded) -> Self {
+        let (kind, unit, prize) = match &rewarded.gain {
+            Gain::Points(unit) => ("points", Some(unit.to_string()), None),
+            Gain::Chances => ("chances", None, None),
+            Gain::Prize(prize) => ("prize", None, Some(prize.to_string())),
+        };
+        // What a referrer gets is theirs to know.
+        let is_own = rewarded.recipient == Recipient::Player && rewarded.is_granted();
         Self {
-            player: disclosure.player.to_string(),
-            player_salt: salt("player"),
-            event: disclosure.event.to_string(),
-            event_salt: salt("event"),
-            referrer: disclosure.referrer.as_ref().map(ToString::to_string),
-            referrer_salt: disclosure.referrer.as_ref().map(|_| salt("referrer")),
-            facts: facts.collect(),
+            recipient: recipient(rewarded.recipient).to_owned(),
+            kind: kind.to_owned(),
+            unit,
+            award: prize.as_ref().filter(|_| is_own).map(|_| AwardId::of_rebate(rebate, place).to_string()),
+            prize,
+            amount: rewarded.amount,
+            outcome: Words::from(rewarded.verdict).verdict.to_owned(),
         }
+    }
+}
+
+/// Whose a reward is, in a word.
+pub(super) const fn recipient(recipient: Recipient) -> &'static str {
+    match recipient {
+        Recipient::Player => "player",
+        Recipient::Referrer => "referrer",
     }
 }

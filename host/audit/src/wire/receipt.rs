@@ -3,13 +3,13 @@ use std::collections::BTreeMap;
 use data_encoding::{BASE64, HEXLOWER};
 use serde::{Deserialize, Serialize};
 use tombola_domain::digest::Digest;
-use tombola_domain::draw::{Limit, Verdict};
-use tombola_domain::receipt::{DecodeError, Disclosure, Receipt as DomainReceipt, Terms, Tried as DomainTried};
-use tombola_domain::signature::{Proof, Seal};
+use tombola_domain::rebate::Verdict;
+use tombola_domain::receipt::{self, DecodeError, Terms};
 use tombola_store::draws::StoredReceipt;
 use utoipa::ToSchema;
 
-use crate::values;
+use super::verdict::{Words, limit as limit_in_words};
+use super::{Disclosed, Signature};
 
 /// A receipt: its bytes, which are what is hashed, and what they say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -82,7 +82,7 @@ struct Ticket {
 /// What a rule answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Step {
+pub(super) struct Step {
     node: String,
     outcome: String,
     fuel: u64,
@@ -115,62 +115,26 @@ struct Tried {
     left: Option<i64>,
 }
 
-/// The values behind the commitments, each with its salt in hexadecimal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Disclosed {
-    pub(crate) player: String,
-    pub(crate) player_salt: String,
-    pub(crate) facts: BTreeMap<String, DisclosedFact>,
-}
-
-/// A fact and its salt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DisclosedFact {
-    pub(crate) value: serde_json::Value,
-    pub(crate) salt: String,
-}
-
-/// The host's signature, and that this receipt is under it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Signature {
-    /// Ed25519 public key, in hexadecimal.
-    pub(crate) key: String,
-    /// Over place and Merkle root of the batch, in hexadecimal.
-    pub(crate) signature: String,
-    /// The committer's number.
-    pub(crate) feed: u32,
-    /// The position of the batch's first draw in the feed.
-    pub(crate) first: u64,
-    /// How many draws the batch has.
-    pub(crate) size: u64,
-    /// This draw's number in it, from 0.
-    pub(crate) index: u64,
-    /// The hashes beside the way from this receipt's hash to the root, in hexadecimal.
-    pub(crate) path: Vec<String>,
-}
-
 impl Receipt {
     /// What is shown of a receipt as it is stored.
     pub fn of(stored: StoredReceipt) -> Result<Self, DecodeError> {
-        let receipt = DomainReceipt::decode(&stored.bytes)?;
-        let (disclosure, signature) = (stored.disclosure.map(Disclosed::from), stored.proof.map(Signature::from));
+        let receipt = receipt::Receipt::decode(&stored.bytes)?;
+        let (disclosure, signature) =
+            (stored.disclosure.as_ref().map(Disclosed::from), stored.proof.map(Signature::from));
         Ok(Self::new(&stored.bytes, receipt, disclosure, signature))
     }
 
     /// What is shown of a receipt: `bytes` is its encoding.
     pub(crate) fn new(
         bytes: &[u8],
-        receipt: DomainReceipt,
+        receipt: receipt::Receipt,
         disclosure: Option<Disclosed>,
         signature: Option<Signature>,
     ) -> Self {
-        let DomainReceipt { terms, tried } = receipt;
+        let receipt::Receipt { terms, tried } = receipt;
         let Terms { facts, lists, limits, steps, .. } = terms;
         Self {
-            digest: DomainReceipt::digest(bytes).to_string(),
+            digest: receipt::Receipt::digest(bytes).to_string(),
             bytes: BASE64.encode(bytes),
             engine: terms.engine,
             campaign: terms.campaign.to_string(),
@@ -186,16 +150,13 @@ impl Receipt {
             player_commitment: terms.player.to_string(),
             fact_commitments: facts.into_iter().map(|(name, digest)| (name, digest.to_string())).collect(),
             lists: lists.into_iter().map(|(list, version)| (list.to_string(), version)).collect(),
-            limits: limits.into_iter().map(|(prize, limit)| (prize.to_string(), word(limit))).collect(),
+            limits: limits.into_iter().map(|(prize, limit)| (prize.to_string(), limit_in_words(limit))).collect(),
             ticket: terms.ticket.map(|ticket| Ticket {
                 pool: ticket.pool.to_string(),
                 number: ticket.number.to_string(),
                 total: ticket.total.to_string(),
             }),
-            steps: steps
-                .into_iter()
-                .map(|step| Step { node: step.node, outcome: step.outcome, fuel: step.fuel })
-                .collect(),
+            steps: steps.into_iter().map(Step::from).collect(),
             tried: tried.into_iter().map(Tried::from).collect(),
             disclosure,
             signature,
@@ -203,71 +164,25 @@ impl Receipt {
     }
 }
 
-fn word(limit: Limit) -> String {
-    match limit {
-        Limit::Player => "player",
-        Limit::PlayerDay => "player_day",
+impl From<receipt::Step> for Step {
+    fn from(step: receipt::Step) -> Self {
+        Self { node: step.node, outcome: step.outcome, fuel: step.fuel }
     }
-    .to_owned()
 }
 
-impl From<DomainTried> for Tried {
-    fn from(tried: DomainTried) -> Self {
-        let mut wire = Self {
+impl From<receipt::Tried> for Tried {
+    fn from(tried: receipt::Tried) -> Self {
+        let Words { verdict, bucket, unit, mark, limit, left } = Verdict::from(tried.verdict).into();
+        Self {
             node: tried.node,
             prize: tried.prize.to_string(),
             amount: tried.amount,
-            verdict: String::new(),
-            bucket: None,
-            unit: None,
-            mark: None,
-            limit: None,
-            left: None,
-        };
-        let verdict = match tried.verdict {
-            Verdict::Granted(token) => {
-                (wire.bucket, wire.unit) = (token.map(|token| token.bucket), token.map(|token| token.unit));
-                "granted"
-            }
-            Verdict::SoldOut { mark } => {
-                wire.mark = Some(mark);
-                "sold_out"
-            }
-            Verdict::BudgetSpent { left } => {
-                wire.left = Some(left);
-                "budget_spent"
-            }
-            Verdict::LimitReached(limit) => {
-                wire.limit = Some(word(limit));
-                "limit_reached"
-            }
-        };
-        Self { verdict: verdict.to_owned(), ..wire }
-    }
-}
-
-impl From<Disclosure> for Disclosed {
-    fn from(disclosure: Disclosure) -> Self {
-        let salt = |name: &str| HEXLOWER.encode(&disclosure.value_salt(name));
-        let facts = disclosure
-            .facts
-            .iter()
-            .map(|(name, value)| (name.clone(), DisclosedFact { value: values::to_json(value), salt: salt(name) }));
-        Self { player: disclosure.player.to_string(), player_salt: salt("player"), facts: facts.collect() }
-    }
-}
-
-impl From<Proof> for Signature {
-    fn from(proof: Proof) -> Self {
-        let Proof { seal: Seal { place, key, signature }, index, path } = proof;
-        Self {
-            key: key.to_string(),
-            signature: signature.to_string(),
-            feed: place.feed,
-            first: place.first,
-            size: place.size,
-            index,
-            path: path.iter().map(Digest::to_string).collect(),
+            verdict: verdict.to_owned(),
+            bucket,
+            unit,
+            mark,
+            limit,
+            left,
         }
     }
 }

@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Draw, Receipt};
+use super::{Draw, GivenRebate, RebateReceipt, Receipt};
 
-/// A draw with its receipt, and what the receipt names; or one of these alone.
+/// A draw, or what a campaign gave for an event, with its receipt and what the receipt names; or one of these alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
@@ -15,6 +15,12 @@ pub struct Record {
     /// Its receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// What a campaign gave for an event. It stands in no record of a draw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebate: Option<GivenRebate>,
+    /// Its receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebate_receipt: Option<RebateReceipt>,
     /// The canonical text of the revision that it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
@@ -37,4 +43,11 @@ pub struct Epoch {
     /// The secret, in hexadecimal; left out as long as it is not shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
+}
+
+impl Record {
+    /// Whether there is a draw or a rebate to be checked, and not only what receipts name.
+    pub fn is_to_be_checked(&self) -> bool {
+        self.draw.is_some() || self.receipt.is_some() || self.rebate.is_some() || self.rebate_receipt.is_some()
+    }
 }

@@ -27,13 +27,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Receipt, DecodeError> {
 }
 
 fn write_terms(out: &mut Writer, terms: &Terms) {
-    out.text(&terms.engine);
-    out.text(terms.campaign.as_str());
-    out.number(terms.revision);
-    out.digest(&terms.revision_digest);
-    out.list(&terms.modules, Writer::digest);
-    out.number(terms.epoch);
-    out.digest(&terms.epoch_commitment);
+    out.basis(&terms.basis());
     out.text(terms.event_type.as_str());
     out.signed(terms.occurred_at.as_millis());
     out.signed(terms.received_at.as_millis());

@@ -5,18 +5,20 @@ use crate::digest::Digest;
 use crate::fact::Value;
 use crate::id::EventId;
 use crate::random::Seed;
-use crate::receipt::{Receipt as DrawReceipt, Step};
+use crate::receipt::{self, Receipt as DrawReceipt, Step};
 
 fn disclosure() -> Disclosure {
     Disclosure {
-        salt: [5; 32],
-        player: "alice".parse().unwrap(),
+        values: receipt::Disclosure {
+            salt: [5; 32],
+            player: "alice".parse().unwrap(),
+            facts: vec![
+                ("event.attribute.amount".to_owned(), Value::Integer(1999)),
+                ("event.count.total".to_owned(), Value::Integer(3)),
+            ],
+        },
         referrer: Some("bob".parse().unwrap()),
         event: "order-17".parse().unwrap(),
-        facts: vec![
-            ("event.attribute.amount".to_owned(), Value::Integer(1999)),
-            ("event.count.total".to_owned(), Value::Integer(3)),
-        ],
     }
 }
 
@@ -48,10 +50,10 @@ fn open(rewards: Vec<Reward>) -> OpenReceipt {
         received_at: "2026-11-23T12:00:01Z".parse().unwrap(),
         ordinal: 4,
         seed: Seed::from_bytes([9; 32]),
-        player: disclosure.player_commitment(),
+        player: disclosure.values.player_commitment(),
         referrer: disclosure.referrer_commitment(),
         event: disclosure.event_commitment(),
-        facts: disclosure.fact_commitments(),
+        facts: disclosure.values.fact_commitments(),
         lists: vec![("vip".parse().unwrap(), 6)],
         room: vec![Room { prize: "mug".parse().unwrap(), limit: Limit::PlayerDay, left: 2 }],
         steps: vec![Step { node: "rebates/cashback".to_owned(), outcome: "reward points coins".to_owned(), fuel: 812 }],
@@ -130,15 +132,16 @@ fn every_altered_byte_is_refused_or_changes_the_receipt() {
 fn commitments_hide_behind_their_salts() {
     let one = disclosure();
     let commitments = |disclosure: &Disclosure| {
-        let facts = disclosure.fact_commitments().into_iter().map(|(_, commitment)| commitment);
-        let others = [disclosure.player_commitment(), disclosure.event_commitment()];
+        let facts = disclosure.values.fact_commitments().into_iter().map(|(_, commitment)| commitment);
+        let others = [disclosure.values.player_commitment(), disclosure.event_commitment()];
         others.into_iter().chain(disclosure.referrer_commitment()).chain(facts).collect::<Vec<Digest>>()
     };
-    let others = commitments(&Disclosure { salt: [6; 32], ..one.clone() });
+    let others =
+        commitments(&Disclosure { values: receipt::Disclosure { salt: [6; 32], ..one.values.clone() }, ..one.clone() });
     assert!(commitments(&one).iter().zip(others).all(|(one, other)| *one != other));
     // The same person in both places is not seen to be.
-    let same = Disclosure { referrer: Some(one.player.clone()), ..one.clone() };
-    assert_ne!(Some(same.player_commitment()), same.referrer_commitment());
+    let same = Disclosure { referrer: Some(one.values.player.clone()), ..one.clone() };
+    assert_ne!(Some(same.values.player_commitment()), same.referrer_commitment());
     let event: EventId = "order-18".parse().unwrap();
     assert_ne!(Disclosure { event, ..one.clone() }.event_commitment(), one.event_commitment());
 }

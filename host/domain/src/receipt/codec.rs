@@ -1,6 +1,6 @@
 //! The canonical encodings of receipts.
 
-use super::{Receipt, Step, Terms, Ticket, Tried};
+use super::{Basis, Receipt, Step, Terms, Ticket, Tried};
 use crate::canonical::{DecodeError, Reader, Writer};
 use crate::digest::Digest;
 use crate::draw::{Limit, Verdict};
@@ -59,13 +59,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Receipt, DecodeError> {
 
 impl Writer {
     fn terms(&mut self, terms: &Terms) {
-        self.text(&terms.engine);
-        self.text(terms.campaign.as_str());
-        self.number(terms.revision);
-        self.digest(&terms.revision_digest);
-        self.list(&terms.modules, Writer::digest);
-        self.number(terms.epoch);
-        self.digest(&terms.epoch_commitment);
+        self.basis(&terms.basis());
         self.text(terms.draw.as_str());
         self.signed(terms.drawn_at.as_millis());
         self.number(terms.ordinal);
@@ -86,6 +80,16 @@ impl Writer {
             self.number(ticket.total);
         }
         self.steps(&terms.steps);
+    }
+
+    pub(crate) fn basis(&mut self, basis: &Basis<'_>) {
+        self.text(basis.engine);
+        self.text(basis.campaign.as_str());
+        self.number(basis.revision);
+        self.digest(&basis.revision_digest);
+        self.list(basis.modules, Writer::digest);
+        self.number(basis.epoch);
+        self.digest(&basis.epoch_commitment);
     }
 
     pub(crate) fn facts(&mut self, facts: &[(String, Digest)]) {

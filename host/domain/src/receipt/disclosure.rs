@@ -8,7 +8,7 @@ use crate::random::mac;
 /// The values behind a receipt's commitments, with the salt that hides them. Kept beside the receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disclosure {
-    /// Random for each draw. Every value has a salt of its own, derived from it by name, so that one value can be shown
+    /// Random for each receipt. Every value has a salt of its own, derived from it by name, so that one value can be shown
     /// without giving away the others.
     pub salt: [u8; 32],
     /// The player.
@@ -31,13 +31,8 @@ impl Disclosure {
 
     /// The salt of the value called `name`: a fact's name, or `player`.
     pub fn value_salt(&self, name: &str) -> [u8; 32] {
-        value_salt(&self.salt, name)
+        mac(&self.salt, &[b"tombola/value-salt/v1", name.as_bytes()])
     }
-}
-
-/// The salt of one value, from that of all.
-pub fn value_salt(salt: &[u8; 32], name: &str) -> [u8; 32] {
-    mac(salt, &[b"tombola/value-salt/v1", name.as_bytes()])
 }
 
 /// The commitment to a player under a salt.

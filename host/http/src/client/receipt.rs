@@ -1,39 +1,15 @@
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
-use tombola_app::Error;
-use tombola_app::audit::Bundle;
 use tombola_audit::wire::{Draw, Receipt, Record};
 use tombola_domain::id::DrawId;
-use tombola_domain::receipt::{Receipt as DomainReceipt, Terms};
-use utoipa::ToSchema;
+use tombola_domain::receipt::Receipt as DomainReceipt;
 
+use crate::bundle::{Extent, Shown, answer, unreadable};
 use crate::caller::{Anyone, sees_draw};
-use crate::limits::until_sent;
 use crate::params::{Address, Asked, parse};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::router::Shared;
-use crate::view::{Freshness, Known, View, tag_of_source};
-use crate::wire;
-
-/// How much is wanted.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Extent {
-    bundle: Option<String>,
-}
-
-/// What is shown of a draw.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-pub(crate) enum Shown {
-    /// Without `bundle`.
-    Receipt(Box<Receipt>),
-    /// With `bundle`: draw, receipt, revision, modules and epoch.
-    Bundle(Box<Record>),
-}
+use crate::view::Known;
 
 /// The receipt of a draw.
 #[utoipa::path(
@@ -46,7 +22,7 @@ pub(crate) enum Shown {
         ("bundle" = Option<String>, Query, description = "Without a value: the receipt with all that is needed to replay it, as `tombola verify` takes it."),
     ),
     responses(
-        (status = 200, body = Shown),
+        (status = 200, body = Shown<Receipt>),
         (status = 304, description = "It is what `If-None-Match` names."),
         (status = 422, description = "What the receipt names is more than a bundle holds.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Other bundles are under way.", body = Problem, content_type = "application/problem+json"),
@@ -64,39 +40,9 @@ pub(crate) async fn handle(
     let id: DrawId = parse(&draw)?;
     let stored = shared.app.receipt(&id).await?;
     sees_draw(&caller, &stored.draw)?;
-    let unreadable = |error| {
-        tracing::error!(draw = %id, %error, "a stored receipt can't be read");
-        Problem::new(Code::Internal, "the stored receipt can't be read")
-    };
-    let receipt = DomainReceipt::decode(&stored.bytes).map_err(unreadable)?;
+    let terms = DomainReceipt::decode(&stored.bytes).map_err(|error| unreadable(&id, &error))?.terms;
     let draw = Draw::from(stored.draw.clone());
-    let shown = Receipt::of(stored).map_err(unreadable)?;
-    match extent.bundle.as_deref() {
-        None => Ok(known.answer(View::new(Freshness::Settled, &Shown::Receipt(Box::new(shown))))),
-        Some("") => bundled(&shared, &known, (draw, shown), &receipt.terms).await,
-        Some(_) => Err(Problem::new(Code::QueryInvalid, "bundle takes no value")),
-    }
-}
-
-/// The receipt with all that it names. That is large, and the same for ever where the receipt is, so that it is loaded only for who
-/// does not know it yet.
-async fn bundled(
-    shared: &Shared,
-    known: &Known,
-    (draw, receipt): (Draw, Receipt),
-    terms: &Terms,
-) -> Result<Response, Problem> {
-    // The epoch ends one day, and then shows its secret.
-    const FRESHNESS: Freshness = Freshness::Live;
-    let epoch = shared.app.epoch(terms.epoch).await?;
-    let naming = Record { draw: Some(draw), receipt: Some(receipt), ..wire::epoch::record(Vec::new(), &epoch) };
-    let tag = tag_of_source(&naming);
-    if let Some(unchanged) = known.unchanged(FRESHNESS, &tag) {
-        return Ok(unchanged);
-    }
-    let permit = Arc::clone(&shared.bundles).try_acquire_owned().map_err(|_| Error::Busy)?;
-    let Bundle { revision, modules } = shared.app.bundle(terms).await?;
-    let Record { modules, epoch, .. } = wire::epoch::record(modules, &epoch);
-    let record = Record { revision: Some(revision), modules, epoch, ..naming };
-    Ok(until_sent(known.answer(View::tagged(FRESHNESS, tag, &Shown::Bundle(Box::new(record)))), permit))
+    let receipt = Receipt::of(stored).map_err(|error| unreadable(&id, &error))?;
+    let record = |receipt| Record { draw: Some(draw), receipt: Some(receipt), ..Record::default() };
+    answer(&shared, &known, &extent, (receipt, terms.basis()), record).await
 }

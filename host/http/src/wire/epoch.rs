@@ -1,9 +1,8 @@
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use tombola_app::EpochView;
 use tombola_app::model::Phase;
-use tombola_audit::wire::{self, Record};
-use tombola_domain::digest::Digest;
+use tombola_audit::wire;
 use tombola_domain::time::Timestamp;
 use utoipa::ToSchema;
 
@@ -46,9 +45,7 @@ fn secret(view: &EpochView) -> Option<String> {
     }
 }
 
-/// What a receipt names besides its revision.
-pub(crate) fn record(modules: Vec<(Digest, Vec<u8>)>, view: &EpochView) -> Record {
-    let epoch = wire::Epoch { epoch: view.number, commitment: view.commitment.to_string(), secret: secret(view) };
-    let modules = modules.into_iter().map(|(digest, bytes)| (digest.to_string(), BASE64.encode(&bytes)));
-    Record { modules: modules.collect(), epoch: Some(epoch), ..Record::default() }
+/// What is shown of an epoch to who checks receipts.
+pub(crate) fn shown(view: &EpochView) -> wire::Epoch {
+    wire::Epoch { epoch: view.number, commitment: view.commitment.to_string(), secret: secret(view) }
 }

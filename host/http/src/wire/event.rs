@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tombola_app::model::{self, EventAnswer, EventOutcome, KnownEvent, Rebate as Model};
+use tombola_audit::wire::GivenReward;
 use tombola_domain::event;
-use tombola_domain::id::AwardId;
-use tombola_domain::rebate::{Gain, Recipient, Rewarded, Verdict};
 use utoipa::ToSchema;
 
 /// An event, and what became of it.
@@ -138,23 +137,8 @@ pub(crate) struct Rebate {
 /// Something that was to be given for an event.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Reward {
-    /// `player`, or the `referrer` to whom it is handed on.
-    #[serde(rename = "for")]
-    recipient: &'static str,
-    /// `points`, `chances` or `prize`.
-    kind: &'static str,
-    /// Of points.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unit: Option<String>,
-    /// Of a prize.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prize: Option<String>,
-    amount: i64,
-    /// `granted`, `sold_out`, `limit_reached`, `budget_spent` or `no_referrer`.
-    outcome: &'static str,
-    /// The award of a prize that the player got.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    award: Option<String>,
+    #[serde(flatten)]
+    given: GivenReward,
     /// The coupon code that the prize is, where the event itself is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     coupon_code: Option<String>,
@@ -194,46 +178,16 @@ impl From<&EventAnswer> for Answer {
 
 impl From<&Model> for Rebate {
     fn from(rebate: &Model) -> Self {
-        let reward = |(place, rewarded)| Reward::new(rebate, place, rewarded);
+        let code = |place| rebate.codes.get(&place).map(|code| code.reveal().to_owned());
+        let rewards = GivenReward::all(&rebate.id, &rebate.rewards).into_iter().enumerate();
         Self {
             rebate: rebate.id.to_string(),
             revision: rebate.revision,
             ordinal: rebate.ordinal,
-            rewards: rebate.rewards.iter().enumerate().map(reward).collect(),
+            rewards: rewards.map(|(place, given)| Reward { given, coupon_code: code(place) }).collect(),
             receipt: rebate.receipt.to_string(),
             decided_at: rebate.decided_at.to_string(),
             reversed: rebate.reversed.map(Part::from),
-        }
-    }
-}
-
-impl Reward {
-    fn new(rebate: &Model, place: usize, rewarded: &Rewarded) -> Self {
-        let (kind, unit, prize) = match &rewarded.gain {
-            Gain::Points(unit) => ("points", Some(unit.to_string()), None),
-            Gain::Chances => ("chances", None, None),
-            Gain::Prize(prize) => ("prize", None, Some(prize.to_string())),
-        };
-        // What a referrer gets is theirs to know.
-        let is_own = rewarded.recipient == Recipient::Player && rewarded.is_granted();
-        Self {
-            recipient: match rewarded.recipient {
-                Recipient::Player => "player",
-                Recipient::Referrer => "referrer",
-            },
-            kind,
-            unit,
-            award: prize.as_ref().filter(|_| is_own).map(|_| AwardId::of_rebate(&rebate.id, place).to_string()),
-            prize,
-            coupon_code: rebate.codes.get(&place).map(|code| code.reveal().to_owned()),
-            amount: rewarded.amount,
-            outcome: match rewarded.verdict {
-                Verdict::Granted(_) => "granted",
-                Verdict::SoldOut { .. } => "sold_out",
-                Verdict::LimitReached(_) => "limit_reached",
-                Verdict::BudgetSpent { .. } => "budget_spent",
-                Verdict::NoReferrer => "no_referrer",
-            },
         }
     }
 }

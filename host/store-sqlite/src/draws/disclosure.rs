@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use tombola_domain::fact::Value;
 use tombola_domain::receipt::Disclosure;
 
+/// The JSON itself; receipts of rebates have more beside it.
 #[derive(Serialize, Deserialize)]
-struct Wire {
+pub(crate) struct WireDisclosure {
     salt: String,
     player: String,
     facts: Vec<(String, WireValue)>,
@@ -15,7 +16,7 @@ struct Wire {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum WireValue {
+enum WireValue {
     None,
     Boolean(bool),
     Integer(i64),
@@ -36,22 +37,32 @@ pub(crate) enum DecodeError {
 }
 
 pub(super) fn encode(disclosure: &Disclosure) -> String {
-    let wire = Wire {
-        salt: HEXLOWER.encode(&disclosure.salt),
-        player: disclosure.player.to_string(),
-        facts: disclosure.facts.iter().map(|(name, value)| (name.clone(), value.into())).collect(),
-    };
-    serde_json::to_string(&wire).expect("texts and integers are JSON")
+    serde_json::to_string(&WireDisclosure::from(disclosure)).expect("texts and integers are JSON")
 }
 
 pub(super) fn decode(content: &str) -> Result<Disclosure, DecodeError> {
-    let wire: Wire = serde_json::from_str(content)?;
-    let salt = HEXLOWER.decode(wire.salt.as_bytes()).map_err(|_| DecodeError::Salt)?;
-    Ok(Disclosure {
-        salt: salt.try_into().map_err(|_| DecodeError::Salt)?,
-        player: wire.player.parse()?,
-        facts: wire.facts.into_iter().map(|(name, value)| (name, value.into())).collect(),
-    })
+    serde_json::from_str::<WireDisclosure>(content)?.read()
+}
+
+impl From<&Disclosure> for WireDisclosure {
+    fn from(disclosure: &Disclosure) -> Self {
+        Self {
+            salt: HEXLOWER.encode(&disclosure.salt),
+            player: disclosure.player.to_string(),
+            facts: disclosure.facts.iter().map(|(name, value)| (name.clone(), value.into())).collect(),
+        }
+    }
+}
+
+impl WireDisclosure {
+    pub(crate) fn read(self) -> Result<Disclosure, DecodeError> {
+        let salt = HEXLOWER.decode(self.salt.as_bytes()).map_err(|_| DecodeError::Salt)?;
+        Ok(Disclosure {
+            salt: salt.try_into().map_err(|_| DecodeError::Salt)?,
+            player: self.player.parse()?,
+            facts: self.facts.into_iter().map(|(name, value)| (name, value.into())).collect(),
+        })
+    }
 }
 
 impl From<&Value> for WireValue {

@@ -8,10 +8,9 @@ use tombola_domain::code::CouponCode;
 use tombola_domain::event::{Part, Tally};
 use tombola_domain::rebate::Receipt;
 use tombola_store::Result;
-use tombola_store::events::{Answer, Event, Outcome, Rebate, Refusal, Reverses};
+use tombola_store::events::{Answer, Event, Outcome, Rebate, RebateReceipt, Refusal, Reverses};
 
-use super::taken;
-
+use super::{disclosure, taken};
 use crate::fields::Fields;
 
 /// Events, each with the id of the one that it reverses; conditions go in behind.
@@ -86,6 +85,15 @@ pub(crate) fn rebate(row: &SqliteRow) -> Result<Rebate> {
         decided_at: fields.time("decided_at")?,
         reversed: part(&fields, "reversed", "reversed_of")?,
     })
+}
+
+/// A receipt with its position, from such a row. Its proof is elsewhere.
+pub(super) fn stored_receipt(row: &SqliteRow) -> Result<(u64, RebateReceipt)> {
+    let fields = Fields { table: "rebates", key: "id", row };
+    let disclosure = fields.get::<Option<&str>>("disclosure")?.map(disclosure::decode).transpose();
+    let disclosure = disclosure.map_err(|error| fields.wrong("disclosure", &error))?;
+    let receipt = RebateReceipt { rebate: rebate(row)?, bytes: fields.get("bytes")?, disclosure, proof: None };
+    Ok((fields.count("position")?, receipt))
 }
 
 pub(super) fn receipt(fields: &Fields<'_>) -> Result<Receipt> {

@@ -6,6 +6,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
 use tombola_domain::random::Seed;
 use tombola_domain::rebate::{Disclosure, Gain, OpenReceipt, Recipient, Reward, Rewarded, Terms, Verdict, rebate_id};
+use tombola_domain::receipt;
 use tombola_domain::time::Zone;
 
 use super::fixture::{hand_over_of, minute, wish};
@@ -116,11 +117,9 @@ impl Wish {
         let seed = Digest::tagged("seed", &[campaign.as_bytes(), self.player.as_bytes(), &ordinal.to_be_bytes()]);
         let seed = Seed::from_bytes(*seed.as_bytes());
         let disclosure = Disclosure {
-            salt: [7; 32],
-            player: event.player.clone(),
+            values: receipt::Disclosure { salt: [7; 32], player: event.player.clone(), facts: vec![] },
             referrer: event.referrer.clone(),
             event: event.id.clone(),
-            facts: vec![],
         };
         let terms = Terms {
             engine: "none".to_owned(),
@@ -135,7 +134,7 @@ impl Wish {
             received_at: event.received_at,
             ordinal,
             seed,
-            player: disclosure.player_commitment(),
+            player: disclosure.values.player_commitment(),
             referrer: disclosure.referrer_commitment(),
             event: disclosure.event_commitment(),
             facts: vec![],

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use tombola_domain::rebate;
 use tombola_domain::receipt::Receipt;
 
 use super::Backend;
+use super::event_wish::{event, points};
 use super::fixture::{draw, operation, publish, wish};
 use crate::draws::EraseError;
 
@@ -56,6 +58,40 @@ pub async fn receipts_come_in_the_order_of_the_feed(backend: &impl Backend) {
         }
     }
     assert_eq!(positions, [1, 2, 3, 4, 5]);
+}
+
+/// So are those of rebates, beside those of draws, each sealed by the batch that its position is in.
+pub async fn receipts_of_rebates_come_in_the_order_of_the_feed(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    assert_eq!(store.rebate_receipts(0, 2).await.unwrap(), []);
+    for id in ["e1", "e2"] {
+        draw(&store, activation, &wish("p", id)).await.unwrap();
+        let mut batch = vec![];
+        for player in ["p", "q", "r"] {
+            batch.push(event(player, id).gives("spring", &[points(5)]).decide(&store, activation).await);
+        }
+        for answer in store.commit_events(batch).await.unwrap() {
+            answer.unwrap();
+        }
+    }
+    let mut receipts = vec![];
+    loop {
+        let page = store.rebate_receipts(receipts.last().map_or(0, |(position, _)| *position), 2).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        receipts.extend(page);
+    }
+    assert_eq!(receipts.len(), 6);
+    assert!(receipts.is_sorted_by_key(|(position, _)| *position));
+    for (position, stored) in &receipts {
+        assert_eq!(rebate::Receipt::digest(&stored.bytes), stored.rebate.receipt);
+        let proof = stored.proof.clone().expect("it was sealed");
+        assert_eq!((proof.seal.place.size, proof.seal.place.first + proof.index), (3, *position));
+        assert!(proof.seal.signs(&proof.root(&stored.rebate.receipt).unwrap()));
+        assert_eq!(store.rebate_receipt(&stored.rebate.id).await.unwrap().as_ref(), Some(stored));
+    }
 }
 
 /// The values of one player go, and nothing else changes.

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -7,13 +8,15 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 use data_encoding::{BASE64, HEXLOWER};
-use tombola_audit::wire::{self, Draw, Receipt, Record};
+use tombola_audit::wire::{self, Draw, GivenRebate, RebateReceipt, Receipt, Record};
 use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
-use tombola_domain::receipt::Receipt as DomainReceipt;
+use tombola_domain::rebate;
+use tombola_domain::receipt::{self, Basis};
 use tombola_store::Store;
 use tombola_store::draws::StoredReceipt;
 use tombola_store::epochs::Phase;
+use tombola_store::events;
 
 use super::place::Place;
 use crate::exit::Ended;
@@ -22,7 +25,7 @@ use crate::{progress, runtime};
 /// Receipts in one read of the database.
 const PAGE: u32 = 1_000;
 
-/// Write all draws with their receipts to a file that `tombola verify` takes, also while the host runs
+/// Write all draws, and all that was given for events, with their receipts to a file that `tombola verify` takes, also while the host runs
 ///
 /// The file names players and holds the values that rules saw of them, and is readable for its owner only. What the receipts name (revisions, modules, epochs) stands in it
 /// once. A file that is there is not written over.
@@ -30,7 +33,7 @@ const PAGE: u32 = 1_000;
 pub(crate) struct Export {
     /// File to write
     file: PathBuf,
-    /// Campaign whose draws are wanted; all where it isn't given
+    /// Campaign whose receipts are wanted; all where it isn't given
     #[arg(long)]
     campaign: Option<CampaignId>,
     #[command(flatten)]
@@ -56,32 +59,44 @@ impl Export {
     }
 }
 
+/// Draws first, and then what was given for events, each in the order of the feed.
 async fn export(store: &dyn Store, file: File, campaign: Option<&CampaignId>) -> anyhow::Result<u64> {
-    let mut out = Out { file: BufWriter::new(file), store, shown: BTreeSet::new() };
-    let (mut after, mut count) = (0, 0);
     let progress = progress::counter("receipts");
+    let mut out = Out { file: BufWriter::new(file), store, campaign, shown: BTreeSet::new(), count: 0 };
+    let mut after = 0;
     loop {
         let page = store.receipts(after, PAGE).await?;
         let Some((last, _)) = page.last() else { break };
         after = *last;
         for (_, receipt) in page {
-            if campaign.is_none_or(|campaign| receipt.draw.campaign == *campaign) {
-                out.receipt(receipt).await?;
-                count += 1;
-            }
+            out.draw(receipt).await?;
         }
-        progress.set_position(count);
+        progress.set_position(out.count);
+    }
+    after = 0;
+    loop {
+        let page = store.rebate_receipts(after, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        for (_, receipt) in page {
+            out.rebate(receipt).await?;
+        }
+        progress.set_position(out.count);
     }
     let file = out.file.into_inner().context("writing")?;
     file.sync_all().context("writing to the disk")?;
-    Ok(count)
+    Ok(out.count)
 }
 
 struct Out<'a> {
     file: BufWriter<File>,
     store: &'a dyn Store,
+    /// The only campaign that is wanted, if it is only one.
+    campaign: Option<&'a CampaignId>,
     /// What receipts name and stands in the file already.
     shown: BTreeSet<Named>,
+    /// Receipts that stand in the file.
+    count: u64,
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -92,25 +107,54 @@ enum Named {
 }
 
 impl Out<'_> {
-    async fn receipt(&mut self, stored: StoredReceipt) -> anyhow::Result<()> {
-        let draw = stored.draw.id.clone();
-        let receipt = DomainReceipt::decode(&stored.bytes).with_context(|| format!("reading the receipt of {draw}"))?;
-        let terms = receipt.terms;
-        if self.shown.insert(Named::Epoch(terms.epoch)) {
-            self.epoch(terms.epoch).await?;
+    async fn draw(&mut self, stored: StoredReceipt) -> anyhow::Result<()> {
+        let id = stored.draw.id.clone();
+        if !self.is_wanted(&stored.draw.campaign) {
+            return Ok(());
         }
-        for module in terms.modules {
-            if self.shown.insert(Named::Module(module)) {
-                self.module(module).await?;
+        let receipt =
+            receipt::Receipt::decode(&stored.bytes).with_context(|| format!("reading the receipt of {id}"))?;
+        self.names(&receipt.terms.basis(), &id).await?;
+        let (draw, receipt) = (Some(Draw::from(stored.draw.clone())), Some(Receipt::of(stored)?));
+        self.receipt(&Record { draw, receipt, ..Record::default() })
+    }
+
+    async fn rebate(&mut self, stored: events::RebateReceipt) -> anyhow::Result<()> {
+        let id = stored.rebate.id.clone();
+        if !self.is_wanted(&stored.rebate.campaign) {
+            return Ok(());
+        }
+        let receipt = rebate::Receipt::decode(&stored.bytes).with_context(|| format!("reading the receipt of {id}"))?;
+        self.names(&receipt.terms.basis(), &id).await?;
+        let (rebate, receipt) = (Some(GivenRebate::from(stored.rebate.clone())), Some(RebateReceipt::of(stored)?));
+        self.receipt(&Record { rebate, rebate_receipt: receipt, ..Record::default() })
+    }
+
+    fn is_wanted(&self, campaign: &CampaignId) -> bool {
+        self.campaign.is_none_or(|wanted| wanted == campaign)
+    }
+
+    fn receipt(&mut self, record: &Record) -> anyhow::Result<()> {
+        self.count += 1;
+        self.line(record)
+    }
+
+    /// What the receipt of this name rests on, as far as it does not stand there yet.
+    async fn names(&mut self, basis: &Basis<'_>, of: &dyn Display) -> anyhow::Result<()> {
+        if self.shown.insert(Named::Epoch(basis.epoch)) {
+            self.epoch(basis.epoch).await?;
+        }
+        for module in basis.modules {
+            if self.shown.insert(Named::Module(*module)) {
+                self.module(*module).await?;
             }
         }
-        if self.shown.insert(Named::Revision(terms.revision_digest)) {
-            let revision = self.store.revision(&terms.campaign, terms.revision).await?;
-            let revision = Some(revision.with_context(|| format!("the revision of {draw} is missing"))?.document);
+        if self.shown.insert(Named::Revision(basis.revision_digest)) {
+            let revision = self.store.revision(basis.campaign, basis.revision).await?;
+            let revision = Some(revision.with_context(|| format!("the revision of {of} is missing"))?.document);
             self.line(&Record { revision, ..Record::default() })?;
         }
-        let (draw, receipt) = (Some(Draw::from(stored.draw.clone())), Some(Receipt::of(stored)?));
-        self.line(&Record { draw, receipt, ..Record::default() })
+        Ok(())
     }
 
     async fn module(&mut self, digest: Digest) -> anyhow::Result<()> {

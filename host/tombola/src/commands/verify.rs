@@ -18,9 +18,9 @@ use crate::engine::engine;
 use crate::exit::{Ended, UsageError};
 use crate::{offline, runtime};
 
-/// Check draws against their receipts, offline: every hash, every rule run again, every signature
+/// Check draws, and what was given for events, against their receipts, offline: every hash, every rule run again, every signature
 ///
-/// Takes one database's draws at a time, as files: what `GET /v1/draws/{id}/receipt?bundle` answers, and what `tombola export` writes. Without --key nothing is authenticated:
+/// Takes one database's receipts at a time, as files: what `GET /v1/draws/{id}/receipt?bundle` and `GET /v1/rebates/{id}/receipt?bundle` answer, and what `tombola export` writes. Without --key nothing is authenticated:
 /// what holds together may still have been made up by anyone. The host's keys are told by `GET /v1/keys`.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {

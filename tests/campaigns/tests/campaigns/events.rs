@@ -9,9 +9,10 @@ use tombola_domain::digest::Digest;
 use tombola_domain::epoch::Secret;
 use tombola_domain::event::Tally;
 use tombola_domain::fact::Value;
-use tombola_domain::id::{EventType, PlayerId};
+use tombola_domain::id::{EventId, EventType, PlayerId};
 use tombola_domain::random::{Seed, Stream};
 use tombola_domain::rebate::{Disclosure, OpenReceipt, Receipt, Terms, Verdict};
+use tombola_domain::receipt;
 use tombola_domain::stock::Token;
 use tombola_domain::time::Timestamp;
 use tombola_engine::document::Scalar;
@@ -30,26 +31,28 @@ const MUGS: u64 = 150;
 
 /// What is remembered of one player.
 #[derive(Default)]
-struct Memory {
-    ordinal: u64,
+pub(crate) struct Memory {
+    pub(crate) ordinal: u64,
     tallies: BTreeMap<EventType, Tally>,
     mugs: u64,
     mugs_today: (i32, u64),
 }
 
 /// An event as it is told of.
-struct Told {
-    player: PlayerId,
+pub(crate) struct Told {
+    id: EventId,
+    pub(crate) player: PlayerId,
     referrer: Option<PlayerId>,
-    event_type: &'static str,
+    pub(crate) event_type: &'static str,
     paid: Option<i64>,
-    at: Timestamp,
+    pub(crate) at: Timestamp,
 }
 
-/// Some hours after the one before, of some player.
-fn told(chance: &mut Stream, at: Timestamp) -> Told {
+/// The event of this number: some minutes after the one before, of some player.
+pub(crate) fn told(chance: &mut Stream, number: u64, at: Timestamp) -> Told {
     let player = chance.below(PLAYERS);
     Told {
+        id: format!("event-{number}").parse().unwrap(),
         player: format!("player-{player}").parse().unwrap(),
         referrer: player.is_multiple_of(2).then(|| "referrer".parse().unwrap()),
         event_type: if chance.below(3) == 0 { "purchase" } else { "sign-in" },
@@ -58,7 +61,7 @@ fn told(chance: &mut Stream, at: Timestamp) -> Told {
     }
 }
 
-fn facts(pipeline: &Pipeline, event: &Event, told: &Told, memory: &Memory) -> Vec<Value> {
+pub(crate) fn facts(pipeline: &Pipeline, event: &Event, told: &Told, memory: &Memory) -> Vec<Value> {
     let said = told.paid.map(|paid| ("paid".to_owned(), Scalar::Integer(paid))).into_iter().collect();
     let sources = Sources {
         player: &told.player,
@@ -74,17 +77,26 @@ fn facts(pipeline: &Pipeline, event: &Event, told: &Told, memory: &Memory) -> Ve
     event_values(pipeline, event, &sources, &occurrence)
 }
 
-fn opened(pipeline: &Pipeline, event: &Event, told: &Told, memory: &Memory, facts: &[Value]) -> OpenReceipt {
-    let seed = Secret::from_bytes([42; 32]).rebate_seed(&pipeline.campaign, &told.player, memory.ordinal);
-    let Decided { rewards, steps, faults } = decide(event, &Situation { facts, seed: &seed }).unwrap();
-    assert_eq!(faults, []);
-    let disclosure = Disclosure {
-        salt: [5; 32],
-        player: told.player.clone(),
+pub(crate) fn disclosure(event: &Event, told: &Told, facts: &[Value], salt: [u8; 32]) -> Disclosure {
+    let facts = event.facts.iter().map(ToString::to_string).zip(facts.iter().cloned()).collect();
+    Disclosure {
+        values: receipt::Disclosure { salt, player: told.player.clone(), facts },
         referrer: told.referrer.clone(),
-        event: "event".parse().unwrap(),
-        facts: event.facts.iter().map(ToString::to_string).zip(facts.iter().cloned()).collect(),
-    };
+        event: told.id.clone(),
+    }
+}
+
+pub(crate) fn opened(
+    pipeline: &Pipeline,
+    event: &Event,
+    told: &Told,
+    memory: &Memory,
+    disclosure: &Disclosure,
+) -> OpenReceipt {
+    let facts: Vec<_> = disclosure.values.facts.iter().map(|(_, value)| value.clone()).collect();
+    let seed = Secret::from_bytes([42; 32]).rebate_seed(&pipeline.campaign, &told.player, memory.ordinal);
+    let Decided { rewards, steps, faults } = decide(event, &Situation { facts: &facts, seed: &seed }).unwrap();
+    assert_eq!(faults, []);
     let today = pipeline.window.zone.local(told.at).day;
     let today = if memory.mugs_today.0 == today { memory.mugs_today.1 } else { 0 };
     let won = BTreeMap::from([("mug".parse().unwrap(), Won { total: memory.mugs, today })]);
@@ -101,10 +113,10 @@ fn opened(pipeline: &Pipeline, event: &Event, told: &Told, memory: &Memory, fact
         received_at: told.at,
         ordinal: memory.ordinal,
         seed,
-        player: disclosure.player_commitment(),
+        player: disclosure.values.player_commitment(),
         referrer: disclosure.referrer_commitment(),
         event: disclosure.event_commitment(),
-        facts: disclosure.fact_commitments(),
+        facts: disclosure.values.fact_commitments(),
         lists: vec![],
         room: room(pipeline, &rewards, &won),
         steps,
@@ -113,9 +125,9 @@ fn opened(pipeline: &Pipeline, event: &Event, told: &Told, memory: &Memory, fact
 }
 
 /// Gives what there is of the mugs, and everything else.
-fn closed(open: OpenReceipt, issued: &mut u64) -> Receipt {
+pub(crate) fn closed(open: OpenReceipt, issued: &mut u64, stock: u64) -> Receipt {
     let verdicts = open.settle(|_, reward| {
-        Ok::<_, ()>(match (reward.stocked, *issued < MUGS) {
+        Ok::<_, ()>(match (reward.stocked, *issued < stock) {
             (false, _) => Verdict::Granted(None),
             (true, false) => Verdict::SoldOut { mark: 1 },
             (true, true) => {
@@ -142,22 +154,23 @@ fn what_events_earn_is_the_same_and_replayed() {
     let (mut at, mut issued, mut memories) = (noon(), 0, BTreeMap::<PlayerId, Memory>::new());
     let mut seen = BTreeSet::new();
     for number in 0..EVENTS {
-        let told = told(&mut chance, at);
+        let told = told(&mut chance, number, at);
         at = told.at;
         let memory = memories.entry(told.player.clone()).or_default();
         memory.ordinal += 1;
         let event = native.event(told.event_type).unwrap();
         let facts = facts(&native, event, &told, memory);
+        let disclosure = disclosure(event, &told, &facts, [5; 32]);
         let there = components.event(told.event_type).unwrap();
-        let found = opened(&components, there, &told, memory, &facts);
+        let found = opened(&components, there, &told, memory, &disclosure);
         assert!(found.terms.steps.iter().all(|step| step.fuel > 0), "the sandbox meters");
-        let open = opened(&native, event, &told, memory, &facts);
+        let open = opened(&native, event, &told, memory, &disclosure);
         let modules = found.terms.modules.clone();
         let mut same = without_fuel(found);
         same.terms.modules.clone_from(&open.terms.modules);
         assert_eq!(same, open, "event {number}");
 
-        let receipt = closed(open, &mut issued);
+        let receipt = closed(open, &mut issued, MUGS);
         let mut elsewhere = receipt.clone();
         elsewhere.terms.modules = modules;
         for (pipeline, receipt) in [(&native, &receipt), (&components, &elsewhere)] {
@@ -196,7 +209,7 @@ fn kind(verdict: Verdict) -> String {
     kind.to_owned()
 }
 
-fn remember(memory: &mut Memory, pipeline: &Pipeline, event: &Event, told: &Told, receipt: &Receipt) {
+pub(crate) fn remember(memory: &mut Memory, pipeline: &Pipeline, event: &Event, told: &Told, receipt: &Receipt) {
     let local = pipeline.window.zone.local(told.at);
     let tally = memory.tallies.entry(event.name.clone()).or_default();
     *tally = tally.after(local);

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use tombola_domain::digest::Digest;
 use tombola_domain::rebate::{Disclosure, OpenReceipt, Receipt, Terms};
+use tombola_domain::receipt;
 use tombola_domain::stock::Token;
 
 use super::*;
@@ -29,11 +30,13 @@ fn case(seed: u8, won: u64, units: usize, has_referrer: bool) -> Case {
     let facts = vec![Value::Integer(1), Value::Boolean(has_referrer)];
     let seed = Seed::from_bytes([seed; 32]);
     let disclosure = Disclosure {
-        salt: [5; 32],
-        player: "alice".parse().unwrap(),
+        values: receipt::Disclosure {
+            salt: [5; 32],
+            player: "alice".parse().unwrap(),
+            facts: event.facts.iter().map(ToString::to_string).zip(facts.clone()).collect(),
+        },
         referrer: has_referrer.then(|| "bob".parse().unwrap()),
         event: "order-17".parse().unwrap(),
-        facts: event.facts.iter().map(ToString::to_string).zip(facts.clone()).collect(),
     };
     let decided = decide(event, &Situation { facts: &facts, seed: &seed }).unwrap();
     let terms = Terms {
@@ -49,10 +52,10 @@ fn case(seed: u8, won: u64, units: usize, has_referrer: bool) -> Case {
         received_at: "2026-12-02T15:30:05Z".parse().unwrap(),
         ordinal: 2,
         seed,
-        player: disclosure.player_commitment(),
+        player: disclosure.values.player_commitment(),
         referrer: disclosure.referrer_commitment(),
         event: disclosure.event_commitment(),
-        facts: disclosure.fact_commitments(),
+        facts: disclosure.values.fact_commitments(),
         lists: vec![],
         room: room(&pipeline, &decided.rewards, &[("mug".parse().unwrap(), Won { total: won, today: 0 })].into()),
         steps: decided.steps,
@@ -70,7 +73,7 @@ fn case(seed: u8, won: u64, units: usize, has_referrer: bool) -> Case {
         })
     });
     let receipt = open.close(&verdicts.unwrap());
-    Case { player: disclosure.player, receipt, facts, pipeline }
+    Case { player: disclosure.values.player, receipt, facts, pipeline }
 }
 
 impl Case {

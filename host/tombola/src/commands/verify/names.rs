@@ -13,14 +13,16 @@ use super::records::{Records, open, unusable};
 use super::tally::Tally;
 use crate::exit::UsageError;
 
-/// The receipt of a record, whose other members are passed over.
+/// The receipts of a record, whose other members are passed over.
 #[derive(Deserialize)]
 struct Naming<'a> {
     #[serde(borrow)]
     receipt: Option<&'a RawValue>,
+    #[serde(borrow)]
+    rebate_receipt: Option<&'a RawValue>,
 }
 
-/// A record without draw and receipt, which are passed over.
+/// A record without what receipts are of, and without the receipts, which are passed over.
 #[derive(Deserialize)]
 struct Shown {
     revision: Option<String>,
@@ -32,9 +34,11 @@ struct Shown {
 pub(super) fn name(verifier: &mut Verifier, path: &Path) -> Result<(), UsageError> {
     for record in Records::new(open(path)?) {
         let record = record.map_err(|error| unusable(path, error))?;
-        let Ok(Naming { receipt: Some(receipt) }) = serde_json::from_slice(&record) else { continue };
-        if let Ok(named) = serde_json::from_str::<Named>(receipt.get()) {
-            verifier.name(&named).map_err(|error| unusable(path, error))?;
+        let Ok(Naming { receipt, rebate_receipt }) = serde_json::from_slice(&record) else { continue };
+        for receipt in [receipt, rebate_receipt].into_iter().flatten() {
+            if let Ok(named) = serde_json::from_str::<Named>(receipt.get()) {
+                verifier.name(&named).map_err(|error| unusable(path, error))?;
+            }
         }
     }
     Ok(())

@@ -25,7 +25,7 @@ pub(super) enum CutError {
     NoObject,
     #[error("the file ends within a record")]
     Torn,
-    #[error("a record has more than {0} bytes; export the draws, so that each module has a record of its own")]
+    #[error("a record has more than {0} bytes; export the receipts, so that each module has a record of its own")]
     TooLong(usize),
     #[error(transparent)]
     Read(#[from] io::Error),

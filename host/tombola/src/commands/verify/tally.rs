@@ -35,9 +35,27 @@ struct Finding {
     file: String,
     /// From 1.
     record: usize,
+    #[serde(flatten)]
+    of: Of,
+    verdict: String,
+}
+
+/// What a receipt is of, by name.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Of {
     #[serde(skip_serializing_if = "Option::is_none")]
     draw: Option<String>,
-    verdict: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rebate: Option<String>,
+}
+
+impl Of {
+    fn record(record: &Record) -> Self {
+        Self {
+            draw: record.draw.as_ref().and_then(|draw| draw.id.clone()),
+            rebate: record.rebate.as_ref().map(|rebate| rebate.id.clone()),
+        }
+    }
 }
 
 impl Tally {
@@ -53,8 +71,7 @@ impl Tally {
             None => self.invalid += 1,
         }
         if *verdict != Verdict::Authentic {
-            let draw = record.draw.as_ref().and_then(|draw| draw.id.clone());
-            self.find(path, number, draw, verdict.to_string());
+            self.find(path, number, Of::record(record), verdict.to_string());
         }
     }
 
@@ -83,16 +100,16 @@ impl Tally {
 
     pub(super) fn flaw(&mut self, file: &Path, number: usize, flaw: &Flaw) {
         self.invalid += 1;
-        self.find(file, number, None, Verdict::Invalid(flaw.clone()).to_string());
+        self.find(file, number, Of::default(), Verdict::Invalid(flaw.clone()).to_string());
     }
 
     pub(super) fn malformed(&mut self, file: &Path, number: usize, error: &serde_json::Error) {
         self.invalid += 1;
-        self.find(file, number, None, format!("invalid: no record: {error}"));
+        self.find(file, number, Of::default(), format!("invalid: no record: {error}"));
     }
 
-    fn find(&mut self, file: &Path, record: usize, draw: Option<String>, verdict: String) {
-        self.findings.push(Finding { file: file.display().to_string(), record, draw, verdict });
+    fn find(&mut self, file: &Path, record: usize, of: Of, verdict: String) {
+        self.findings.push(Finding { file: file.display().to_string(), record, of, verdict });
         // The lowest stay, whichever thread finds them; sorting now and then is cheap.
         if self.findings.len() >= 2 * FINDINGS_MAX {
             self.cut();
@@ -134,12 +151,18 @@ impl Tally {
     }
 }
 
+impl fmt::Display for Of {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.draw.iter().try_for_each(|draw| write!(out, ", draw {draw}"))?;
+        self.rebate.iter().try_for_each(|rebate| write!(out, ", rebate {rebate}"))
+    }
+}
+
 impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for finding in self.findings.iter().take(FINDINGS_MAX) {
-            let Finding { file, record, draw, verdict } = finding;
-            let draw = draw.as_ref().map(|draw| format!(", draw {draw}")).unwrap_or_default();
-            writeln!(out, "{}", printable(&format!("{file}, record {record}{draw}: {verdict}")))?;
+            let Finding { file, record, of, verdict } = finding;
+            writeln!(out, "{}", printable(&format!("{file}, record {record}{of}: {verdict}")))?;
         }
         let counts = [
             (self.authentic, "authentic"),
@@ -184,8 +207,8 @@ mod tests {
     #[test]
     fn what_a_bundle_says_is_not_obeyed() {
         let mut tally = Tally::default();
-        let draw = Some("one\u{1b}]0;title\u{7}".to_owned());
-        tally.find(Path::new("f"), 1, draw, "made by another engine version (\u{1b}[2J\n5 authentic)".to_owned());
+        let of = Of { draw: Some("one\u{1b}]0;title\u{7}".to_owned()), rebate: Some("\u{1b}[2J".to_owned()) };
+        tally.find(Path::new("f"), 1, of, "made by another engine version (\u{1b}[2J\n5 authentic)".to_owned());
         let text = tally.to_string();
         assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
         assert!(!text.lines().any(|line| line.starts_with("5 authentic")), "{text:?}");
