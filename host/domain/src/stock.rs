@@ -237,12 +237,10 @@ impl<K: Hash + Eq, B: Hash + Eq> Supply<K, B> {
     fn try_in_order(&mut self, plan: &Plan<K, B>) -> Result<Vec<Verdict>, Undone> {
         let mut verdicts = Vec::with_capacity(1);
         for (key, grant) in &plan.grants {
+            let stock = grant.stocked.then_some(key);
             let verdict = match grant.limit {
                 Some(limit) => Verdict::LimitReached(limit),
-                None => {
-                    let stock = grant.stocked.then_some(key);
-                    self.try_take(stock, &plan.budget, Some(&grant.prize), grant.cost).ok_or(Undone::Short)?
-                }
+                None => self.try_take(stock, &plan.budget, Some(&grant.prize), grant.cost).ok_or(Undone::Short)?,
             };
             verdicts.push(verdict);
             if matches!(verdict, Verdict::Granted(_)) {

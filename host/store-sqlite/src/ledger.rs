@@ -144,11 +144,10 @@ impl Ledger for SqliteStore {
             for row in &found {
                 let fields = Fields { table: "accounts", key: "part", row };
                 let balance = fields.get("balance")?;
-                match fields.get::<&str>("kind")? {
-                    "budget" => budget.left = balance,
-                    _ => {
-                        budget.spent.insert(fields.parsed("part")?, balance);
-                    }
+                if fields.get::<&str>("kind")? == "budget" {
+                    budget.left = balance;
+                } else {
+                    budget.spent.insert(fields.parsed("part")?, balance);
                 }
             }
             Ok(budget)

@@ -5,9 +5,12 @@
 //! up step by step ([`tallies`]): they are never changed, so that the sum up to one of them stays what it is, and the statement
 //! that finds no more of them reads the number in the same moment.
 
+mod costs;
 mod differences;
 mod found;
 mod parts;
+mod postings;
+mod prices;
 mod rebates;
 mod repairs;
 mod scan;

@@ -51,6 +51,10 @@ comparisons! {
     AwardPoints: "award_points";
     /// Chances of a delivered award and what was added for it. Subject: the award.
     AwardChances: "award_chances";
+    /// What a draw's prize costs and what its campaign's budget was charged for it. Subject: the award.
+    AwardCost: "award_cost";
+    /// What a voided award cost and what went back to its campaign's budget. Subject: the award.
+    CostBack: "cost_back";
     /// An award of a code and the code. Subject: the award.
     AwardCode: "award_code";
     /// A task, and what it is for. Subject: queue and number.
@@ -61,6 +65,9 @@ comparisons! {
     RebatePoints: "rebate_points";
     /// Chances that an event earned and what was added for it. Subject: the rebate.
     RebateChances: "rebate_chances";
+    /// What an event earned of a budget, and what that was charged. Subject: the rebate and whose it became: a prize's, the player's,
+    /// or held for the referrer.
+    RebateCost: "rebate_cost";
     /// A prize that an event earned and its award. Subject: the award.
     RebatePrize: "rebate_prize";
     /// What is for a referrer, and whether it was handed over, waits or was given up. Subject: the rebate.

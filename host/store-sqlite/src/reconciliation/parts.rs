@@ -5,8 +5,9 @@ use sqlx::SqliteConnection;
 use tombola_store::Result;
 use tombola_store::reconciliation::{Compared, Cursor};
 
+use super::postings::POSTINGS;
 use super::scan::{Keys, Scan};
-use super::{rebates, tallies};
+use super::{costs, rebates, tallies};
 use crate::error::unavailable;
 use crate::fields::Fields;
 
@@ -15,6 +16,7 @@ enum Part {
     /// Which revisions count chances, for who looks at draws.
     Revisions,
     Scan(&'static Scan),
+    Costs,
     Rebates,
     House,
     Stock,
@@ -25,6 +27,7 @@ const PARTS: &[Part] = &[
     Part::Revisions,
     Part::Scan(&DRAWS),
     Part::Scan(&AWARDS),
+    Part::Costs,
     Part::Rebates,
     Part::Scan(&ORDERS),
     Part::Scan(&POSTINGS),
@@ -46,6 +49,10 @@ pub(super) async fn step(connection: &mut SqliteConnection, at: Cursor) -> Resul
         Part::Scan(scan) => {
             let range = scan.range(connection, &at.after).await?;
             let findings = scan.findings(connection, &range, &json!(at.sums).to_string()).await?;
+            Ok(Compared { rows: range.rows, findings, next: Some(go_on(at, range.next)) })
+        }
+        Part::Costs => {
+            let (range, findings) = costs::step(connection, &at.after).await?;
             Ok(Compared { rows: range.rows, findings, next: Some(go_on(at, range.next)) })
         }
         Part::Rebates => {
@@ -198,38 +205,6 @@ const ORDERS: Scan = Scan {
                UNION ALL
                SELECT 'order_void', id, player, back, iif(voided_at IS NULL, 0, price), json_object('unit', unit, 'voided_at', voided_at)
                FROM o WHERE back <> iif(voided_at IS NULL, 0, price))
-           LIMIT ?3",
-};
-
-const POSTINGS: Scan = Scan {
-    keys: Keys::Numbers,
-    rows: 4_096,
-    last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT number AS key FROM postings WHERE number > ?1 ORDER BY number LIMIT ?2)",
-    // Keys of other kinds stand for themselves. An event's id may hold colons, and a campaign's none.
-    find: "SELECT 'posting' AS comparison, CAST(number AS TEXT) AS subject, player, 0 AS found, 1 AS expected,
-                  json_object('why', why, 'position', position) AS evidence
-           FROM postings p WHERE number > ?1 AND number <= ?2 AND (CASE
-               WHEN substr(key, 1, 6) = 'award:' THEN NOT EXISTS (
-                   SELECT 1 FROM draws d JOIN awards a USING (position)
-                   WHERE d.id = substr(p.key, 7, length(p.key) - 8) AND d.player = p.player AND a.state IN ('delivered', 'voided')
-                   UNION ALL
-                   SELECT 1 FROM rebate_awards r JOIN awards a USING (position)
-                   WHERE r.id = substr(p.key, 7) AND r.player = p.player AND a.state IN ('delivered', 'voided'))
-               WHEN substr(key, 1, 6) = 'prize:' THEN NOT EXISTS (
-                   SELECT 1 FROM draws d JOIN awards USING (position) WHERE d.id = substr(p.key, 7, length(p.key) - 8)
-                   UNION ALL SELECT 1 FROM rebate_awards r WHERE r.id = substr(p.key, 7))
-               WHEN substr(key, 1, 6) = 'order:' THEN NOT EXISTS (SELECT 1 FROM orders o WHERE o.posting = p.number)
-               WHEN substr(key, 1, 11) = 'void:order:' THEN NOT EXISTS (
-                   SELECT 1 FROM orders o WHERE o.id = substr(p.key, 12) AND voided_at IS NOT NULL)
-               WHEN substr(key, 1, 7) = 'rebate:' AND why = 'reward' THEN NOT EXISTS (
-                   SELECT 1 FROM (SELECT rtrim(p.key, replace(p.key, ':', '')) AS head)
-                   JOIN events e ON e.player = p.player AND e.id = substr(head, 8, length(head) - 8)
-                   JOIN rebates r ON r.event = e.number AND r.campaign = substr(p.key, length(head) + 1))
-               WHEN substr(key, 1, 9) = 'referral:' THEN NOT EXISTS (
-                   SELECT 1 FROM rebates r WHERE r.id = substr(p.key, 10) AND referrals IS NOT NULL)
-               ELSE 0 END
-               OR NOT EXISTS (SELECT 1 FROM transfers t WHERE t.posting = p.number))
            LIMIT ?3",
 };
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::json;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -10,6 +11,7 @@ use tombola_domain::rebate::{Gain, Receipt, Recipient, Rewarded};
 use tombola_store::Result;
 use tombola_store::reconciliation::{Comparison, Finding};
 
+use super::prices::{Catalogue, Prices, Revision};
 use super::scan::{Keys, Range, Scan};
 use crate::fields::Fields;
 
@@ -31,6 +33,9 @@ const REBATES: Scan = Scan {
                     WHERE p.player = referrer AND p.key = other_key AND to_owner = referrer AND to_kind IN ('player', 'debt')) AS other_points,
                    (SELECT amount FROM chance_grants g WHERE g.player = r.player AND g.campaign = r.campaign AND g.key = own_key) AS own_chances,
                    (SELECT amount FROM chance_grants g WHERE g.player = referrer AND g.campaign = r.campaign AND g.key = other_key) AS other_chances,
+                   (SELECT json_group_array(json_array(t.unit, from_owner, to_kind, to_owner, to_part, t.amount))
+                    FROM postings p JOIN transfers t ON t.posting = p.number
+                    WHERE p.player = r.player AND p.key = own_key AND from_kind = 'budget') AS charged,
                    (SELECT json_group_array(json_array(a.id, w.prize, a.player)) FROM rebate_awards a JOIN awards w USING (position)
                     WHERE a.id > r.id || '-' AND a.id < r.id || '.') AS prizes
                FROM r)
@@ -59,13 +64,38 @@ struct Held {
     waits: bool,
     own: [Gains; 2],
     other: [Gains; 2],
+    position: i64,
+    revision: Revision,
+    /// What was granted, by whom it is for.
+    granted: Vec<(Recipient, Gain, i64)>,
+    charged: Vec<Charge>,
+}
+
+/// A transfer out of a budget.
+#[derive(Deserialize)]
+struct Charge {
+    unit: String,
+    from: String,
+    kind: String,
+    owner: String,
+    part: String,
+    amount: i64,
 }
 
 pub(super) async fn step(connection: &mut SqliteConnection, after: &str) -> Result<(Range, Vec<Finding>)> {
-    let range = REBATES.range(connection, after).await?;
+    let mut range = REBATES.range(connection, after).await?;
+    let rows = REBATES.rows(connection, &range, "{}").await?;
+    let held: Vec<Held> = rows.iter().map(read).collect::<Result<_>>()?;
+    let (prices, known) = Catalogue::read(connection, held.iter().map(|held| &held.revision)).await?;
+    if let Some(last) = held[..known].last().filter(|_| known < held.len()) {
+        range.end_at(known, last.position);
+    }
     let mut findings = Vec::new();
-    for row in REBATES.rows(connection, &range, "{}").await? {
-        read(&row)?.compare(&mut findings);
+    for held in &held[..known] {
+        held.compare(&mut findings);
+        if let Some(prices) = prices.of(&held.revision) {
+            held.compare_costs(prices, &mut findings);
+        }
     }
     findings.truncate(super::found::FOUND_MAX);
     Ok((range, findings))
@@ -90,6 +120,10 @@ fn read(row: &SqliteRow) -> Result<Held> {
         own: [found("own_points", "own_chances", Some(&player))?, earned(&id, &receipt, Recipient::Player)],
         other: [found("other_points", "other_chances", referrer.as_ref())?, earned(&id, &receipt, Recipient::Referrer)],
         waits: fields.get("waits")?,
+        position: fields.get("position")?,
+        revision: Revision { campaign: receipt.terms.campaign.to_string(), number: receipt.terms.revision },
+        charged: fields.json("charged")?,
+        granted: receipt.granted().map(|reward| (reward.recipient, reward.gain.clone(), reward.amount)).collect(),
         id,
         player,
         referrer,
@@ -141,5 +175,46 @@ impl Held {
         let nothing = Gains::default();
         let agrees = found == if self.waits { &nothing } else { expected };
         tell(Comparison::Referral, self.id.to_string(), self.referrer.as_ref(), [i64::from(agrees), 1]);
+    }
+
+    /// Holds what the budget was charged against what it should have been, by where that went.
+    fn compare_costs(&self, prices: &Prices, findings: &mut Vec<Finding>) {
+        let mut amounts: BTreeMap<String, [i64; 2]> = BTreeMap::new();
+        for charge in &self.charged {
+            amounts.entry(self.place_of(charge, prices)).or_default()[0] += charge.amount;
+        }
+        for (recipient, gain, amount) in &self.granted {
+            let (place, cost) = match (gain, recipient) {
+                (Gain::Prize(prize), _) => (format!("prize/{prize}"), prices.cost(prize.as_str(), *amount)),
+                (Gain::Points(unit), _) if prices.unit.as_deref() != Some(unit.as_str()) => continue,
+                (Gain::Points(_), Recipient::Player) => ("player".to_owned(), *amount),
+                (Gain::Points(_), Recipient::Referrer) => ("held".to_owned(), *amount),
+                (Gain::Chances, _) => continue,
+            };
+            amounts.entry(place).or_default()[1] += cost;
+        }
+        let differing = amounts.into_iter().filter(|(_, [found, expected])| found != expected);
+        findings.extend(differing.map(|(place, [found, expected])| Finding {
+            comparison: Comparison::RebateCost,
+            subject: format!("{}/{place}", self.id),
+            player: Some(self.player.clone()),
+            found,
+            expected,
+            evidence: json!({"rebate": self.id.as_str(), "unit": prices.unit}).to_string(),
+        }));
+    }
+
+    /// Where a charge went; `elsewhere` is nowhere where any should.
+    fn place_of(&self, charge: &Charge, prices: &Prices) -> String {
+        let Charge { unit, from, kind, owner, part, .. } = charge;
+        let is_of_budget = prices.unit.as_ref() == Some(unit) && *from == self.revision.campaign;
+        match kind.as_str() {
+            "prize" if is_of_budget && *owner == self.revision.campaign => format!("prize/{part}"),
+            "player" | "debt" if is_of_budget && owner == self.player.as_str() => "player".to_owned(),
+            "held" if is_of_budget && self.referrer.as_ref().is_some_and(|referrer| owner == referrer.as_str()) => {
+                "held".to_owned()
+            }
+            _ => "elsewhere".to_owned(),
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What is provably safe to repair: one side is recorded and the other is missing as a whole, with all that it would have changed.
 //!
 //! Each repair looks again, in the transaction that makes it, and makes what is missing under the business key that it would have had, so that
-//! nothing is made twice, neither by two passes nor by whoever should have made it.
+//! nothing is made twice, neither by two passes nor by whoever should have made it. That a budget was not charged is not repaired: whether
+//! its balance lacks the charge as well would take all that was ever moved out of it, while nobody writes.
 
 use tombola_domain::id::AwardId;
 use tombola_domain::time::Timestamp;

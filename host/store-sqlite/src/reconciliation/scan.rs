@@ -49,6 +49,14 @@ impl Keys {
     }
 }
 
+impl Range {
+    /// Makes it end with a row of it, the how-manieth of whatever was counted.
+    pub(super) fn end_at(&mut self, rows: usize, last: i64) {
+        self.rows = rows as u64;
+        self.next = Some(last.to_string());
+    }
+}
+
 impl Scan {
     /// The range that begins after a key. The last one has no end, so that it holds also what has no fellow on the side whose keys
     /// are counted.

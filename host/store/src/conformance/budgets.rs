@@ -4,12 +4,17 @@ use std::sync::Arc;
 
 use tombola_domain::amount::AMOUNT_MAX;
 use tombola_domain::draw::Verdict;
+use tombola_domain::id::AwardId;
 use tombola_domain::ledger::{Account, House, Lapse, Wish as Transfer};
 use tombola_domain::receipt::Receipt;
 use tombola_domain::stock::Expected;
 
 use super::Backend;
-use super::fixture::{commit_batch, commit_series, decide_series, draw, minute, publish, stock_of, wish, won};
+use super::event_wish::{chances, costing, event, points, prize, to_referrer};
+use super::fixture::{
+    commit_batch, commit_series, decide_series, draw, minute, publish, revision, set_up, stock_of, wish, won,
+};
+use super::voids::voided;
 use crate::Store;
 use crate::draws::Dropped;
 use crate::ledger::{NewPosting, Why};
@@ -105,5 +110,42 @@ pub async fn a_prize_whose_account_is_full_falls_through(backend: &impl Backend)
     let budget = store.budget(&"spring".parse().unwrap(), &"points".parse().unwrap()).await.unwrap();
     assert_eq!((budget.left, budget.spent["phone"]), (85, AMOUNT_MAX));
     assert_eq!(stock_of(&store, "phone").await.issued, 2);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// A revision with a budget, whose prizes cost what the draws and events of the case take.
+const DOCUMENT: &str = r#"{"document": {"budget": {"unit": "points"}, "chances": {"granted": 1}, "prizes": [
+    {"id": "phone", "value": 10}, {"id": "mug", "value": 3}, {"id": "hamper", "value": 7}, {"id": "card"}]}}"#;
+
+/// What draws and events cost is what a budget was charged, and what it got back of what was voided before it reached anybody.
+pub async fn a_budget_is_charged_what_things_cost(backend: &impl Backend) {
+    let store = backend.open().await;
+    let published = store.publish(&set_up(), &revision("spring", DOCUMENT, &[("phone", 5)])).await.unwrap().result;
+    fund(&store, 100).await;
+    let mut won = Vec::new();
+    for wish in [
+        wish("a", "1").stocked("phone").amount(1).costing(10),
+        wish("a", "2").unlimited("mug").amount(2).costing(6),
+        wish("b", "1").unlimited("card").amount(1),
+        wish("b", "2").unlimited("hamper").amount(1).costing(7),
+        wish("b", "3").stocked("phone").amount(1).costing(10),
+    ] {
+        won.push(AwardId::of_draw(&draw(&store, published.activation, &wish).await.unwrap().id));
+    }
+    let gives = [
+        costing(points(4), 4),
+        costing(prize("mug", false), 3),
+        costing(to_referrer(points(5)), 5),
+        costing(to_referrer(prize("mug", false)), 3),
+        chances(2),
+    ];
+    event("p", "e").gives("spring", &gives).report(&store, published.activation).await.unwrap();
+    assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap(), 1);
+    assert_eq!(left(&store).await, 100 - 10 - 6 - 7 - 10 - 15);
+    // Nobody has the hamper yet, and the phone was told of.
+    for award in &won[3..] {
+        voided(&store, award).await;
+    }
+    assert_eq!(left(&store).await, 100 - 10 - 6 - 10 - 15);
     assert_eq!(store.prove().await.unwrap(), []);
 }

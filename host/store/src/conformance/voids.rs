@@ -24,7 +24,7 @@ async fn win(store: &Arc<dyn Store>, activation: u64, key: &str, prize: &str) ->
     AwardId::of_draw(&won.id)
 }
 
-async fn voided(store: &Arc<dyn Store>, award: &AwardId) -> Moved {
+pub(super) async fn voided(store: &Arc<dyn Store>, award: &AwardId) -> Moved {
     to(store, award, State::Voided).await
 }
 

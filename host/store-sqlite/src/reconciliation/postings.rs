@@ -1,0 +1,42 @@
+//! Postings, and what they stand for.
+
+use super::scan::{Keys, Scan};
+
+pub(super) const POSTINGS: Scan = Scan {
+    keys: Keys::Numbers,
+    rows: 4_096,
+    last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
+           FROM (SELECT number AS key FROM postings WHERE number > ?1 ORDER BY number LIMIT ?2)",
+    // Keys of other kinds stand for themselves. An event's id may hold colons, and a campaign's none.
+    find: "SELECT 'posting' AS comparison, CAST(number AS TEXT) AS subject, player, 0 AS found, 1 AS expected,
+                  json_object('why', why, 'position', position) AS evidence
+           FROM postings p WHERE number > ?1 AND number <= ?2 AND (CASE
+               WHEN substr(key, 1, 6) = 'award:' THEN NOT EXISTS (
+                   SELECT 1 FROM draws d JOIN awards a USING (position)
+                   WHERE d.id = substr(p.key, 7, length(p.key) - 8) AND d.player = p.player AND a.state IN ('delivered', 'voided')
+                   UNION ALL
+                   SELECT 1 FROM rebate_awards r JOIN awards a USING (position)
+                   WHERE r.id = substr(p.key, 7) AND r.player = p.player AND a.state IN ('delivered', 'voided'))
+               WHEN substr(key, 1, 6) = 'prize:' THEN NOT EXISTS (
+                   SELECT 1 FROM draws d JOIN awards USING (position)
+                   WHERE d.id = substr(p.key, 7, length(p.key) - 8) AND d.player = p.player)
+               WHEN substr(key, 1, 11) = 'void:prize:' THEN NOT EXISTS (
+                   SELECT 1 FROM draws d JOIN awards a USING (position)
+                   WHERE d.id = substr(p.key, 12, length(p.key) - 13) AND d.player = p.player AND a.state = 'voided'
+                   UNION ALL
+                   SELECT 1 FROM rebate_awards r JOIN awards a USING (position)
+                   WHERE r.id = substr(p.key, 12) AND r.player = p.player AND a.state = 'voided')
+               WHEN substr(key, 1, 6) = 'order:' THEN NOT EXISTS (SELECT 1 FROM orders o WHERE o.posting = p.number)
+               WHEN substr(key, 1, 11) = 'void:order:' THEN NOT EXISTS (
+                   SELECT 1 FROM orders o WHERE o.id = substr(p.key, 12) AND voided_at IS NOT NULL)
+               WHEN substr(key, 1, 7) = 'rebate:' AND why = 'reward' THEN NOT EXISTS (
+                   SELECT 1 FROM (SELECT rtrim(p.key, replace(p.key, ':', '')) AS head)
+                   JOIN events e ON e.player = p.player AND e.id = substr(head, 8, length(head) - 8)
+                   JOIN rebates r ON r.event = e.number AND r.campaign = substr(p.key, length(head) + 1))
+               WHEN substr(key, 1, 9) = 'referral:' THEN NOT EXISTS (
+                   SELECT 1 FROM rebates r WHERE r.id = substr(p.key, 10) AND referrals IS NOT NULL)
+               -- Nothing else touches what prizes cost.
+               ELSE EXISTS (SELECT 1 FROM transfers t WHERE t.posting = p.number AND 'prize' IN (from_kind, to_kind)) END
+               OR NOT EXISTS (SELECT 1 FROM transfers t WHERE t.posting = p.number))
+           LIMIT ?3",
+};
