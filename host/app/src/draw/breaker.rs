@@ -73,8 +73,8 @@ impl Run<'_> {
         valve.end(ticket, succeeded, now, random);
         let after = valve.condition(now);
         if before != after {
-            let value = if after == Condition::Closed { 0.0 } else { 1.0 };
-            gauge!(RULES_BREAKER, "campaign" => self.campaign.to_string()).set(value);
+            let shown = if after == Condition::Closed { 0.0 } else { 1.0 };
+            gauge!(RULES_BREAKER, "campaign" => self.campaign.to_string()).set(shown);
         }
     }
 }

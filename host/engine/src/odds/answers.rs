@@ -49,14 +49,13 @@ impl<'a, W: Watch> Answers<'a, W> {
     /// What a rule answers a draw that asked all those before. A draw that has no fuel left for one would see a fault, which
     /// this could not tell of each way; so all of them together must do with what a draw has.
     pub(super) fn of(&mut self, placed: &'a PlacedRule) -> Result<Answered, Untold> {
-        let (answer, fuel) = match self.known.get(placed.path.as_str()) {
-            Some((answer, fuel)) => (Rc::clone(answer), *fuel),
-            None => {
-                let (answer, fuel) = ask(placed, self.facts, &mut Budget::default(), self.watch)?;
-                let answer = Rc::new(answer.map(shares));
-                self.known.insert(&placed.path, (Rc::clone(&answer), fuel));
-                (answer, fuel)
-            }
+        let (answer, fuel) = if let Some((answer, fuel)) = self.known.get(placed.path.as_str()) {
+            (Rc::clone(answer), *fuel)
+        } else {
+            let (answer, fuel) = ask(placed, self.facts, &mut Budget::default(), self.watch)?;
+            let answer = Rc::new(answer.map(shares));
+            self.known.insert(&placed.path, (Rc::clone(&answer), fuel));
+            (answer, fuel)
         };
         self.spent += fuel;
         if self.spent > DRAW_FUEL_MAX {
