@@ -93,16 +93,16 @@ impl Claims {
     }
 
     /// Of a rebate's receipt that holds; player and event are known where the values are shown.
-    pub(crate) fn of_rebate(receipt: &rebate::Receipt, digest: &Digest, names: Option<(&PlayerId, &EventId)>) -> Self {
+    pub(crate) fn of_rebate(receipt: &rebate::Receipt, digest: &Digest, shown: Option<(&PlayerId, &EventId)>) -> Self {
         let basis = receipt.terms.basis();
-        let named = names.map(|(player, id)| {
+        let by_player = shown.map(|(player, id)| {
             [ordinal(Subject::EventOrdinal, &basis, player, receipt.terms.ordinal), event(&basis, player, id)]
         });
         let units = receipt.rewards.iter().filter_map(|rewarded| match &rewarded.gain {
             Gain::Prize(prize) => Some(unit(&basis, prize, rewarded.token()?)),
             Gain::Points(_) | Gain::Chances => None,
         });
-        let claimed = [rebate(&receipt.terms.seed)].into_iter().chain(named.into_iter().flatten()).chain(units);
+        let claimed = [rebate(&receipt.terms.seed)].into_iter().chain(by_player.into_iter().flatten()).chain(units);
         Self::new(Kind::Rebate, digest, claimed)
     }
 

@@ -69,7 +69,9 @@ async fn export(store: &dyn Store, file: File, campaign: Option<&CampaignId>) ->
         let Some((last, _)) = page.last() else { break };
         after = *last;
         for (_, receipt) in page {
-            out.draw(receipt).await?;
+            if out.is_wanted(&receipt.draw.campaign) {
+                out.draw(receipt).await?;
+            }
         }
         progress.set_position(out.count);
     }
@@ -79,7 +81,9 @@ async fn export(store: &dyn Store, file: File, campaign: Option<&CampaignId>) ->
         let Some((last, _)) = page.last() else { break };
         after = *last;
         for (_, receipt) in page {
-            out.rebate(receipt).await?;
+            if out.is_wanted(&receipt.rebate.campaign) {
+                out.rebate(receipt).await?;
+            }
         }
         progress.set_position(out.count);
     }
@@ -109,9 +113,6 @@ enum Named {
 impl Out<'_> {
     async fn draw(&mut self, stored: StoredReceipt) -> anyhow::Result<()> {
         let id = stored.draw.id.clone();
-        if !self.is_wanted(&stored.draw.campaign) {
-            return Ok(());
-        }
         let receipt =
             receipt::Receipt::decode(&stored.bytes).with_context(|| format!("reading the receipt of {id}"))?;
         self.names(&receipt.terms.basis(), &id).await?;
@@ -121,9 +122,6 @@ impl Out<'_> {
 
     async fn rebate(&mut self, stored: events::RebateReceipt) -> anyhow::Result<()> {
         let id = stored.rebate.id.clone();
-        if !self.is_wanted(&stored.rebate.campaign) {
-            return Ok(());
-        }
         let receipt = rebate::Receipt::decode(&stored.bytes).with_context(|| format!("reading the receipt of {id}"))?;
         self.names(&receipt.terms.basis(), &id).await?;
         let (rebate, receipt) = (Some(GivenRebate::from(stored.rebate.clone())), Some(RebateReceipt::of(stored)?));

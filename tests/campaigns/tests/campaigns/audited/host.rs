@@ -179,7 +179,8 @@ impl Host {
     }
 
     pub(super) fn sealed(&self, first: u64, batch: Vec<StoredReceipt>) -> Vec<Record> {
-        let proofs = proofs(first, batch.iter().map(|stored| stored.draw.receipt).collect());
+        let receipts: Vec<_> = batch.iter().map(|stored| stored.draw.receipt).collect();
+        let proofs = proofs(first, &receipts);
         let record = |(stored, proof): (StoredReceipt, Proof)| Record {
             draw: Some(Draw::from(stored.draw.clone())),
             receipt: Some(Receipt::of(StoredReceipt { proof: Some(proof), ..stored }).unwrap()),
@@ -230,7 +231,7 @@ impl Host {
 }
 
 /// That the receipts of these hashes are of one batch, for each of them.
-pub(super) fn proofs(first: u64, receipts: Vec<Digest>) -> Vec<Proof> {
-    let seal = signer().seal(0, first, &receipts);
-    (0..receipts.len()).map(|index| seal.proof(&receipts, index)).collect()
+pub(super) fn proofs(first: u64, receipts: &[Digest]) -> Vec<Proof> {
+    let seal = signer().seal(0, first, receipts);
+    (0..receipts.len()).map(|index| seal.proof(receipts, index)).collect()
 }

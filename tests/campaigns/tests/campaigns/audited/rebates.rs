@@ -88,7 +88,8 @@ impl Host {
     }
 
     fn sealed_rebates(&self, first: u64, batch: Vec<events::RebateReceipt>) -> Vec<Record> {
-        let proofs = proofs(first, batch.iter().map(|stored| stored.rebate.receipt).collect());
+        let receipts: Vec<_> = batch.iter().map(|stored| stored.rebate.receipt).collect();
+        let proofs = proofs(first, &receipts);
         let record = |(stored, proof): (events::RebateReceipt, _)| Record {
             rebate: Some(GivenRebate::from(stored.rebate.clone())),
             rebate_receipt: Some(RebateReceipt::of(events::RebateReceipt { proof: Some(proof), ..stored }).unwrap()),
