@@ -75,6 +75,8 @@ async fn points_buy_chances_and_chances_are_drawn_with() {
         [(&json!("order"), &json!(60), &json!("balance")), (&json!("adjustment"), &json!(100), &Value::Null)]
     );
     let path = format!("/v1/operator/campaigns/{SHOP}/orders/{}/void", order["id"].as_str().unwrap());
+    let (status, problem) = server.operator().post(&path, &json!({})).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("reason-missing")));
     for _ in 0..2 {
         let (status, voided) = server.operator().post(&path, &json!({"reason": "bought by mistake"})).await;
         assert_eq!((status, voided["voided_at"].is_string()), (StatusCode::OK, true));
