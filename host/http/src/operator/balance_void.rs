@@ -3,7 +3,7 @@ use axum::extract::State;
 use tombola_domain::id::PlayerId;
 
 use super::balance_change::Adjusted;
-use super::order_void::Body;
+use super::order_void::Voiding;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, all_campaigns};
 use crate::client::balances::Balances;
@@ -18,7 +18,7 @@ use crate::router::Shared;
     path = "/v1/operator/players/{player}/postings/{posting}/void",
     tag = "operator",
     params(("player" = String, Path), ("posting" = u64, Path), ("Idempotency-Key" = String, Header)),
-    request_body = Body,
+    request_body = Voiding,
     responses(
         (status = 200, description = "With the posting that does it.", body = Adjusted),
         (status = 404, description = "The player has no such posting, or it is no operator's adjustment.", body = Problem, content_type = "application/problem+json"),
@@ -31,7 +31,7 @@ pub(crate) async fn handle(
     Publisher(caller): Publisher,
     Address((player, posting)): Address<(String, u64)>,
     Key(key): Key,
-    JsonBody(body): JsonBody<Body>,
+    JsonBody(body): JsonBody<Voiding>,
 ) -> Result<Json<Adjusted>, Problem> {
     let player: PlayerId = parse(&player)?;
     all_campaigns(&caller)?;

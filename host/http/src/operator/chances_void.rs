@@ -3,7 +3,7 @@ use axum::extract::State;
 use tombola_domain::id::{CampaignId, PlayerId};
 
 use super::chances::ChanceGrant;
-use super::order_void::Body;
+use super::order_void::Voiding;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, in_campaign};
 use crate::params::{Address, Key, parse};
@@ -17,7 +17,7 @@ use crate::router::Shared;
     path = "/v1/operator/campaigns/{campaign}/players/{player}/chances/{grant}/void",
     tag = "operator",
     params(("campaign" = String, Path), ("player" = String, Path), ("grant" = String, Path), ("Idempotency-Key" = String, Header)),
-    request_body = Body,
+    request_body = Voiding,
     responses(
         (status = 200, body = ChanceGrant),
         (status = 404, description = "No operator gave the player such chances.", body = Problem, content_type = "application/problem+json"),
@@ -29,7 +29,7 @@ pub(crate) async fn handle(
     caller: Publisher,
     Address((campaign, player, grant)): Address<(String, String, String)>,
     Key(key): Key,
-    JsonBody(body): JsonBody<Body>,
+    JsonBody(body): JsonBody<Voiding>,
 ) -> Result<Json<ChanceGrant>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let player: PlayerId = parse(&player)?;

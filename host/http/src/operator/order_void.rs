@@ -15,7 +15,7 @@ use crate::router::Shared;
 /// Why something is undone.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Body {
+pub(crate) struct Voiding {
     /// For the record: one line of up to 500 bytes, and not empty.
     #[serde(default)]
     pub(super) reason: String,
@@ -28,7 +28,7 @@ pub(crate) struct Body {
     path = "/v1/operator/campaigns/{campaign}/orders/{order}/void",
     tag = "operator",
     params(("campaign" = String, Path), ("order" = String, Path), ("Idempotency-Key" = String, Header)),
-    request_body = Body,
+    request_body = Voiding,
     responses(
         (status = 200, body = Order),
         (status = 404, description = "The campaign has no such order.", body = Problem, content_type = "application/problem+json"),
@@ -40,7 +40,7 @@ pub(crate) async fn handle(
     caller: Publisher,
     Address((campaign, order)): Address<(String, String)>,
     Key(key): Key,
-    JsonBody(body): JsonBody<Body>,
+    JsonBody(body): JsonBody<Voiding>,
 ) -> Result<Json<Order>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let order: OrderId = parse(&order)?;
