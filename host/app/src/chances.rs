@@ -6,7 +6,7 @@ use tombola_store::ledger::BusinessKey;
 use tombola_store::{Done, Operation};
 
 use crate::intent::Intent;
-use crate::{App, Error, Result};
+use crate::{App, Error, Full, Result};
 
 impl App {
     /// Gives a player more chances, and says what they are known by, and how many the player got in all beside those that they began
@@ -79,7 +79,7 @@ impl From<GrantError> for Error {
     fn from(error: GrantError) -> Self {
         match error {
             GrantError::KeyReused(error) => error.into(),
-            GrantError::TooMany(error) => error.into(),
+            GrantError::TooMany(error) => Full::from(error).into(),
             GrantError::Store(error) => error.into(),
         }
     }

@@ -1,7 +1,8 @@
 mod from;
+mod full;
 
 use tombola_domain::award::State;
-use tombola_domain::chance::{Exhausted, TooMany};
+use tombola_domain::chance::Exhausted;
 use tombola_domain::digest::Digest;
 use tombola_domain::time::Timestamp;
 use tombola_engine::difference::Difference;
@@ -10,9 +11,8 @@ use tombola_engine::finding::Finding;
 use tombola_engine::odds::{TooManyWays, TooMuchFuel};
 use tombola_engine::rule::{AdmitError, Unavailable};
 use tombola_store::StoreError;
-use tombola_store::codes::{CODE_POOLS_MAX, LOADS_MAX};
-use tombola_store::destinations::DESTINATIONS_MAX;
 
+pub use self::full::Full;
 use crate::draw::Place;
 use crate::epoch::SealError;
 use crate::events::{NotReversed, NotTaken};
@@ -171,23 +171,12 @@ pub enum Error {
     /// A new destination came without a secret.
     #[error("a new destination needs a secret, with which its messages are signed")]
     DestinationWithoutSecret,
-    /// There are as many as there can be.
-    #[error("there are {DESTINATIONS_MAX} destinations, which is all there can be; change one of them instead")]
-    DestinationsFull,
     /// Its secrets do not open under this host's key.
     #[error("the secrets of the destination '{0}' do not open under this host's key; give it new ones")]
     DestinationSealed(String),
     /// There is no such pool of codes.
     #[error("there is no code pool '{0}'")]
     CodePoolUnknown(String),
-    /// There are as many as there can be.
-    #[error("there are {CODE_POOLS_MAX} code pools, which is all there can be; use one of them instead")]
-    CodePoolsFull,
-    /// It has as many loads with free codes as there can be.
-    #[error(
-        "{LOADS_MAX} loads of the code pool '{0}' have free codes, which is all there can be; withdraw them and load larger ones"
-    )]
-    CodeLoadsFull(String),
     /// A load has more codes than [`crate::codes::CODES_MAX`].
     #[error("a load has at most {} codes", crate::codes::CODES_MAX)]
     TooManyCodes,
@@ -258,12 +247,9 @@ pub enum Error {
         /// How many were wanted.
         wanted: i64,
     },
-    /// An account would come to more than 2^53 - 1.
-    #[error("an account would come to more than 2^53 - 1; nothing was posted")]
-    LedgerFull,
-    /// See [`TooMany`].
-    #[error("{0}; give fewer")]
-    ChancesFull(#[from] TooMany),
+    /// There is no room for more of something.
+    #[error(transparent)]
+    Full(#[from] Full),
     /// An event was not taken.
     #[error(transparent)]
     Event(#[from] NotTaken),
@@ -326,11 +312,8 @@ impl Error {
             Self::DestinationUnknown(_) => "destination-unknown",
             Self::DestinationRefused { .. } => "destination-refused",
             Self::DestinationWithoutSecret => "destination-without-secret",
-            Self::DestinationsFull => "destinations-full",
             Self::DestinationSealed(_) => "destination-sealed",
             Self::CodePoolUnknown(_) => "code-pool-unknown",
-            Self::CodePoolsFull => "code-pools-full",
-            Self::CodeLoadsFull(_) => "code-loads-full",
             Self::TooManyCodes => "codes-too-many",
             Self::AwardUnknown => "award-unknown",
             Self::AwardRefused { .. } => "award-state-refused",
@@ -345,8 +328,7 @@ impl Error {
             Self::UnitUnknown(_) => "unit-unknown",
             Self::BalanceShort { .. } => "balance-short",
             Self::BudgetShort { .. } => "budget-short",
-            Self::LedgerFull => "ledger-full",
-            Self::ChancesFull(_) => "chances-full",
+            Self::Full(full) => full.code(),
             Self::Event(error) => error.code(),
             Self::NotReversed(error) => error.code(),
             Self::RebateUnknown => "rebate-unknown",

@@ -11,7 +11,7 @@ use tombola_store::ledger::{
 };
 
 use crate::intent::Intent;
-use crate::{App, Error, Result};
+use crate::{App, Error, Full, Result};
 
 const ISSUE: Account = Account::House(House::Issue);
 
@@ -119,7 +119,7 @@ impl App {
         let declared = self.store.units().await?.into_iter().find(|declared| declared.name == unit);
         let lapse = declared.map_or(Lapse::Never, |declared| declared.lapse(now));
         let (from, to) = if add > 0 { (ISSUE, account) } else { (account, ISSUE) };
-        let amount = i64::try_from(add.unsigned_abs()).map_err(|_| Error::LedgerFull)?;
+        let amount = i64::try_from(add.unsigned_abs()).map_err(|_| Full::Ledger)?;
         let wishes = vec![Wish { unit, from, to, amount, lapse }];
         let key = business_key(&intent, &operation.request);
         let posting = NewPosting { player, key, why, wishes, at: now };
@@ -167,7 +167,7 @@ impl From<NotPosted> for Error {
                     _ => Self::BalanceShort { unit, whose, left, wanted },
                 }
             }
-            NotPosted::Refused(Refused::Full { .. }) => Self::LedgerFull,
+            NotPosted::Refused(Refused::Full { .. }) => Full::Ledger.into(),
         }
     }
 }

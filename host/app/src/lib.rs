@@ -50,5 +50,5 @@ mod turnstiles;
 
 pub use app::{App, Parts, StartError};
 pub use epoch::{EpochView, HostKey, RotatedEpoch, SealError};
-pub use error::{Error, Result};
+pub use error::{Error, Full, Result};
 pub use players::PlayerView;

@@ -13,7 +13,7 @@ use tombola_store::{Done, Store, StoreError};
 
 use crate::committer::{Batched, Committed};
 use crate::intent::Intent;
-use crate::{App, Error, Result};
+use crate::{App, Error, Full, Result};
 
 /// How often an order is made up on new terms while campaigns change.
 const TRIES_MAX: usize = 8;
@@ -179,7 +179,7 @@ impl From<NotPlaced> for Error {
             NotPlaced::KeyReused => Self::KeyReused,
             NotPlaced::Superseded(_) => Self::Contended,
             NotPlaced::SoldOut { left } => Self::SkuSoldOut { left },
-            NotPlaced::TooMany(error) => error.into(),
+            NotPlaced::TooMany(error) => Full::from(error).into(),
             NotPlaced::NotPosted(error) => error.into(),
         }
     }

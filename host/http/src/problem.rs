@@ -256,15 +256,11 @@ fn status(error: &Error) -> StatusCode {
         | Error::NameTaken(_)
         | Error::StockBounds { .. }
         | Error::EpochNotCurrent
-        | Error::DestinationsFull
-        | Error::CodePoolsFull
-        | Error::CodeLoadsFull(_)
         | Error::AwardRefused { .. }
         | Error::SkuSoldOut { .. }
         | Error::BalanceShort { .. }
         | Error::BudgetShort { .. }
-        | Error::LedgerFull
-        | Error::ChancesFull(_)
+        | Error::Full(_)
         | Error::NotReversed(NotReversed::Exceeds { .. } | NotReversed::Early(_))
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,

@@ -88,7 +88,8 @@ impl Ledger for SqliteStore {
                 return Ok(Done { result, replayed: true });
             }
             let posted = post(&mut write, std::slice::from_ref(posting)).await?.pop().expect("one answer for each")?;
-            let digests = Change { before: None, after: Some(posting.digest()) };
+            // Not of the posting: it names the player, whose id could be guessed from it after an erasure.
+            let digests = Change { before: None, after: Some(operation.request) };
             operations::record(&mut write, operation, deed, digests, &posted.number).await?;
             write.commit().await?;
             Ok(Done { result: posted.number, replayed: false })

@@ -11,6 +11,7 @@ pub mod links;
 pub mod manifests;
 pub mod names;
 pub mod pages;
+pub mod schemas;
 pub mod sources;
 mod tree;
 pub mod words;

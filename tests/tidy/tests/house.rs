@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use tombola_tidy::{Complaint, Tree, links, manifests, names, pages, sources, words};
+use tombola_tidy::{Complaint, Tree, links, manifests, names, pages, schemas, sources, words};
 
 static TREE: LazyLock<Tree> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -75,4 +75,9 @@ fn documents_speak_of_the_product() {
 #[test]
 fn links_lead_somewhere() {
     check(links::resolve);
+}
+
+#[test]
+fn the_api_describes_each_type_under_its_own_name() {
+    check(schemas::names_are_unique);
 }

@@ -17,7 +17,7 @@ use tombola_store::stock::StockError;
 use tombola_store::tokens::TokenError;
 use tombola_store::{KeyReused, StoreError};
 
-use super::Error;
+use super::{Error, Full};
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
@@ -95,7 +95,7 @@ impl From<DestinationError> for Error {
         match error {
             DestinationError::KeyReused(error) => error.into(),
             DestinationError::NoSecret => Self::DestinationWithoutSecret,
-            DestinationError::TooMany => Self::DestinationsFull,
+            DestinationError::TooMany => Full::Destinations.into(),
             DestinationError::Store(error) => error.into(),
         }
     }
@@ -154,8 +154,8 @@ impl Error {
         match error {
             CodesError::KeyReused(error) => error.into(),
             CodesError::UnknownPool => Self::CodePoolUnknown(pool.to_string()),
-            CodesError::TooManyPools => Self::CodePoolsFull,
-            CodesError::TooManyLoads => Self::CodeLoadsFull(pool.to_string()),
+            CodesError::TooManyPools => Full::CodePools.into(),
+            CodesError::TooManyLoads => Full::CodeLoads(pool.to_string()).into(),
             CodesError::Store(error) => error.into(),
         }
     }

@@ -5,7 +5,7 @@ use tombola_domain::id::EventType;
 use tombola_store::events::{Reversal, ReverseError, Reverses};
 
 use super::{Reported, replayed};
-use crate::{App, Error, Result};
+use crate::{App, Error, Full, Result};
 
 /// Why nothing of an event is taken back.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ impl From<ReverseError> for Error {
         let refused = match error {
             ReverseError::Known => return Self::Contended,
             ReverseError::NotPosted(error) => return error.into(),
-            ReverseError::TooMany(error) => return error.into(),
+            ReverseError::TooMany(error) => return Full::from(error).into(),
             ReverseError::Store(error) => return error.into(),
             ReverseError::Unknown => NotReversed::Unknown,
             ReverseError::IsReversal => NotReversed::IsReversal,

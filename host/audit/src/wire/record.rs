@@ -34,6 +34,7 @@ pub struct Record {
 
 /// What an epoch promised, and its secret once it is over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = RecordedEpoch)]
 #[serde(deny_unknown_fields)]
 pub struct Epoch {
     /// 1, 2, 3…

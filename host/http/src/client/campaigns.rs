@@ -14,6 +14,7 @@ use crate::view::{Freshness, Known, View};
 
 /// A campaign in which players can draw, unless it is paused.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OpenCampaign)]
 pub(crate) struct Line {
     campaign: String,
     title: String,

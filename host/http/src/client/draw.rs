@@ -22,6 +22,7 @@ use crate::wire::award::coupon_code;
 
 /// A draw, please.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = DrawWish)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// The player, as the caller names them: 1 to 128 printable ASCII characters. A player's own token needs none.
@@ -60,6 +61,7 @@ impl From<model::Draw> for Told {
 
 /// What was drawn.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DrawnSeries)]
 #[serde(untagged)]
 pub(crate) enum Drawn {
     /// Without `count`, and for a refusal.

@@ -24,6 +24,7 @@ use crate::wire::event::{Event, Part};
 
 /// What a player did.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
+#[schema(as = EventReport)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// The caller's name for it, once for each player: 1 to 128 printable ASCII characters. Reporting it again does nothing.

@@ -24,6 +24,7 @@ const EVENTS_MAX: usize = 100;
 
 /// What players did.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = EventBatch)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// 1 to 100. Those of one player are taken in their order.
@@ -32,6 +33,7 @@ pub(crate) struct Body {
 
 /// What became of each.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventBatchAnswers)]
 pub(crate) struct Answers {
     /// In the order of the request.
     items: Vec<Item>,
@@ -39,6 +41,7 @@ pub(crate) struct Answers {
 
 /// What became of one event.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventBatchItem)]
 pub(crate) struct Item {
     /// What its own request would have been answered with.
     status: u16,

@@ -19,6 +19,7 @@ use crate::router::Shared;
 
 /// What is bought.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = OrderWish)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// Who buys. A player's own token needs none.

@@ -14,6 +14,7 @@ use crate::router::Shared;
 
 /// What the token is for.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = PlayerTokenWish)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// 1 to 16 campaigns; all that the caller's own token is for where it is left out.

@@ -14,6 +14,7 @@ use crate::router::Shared;
 
 /// One line of a statement.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StatementLine)]
 pub(crate) struct Line {
     /// Names the transfer.
     number: u64,

@@ -15,6 +15,7 @@ use crate::wire::award::AwardInFull;
 
 /// How far an award is to be.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = AwardMove)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// `to_do`, `in_progress`, `delivered` or `failed` for what people deliver; of what the host has given up, `pending` to have

@@ -34,6 +34,7 @@ impl Line for Move {
 
 /// What became of every line.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AwardMoveAnswers)]
 pub(crate) struct Answers {
     /// Awards that were moved.
     moved: u64,
@@ -43,6 +44,7 @@ pub(crate) struct Answers {
 
 /// What became of one line.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AwardMoveAnswer)]
 pub(crate) struct Answer {
     award: String,
     /// As it was asked for.

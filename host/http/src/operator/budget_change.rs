@@ -16,6 +16,7 @@ use crate::router::Shared;
 
 /// A change of what somebody has of a unit.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = LedgerChange)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
     /// The unit, which must be declared.

@@ -12,6 +12,7 @@ use crate::router::Shared;
 
 /// A campaign in the list.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CampaignLine)]
 pub(crate) struct Line {
     campaign: String,
     /// The live revision.

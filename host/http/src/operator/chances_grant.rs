@@ -14,6 +14,7 @@ use crate::router::Shared;
 
 /// How many chances.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ChancesGrant)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// How many more, at least 1.

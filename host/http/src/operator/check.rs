@@ -28,6 +28,7 @@ pub(crate) struct Checked {
 
 /// One exact module.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModuleUse)]
 struct Module {
     version: String,
     digest: String,

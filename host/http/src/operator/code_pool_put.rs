@@ -15,6 +15,7 @@ use crate::router::Shared;
 
 /// What a pool is to be.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CodePoolSettings)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// The pool is low while fewer codes than these are free; 0, which is never, where it is left out.

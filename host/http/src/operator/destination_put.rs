@@ -18,6 +18,7 @@ use crate::router::Shared;
 
 /// What a destination is to be.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = DestinationSettings)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// Where messages are sent: `https://…`, at a public address unless the host lets others be called.

@@ -14,6 +14,7 @@ use crate::router::Shared;
 
 /// Why awards are to be tried again.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = RetryWish)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// For the record: one line of up to 500 bytes.

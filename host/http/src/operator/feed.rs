@@ -30,6 +30,7 @@ pub(crate) struct Feed {
 
 /// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FeedItem)]
 pub(crate) struct Item {
     /// 1, 2, 3… without a gap. A token for some campaigns is not shown what happened in others.
     position: u64,
@@ -39,6 +40,7 @@ pub(crate) struct Item {
 
 /// What happened.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FeedEvent)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(crate) enum Event {
     /// A draw was made.

@@ -18,6 +18,7 @@ use crate::router::Shared;
 
 /// Either `replace`, or `add` and `remove`.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ListEdit)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// Players to add.

@@ -17,6 +17,7 @@ use crate::wire::odds::Odds;
 
 /// Under what odds are asked for. What is left out is as for a new player now.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = OddsQuestion)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// Facts by name, such as `player.draws.total`.
@@ -30,6 +31,7 @@ pub(crate) struct Body {
 
 /// Odds of the live revision.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OddsAnswer)]
 pub(crate) struct Answer {
     /// The live revision.
     revision: u64,

@@ -15,6 +15,7 @@ use crate::router::Shared;
 
 /// Why the campaign is paused or resumed.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = PauseWish)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// For the record: one line of up to 500 bytes.

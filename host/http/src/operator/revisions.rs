@@ -12,6 +12,7 @@ use crate::router::Shared;
 
 /// A revision in the list.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RevisionLine)]
 pub(crate) struct Line {
     revision: u64,
     digest: String,

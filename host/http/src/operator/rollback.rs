@@ -16,6 +16,7 @@ use crate::router::Shared;
 
 /// Where to go back to.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = RollbackWish)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// The number of a revision.

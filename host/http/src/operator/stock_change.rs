@@ -16,6 +16,7 @@ use crate::router::Shared;
 
 /// A change of stock.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = StockChange)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// Units to add; below zero, to take away. Never below what is issued.

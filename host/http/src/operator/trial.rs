@@ -18,6 +18,7 @@ use crate::wire::trial::Tried;
 
 /// A draw that is to be tried.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = TrialWish)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// The document to try it on, as a text in YAML or JSON; left out, the live revision. Its examples are left aside.

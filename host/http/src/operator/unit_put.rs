@@ -19,6 +19,7 @@ const TITLE_BYTES_MAX: usize = 200;
 
 /// A unit's declaration.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = UnitDeclaration)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// For people: 1 to 200 bytes.

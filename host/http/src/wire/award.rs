@@ -36,6 +36,7 @@ pub(crate) struct Progress {
 
 /// A state that an award has or had.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AwardStep)]
 pub(crate) struct Step {
     state: String,
     /// Since when.
@@ -131,6 +132,7 @@ pub(crate) struct AwardInFull {
 
 /// A change of an award's state.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AwardChange)]
 pub(crate) struct Change {
     state: String,
     at: String,

@@ -4,6 +4,7 @@ use utoipa::ToSchema;
 
 /// A place at which the live revision differs from the one that a request started from.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RevisionDifference)]
 pub(crate) struct Difference {
     /// JSON pointer into the canonical text of both revisions.
     place: String,
@@ -12,6 +13,7 @@ pub(crate) struct Difference {
 
 /// How it differs.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RevisionChange)]
 #[serde(rename_all = "lowercase")]
 enum Change {
     /// Only the live revision has it.

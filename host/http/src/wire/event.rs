@@ -36,6 +36,7 @@ pub(crate) struct Event {
 
 /// What became of an event in a campaign.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventAnswer)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(crate) enum Answer {
     /// Its rules ran.

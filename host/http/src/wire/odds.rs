@@ -26,6 +26,7 @@ struct Effective {
 
 /// What a draw may come to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OddsOutcome)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Outcome {
     Prize { prize: String, amount: Amount },

@@ -12,6 +12,7 @@ use super::finding::Finding;
 
 /// A draw that was tried. Tickets, totals and weights are texts, since they go up to 2^63.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TrialGrant)]
 pub(crate) struct Tried {
     /// The live revision; left out where a document was given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,6 +36,7 @@ pub(crate) struct Tried {
 
 /// What a trial came to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TrialOutcome)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Outcome {
     Prize { prize: String, amount: i64 },
@@ -44,6 +46,7 @@ enum Outcome {
 
 /// One run of a rule.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TrialStep)]
 struct Step {
     /// As in `guards/banned` or `trees/default/lock`.
     node: String,
@@ -92,6 +95,7 @@ struct WeightedPick {
 
 /// A drawn ticket.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TrialDrawn)]
 struct Drawn {
     /// The pool.
     pool: String,
