@@ -7,6 +7,8 @@
 
 mod differences;
 mod found;
+mod holds;
+mod loads;
 mod parts;
 mod rebates;
 mod repairs;

@@ -5,6 +5,8 @@ use sqlx::SqliteConnection;
 use tombola_store::Result;
 use tombola_store::reconciliation::{Compared, Cursor};
 
+use super::holds::{HELD, HOLDS};
+use super::loads::LOADS;
 use super::scan::{Keys, Scan};
 use super::{rebates, tallies};
 use crate::error::unavailable;
@@ -27,11 +29,13 @@ const PARTS: &[Part] = &[
     Part::Scan(&AWARDS),
     Part::Rebates,
     Part::Scan(&ORDERS),
+    Part::Scan(&HOLDS),
     Part::Scan(&POSTINGS),
     Part::Scan(&TASKS),
     Part::Scan(&LETTERS),
     Part::Scan(&PLAYERS),
     Part::Scan(&ACCOUNTS),
+    Part::Scan(&HELD),
     Part::House,
     Part::Stock,
     Part::Codes,
@@ -222,6 +226,9 @@ const POSTINGS: Scan = Scan {
                WHEN substr(key, 1, 6) = 'order:' THEN NOT EXISTS (SELECT 1 FROM orders o WHERE o.posting = p.number)
                WHEN substr(key, 1, 11) = 'void:order:' THEN NOT EXISTS (
                    SELECT 1 FROM orders o WHERE o.id = substr(p.key, 12) AND voided_at IS NOT NULL)
+               WHEN substr(key, 1, 5) = 'hold:' THEN NOT EXISTS (
+                   SELECT 1 FROM holds h WHERE h.id = replace(substr(p.key, 6), ':end', '') AND h.player = p.player
+                   AND (h.posting = p.number OR state <> 'open' AND p.key = 'hold:' || h.id || ':end'))
                WHEN substr(key, 1, 7) = 'rebate:' AND why = 'reward' THEN NOT EXISTS (
                    SELECT 1 FROM (SELECT rtrim(p.key, replace(p.key, ':', '')) AS head)
                    JOIN events e ON e.player = p.player AND e.id = substr(head, 8, length(head) - 8)
@@ -383,17 +390,3 @@ const ACCOUNT_DIFFERENCES: &str = "
     FROM held FULL JOIN (SELECT owner AS player, unit, balance FROM a WHERE kind = 'player' AND balance <> 0) USING (player, unit)
     WHERE coalesce(held, 0) <> coalesce(balance, 0)
     LIMIT ?3";
-
-const LOADS: Scan = Scan {
-    keys: Keys::Numbers,
-    // A load may have millions.
-    rows: 1,
-    last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT number AS key FROM code_loads WHERE number > ?1 ORDER BY number LIMIT ?2)",
-    find: "SELECT * FROM (
-               SELECT 'code_load' AS comparison, name || '/' || l.number AS subject, NULL AS player, l.free AS found,
-                      (SELECT count(*) FROM codes WHERE load = l.number AND award IS NULL) AS expected, '{}' AS evidence
-               FROM code_loads l JOIN code_pools p ON p.number = l.pool
-               WHERE l.number > ?1 AND l.number <= ?2 AND l.state = 'current')
-           WHERE found <> expected LIMIT ?3",
-};
