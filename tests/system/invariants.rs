@@ -215,6 +215,16 @@ const NEVER: &[(&str, &str)] = &[
          WHERE coalesce(held, 0) <> coalesce(balance, 0)",
     ),
     (
+        "something set aside for a hold that is not open, or the other way round",
+        "WITH moves AS (SELECT to_owner AS player, t.unit, amount AS change FROM transfers AS t JOIN postings AS p ON p.number = posting \
+         WHERE to_kind = 'held' AND key LIKE 'hold:%' UNION ALL \
+         SELECT from_owner, t.unit, -amount FROM transfers AS t JOIN postings AS p ON p.number = posting \
+         WHERE from_kind = 'held' AND key LIKE 'hold:%'), \
+         moved AS (SELECT player, unit, sum(change) AS moved FROM moves GROUP BY 1, 2), \
+         open AS (SELECT player, unit, sum(amount) AS open FROM holds WHERE state = 'open' GROUP BY 1, 2) \
+         SELECT unit FROM moved FULL JOIN open USING (player, unit) WHERE coalesce(moved, 0) <> coalesce(open, 0)",
+    ),
+    (
         "an order that was not paid as it says",
         "SELECT id FROM orders WHERE price IS NOT (SELECT sum(amount) FROM transfers WHERE transfers.posting = orders.posting \
          AND from_owner = player AND from_kind = 'player' AND to_part = 'income' AND transfers.unit = orders.unit)",

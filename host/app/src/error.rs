@@ -16,6 +16,7 @@ use tombola_store::destinations::DESTINATIONS_MAX;
 use crate::draw::Place;
 use crate::epoch::SealError;
 use crate::events::{NotReversed, NotTaken};
+use crate::holds::NotHeld;
 
 /// Everything that a use case may answer instead of what was asked for. Each variant has a stable code, and each code a page
 /// in `host/docs/errors/`.
@@ -211,6 +212,9 @@ pub enum Error {
     /// The campaign has no such order.
     #[error("there is no order of this id")]
     OrderUnknown,
+    /// Nothing was done about a hold.
+    #[error(transparent)]
+    Hold(#[from] NotHeld),
     /// The campaign sells no such thing.
     #[error("the campaign sells no '{0}'")]
     SkuUnknown(String),
@@ -326,6 +330,7 @@ impl Error {
             Self::TooManyMoves => "moves-too-many",
             Self::TokenTaken => "token-taken",
             Self::OrderUnknown => "order-unknown",
+            Self::Hold(error) => error.code(),
             Self::SkuUnknown(_) => "sku-unknown",
             Self::SkuSoldOut { .. } => "sku-sold-out",
             Self::UnitUnknown(_) => "unit-unknown",

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tombola_app::Error;
 use tombola_app::events::{NotReversed, NotTaken};
+use tombola_app::holds::NotHeld;
 use tombola_app::model::AdmitError;
 use utoipa::ToSchema;
 
@@ -242,6 +243,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::UnitUnknown(_)
         | Error::SkuUnknown(_)
         | Error::OrderUnknown
+        | Error::Hold(NotHeld::Unknown)
         | Error::Event(NotTaken::Unknown)
         | Error::RebateUnknown
         | Error::NotReversed(NotReversed::Unknown)
@@ -259,6 +261,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::CodeLoadsFull(_)
         | Error::AwardRefused { .. }
         | Error::SkuSoldOut { .. }
+        | Error::Hold(_)
         | Error::BalanceShort { .. }
         | Error::BudgetShort { .. }
         | Error::LedgerFull

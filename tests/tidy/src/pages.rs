@@ -23,6 +23,7 @@ pub const SOURCES: &[Source] = &[
     Source { file: "host/engine/src/finding.rs", begins: "codes! {", ends: "}" },
     Source { file: "host/app/src/error.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source { file: "host/app/src/events.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
+    Source { file: "host/app/src/holds.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source {
         file: "host/app/src/events/reversal.rs",
         begins: "    pub const fn code(&self) -> &'static str {",

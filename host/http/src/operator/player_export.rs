@@ -13,7 +13,7 @@ use crate::reason::ReasonQuery;
 use crate::router::Shared;
 
 /// All that is kept of a player: lines of JSON, each with its `kind` (`participation`, `draw`, `award`, `event`, `event_count`, `order`,
-/// `balance`, `transfer`, `chances`, `wins`, `refusal`, `list`, `difference`), and at last one of the kind `end`, without which it broke off.
+/// `hold`, `balance`, `transfer`, `chances`, `wins`, `refusal`, `list`, `difference`), and at last one of the kind `end`, without which it broke off.
 /// It is recorded who asked. Times are milliseconds since 1970, UTC.
 #[utoipa::path(
     get,
