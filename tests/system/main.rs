@@ -15,6 +15,7 @@ mod documents;
 mod events;
 mod faults;
 mod harness;
+mod holds;
 mod hostile;
 mod invariants;
 mod journey;

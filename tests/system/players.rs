@@ -131,6 +131,7 @@ async fn all_that_is_kept_of_a_player_is_given_out_and_its_values_erased() {
         client.post(&format!("/v1/campaigns/{CAMPAIGN}/draws"), &json!({"player": name})).await;
         operator.post(&format!("/v1/operator/players/{name}/balances"), &json!({"unit": "points", "add": 9})).await;
         client.post(&format!("/v1/campaigns/{CAMPAIGN}/orders"), &json!({"player": name, "sku": "five"})).await;
+        client.post(&format!("/v1/players/{name}/holds"), &json!({"unit": "points", "amount": 1})).await;
         operator.put("/v1/operator/lists/banned", &json!({"add": [name]})).await;
         let (status, _) = client.post(&format!("/v1/campaigns/{CAMPAIGN}/draws"), &json!({"player": name})).await;
         assert_eq!(status, StatusCode::OK);
@@ -152,6 +153,7 @@ async fn all_that_is_kept_of_a_player_is_given_out_and_its_values_erased() {
         "end",
         "event",
         "event_count",
+        "hold",
         "list",
         "order",
         "participation",

@@ -78,6 +78,10 @@ fn operations() -> Vec<Operation> {
         ("GET /v1/rebates/{rebate}/receipt", Hidden, Body::Nothing),
         ("GET /v1/players/{player}/balances", Anyone, Body::Nothing),
         ("GET /v1/players/{player}/balances/{unit}/transfers", Anyone, Body::Nothing),
+        ("POST /v1/players/{player}/holds", All, Body::Json(json!({"unit": "points", "amount": 1}))),
+        ("GET /v1/players/{player}/holds/{hold}", Anyone, Body::Nothing),
+        ("POST /v1/players/{player}/holds/{hold}/take", All, Body::Json(json!({}))),
+        ("POST /v1/players/{player}/holds/{hold}/release", All, Body::Nothing),
         ("POST /v1/players/{player}/tokens", Campaign, Body::Json(json!({"campaigns": [OWN]}))),
         ("GET /v1/operator/audit", Anyone, Body::Nothing),
         ("GET /v1/operator/awards", Anyone, Body::Nothing),
@@ -150,6 +154,8 @@ struct Ground {
     draw: String,
     award: String,
     order: String,
+    /// One to be taken and one to be released.
+    holds: [String; 2],
     rebate: String,
     grant: String,
     posting: String,
@@ -166,12 +172,15 @@ impl Ground {
         let unit =
             server.operator().request(Method::PUT, "/v1/operator/units/points").json(&json!({"title": "Points"}));
         answer(unit.header("Idempotency-Key", new_key())).await.unwrap();
-        let given = json!({"unit": "points", "add": 1});
+        let given = json!({"unit": "points", "add": 9});
         let (_, adjusted) = server.operator().post("/v1/operator/players/alice/balances", &given).await;
         let path = format!("/v1/operator/campaigns/{OWN}/players/alice/chances");
         let (_, granted) = server.operator().post(&path, &json!({"add": 1})).await;
         let wanted = json!({"player": "alice", "sku": "five"});
         let (_, order) = server.client().post(&format!("/v1/campaigns/{OWN}/orders"), &wanted).await;
+        let wanted = json!({"unit": "points", "amount": 1});
+        let (_, first) = server.client().post("/v1/players/alice/holds", &wanted).await;
+        let (_, second) = server.client().post("/v1/players/alice/holds", &wanted).await;
         let told = json!({"id": "told", "type": "visit", "player": "alice"});
         let (_, event) = server.client().post("/v1/events", &told).await;
         let token = |(name, role, campaign): (&'static str, &str, Option<&str>)| {
@@ -189,9 +198,10 @@ impl Ground {
         let (draw, digest) = (text(&draw["id"]), text(&modules["items"][0]["digest"]));
         let award = format!("{draw}-1");
         let order = text(&order["id"]);
+        let holds = [text(&first["id"]), text(&second["id"])];
         let rebate = text(&event["campaigns"][0]["rebate"]);
         let (grant, posting) = (text(&granted["grant"]), adjusted["posting"].to_string());
-        Self { server, draw, award, order, rebate, grant, posting, digest, tokens: tokens.map(token).into() }
+        Self { server, draw, award, order, holds, rebate, grant, posting, digest, tokens: tokens.map(token).into() }
     }
 
     async fn ask(&self, operation: &Operation, reach: &str) -> (u16, Value) {
@@ -203,6 +213,7 @@ impl Ground {
                 ("draw", self.draw.as_str()),
                 ("award", self.award.as_str()),
                 ("order", self.order.as_str()),
+                ("hold", self.holds[usize::from(path.ends_with("/release"))].as_str()),
                 ("rebate", self.rebate.as_str()),
                 ("grant", self.grant.as_str()),
                 ("posting", self.posting.as_str()),

@@ -10,6 +10,7 @@ use tombola_engine::verify::Units;
 use tombola_store::campaigns::Revision as StoredRevision;
 use tombola_store::draws::DrawCommit;
 use tombola_store::events::EventCommit;
+use tombola_store::holds::HoldChange;
 use tombola_store::orders::NewOrder;
 use tombola_store::{Store, StoreError};
 
@@ -65,6 +66,7 @@ pub struct App {
     pub(crate) committer: Committer<DrawCommit>,
     pub(crate) order_committer: Committer<NewOrder>,
     pub(crate) event_committer: Committer<EventCommit>,
+    pub(crate) hold_committer: Committer<HoldChange>,
     pub(crate) refusals: Refusals,
     pub(crate) faults: Faults,
     pub(crate) sweeper: Sweeper,
@@ -131,6 +133,7 @@ impl App {
             committer: Committer::start(Arc::clone(&store)),
             order_committer: Committer::start(Arc::clone(&store)),
             event_committer: Committer::start(Arc::clone(&store)),
+            hold_committer: Committer::start(Arc::clone(&store)),
             refusals: Refusals::start(Arc::clone(&store)),
             faults: Faults::start(Arc::clone(&store)),
             sweeper: Sweeper::start(Arc::clone(&store)),

@@ -16,6 +16,7 @@ pub use self::full::Full;
 use crate::draw::Place;
 use crate::epoch::SealError;
 use crate::events::{NotReversed, NotTaken};
+use crate::holds::NotHeld;
 
 /// Everything that a use case may answer instead of what was asked for. Each variant has a stable code, and each code a page
 /// in `host/docs/errors/`.
@@ -211,6 +212,9 @@ pub enum Error {
         "no posting of this number is an operator's adjustment of what the player has; their transfers say which are"
     )]
     AdjustmentUnknown,
+    /// Nothing was done about a hold.
+    #[error(transparent)]
+    Hold(#[from] NotHeld),
     /// The campaign sells no such thing.
     #[error("the campaign sells no '{0}'")]
     SkuUnknown(String),
@@ -323,6 +327,7 @@ impl Error {
             Self::OrderUnknown => "order-unknown",
             Self::GrantUnknown => "grant-unknown",
             Self::AdjustmentUnknown => "adjustment-unknown",
+            Self::Hold(error) => error.code(),
             Self::SkuUnknown(_) => "sku-unknown",
             Self::SkuSoldOut { .. } => "sku-sold-out",
             Self::UnitUnknown(_) => "unit-unknown",

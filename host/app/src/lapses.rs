@@ -1,17 +1,21 @@
-//! Takes away what has lapsed, little by little. It can't be spent any more in any case: this is for the books.
+//! Gives back what holds set aside that have expired, and takes away what has lapsed, little by little. Neither can be taken or spent
+//! any more in any case.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics::counter;
 use tokio::sync::oneshot;
-use tombola_store::Store;
+use tombola_domain::time::Timestamp;
+use tombola_store::{Result, Store};
 
 use crate::clock::Clock;
+use crate::holds::HOLDS;
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_mins(1);
-/// Lots a step: a few milliseconds.
-const STEP_LOTS: u32 = 128;
+/// Holds and lots a step: a few milliseconds.
+const STEP_MAX: u32 = 128;
 /// Between two steps.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -33,13 +37,22 @@ impl Lapses {
 
 async fn run(store: &dyn Store, clock: &dyn Clock) {
     loop {
-        match store.lapse(clock.now(), STEP_LOTS).await {
+        match step(store, clock.now()).await {
             Ok(0) => tokio::time::sleep(PERIOD).await,
             Ok(_) => tokio::time::sleep(PAUSE).await,
             Err(error) => {
-                tracing::warn!(%error, "what has lapsed could not be taken away yet");
+                tracing::warn!(%error, "what has expired or lapsed could not be cleared away yet");
                 tokio::time::sleep(PERIOD).await;
             }
         }
     }
+}
+
+/// What is given back may have lapsed meanwhile.
+async fn step(store: &dyn Store, now: Timestamp) -> Result<u64> {
+    let expired = store.expire_holds(now, STEP_MAX).await?;
+    if expired > 0 {
+        counter!(HOLDS, "outcome" => "expired").increment(expired);
+    }
+    Ok(expired + store.lapse(now, STEP_MAX).await?)
 }

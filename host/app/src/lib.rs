@@ -22,6 +22,7 @@ mod error;
 pub mod events;
 mod faults;
 mod feed;
+pub mod holds;
 pub mod intent;
 mod labels;
 mod lane;

@@ -108,6 +108,8 @@ texts! {
     AwardId: Id, "award's id", is_id;
     /// Names one order; see [`crate::order::order_id`].
     OrderId: Id, "order's id", is_id;
+    /// Names one hold; see [`crate::hold::hold_id`].
+    HoldId: Id, "hold's id", is_id;
 }
 
 impl PlayerId {

@@ -10,6 +10,7 @@
 //! that says whether and how they are made.
 
 mod book;
+mod hold;
 mod lots;
 mod reversal;
 #[cfg(test)]

@@ -5,7 +5,8 @@
 //! function of its **seed** and of **facts**. The seed comes from the secret of an **epoch** and from the draw's **ordinal**.
 //! A **grant** is the wish to hand over one unit of a prize, which a **stock** bucket allows or not. A **receipt** holds all
 //! that is needed to replay one draw, and the host's **signature** seals batches of them. A **series** is several draws of
-//! one player that a client asked for as one. The **ledger** says who has how much of a **unit**.
+//! one player that a client asked for as one. The **ledger** says who has how much of a **unit**; a **hold** sets some of it
+//! aside for a while.
 //!
 //! An **event** is something that a player did, and a **tally** what is remembered of their earlier ones. A **rebate** is what a
 //! campaign gives for one event: **rewards**, each to the player or to the **referrer** who brought them, with a receipt of
@@ -26,6 +27,7 @@ pub mod draw;
 pub mod epoch;
 pub mod event;
 pub mod fact;
+pub mod hold;
 pub mod id;
 pub mod ledger;
 pub mod list_digest;

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tombola_app::Error;
 use tombola_app::events::{NotReversed, NotTaken};
+use tombola_app::holds::NotHeld;
 use tombola_app::model::AdmitError;
 use utoipa::ToSchema;
 
@@ -244,6 +245,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::OrderUnknown
         | Error::GrantUnknown
         | Error::AdjustmentUnknown
+        | Error::Hold(NotHeld::Unknown)
         | Error::Event(NotTaken::Unknown)
         | Error::RebateUnknown
         | Error::NotReversed(NotReversed::Unknown)
@@ -258,6 +260,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::EpochNotCurrent
         | Error::AwardRefused { .. }
         | Error::SkuSoldOut { .. }
+        | Error::Hold(_)
         | Error::BalanceShort { .. }
         | Error::BudgetShort { .. }
         | Error::Full(_)

@@ -26,6 +26,7 @@ mod faults;
 mod feed;
 mod fields;
 mod health;
+mod holds;
 mod ledger;
 mod lists;
 mod modules;

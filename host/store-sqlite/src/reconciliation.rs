@@ -8,6 +8,8 @@
 mod costs;
 mod differences;
 mod found;
+mod holds;
+mod loads;
 mod parts;
 mod players;
 mod postings;

@@ -11,12 +11,12 @@ use tempfile::TempDir;
 use tombola_domain::signature::Signer;
 use tombola_domain::time::Timestamp;
 use tombola_store::Store;
-use tombola_store::conformance::{Backend, adjustments, awards, budgets, codes, events, orders, outbox};
+use tombola_store::conformance::{Backend, adjustments, awards, budgets, codes, events, holds, orders, outbox};
 use tombola_store::reconciliation::Comparison::{
     self, Account, AwardChances, AwardCode, AwardCost, AwardLetter, AwardPoints, AwardState, AwardTask, ChanceGrant,
-    ChancesAdded, ChancesUsed, CodeLoad, CodesFree, CodesGiven, CostBack, DeadLetter, DrawAward, Draws, Events, Lot,
-    Lots, OrderChances, OrderPrice, OrderVoid, Posting, RebateChances, RebateCost, RebatePoints, RebatePrize, Referral,
-    Stock, Task, Transfer, Wins,
+    ChancesAdded, ChancesUsed, CodeLoad, CodesFree, CodesGiven, CostBack, DeadLetter, DrawAward, Draws, Events, Held,
+    Hold, HoldBack, HoldTaken, Lot, Lots, OrderChances, OrderPrice, OrderVoid, Posting, RebateChances, RebateCost,
+    RebatePoints, RebatePrize, Referral, Stock, Task, Transfer, Wins,
 };
 use tombola_store::reconciliation::{Cursor, Difference, Finding, Reconciliation};
 use tombola_store_sqlite::{Settings, SqliteStore};
@@ -361,6 +361,37 @@ async fn long_documents_take_more_steps() {
                   UPDATE accounts SET balance = balance - 1 WHERE kind = 'budget';
                   UPDATE accounts SET balance = balance + 1 WHERE part = 'phone'";
     check(folder, latest, &[(AwardCost, 11, 10)]).await;
+}
+
+#[tokio::test]
+async fn drift_of_holds_is_found() {
+    // One is open, of 4; of the other, of 5, 1 was taken.
+    let held = async || {
+        let folder = Folder::new();
+        holds::holds_are_there_after_reopening(&folder).await;
+        folder
+    };
+    for (drift, expected) in [
+        ("UPDATE holds SET amount = amount + 1 WHERE state = 'open'", &[(Hold, 4, 5), (Held, 4, 5)][..]),
+        ("UPDATE holds SET taken = 2 WHERE state = 'taken'", &[(HoldTaken, 1, 2), (HoldBack, 4, 3)]),
+        (
+            "UPDATE holds SET state = 'released', taken = 0, ended_at = 0 WHERE state = 'open'",
+            &[(HoldBack, 0, 4), (Held, 4, 0)],
+        ),
+        (
+            "UPDATE holds SET state = 'open', taken = NULL, ended_at = NULL WHERE state = 'taken'",
+            &[(HoldTaken, 1, 0), (HoldBack, 4, 0), (Held, 4, 9), (Posting, 0, 1)],
+        ),
+        ("DELETE FROM holds WHERE state = 'open'", &[(Posting, 0, 1), (Held, 4, 0)]),
+        ("UPDATE accounts SET balance = balance + 1 WHERE kind = 'held'", &[(Account, 5, 4), (Held, 5, 4)]),
+    ] {
+        check(held().await, drift, expected).await;
+    }
+    // What was set aside for a referrer has been handed over.
+    let folder = Folder::new();
+    events::what_events_earn_comes_out_of_the_budget(&folder).await;
+    let drift = "UPDATE accounts SET balance = balance + 1 WHERE kind = 'held'";
+    check(folder, drift, &[(Account, 1, 0), (Held, 1, 0)]).await;
 }
 
 #[tokio::test]

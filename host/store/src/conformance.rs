@@ -27,6 +27,7 @@ pub mod faults;
 pub mod feed;
 mod fixture;
 pub mod health;
+pub mod holds;
 pub mod ledger;
 pub mod lists;
 pub mod model;
@@ -105,6 +106,10 @@ macro_rules! conformance {
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             feed: the_feed_has_no_gap, the_feed_is_read_again_the_same;
             health: a_store_is_well_before_and_after_a_write;
+            holds: a_hold_sets_aside_what_lapses_soonest, a_repeated_hold_does_nothing,
+                what_can_t_be_held_changes_nothing, a_hold_is_taken_once, a_released_hold_comes_back_to_its_lots,
+                an_expired_hold_comes_back_by_itself, who_holds_anew_gets_back_what_has_expired,
+                of_racing_ends_one_wins, holds_are_there_after_reopening, random_holds_keep_the_books;
             ledger: a_unit_is_declared_and_declared_anew, a_business_key_is_posted_once, what_is_refused_spoils_nothing,
                 racing_spenders_never_overspend, balances_say_what_lapses_when, what_has_lapsed_is_taken_away,
                 statements_come_in_pages, a_budget_is_an_operator_s_to_fill, the_ledger_is_there_after_reopening;

@@ -109,10 +109,12 @@ whys! {
     Reward: "reward";
     /// Something was bought.
     Order: "order";
-    /// It is set aside until it is posted or voided.
+    /// It is set aside until it is taken or given back.
     Hold: "hold";
     /// What was set aside is taken.
     Capture: "capture";
+    /// What was set aside is given back.
+    Release: "release";
     /// An earlier posting was taken back.
     Reversal: "reversal";
     /// It was not spent in time.

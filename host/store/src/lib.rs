@@ -24,6 +24,7 @@ pub mod events;
 pub mod faults;
 pub mod feed;
 pub mod health;
+pub mod holds;
 pub mod ledger;
 pub mod lists;
 pub mod modules;
@@ -53,6 +54,7 @@ pub trait Store:
     + faults::Faults
     + feed::Feed
     + health::Health
+    + holds::Holds
     + ledger::Ledger
     + lists::Lists
     + modules::Modules
@@ -81,6 +83,7 @@ impl<T> Store for T where
         + faults::Faults
         + feed::Feed
         + health::Health
+        + holds::Holds
         + ledger::Ledger
         + lists::Lists
         + modules::Modules

@@ -78,6 +78,14 @@ comparisons! {
     OrderChances: "order_chances";
     /// An order that was voided, and what was paid back. Subject: the order.
     OrderVoid: "order_void";
+    /// What a hold is of and what was set aside for it. Subject: the hold.
+    Hold: "hold";
+    /// What was taken of a hold and what was posted for that. Subject: the hold.
+    HoldTaken: "hold_taken";
+    /// What came back of a hold and what was posted for that. Subject: the hold.
+    HoldBack: "hold_back";
+    /// What is set aside of a player's, and their open holds with what is held for them as a referrer. Subject: the unit.
+    Held: "held";
     /// A posting, and what it stands for. Subject: its number.
     Posting: "posting";
     /// Chances that were added, and what for. Subject: campaign and why.

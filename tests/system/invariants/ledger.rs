@@ -63,4 +63,14 @@ pub(super) const NEVER: &[(&str, &str)] = &[
         "SELECT v.key FROM chance_grants AS v LEFT JOIN chance_grants AS g ON g.player = v.player AND g.campaign = v.campaign \
          AND 'void:' || g.key = v.key WHERE v.key LIKE 'void:operator:%' AND (g.voided_at IS NULL OR v.amount + g.amount < 0)",
     ),
+    (
+        "something set aside for a hold that is not open, or the other way round",
+        "WITH moves AS (SELECT to_owner AS player, t.unit, amount AS change FROM transfers AS t JOIN postings AS p ON p.number = posting \
+         WHERE to_kind = 'held' AND key LIKE 'hold:%' UNION ALL \
+         SELECT from_owner, t.unit, -amount FROM transfers AS t JOIN postings AS p ON p.number = posting \
+         WHERE from_kind = 'held' AND key LIKE 'hold:%'), \
+         moved AS (SELECT player, unit, sum(change) AS moved FROM moves GROUP BY 1, 2), \
+         open AS (SELECT player, unit, sum(amount) AS open FROM holds WHERE state = 'open' GROUP BY 1, 2) \
+         SELECT unit FROM moved FULL JOIN open USING (player, unit) WHERE coalesce(moved, 0) <> coalesce(open, 0)",
+    ),
 ];

@@ -33,6 +33,7 @@ pub const SOURCES: &[Source] = &[
         ends: "    }",
     },
     Source { file: "host/app/src/events.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
+    Source { file: "host/app/src/holds.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source {
         file: "host/app/src/events/reversal.rs",
         begins: "    pub const fn code(&self) -> &'static str {",

@@ -7,6 +7,7 @@ mod calendar;
 mod campaigns;
 mod draws;
 mod fixture;
+mod holds;
 mod missed;
 mod operators;
 mod pause;

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::hold::{Hold, hold_id};
 
 const DAY: i64 = 86_400_000;
 
@@ -149,10 +150,47 @@ fn shares_add_up() {
     assert_eq!((proportion(5, 7, 3), proportion(5, -1, 3)), (5, 0));
 }
 
+/// Of so many points of player `a`.
+fn hold(amount: i64) -> Hold {
+    let player = "a".parse().unwrap();
+    let id = hold_id(&player, &[7; 16], at(0));
+    Hold { id, player, unit: unit(), amount, held_at: at(0), expires_at: at(9), ended: None }
+}
+
+#[test]
+fn a_hold_is_taken_out_of_what_lapses_soonest() {
+    let mut book = given(&[(5, Lapse::Never), (5, lapse(3))]);
+    let held = book.hold(at(0), &hold(8)).unwrap();
+    assert_eq!(lots(&book), [(Lapse::Never, 2)]);
+    let ended = book.end_hold(at(1), &hold(8), &held, 4).unwrap();
+    assert_eq!(lots(&book), [(lapse(3), 1), (Lapse::Never, 5)]);
+    let income = Account::House(House::Income);
+    assert_eq!(ended.iter().map(|made| (&made.to, made.amount)).collect::<Vec<_>>(), [(&income, 4), (&player("a"), 4)]);
+    assert_eq!(book.balance(&Account::Held("a".parse().unwrap()), &unit()), 0);
+}
+
+#[test]
+fn what_lapsed_while_it_was_held_comes_back_as_lapsed() {
+    let mut book = given(&[(5, lapse(3))]);
+    let held = book.hold(at(0), &hold(5)).unwrap();
+    assert_eq!(book.lapse(at(3), &"a".parse().unwrap(), &unit()), Ok(vec![]));
+    book.end_hold(at(3), &hold(5), &held, 0).unwrap();
+    assert_eq!((book.balance(&player("a"), &unit()), book.spendable(&player("a"), &unit(), at(3))), (5, 0));
+    assert_eq!(book.lapse(at(3), &"a".parse().unwrap(), &unit()).unwrap()[0].amount, 5);
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Post(Vec<(usize, usize, i64, i64)>),
-    TakeBack { posting: usize, amount: i64, is_loss: bool },
+    TakeBack {
+        posting: usize,
+        amount: i64,
+        is_loss: bool,
+    },
+    Hold(i64),
+    /// Of the open holds one, and how much is taken of it, or as much as it holds.
+    EndHold(usize, i64),
+    Lapse,
     Later(i64),
 }
 
@@ -170,19 +208,23 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => prop::collection::vec(wish, 1..4).prop_map(Step::Post),
         2 => (0..50usize, 1..20i64, any::<bool>()).prop_map(|(posting, amount, is_loss)| Step::TakeBack { posting, amount, is_loss }),
+        2 => (1..20i64).prop_map(Step::Hold),
+        2 => (0..9usize, 0..20i64).prop_map(|(hold, taken)| Step::EndHold(hold, taken)),
+        1 => Just(Step::Lapse),
         1 => (1..3i64).prop_map(Step::Later),
     ];
     prop::collection::vec(step, 1..60)
 }
 
 proptest! {
-    /// Whatever is posted, taken back and lapses: the sum stays 0, no account is what it may not be, a player's lots are their
+    /// Whatever is posted, taken back, held and lapses: the sum stays 0, no account is what it may not be, a player's lots are their
     /// balance, and what is refused leaves no trace.
     #[test]
     fn books_balance(steps in steps()) {
         let accounts = accounts();
         let (mut book, mut now) = (Book::default(), 0);
         let mut made: Vec<(Vec<Transfer>, i64)> = Vec::new();
+        let mut held: Vec<(Hold, Vec<Transfer>)> = Vec::new();
         for step in steps {
             let before = book.clone().changes();
             match step {
@@ -213,7 +255,31 @@ proptest! {
                         prop_assert_eq!(book.clone().changes(), before);
                     }
                 }
-                Step::TakeBack { .. } => {}
+                Step::Hold(amount) => {
+                    if let Ok(transfers) = book.hold(at(now), &hold(amount)) {
+                        held.push((hold(amount), transfers));
+                    } else {
+                        prop_assert_eq!(book.clone().changes(), before);
+                    }
+                }
+                Step::EndHold(number, taken) if !held.is_empty() => {
+                    let number = number % held.len();
+                    let (hold, made) = &held[number];
+                    if let Ok(ended) = book.end_hold(at(now), hold, made, taken.min(hold.amount)) {
+                        prop_assert_eq!(ended.iter().map(|transfer| transfer.amount).sum::<i64>(), hold.amount);
+                        held.swap_remove(number);
+                    } else {
+                        prop_assert_eq!(book.clone().changes(), before);
+                    }
+                }
+                Step::Lapse => for name in ["a", "b"] {
+                    let id = name.parse().unwrap();
+                    book.lapse(at(now), &id, &unit()).unwrap();
+                    let Changes { lots, .. } = book.clone().changes();
+                    let left = lots.iter().filter(|((owner, _, lapse), _)| *owner == id && !lapse.is_after(at(now)));
+                    prop_assert_eq!(left.map(|(_, left)| left).sum::<i64>(), 0);
+                },
+                Step::TakeBack { .. } | Step::EndHold(..) => {}
             }
             let Changes { balances, lots } = book.clone().changes();
             prop_assert_eq!(balances.values().sum::<i64>(), 0);

@@ -13,8 +13,8 @@ use crate::reason::ReasonQuery;
 use crate::router::Shared;
 
 /// All that is kept of a player: lines of JSON, each with its `kind` (`participation`, `draw`, `award`, `event`, `event_count`, `order`,
-/// `balance`, `transfer`, `chances`, `wins`, `refusal`, `list`, `difference`), and at last one of the kind `end`, without which it broke off.
-/// It is recorded who asked. Times are RFC 3339, UTC.
+/// `hold`, `balance`, `transfer`, `chances`, `wins`, `refusal`, `list`, `difference`), and at last one of the kind `end`, without which it broke
+/// off. It is recorded who asked. Times are RFC 3339, UTC.
 #[utoipa::path(
     get,
     path = "/v1/operator/players/{player}/export",

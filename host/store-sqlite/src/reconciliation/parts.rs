@@ -5,6 +5,8 @@ use sqlx::SqliteConnection;
 use tombola_store::Result;
 use tombola_store::reconciliation::{Compared, Cursor};
 
+use super::holds::{HELD, HOLDS};
+use super::loads::LOADS;
 use super::players::PLAYERS;
 use super::postings::POSTINGS;
 use super::scan::{Keys, Scan};
@@ -31,11 +33,13 @@ const PARTS: &[Part] = &[
     Part::Costs,
     Part::Rebates,
     Part::Scan(&ORDERS),
+    Part::Scan(&HOLDS),
     Part::Scan(&POSTINGS),
     Part::Scan(&TASKS),
     Part::Scan(&LETTERS),
     Part::Scan(&PLAYERS),
     Part::Scan(&ACCOUNTS),
+    Part::Scan(&HELD),
     Part::House,
     Part::Stock,
     Part::Codes,
@@ -291,17 +295,3 @@ const ACCOUNT_DIFFERENCES: &str = "
     FROM held FULL JOIN (SELECT owner AS player, unit, balance FROM a WHERE kind = 'player' AND balance <> 0) USING (player, unit)
     WHERE coalesce(held, 0) <> coalesce(balance, 0)
     LIMIT ?3";
-
-const LOADS: Scan = Scan {
-    keys: Keys::Numbers,
-    // A load may have millions.
-    rows: 1,
-    last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT number AS key FROM code_loads WHERE number > ?1 ORDER BY number LIMIT ?2)",
-    find: "SELECT * FROM (
-               SELECT 'code_load' AS comparison, name || '/' || l.number AS subject, NULL AS player, l.free AS found,
-                      (SELECT count(*) FROM codes WHERE load = l.number AND award IS NULL) AS expected, '{}' AS evidence
-               FROM code_loads l JOIN code_pools p ON p.number = l.pool
-               WHERE l.number > ?1 AND l.number <= ?2 AND l.state = 'current')
-           WHERE found <> expected LIMIT ?3",
-};

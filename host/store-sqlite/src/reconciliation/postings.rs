@@ -29,6 +29,9 @@ pub(super) const POSTINGS: Scan = Scan {
                WHEN substr(key, 1, 6) = 'order:' THEN NOT EXISTS (SELECT 1 FROM orders o WHERE o.posting = p.number)
                WHEN substr(key, 1, 11) = 'void:order:' THEN NOT EXISTS (
                    SELECT 1 FROM orders o WHERE o.id = substr(p.key, 12) AND voided_at IS NOT NULL)
+               WHEN substr(key, 1, 5) = 'hold:' THEN NOT EXISTS (
+                   SELECT 1 FROM holds h WHERE h.id = replace(substr(p.key, 6), ':end', '') AND h.player = p.player
+                   AND (h.posting = p.number OR state <> 'open' AND p.key = 'hold:' || h.id || ':end'))
                WHEN substr(key, 1, 16) = 'void:adjustment:' THEN NOT EXISTS (
                    SELECT 1 FROM postings o WHERE o.number = CAST(substr(p.key, 17) AS INTEGER) AND o.player = p.player
                    AND o.why = 'adjustment' AND (SELECT total(amount) FROM transfers WHERE posting = o.number)
