@@ -19,6 +19,7 @@ use crate::router::Shared;
 
 /// What is set aside.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = HoldWish)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     unit: String,

@@ -15,6 +15,7 @@ use crate::router::Shared;
 
 /// How much is taken.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = HoldTaking)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// From 1 to what the hold is of; all of it where nothing is said. The rest is given back.
