@@ -116,7 +116,7 @@ async fn rebate(operator: &Caller, name: &str, component: Vec<u8>, comes: Comes)
 
 /// A guard that fails and the nodes after it; then the same guard where its failing refuses.
 async fn faulty(operator: &Caller, client: &Caller, name: &str, kind: FaultKind) {
-    let (status, draw) = draw(client, name).await;
+    let (status, draw) = persist(client, name).await;
     assert_eq!(status, StatusCode::CREATED, "{name}: {draw:#}");
     let (_, receipt) = client.get(&format!("/v1/draws/{}/receipt", draw["id"].as_str().unwrap())).await;
     let steps: Vec<&str> = (0..3).map(|step| receipt["steps"][step]["outcome"].as_str().unwrap()).collect();
@@ -126,12 +126,12 @@ async fn faulty(operator: &Caller, client: &Caller, name: &str, kind: FaultKind)
 
     let (status, published) = publish(operator, name, "refuse").await;
     assert_eq!(status, StatusCode::CREATED, "{name}: {published:#}");
-    let (status, draw) = draw(client, name).await;
+    let (status, draw) = persist(client, name).await;
     assert_eq!((status, &draw["outcome"]["code"]), (StatusCode::OK, &json!("guard-fault")), "{name}: {draw:#}");
 }
 
 /// As a client draws: while it is told to come again, it does. Rules that fail slowly have little time, and meanwhile others publish.
-async fn draw(client: &Caller, campaign: &str) -> (StatusCode, Value) {
+async fn persist(client: &Caller, campaign: &str) -> (StatusCode, Value) {
     let key = new_key();
     loop {
         let (status, draw) = client.draw(campaign, "bob", &key).await;
