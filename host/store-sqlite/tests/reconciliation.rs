@@ -45,7 +45,7 @@ impl Folder {
         let path = self.0.path().join("tombola.db");
         let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
         let mut connection = options.connect().await.unwrap();
-        let open = "DROP TRIGGER transfers_are_not_changed; DROP TRIGGER transfers_are_not_deleted; PRAGMA ignore_check_constraints = ON;";
+        let open = "DROP TRIGGER IF EXISTS transfers_are_not_changed; DROP TRIGGER IF EXISTS transfers_are_not_deleted; PRAGMA ignore_check_constraints = ON;";
         connection.execute(open).await.unwrap();
         let changed = connection.execute(drift).await.unwrap();
         assert!(changed.rows_affected() > 0, "{drift}");
