@@ -106,7 +106,7 @@ impl Zone {
     pub fn day_begins(&self, day: i32) -> Timestamp {
         let date = Span::new().try_days(day).and_then(|days| EPOCH.checked_add(days));
         let begins = date.and_then(|date| self.0.to_timestamp(date.at(0, 0, 0, 0)));
-        Timestamp::from_millis(begins.map_or(i64::MAX, |begins| begins.as_millisecond()))
+        Timestamp::from_millis(begins.map_or(i64::MAX, jiff::Timestamp::as_millisecond))
     }
 }
 
