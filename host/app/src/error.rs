@@ -1,7 +1,7 @@
 mod from;
 
 use tombola_domain::award::State;
-use tombola_domain::chance::{Exhausted, TooMany};
+use tombola_domain::chance::Exhausted;
 use tombola_domain::digest::Digest;
 use tombola_domain::time::Timestamp;
 use tombola_engine::difference::Difference;
@@ -13,6 +13,7 @@ use tombola_store::StoreError;
 use tombola_store::codes::{CODE_POOLS_MAX, LOADS_MAX};
 use tombola_store::destinations::DESTINATIONS_MAX;
 
+use crate::chances::NotGranted;
 use crate::draw::Place;
 use crate::epoch::SealError;
 use crate::events::{NotReversed, NotTaken};
@@ -214,9 +215,6 @@ pub enum Error {
     /// The campaign has no such order.
     #[error("there is no order of this id")]
     OrderUnknown,
-    /// No operator gave the player such chances.
-    #[error("no operator gave the player chances under this key; the list of what they were given has the keys")]
-    GrantUnknown,
     /// No operator gave the player that, or took it away.
     #[error(
         "no posting of this number is an operator's adjustment of what the player has; their transfers say which are"
@@ -261,9 +259,9 @@ pub enum Error {
     /// An account would come to more than 2^53 - 1.
     #[error("an account would come to more than 2^53 - 1; nothing was posted")]
     LedgerFull,
-    /// See [`TooMany`].
-    #[error("{0}; give fewer")]
-    ChancesFull(#[from] TooMany),
+    /// Chances were not given, or not taken back.
+    #[error(transparent)]
+    NotGranted(#[from] NotGranted),
     /// An event was not taken.
     #[error(transparent)]
     Event(#[from] NotTaken),
@@ -338,7 +336,6 @@ impl Error {
             Self::TooManyMoves => "moves-too-many",
             Self::TokenTaken => "token-taken",
             Self::OrderUnknown => "order-unknown",
-            Self::GrantUnknown => "grant-unknown",
             Self::AdjustmentUnknown => "adjustment-unknown",
             Self::SkuUnknown(_) => "sku-unknown",
             Self::SkuSoldOut { .. } => "sku-sold-out",
@@ -346,7 +343,7 @@ impl Error {
             Self::BalanceShort { .. } => "balance-short",
             Self::BudgetShort { .. } => "budget-short",
             Self::LedgerFull => "ledger-full",
-            Self::ChancesFull(_) => "chances-full",
+            Self::NotGranted(error) => error.code(),
             Self::Event(error) => error.code(),
             Self::NotReversed(error) => error.code(),
             Self::RebateUnknown => "rebate-unknown",

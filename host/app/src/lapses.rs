@@ -1,10 +1,11 @@
-//! Takes away what has lapsed, little by little. It can't be spent any more in any case: this is for the books.
+//! Takes away points and chances that have lapsed, little by little. They can't be used any more in any case: this is for the books.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tombola_store::Store;
+use tombola_domain::time::Timestamp;
+use tombola_store::{Result, Store};
 
 use crate::clock::Clock;
 
@@ -33,7 +34,7 @@ impl Lapses {
 
 async fn run(store: &dyn Store, clock: &dyn Clock) {
     loop {
-        match store.lapse(clock.now(), STEP_LOTS).await {
+        match step(store, clock.now()).await {
             Ok(0) => tokio::time::sleep(PERIOD).await,
             Ok(_) => tokio::time::sleep(PAUSE).await,
             Err(error) => {
@@ -42,4 +43,9 @@ async fn run(store: &dyn Store, clock: &dyn Clock) {
             }
         }
     }
+}
+
+/// Says of how many lots something was taken away.
+async fn step(store: &dyn Store, now: Timestamp) -> Result<u64> {
+    Ok(store.lapse(now, STEP_LOTS).await? + store.lapse_chances(now, STEP_LOTS).await?)
 }

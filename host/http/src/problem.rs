@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tombola_app::Error;
+use tombola_app::chances::NotGranted;
 use tombola_app::events::{NotReversed, NotTaken};
 use tombola_app::model::AdmitError;
 use utoipa::ToSchema;
@@ -242,11 +243,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::UnitUnknown(_)
         | Error::SkuUnknown(_)
         | Error::OrderUnknown
-        | Error::GrantUnknown
         | Error::AdjustmentUnknown
-        | Error::Event(NotTaken::Unknown)
         | Error::RebateUnknown
-        | Error::NotReversed(NotReversed::Unknown)
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
         | Error::Closed(_)
@@ -264,8 +262,6 @@ fn status(error: &Error) -> StatusCode {
         | Error::BalanceShort { .. }
         | Error::BudgetShort { .. }
         | Error::LedgerFull
-        | Error::ChancesFull(_)
-        | Error::NotReversed(NotReversed::Exceeds { .. } | NotReversed::Early(_))
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong | Error::TooManyCodes | Error::TooManyMoves => {
@@ -286,8 +282,6 @@ fn status(error: &Error) -> StatusCode {
         | Error::BundleTooLarge(_)
         | Error::KeyReused
         | Error::ReasonMissing
-        | Error::NotReversed(NotReversed::IsReversal | NotReversed::Mismatched(_))
-        | Error::Event(_)
         | Error::Findings(_)
         | Error::ListEmptied
         | Error::DestinationRefused { .. }
@@ -298,6 +292,32 @@ fn status(error: &Error) -> StatusCode {
         | Error::PrizeUnknown(_)
         | Error::TicketTooHigh { .. }
         | Error::NeverDrawn(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::NotGranted(error) => not_granted(error),
+        Error::Event(error) => not_taken(error),
+        Error::NotReversed(error) => not_reversed(error),
+    }
+}
+
+const fn not_granted(error: &NotGranted) -> StatusCode {
+    match error {
+        NotGranted::Unknown => StatusCode::NOT_FOUND,
+        NotGranted::Full(_) => StatusCode::CONFLICT,
+        NotGranted::Lapsed(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+const fn not_taken(error: &NotTaken) -> StatusCode {
+    match error {
+        NotTaken::Unknown => StatusCode::NOT_FOUND,
+        NotTaken::Reused | NotTaken::Ahead(_) | NotTaken::Late(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+const fn not_reversed(error: &NotReversed) -> StatusCode {
+    match error {
+        NotReversed::Unknown => StatusCode::NOT_FOUND,
+        NotReversed::Exceeds { .. } | NotReversed::Early(_) => StatusCode::CONFLICT,
+        NotReversed::IsReversal | NotReversed::Mismatched(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

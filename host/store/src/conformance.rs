@@ -27,6 +27,7 @@ pub mod faults;
 pub mod feed;
 mod fixture;
 pub mod health;
+pub mod lapses;
 pub mod ledger;
 pub mod lists;
 pub mod model;
@@ -105,6 +106,9 @@ macro_rules! conformance {
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             feed: the_feed_has_no_gap, the_feed_is_read_again_the_same;
             health: a_store_is_well_before_and_after_a_write;
+            lapses: what_lapses_soonest_is_used_first, what_lapsed_is_taken_away_once, a_lapse_or_a_draw_comes_first,
+                every_chance_that_comes_in_lapses, what_is_taken_back_comes_out_of_its_own_lot,
+                nothing_is_given_that_has_lapsed, lapses_go_on_in_steps;
             ledger: a_unit_is_declared_and_declared_anew, a_business_key_is_posted_once, what_is_refused_spoils_nothing,
                 racing_spenders_never_overspend, balances_say_what_lapses_when, what_has_lapsed_is_taken_away,
                 statements_come_in_pages, a_budget_is_an_operator_s_to_fill, the_ledger_is_there_after_reopening;

@@ -27,6 +27,7 @@ pub const SOURCES: &[Source] = &[
         begins: "const fn exhausted(reason: Exhausted) -> &'static str {",
         ends: "}",
     },
+    Source { file: "host/app/src/chances.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source { file: "host/app/src/events.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source {
         file: "host/app/src/events/reversal.rs",

@@ -7,6 +7,7 @@ mod calendar;
 mod campaigns;
 mod draws;
 mod fixture;
+mod lapses;
 mod missed;
 mod operators;
 mod pause;
