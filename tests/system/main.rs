@@ -18,6 +18,7 @@ mod harness;
 mod hostile;
 mod invariants;
 mod journey;
+mod lapses;
 mod lists;
 mod load;
 mod mixed;
