@@ -19,6 +19,7 @@ mod holds;
 mod hostile;
 mod invariants;
 mod journey;
+mod lapses;
 mod lists;
 mod load;
 mod mixed;

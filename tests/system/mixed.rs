@@ -8,6 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
+use tombola_app::clock::{Clock, SystemClock};
 
 use crate::dice::Dice;
 use crate::harness::{Caller, answer};
@@ -147,6 +148,7 @@ async fn rounds(count: u64) {
     furnish(&server.operator(), &receiver).await;
     let mut told = 0;
     for round in 0..count {
+        give_for_a_while(&server.operator(), &mut dice).await;
         let mut clients = JoinSet::new();
         for number in 0..CLIENTS {
             clients.spawn(load(server.client(), round, number, dice.again()));
@@ -170,8 +172,20 @@ async fn rounds(count: u64) {
     server.kill();
     invariants::check(data.path()).await;
     assert!(told > 100, "the load was real: {told}");
+    assert!(invariants::lapses(data.path()).await > 0, "chances lapsed");
     let mugs = invariants::issued(data.path(), CAMPAIGN, "mug").await;
     assert_eq!(i64::try_from(receiver.seen().len()).unwrap(), mugs, "each mug was told of under one id");
+}
+
+/// Gives everybody chances, most of which lapse while the load goes on.
+async fn give_for_a_while(operator: &Caller, dice: &mut Dice) {
+    for number in 0..PLAYERS {
+        let lapses_at = SystemClock.now().plus(Duration::from_millis(200) + dice.up_to(LOAD_MAX)).to_string();
+        let path = format!("/v1/operator/campaigns/{CAMPAIGN}/players/player-{number}/chances");
+        let (status, granted) = operator.post(&path, &json!({"add": 3, "lapses_at": lapses_at})).await;
+        // A machine that is busy may be later than that.
+        assert!(status == StatusCode::OK || granted["code"] == "grant-lapsed", "{granted:#}");
+    }
 }
 
 /// Waits until no task is left.

@@ -97,7 +97,7 @@ async fn wishes_out_of_bounds_are_refused() {
 }
 
 /// Reads an export to its end.
-async fn exported(server: &Server, name: &str) -> Vec<Value> {
+pub(crate) async fn exported(server: &Server, name: &str) -> Vec<Value> {
     let request = server.operator().request(Method::GET, &format!("/v1/operator/players/{name}/export"));
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);

@@ -132,14 +132,14 @@ async fn nobody_gets_more_chances_than_can_be_told() {
     give(&server, "alice", 100).await;
     let path = format!("/v1/operator/campaigns/{SHOP}/players/alice/chances");
     let grant = async |add: u64| operator.post(&path, &json!({"add": add})).await;
-    let (status, granted) = grant(MOST - 4).await;
-    assert_eq!((status, &granted["added"]), (StatusCode::OK, &json!(MOST - 4)));
+    let added = async |add: u64| grant(add).await.1["added"].clone();
+    assert_eq!(added(MOST - 4).await, MOST - 4);
     for (status, problem) in [grant(5).await, buy(&client, "alice", "o", 1).await] {
         assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("chances-full")), "{problem:#}");
         assert_eq!(problem["retryable"], false);
     }
     assert_eq!(balance(&server, "alice").await, 100);
-    assert_eq!(grant(4).await.1["added"], MOST);
+    assert_eq!(added(4).await, MOST);
     assert_eq!(client.draw(SHOP, "alice", "1").await.0, StatusCode::CREATED);
     let (_, player) = client.get(&format!("/v1/campaigns/{SHOP}/players/alice")).await;
     assert_eq!(player["chances"], MOST);

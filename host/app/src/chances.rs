@@ -1,6 +1,9 @@
 //! Chances that operators give, and take away again.
 
+use tombola_domain::chance::TooMany;
 use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_domain::ledger::Lapse;
+use tombola_domain::time::Timestamp;
 use tombola_store::chances::{ChanceGrant, GrantError, Granted, VoidGrantError, grant_key};
 use tombola_store::ledger::BusinessKey;
 use tombola_store::{Done, Operation};
@@ -8,19 +11,47 @@ use tombola_store::{Done, Operation};
 use crate::intent::Intent;
 use crate::{App, Error, Full, Result};
 
+/// Why chances are not given, or not taken back.
+#[derive(Debug, thiserror::Error)]
+pub enum NotGranted {
+    /// They would lapse before anybody can use them.
+    #[error("the chances would lapse at {0}, which is not yet to come; give a later time, or none")]
+    Lapsed(Timestamp),
+    /// No operator gave the player such chances.
+    #[error("no operator gave the player chances under this key; the list of what they were given has the keys")]
+    Unknown,
+}
+
+impl NotGranted {
+    /// The stable code, by which programs tell one from another.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Lapsed(_) => "grant-lapsed",
+            Self::Unknown => "grant-unknown",
+        }
+    }
+}
+
 impl App {
-    /// Gives a player more chances, and says what they are known by, and how many the player got in all beside those that they began
-    /// with. Where the campaign does not count chances they are kept until it does.
+    /// Gives a player more chances, which lapse at that time, or when the campaign's do where none is said. Answers what they are known by, and
+    /// how many the player got in all beside those that they began with. Where the campaign does not count chances they are kept until
+    /// it does.
     pub async fn grant_chances(
         &self,
         intent: Intent,
         campaign: &CampaignId,
         player: &PlayerId,
         amount: u64,
+        lapses_at: Option<Timestamp>,
     ) -> Result<(BusinessKey, u64)> {
-        let granted = self.live.campaign(campaign)?.pipeline(campaign)?.granted;
-        let operation = self.about_chances(&intent, b"chances", campaign, player, &amount.to_be_bytes());
-        let grant = ChanceGrant { campaign: campaign.clone(), player: player.clone(), amount, granted };
+        let live = self.live.campaign(campaign)?;
+        let pipeline = live.pipeline(campaign)?;
+        let mut what = amount.to_be_bytes().to_vec();
+        what.extend(lapses_at.iter().flat_map(|at| at.as_millis().to_be_bytes()));
+        let operation = self.about_chances(&intent, b"chances", campaign, player, &what);
+        let lapse = lapses_at.map_or_else(|| pipeline.lapse(operation.at), Lapse::At);
+        let (campaign, player, granted) = (campaign.clone(), player.clone(), pipeline.granted);
+        let grant = ChanceGrant { campaign, player, amount, granted, lapse };
         let added = self.store.grant_chances(&operation, &grant).await?.result;
         Ok((grant_key(&operation), added))
     }
@@ -69,7 +100,7 @@ impl From<VoidGrantError> for Error {
     fn from(error: VoidGrantError) -> Self {
         match error {
             VoidGrantError::KeyReused(error) => error.into(),
-            VoidGrantError::Unknown => Self::GrantUnknown,
+            VoidGrantError::Unknown => NotGranted::Unknown.into(),
             VoidGrantError::Store(error) => error.into(),
         }
     }
@@ -80,7 +111,14 @@ impl From<GrantError> for Error {
         match error {
             GrantError::KeyReused(error) => error.into(),
             GrantError::TooMany(error) => Full::from(error).into(),
+            GrantError::Lapsed(at) => NotGranted::Lapsed(at).into(),
             GrantError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<TooMany> for Error {
+    fn from(error: TooMany) -> Self {
+        Full::from(error).into()
     }
 }

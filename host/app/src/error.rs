@@ -13,6 +13,7 @@ use tombola_engine::rule::{AdmitError, Unavailable};
 use tombola_store::StoreError;
 
 pub use self::full::Full;
+use crate::chances::NotGranted;
 use crate::draw::Place;
 use crate::epoch::SealError;
 use crate::events::{NotReversed, NotTaken};
@@ -204,9 +205,6 @@ pub enum Error {
     /// The campaign has no such order.
     #[error("there is no order of this id")]
     OrderUnknown,
-    /// No operator gave the player such chances.
-    #[error("no operator gave the player chances under this key; the list of what they were given has the keys")]
-    GrantUnknown,
     /// No operator gave the player that, or took it away.
     #[error(
         "no posting of this number is an operator's adjustment of what the player has; their transfers say which are"
@@ -254,6 +252,9 @@ pub enum Error {
     /// There is no room for more of something.
     #[error(transparent)]
     Full(#[from] Full),
+    /// Chances were not given, or not taken back.
+    #[error(transparent)]
+    NotGranted(#[from] NotGranted),
     /// An event was not taken.
     #[error(transparent)]
     Event(#[from] NotTaken),
@@ -325,7 +326,6 @@ impl Error {
             Self::TooManyMoves => "moves-too-many",
             Self::TokenTaken => "token-taken",
             Self::OrderUnknown => "order-unknown",
-            Self::GrantUnknown => "grant-unknown",
             Self::AdjustmentUnknown => "adjustment-unknown",
             Self::Hold(error) => error.code(),
             Self::SkuUnknown(_) => "sku-unknown",
@@ -334,6 +334,7 @@ impl Error {
             Self::BalanceShort { .. } => "balance-short",
             Self::BudgetShort { .. } => "budget-short",
             Self::Full(full) => full.code(),
+            Self::NotGranted(error) => error.code(),
             Self::Event(error) => error.code(),
             Self::NotReversed(error) => error.code(),
             Self::RebateUnknown => "rebate-unknown",

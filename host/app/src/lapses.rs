@@ -1,5 +1,5 @@
-//! Gives back what holds set aside that have expired, and takes away what has lapsed, little by little. Neither can be taken or spent
-//! any more in any case.
+//! Gives back what holds set aside that have expired, and takes away points and chances that have lapsed, little by little. None of them
+//! can be used any more in any case: this is for the books.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,11 +48,11 @@ async fn run(store: &dyn Store, clock: &dyn Clock) {
     }
 }
 
-/// What is given back may have lapsed meanwhile.
+/// Says of how many holds and lots something was given back or taken away. What is given back may have lapsed meanwhile.
 async fn step(store: &dyn Store, now: Timestamp) -> Result<u64> {
     let expired = store.expire_holds(now, STEP_MAX).await?;
     if expired > 0 {
         counter!(HOLDS, "outcome" => "expired").increment(expired);
     }
-    Ok(expired + store.lapse(now, STEP_MAX).await?)
+    Ok(expired + store.lapse(now, STEP_MAX).await? + store.lapse_chances(now, STEP_MAX).await?)
 }

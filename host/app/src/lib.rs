@@ -9,7 +9,7 @@ pub mod audit;
 pub mod awards;
 mod behind;
 pub mod campaigns;
-mod chances;
+pub mod chances;
 pub mod clock;
 pub mod codes;
 mod committer;

@@ -136,7 +136,7 @@ impl App {
             ordered_at: now,
             voided_at: None,
         };
-        let (stocked, granted) = (sku.stock.is_some(), pipeline.granted);
+        let (stocked, granted, lapse) = (sku.stock.is_some(), pipeline.granted, pipeline.lapse(now));
         Ok(NewOrder {
             order,
             key: request.key.clone(),
@@ -144,6 +144,7 @@ impl App {
             activation: standing.activation,
             stocked,
             granted,
+            lapse,
         })
     }
 

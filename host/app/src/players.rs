@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tombola_domain::chance::Participation;
 use tombola_domain::fact::Value;
 use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_domain::time::Timestamp;
 use tombola_engine::facts::{self, Sources};
 use tombola_engine::locks::{Locks, locks};
 use tombola_engine::pipeline::{Pipeline, Tree};
@@ -23,6 +24,8 @@ const EXPORT_LINES: u32 = 256;
 pub struct PlayerView {
     /// Chances and counts.
     pub participation: Participation,
+    /// What of the chances lapses when, soonest first.
+    pub lots: Vec<(Timestamp, u64)>,
     /// How many more draws could be made now; `None` is without end.
     pub draws_left: Option<u64>,
     /// Draws made in this month.
@@ -72,8 +75,13 @@ impl App {
         let live = self.live.campaign(campaign)?;
         let pipeline = live.pipeline(campaign)?;
         let state = self.store.player(campaign, player, before, limit).await?;
-        let participation = state.participation.unwrap_or_default().counting(pipeline.granted);
-        let local = pipeline.window.zone.local(self.clock.now());
+        let now = self.clock.now();
+        let mut holding = state.holding;
+        // What has lapsed can't be used, whether or not it is cleared away.
+        holding.lapse(now);
+        let participation = Participation { chances: holding.chances(), ..state.participation.unwrap_or_default() };
+        let participation = participation.counting(pipeline.granted);
+        let local = pipeline.window.zone.local(now);
         let locks = self.locks(pipeline, player).await?;
         Ok(PlayerView {
             locks,
@@ -81,6 +89,7 @@ impl App {
             draws_this_month: participation.month.within(local.month),
             draws_today: participation.day.within(local.day),
             participation,
+            lots: holding.lots().collect(),
             draws: state.draws,
             refusal: state.refusal,
         })

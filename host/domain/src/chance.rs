@@ -1,7 +1,11 @@
-//! Chances: how many draws a player may make, and has made.
+//! Chances: how many draws a player may make, and has made; and which of them lapse.
+
+mod holding;
 
 use crate::amount::AMOUNT_MAX;
-use crate::time::LocalTime;
+use crate::time::{LocalTime, Timestamp};
+
+pub use holding::Holding;
 
 /// Chances that a player may be given in one campaign, beside those that they begin with.
 pub const ADDED_MAX: u64 = AMOUNT_MAX.unsigned_abs();
@@ -47,10 +51,12 @@ impl PeriodCount {
 pub struct Chances {
     /// Given when the campaign began to count them for this player; `None` where it does not count them yet.
     pub initial: Option<u64>,
-    /// Given since: by operators, for events, as prizes, or bought. At most [`ADDED_MAX`].
+    /// Given since, less what lapsed or was taken back: by operators, for events, as prizes, or bought. At most [`ADDED_MAX`].
     pub added: u64,
     /// Used by draws, at most as many as were given.
     pub used: u64,
+    /// When the soonest of those lapse that can: of what was left of them when they were last looked at (see [`Holding`]).
+    pub lapse_at: Option<Timestamp>,
 }
 
 impl Chances {
@@ -58,6 +64,11 @@ impl Chances {
     pub fn left(&self) -> Option<u64> {
         let left = self.initial?.saturating_add(self.added).saturating_sub(self.used);
         Some(left.min(ADDED_MAX))
+    }
+
+    /// Whether some may have lapsed that still count as left: they are to be taken away before anything is decided on what is left.
+    pub fn has_lapsed(&self, now: Timestamp) -> bool {
+        self.lapse_at.is_some_and(|at| at <= now)
     }
 
     /// Whether so many more may be given.
@@ -217,7 +228,7 @@ mod tests {
 
     #[test]
     fn chances_are_given_up_to_a_bound() {
-        let given = |added| Chances { initial: Some(3), added, used: 1 };
+        let given = |added| Chances { initial: Some(3), added, used: 1, lapse_at: None };
         assert_eq!(given(ADDED_MAX - 5).check_more(5), Ok(()));
         assert_eq!(given(ADDED_MAX - 5).check_more(6), Err(TooMany { added: ADDED_MAX - 5, wanted: 6 }));
         // As an older program may have left it.

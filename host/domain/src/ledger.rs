@@ -20,7 +20,7 @@ use std::fmt;
 
 use crate::amount::AMOUNT_MAX;
 use crate::id::{CampaignId, PlayerId, PrizeId, UnitName};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, Zone};
 
 pub use book::{Book, Changes};
 pub use lots::{Lapse, LotChange, Lots};
@@ -232,11 +232,15 @@ impl Lifetime {
         self.0
     }
 
-    /// When that lapses which came in at that time: the first midnight (UTC) after as many days, so that what came in on one day
-    /// is one lot.
+    /// When that lapses which came in at that time: when the day begins (UTC) after as many days, so that what came in on one day is one
+    /// lot.
     pub fn lapse(self, at: Timestamp) -> Lapse {
-        const DAY_MILLIS: i64 = 86_400_000;
-        let day = at.as_millis().div_euclid(DAY_MILLIS).saturating_add(i64::from(self.0) + 1);
-        Lapse::At(Timestamp::from_millis(day.saturating_mul(DAY_MILLIS)))
+        self.lapse_in(&Zone::UTC, at)
+    }
+
+    /// The same by the days of another zone.
+    pub fn lapse_in(self, zone: &Zone, at: Timestamp) -> Lapse {
+        let days = i32::try_from(self.0).unwrap_or(i32::MAX).saturating_add(1);
+        Lapse::At(zone.day_begins(zone.local(at).day.saturating_add(days)))
     }
 }

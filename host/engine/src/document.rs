@@ -145,6 +145,10 @@ pub struct Chances {
     /// Chances that a new player starts with. Left out: chances are not counted, and only the caps hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted: Option<u32>,
+    /// For how many days chances can be used that come in later, 1 to 36,525: to the end of that many days of the window's time zone.
+    /// Left out: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifetime_days: Option<u32>,
 }
 
 impl Chances {

@@ -74,6 +74,7 @@ codes! {
     WindowReversed "window-reversed" Error "The window closes before it opens."
     UnknownZone "timezone-unknown" Error "There is no such time zone."
     UncountedChances "chances-uncounted" Error "Chances are sold or given that the campaign does not count."
+    InvalidLifetime "lifetime-invalid" Error "Chances could be used for no day, or for more than a hundred years."
     InvalidSku "sku-invalid" Error "A SKU holds no chance, or its price is out of bounds."
     ChancesAtOdds "chances-contradictory" Warning "A cap can never be reached because another one is lower."
     NoDefaultPool "pool-default-missing" Error "There is no pool called default."

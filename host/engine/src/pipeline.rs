@@ -14,7 +14,7 @@ use tombola_domain::chance::Caps;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Fact;
 use tombola_domain::id::{AttributeName, CampaignId, CodePoolName, ListName, PoolName, PrizeId, UnitName};
-use tombola_domain::ledger::Shortfall;
+use tombola_domain::ledger::{Lapse, Lifetime, Shortfall};
 use tombola_domain::odds::Table;
 use tombola_domain::random::Seed;
 use tombola_domain::time::{Timestamp, Zone};
@@ -37,6 +37,8 @@ pub struct Pipeline {
     pub caps: Caps,
     /// Chances that a new player starts with; `None` where they are not counted.
     pub granted: Option<u64>,
+    /// For how long chances can be used that come in later; `None` is for ever.
+    pub lifetime: Option<Lifetime>,
     /// What a request may carry.
     pub attributes: BTreeMap<AttributeName, Attribute>,
     /// The unit of the campaign's budget, if it has one.
@@ -301,6 +303,11 @@ pub struct GrantNode {
 }
 
 impl Pipeline {
+    /// When chances lapse that come in at that time.
+    pub fn lapse(&self, at: Timestamp) -> Lapse {
+        self.lifetime.map_or(Lapse::Never, |lifetime| lifetime.lapse_in(&self.window.zone, at))
+    }
+
     /// The position of the prize of this name.
     pub fn prize(&self, id: &str) -> Option<usize> {
         self.prizes.iter().position(|prize| prize.id.as_str() == id)

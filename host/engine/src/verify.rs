@@ -105,6 +105,7 @@ impl<'a> Check<'a> {
         let campaign = self.campaign();
         let window = self.window();
         let (caps, granted) = self.chances();
+        let lifetime = self.chances_lifetime();
         let budget = self.document.budget.as_ref().map(|budget| self.unit(&budget.unit, "/budget/unit"));
         let prizes = self.all_prizes();
         let skus = self.all_skus();
@@ -127,6 +128,7 @@ impl<'a> Check<'a> {
             window: window?,
             caps,
             granted,
+            lifetime,
             attributes: self.attributes.clone(),
             lists: lists(&facts),
             wins: wins(&facts, limited),

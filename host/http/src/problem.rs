@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tombola_app::Error;
+use tombola_app::chances::NotGranted;
 use tombola_app::events::{NotReversed, NotTaken};
 use tombola_app::holds::NotHeld;
 use tombola_app::model::AdmitError;
@@ -243,12 +244,10 @@ fn status(error: &Error) -> StatusCode {
         | Error::UnitUnknown(_)
         | Error::SkuUnknown(_)
         | Error::OrderUnknown
-        | Error::GrantUnknown
         | Error::AdjustmentUnknown
         | Error::Hold(NotHeld::Unknown)
         | Error::Event(NotTaken::Unknown)
         | Error::RebateUnknown
-        | Error::NotReversed(NotReversed::Unknown)
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
         | Error::Closed(_)
@@ -285,8 +284,6 @@ fn status(error: &Error) -> StatusCode {
         | Error::BundleTooLarge(_)
         | Error::KeyReused
         | Error::ReasonMissing
-        | Error::NotReversed(NotReversed::IsReversal | NotReversed::Mismatched(_))
-        | Error::Event(_)
         | Error::Findings(_)
         | Error::ListEmptied
         | Error::DestinationRefused { .. }
@@ -297,6 +294,31 @@ fn status(error: &Error) -> StatusCode {
         | Error::PrizeUnknown(_)
         | Error::TicketTooHigh { .. }
         | Error::NeverDrawn(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::NotGranted(error) => not_granted(error),
+        Error::Event(error) => not_taken(error),
+        Error::NotReversed(error) => not_reversed(error),
+    }
+}
+
+const fn not_granted(error: &NotGranted) -> StatusCode {
+    match error {
+        NotGranted::Unknown => StatusCode::NOT_FOUND,
+        NotGranted::Lapsed(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+const fn not_taken(error: &NotTaken) -> StatusCode {
+    match error {
+        NotTaken::Unknown => StatusCode::NOT_FOUND,
+        NotTaken::Reused | NotTaken::Ahead(_) | NotTaken::Late(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+const fn not_reversed(error: &NotReversed) -> StatusCode {
+    match error {
+        NotReversed::Unknown => StatusCode::NOT_FOUND,
+        NotReversed::Exceeds { .. } | NotReversed::Early(_) => StatusCode::CONFLICT,
+        NotReversed::IsReversal | NotReversed::Mismatched(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

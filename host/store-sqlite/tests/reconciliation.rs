@@ -11,12 +11,12 @@ use tempfile::TempDir;
 use tombola_domain::signature::Signer;
 use tombola_domain::time::Timestamp;
 use tombola_store::Store;
-use tombola_store::conformance::{Backend, adjustments, awards, budgets, codes, events, holds, orders, outbox};
+use tombola_store::conformance::{Backend, adjustments, awards, budgets, codes, events, holds, lapses, orders, outbox};
 use tombola_store::reconciliation::Comparison::{
     self, Account, AwardChances, AwardCode, AwardCost, AwardLetter, AwardPoints, AwardState, AwardTask, ChanceGrant,
-    ChancesAdded, ChancesUsed, CodeLoad, CodesFree, CodesGiven, CostBack, DeadLetter, DrawAward, Draws, Events, Held,
-    Hold, HoldBack, HoldTaken, Lot, Lots, OrderChances, OrderPrice, OrderVoid, Posting, RebateChances, RebateCost,
-    RebatePoints, RebatePrize, Referral, Stock, Task, Transfer, Wins,
+    ChanceLapse, ChanceLot, ChanceLots, ChancesAdded, ChancesUsed, CodeLoad, CodesFree, CodesGiven, CostBack,
+    DeadLetter, DrawAward, Draws, Events, Held, Hold, HoldBack, HoldTaken, Lot, Lots, OrderChances, OrderPrice,
+    OrderVoid, Posting, RebateChances, RebateCost, RebatePoints, RebatePrize, Referral, Stock, Task, Transfer, Wins,
 };
 use tombola_store::reconciliation::{Cursor, Difference, Finding, Reconciliation};
 use tombola_store_sqlite::{Settings, SqliteStore};
@@ -182,6 +182,32 @@ async fn chances_that_were_not_added_are_added() {
     let stray = "UPDATE chance_grants SET key = 'award:none-1'";
     check(chances().await, stray, &[(AwardChances, 0, 15), (ChanceGrant, 15, 0)]).await;
 }
+
+#[tokio::test]
+async fn drift_of_chances_that_lapse_is_found() {
+    let lapsing = async || {
+        let folder = Folder::new();
+        lapses::lapses_go_on_in_steps(&folder).await;
+        folder
+    };
+    // Of the four players one has a lot left.
+    let more = "UPDATE chance_lots SET left = 2";
+    check(lapsing().await, more, &[(ChanceLots, 2, 1), (ChanceLot, 2, 1)]).await;
+    check(lapsing().await, "DELETE FROM chance_lots", &[(ChanceLapse, LAPSE, 0)]).await;
+    let never = "UPDATE participations SET chances_lapse_at = NULL WHERE player = 'd'";
+    check(lapsing().await, never, &[(ChanceLapse, 0, LAPSE)]).await;
+    let later = "UPDATE chance_lots SET lapses_at = lapses_at + 1";
+    check(lapsing().await, later, &[(ChanceLapse, LAPSE, LAPSE + 1), (ChanceLot, 1, 0)]).await;
+    // There are no more chances than came in.
+    let used =
+        "UPDATE participations SET chances_added = 0 WHERE player = 'd'; DELETE FROM chance_grants WHERE player = 'd'";
+    check(lapsing().await, used, &[(ChanceLots, 1, 0), (ChanceLot, 1, 0)]).await;
+    let other = "UPDATE chance_grants SET why = 'order' WHERE player = 'a' AND amount < 0";
+    check(lapsing().await, other, &[(ChanceGrant, -1, 0)]).await;
+}
+
+/// When the lot lapses that is left in the case.
+const LAPSE: i64 = 1_795_000_000_000 + 40 * 60_000;
 
 #[tokio::test]
 async fn a_task_that_is_missing_is_put_back() {

@@ -1,8 +1,9 @@
-//! Chances that operators give.
+//! Chances that operators give, and chances that lapse.
 
 use async_trait::async_trait;
 use tombola_domain::chance::TooMany;
 use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId};
+use tombola_domain::ledger::Lapse;
 use tombola_domain::time::Timestamp;
 
 use crate::ledger::BusinessKey;
@@ -17,6 +18,9 @@ pub enum GrantError {
     /// See [`TooMany`].
     #[error(transparent)]
     TooMany(#[from] TooMany),
+    /// They would lapse before anybody can use them.
+    #[error("they would lapse at {0}, which is not yet to come")]
+    Lapsed(Timestamp),
     /// See [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -47,6 +51,8 @@ pub struct ChanceGrant {
     pub amount: u64,
     /// Those that a player starts with, if the campaign counts them.
     pub granted: Option<u64>,
+    /// When they lapse.
+    pub lapse: Lapse,
 }
 
 /// What the chances stand for that this operation gives. The operator's key is one alone with its actor's name, so that the grant's is
@@ -65,6 +71,8 @@ pub struct Granted {
     pub amount: u64,
     /// When.
     pub at: Timestamp,
+    /// When they lapse, or lapsed.
+    pub lapse: Lapse,
     /// When an operator voided it.
     pub voided_at: Option<Timestamp>,
     /// How many the player had left then, which were taken away.
@@ -96,4 +104,10 @@ pub trait Chances {
         after: Option<&BusinessKey>,
         limit: u32,
     ) -> Result<Vec<Granted>>;
+
+    /// Takes away what has lapsed by `now` of at most `limit` lots of chances, soonest first, and says of how many.
+    async fn lapse_chances(&self, now: Timestamp, limit: u32) -> Result<u64>;
+
+    /// The same of one player's, all of it. Draws that are under way with what has lapsed are decided again.
+    async fn lapse_chances_of(&self, campaign: &CampaignId, player: &PlayerId, now: Timestamp) -> Result<()>;
 }

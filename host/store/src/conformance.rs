@@ -28,6 +28,7 @@ pub mod feed;
 mod fixture;
 pub mod health;
 pub mod holds;
+pub mod lapses;
 pub mod ledger;
 pub mod lists;
 pub mod model;
@@ -110,6 +111,9 @@ macro_rules! conformance {
                 what_can_t_be_held_changes_nothing, a_hold_is_taken_once, a_released_hold_comes_back_to_its_lots,
                 an_expired_hold_comes_back_by_itself, who_holds_anew_gets_back_what_has_expired,
                 of_racing_ends_one_wins, holds_are_there_after_reopening, random_holds_keep_the_books;
+            lapses: what_lapses_soonest_is_used_first, what_lapsed_is_taken_away_once, a_lapse_or_a_draw_comes_first,
+                every_chance_that_comes_in_lapses, what_is_taken_back_comes_out_of_its_own_lot,
+                nothing_is_given_that_has_lapsed, lapses_go_on_in_steps;
             ledger: a_unit_is_declared_and_declared_anew, a_business_key_is_posted_once, what_is_refused_spoils_nothing,
                 racing_spenders_never_overspend, balances_say_what_lapses_when, what_has_lapsed_is_taken_away,
                 statements_come_in_pages, a_budget_is_an_operator_s_to_fill, the_ledger_is_there_after_reopening;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use tombola_domain::award::Delivery;
-use tombola_domain::chance::Participation;
+use tombola_domain::chance::{Holding, Participation};
 use tombola_domain::code::CouponCode;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, DrawId, IdempotencyKey, ListName, PlayerId, PrizeId, UnitName};
@@ -215,6 +215,8 @@ pub struct Refusal {
 pub struct PlayerState {
     /// `None` where the player has not taken part yet.
     pub participation: Option<Participation>,
+    /// Their chances, with what of them lapses when.
+    pub holding: Holding,
     /// The latest draws, latest first.
     pub draws: Vec<Draw>,
     /// The latest refusal.

@@ -15,6 +15,7 @@ use tombola_domain::code::CouponCode;
 use tombola_domain::digest::Digest;
 use tombola_domain::event::{Part, PartRefused, Tally};
 use tombola_domain::id::{AwardId, CampaignId, EventId, EventType, ListName, PlayerId, PrizeId, RebateId, UnitName};
+use tombola_domain::ledger::Lapse;
 use tombola_domain::rebate::{Disclosure, OpenReceipt, Rewarded};
 use tombola_domain::signature::Proof;
 use tombola_domain::time::Timestamp;
@@ -233,6 +234,8 @@ pub struct DecidedRebate {
     pub day: i32,
     /// With how many chances a player begins, if the campaign counts them.
     pub granted: Option<u64>,
+    /// When chances lapse that the player gets.
+    pub lapse: Lapse,
     /// The unit of the campaign's budget, from which what has a cost is taken.
     pub budget: Option<UnitName>,
     /// The receipt, to be closed with the verdicts of the commit.

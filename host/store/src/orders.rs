@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use tombola_domain::chance::TooMany;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, IdempotencyKey, OrderId, PlayerId, PrizeId, UnitName};
+use tombola_domain::ledger::Lapse;
 use tombola_domain::time::Timestamp;
 
 use crate::ledger::NotPosted;
@@ -49,6 +50,8 @@ pub struct NewOrder {
     pub stocked: bool,
     /// Chances that a player starts with.
     pub granted: Option<u64>,
+    /// When the chances lapse.
+    pub lapse: Lapse,
 }
 
 /// An order that was placed.

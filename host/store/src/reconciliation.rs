@@ -114,6 +114,12 @@ comparisons! {
     ChancesAdded: "chances_added";
     /// Chances that a player used, and their draws that took one. Subject: the campaign.
     ChancesUsed: "chances_used";
+    /// What is left of all lots of a player's chances, which may be no more than the chances that are left. Subject: the campaign.
+    ChanceLots: "chance_lots";
+    /// What is left of a lot of chances, which may be no more than what came in by it. Subject: the campaign, and when it lapses.
+    ChanceLot: "chance_lot";
+    /// When a player's chances are said to lapse next, and the soonest of the lots. Subject: the campaign.
+    ChanceLapse: "chance_lapse";
     /// How often a player won a prize, and their awards. Subject: campaign and prize.
     Wins: "wins";
 }

@@ -47,6 +47,12 @@ pub(crate) async fn chances_add_up(data: &Path, campaign: &str) {
     assert_eq!(row.get::<Option<i64>, _>("wrong"), Some(0), "players whose chances do not add up");
 }
 
+/// How often chances lapsed.
+pub(crate) async fn lapses(data: &Path) -> i64 {
+    let query = sqlx::query("SELECT count(*) FROM chance_grants WHERE why = 'lapse'");
+    query.fetch_one(&mut open(data).await).await.unwrap().get(0)
+}
+
 /// How many tasks there are to do.
 pub(crate) async fn tasks(data: &Path) -> i64 {
     let query = sqlx::query(

@@ -53,6 +53,18 @@ pub(super) const NEVER: &[(&str, &str)] = &[
          WHERE g.player = p.player AND g.campaign = p.campaign)",
     ),
     (
+        "chances that lapse of which more are left than of all, or another time than is said",
+        "SELECT player, campaign FROM participations AS p FULL JOIN (SELECT player, campaign, sum(left) AS held, min(lapses_at) AS soonest \
+         FROM chance_lots GROUP BY 1, 2) USING (player, campaign) WHERE chances_lapse_at IS NOT soonest \
+         OR max(held - (chances_used - chances_settled), 0) > coalesce(chances_initial, 0) + chances_added - chances_used",
+    ),
+    (
+        "a lapse of nothing, or more that lapsed than came in to lapse by then",
+        "SELECT l.key FROM chance_grants AS l WHERE why = 'lapse' AND (amount >= 0 OR key NOT LIKE 'lapse:%' \
+         OR (SELECT -sum(amount) FROM chance_grants AS e WHERE e.player = l.player AND e.campaign = l.campaign AND why = 'lapse' AND at <= l.at) \
+          > (SELECT coalesce(sum(amount), 0) FROM chance_grants AS g WHERE g.player = l.player AND g.campaign = l.campaign AND lapses_at <= l.at))",
+    ),
+    (
         "an adjustment that was voided and not posted back as a whole, or a void of none",
         "SELECT v.number FROM postings AS v LEFT JOIN postings AS p ON p.number = substr(v.key, 17) AND p.player = v.player \
          WHERE v.key LIKE 'void:adjustment:%' AND (p.why IS NOT 'adjustment' \

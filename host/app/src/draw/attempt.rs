@@ -124,6 +124,12 @@ impl<'a> Attempt<'a> {
             }
             return Ok(drawn(known.draws, true));
         }
+        let participation = self.snapshot.participation.unwrap_or_default();
+        if participation.chances.has_lapsed(self.now) {
+            let DrawRequest { campaign, player, .. } = self.request;
+            app.store.lapse_chances_of(campaign, player, self.now).await?;
+            return Ok(Finished::Again(Dropped::VersionChanged));
+        }
         let commit = match self.decide(app).await {
             Ok(commit) => commit,
             Err(Stop::Refused(answer)) => return Ok(Finished::Answer(answer)),

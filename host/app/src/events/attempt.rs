@@ -49,6 +49,7 @@ pub(super) struct Attempt<'a> {
     event: &'a Event,
     request: Digest,
     is_new: bool,
+    decided_at: Timestamp,
     activation: u64,
     epoch: Arc<OpenEpoch>,
     /// Where it is to be decided, each with what is known there.
@@ -136,7 +137,8 @@ impl<'a> Attempt<'a> {
         // Only of one that waits it matters where it does so in vain.
         dropped.retain(|_| !is_new);
         let known = known.filter(|_| is_new);
-        Ok(Self { event, request, is_new, activation, epoch, deciding, waiting, dropped, known })
+        let decided_at = if is_new { event.received_at } else { app.clock.now() };
+        Ok(Self { event, request, is_new, decided_at, activation, epoch, deciding, waiting, dropped, known })
     }
 
     /// Decides, and commits. What waits is looked at again then.
@@ -158,7 +160,7 @@ impl<'a> Attempt<'a> {
             activation: self.activation,
             event: self.event.clone(),
             request: self.request,
-            decided_at: if self.is_new { self.event.received_at } else { app.clock.now() },
+            decided_at: self.decided_at,
             is_new: self.is_new,
             rebates,
             refused,
@@ -285,6 +287,7 @@ impl<'a> Attempt<'a> {
             tally: state.tally.after(concerned.local),
             day: concerned.local.day,
             granted: pipeline.granted,
+            lapse: pipeline.lapse(self.decided_at),
             budget: pipeline.budget.clone(),
             hand_overs: decided.rewards.iter().map(hands_over).collect(),
             receipt: OpenReceipt { terms, rewards: decided.rewards },

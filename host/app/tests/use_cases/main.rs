@@ -8,6 +8,7 @@ mod campaigns;
 mod draws;
 mod fixture;
 mod holds;
+mod lapses;
 mod missed;
 mod operators;
 mod pause;

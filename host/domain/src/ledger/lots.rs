@@ -19,6 +19,20 @@ impl Lapse {
             Self::Never => true,
         }
     }
+
+    /// When it lapses, if it does.
+    pub const fn time(self) -> Option<Timestamp> {
+        match self {
+            Self::At(lapse) => Some(lapse),
+            Self::Never => None,
+        }
+    }
+}
+
+impl From<Option<Timestamp>> for Lapse {
+    fn from(time: Option<Timestamp>) -> Self {
+        time.map_or(Self::Never, Self::At)
+    }
 }
 
 /// What a transfer did to one of a player's lots.

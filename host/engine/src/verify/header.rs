@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tombola_domain::chance::Caps;
 use tombola_domain::id::{AttributeName, CampaignId};
+use tombola_domain::ledger::Lifetime;
 use tombola_domain::time::{Timestamp, Zone};
 
 use super::Check;
@@ -84,6 +85,16 @@ impl Check<'_> {
             counts_chances: chances.granted.is_some(),
         };
         (caps, wide(chances.granted))
+    }
+
+    pub(super) fn chances_lifetime(&mut self) -> Option<Lifetime> {
+        let lifetime = Lifetime::new(self.document.chances.lifetime_days?);
+        lifetime
+            .inspect_err(|error| {
+                let hint = "Leave it out where chances are to last for ever.";
+                self.findings.add(Code::InvalidLifetime, "/chances/lifetime_days", error.to_string(), hint);
+            })
+            .ok()
     }
 
     pub(super) fn declare_attributes(&mut self) {

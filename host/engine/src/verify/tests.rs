@@ -59,6 +59,11 @@ fn windows() {
 fn chances() {
     let expected = ["chances-contradictory at /chances/day: 9 draws a day", "chances-contradictory at /chances/day: 9"];
     check(&format!("{PHONE}{POOL}chances: {{day: 9, month: 3, total: 5}}"), &expected);
+    let lifetime = |days: u32| format!("{PHONE}{POOL}chances: {{granted: 1, lifetime_days: {days}}}");
+    check(&lifetime(36_525), &[]);
+    for days in [0, 36_526] {
+        check(&lifetime(days), &["lifetime-invalid at /chances/lifetime_days: a lifetime is 1 to 36525 days"]);
+    }
 }
 
 #[test]

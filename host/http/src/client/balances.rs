@@ -3,7 +3,6 @@ use axum::extract::State;
 use serde::Serialize;
 use tombola_app::model::Balance as PlayerBalance;
 use tombola_domain::id::PlayerId;
-use tombola_domain::ledger::Lapse;
 use utoipa::ToSchema;
 
 use crate::caller::{Anyone, for_player};
@@ -47,18 +46,14 @@ impl Balances {
         let items = balances.into_iter().map(|PlayerBalance { unit, lots, held, owed }| Balance {
             unit: unit.to_string(),
             balance: lots.iter().map(|(_, amount)| amount).sum(),
-            lots: lots.into_iter().map(|(lapse, amount)| Lot { amount, lapses_at: lapses_at(lapse) }).collect(),
+            lots: lots
+                .into_iter()
+                .map(|(lapse, amount)| Lot { amount, lapses_at: lapse.time().map(|at| at.to_string()) })
+                .collect(),
             held,
             owed,
         });
         Self { player: player.to_string(), items: items.collect() }
-    }
-}
-
-fn lapses_at(lapse: Lapse) -> Option<String> {
-    match lapse {
-        Lapse::At(at) => Some(at.to_string()),
-        Lapse::Never => None,
     }
 }
 

@@ -2,6 +2,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_domain::time::Timestamp;
 use utoipa::ToSchema;
 
 use crate::caller::{Anyone, for_player, in_campaign};
@@ -23,6 +24,10 @@ pub(crate) struct Player {
     /// Chances left; left out where the campaign does not count them.
     #[serde(skip_serializing_if = "Option::is_none")]
     chances: Option<u64>,
+    /// What of the chances lapses when, soonest first: they are used in this order, and before all that never do. Left out where nothing
+    /// lapses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    chances_lapsing: Vec<ChanceLot>,
     /// Draws made, by span.
     made: Made,
     /// The latest draws, latest first, each with how far what it won is.
@@ -39,6 +44,14 @@ pub(crate) struct Player {
     locked_incomplete: bool,
 }
 
+/// Chances that lapse at one time.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChanceLot {
+    amount: u64,
+    /// RFC 3339, UTC.
+    lapses_at: String,
+}
+
 /// Draws made.
 #[derive(Debug, Serialize, ToSchema)]
 struct Made {
@@ -52,6 +65,12 @@ struct Made {
 struct Refusal {
     code: String,
     at: String,
+}
+
+impl From<(Timestamp, u64)> for ChanceLot {
+    fn from((lapse, amount): (Timestamp, u64)) -> Self {
+        Self { amount, lapses_at: lapse.to_string() }
+    }
 }
 
 /// A player's chances and draws in a campaign.
@@ -87,6 +106,7 @@ pub(crate) async fn handle(
         campaign: campaign.to_string(),
         draws_left: view.draws_left,
         chances: view.participation.chances.left(),
+        chances_lapsing: view.lots.into_iter().map(ChanceLot::from).collect(),
         made: Made { total: view.participation.draws, month: view.draws_this_month, day: view.draws_today },
         draws: Page::new(&list, draws, limit, ordinal),
         last_refusal: view.refusal.map(|refusal| Refusal { code: refusal.code, at: refusal.at.to_string() }),

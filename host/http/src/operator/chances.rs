@@ -19,6 +19,9 @@ pub(crate) struct ChanceGrant {
     amount: u64,
     /// When they were given (RFC 3339, UTC).
     granted_at: String,
+    /// When they lapse, or lapsed; left out where they never do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lapses_at: Option<String>,
     /// When an operator voided them; left out where nobody did.
     #[serde(skip_serializing_if = "Option::is_none")]
     voided_at: Option<String>,
@@ -33,6 +36,7 @@ impl From<model::Granted> for ChanceGrant {
             grant: granted.key.to_string(),
             amount: granted.amount,
             granted_at: granted.at.to_string(),
+            lapses_at: granted.lapse.time().map(|at| at.to_string()),
             voided_at: granted.voided_at.map(|at| at.to_string()),
             taken: granted.voided_at.map(|_| granted.taken),
         }

@@ -3,6 +3,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tombola_domain::amount::AMOUNT_MAX;
 use tombola_domain::id::{CampaignId, PlayerId};
+use tombola_domain::time::ParseTimestampError;
 use utoipa::ToSchema;
 
 use crate::body::JsonBody;
@@ -19,6 +20,8 @@ use crate::router::Shared;
 pub(crate) struct Body {
     /// How many more, at least 1.
     add: u64,
+    /// When they lapse (RFC 3339), which is yet to come. Left out: as the campaign says.
+    lapses_at: Option<String>,
     /// Why, for the record: one line of up to 500 bytes.
     #[serde(default)]
     reason: String,
@@ -60,6 +63,9 @@ pub(crate) async fn handle(
     if !(1..=AMOUNT_MAX.unsigned_abs()).contains(&body.add) {
         return Err(Problem::new(Code::BodyInvalid, "add: a number from 1 to 2^53 - 1 is expected"));
     }
-    let (grant, added) = shared.app.grant_chances(intent, &campaign, &player, body.add).await?;
+    let lapses_at = body.lapses_at.as_deref().map(str::parse).transpose();
+    let lapses_at = lapses_at
+        .map_err(|error: ParseTimestampError| Problem::new(Code::BodyInvalid, format!("lapses_at: {error}")))?;
+    let (grant, added) = shared.app.grant_chances(intent, &campaign, &player, body.add, lapses_at).await?;
     Ok(Json(Granted { grant: grant.to_string(), added }))
 }

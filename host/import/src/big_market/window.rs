@@ -90,5 +90,6 @@ fn caps(counts: &[&Count]) -> Chances {
         month: largest(|count| count.month),
         day: largest(|count| count.day),
         granted: None,
+        lifetime_days: None,
     }
 }

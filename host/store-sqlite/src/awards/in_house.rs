@@ -13,7 +13,7 @@ use tombola_store::awards::{Award, InHouse};
 use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Unit, Why};
 
 use super::{Changed, rows};
-use crate::chances::{self, Added, Room};
+use crate::chances::{self, Added, Lifetimes, Room};
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
 use crate::writer::Write;
@@ -75,13 +75,15 @@ pub(super) fn key(award: &Award) -> String {
 /// Adds the chances that awards are worth, and says of each why it could not.
 async fn add(write: &mut Write, due: &[Due], now: Timestamp) -> Result<Vec<Option<String>>> {
     let mut room = Room::read(write, due.iter().map(|(award, _)| (&award.player, &award.campaign))).await?;
+    let lifetimes = Lifetimes::read(write, due.iter().map(|(award, _)| award.position)).await?;
     let (mut refused, mut added) = (Vec::with_capacity(due.len()), Vec::new());
     for (award, _) in due {
         let (player, campaign, amount) = (&award.player, &award.campaign, worth(award).max(0).unsigned_abs());
         let full = room.check(player, campaign, amount).err();
         if full.is_none() && amount > 0 {
             room.take(player, campaign, amount);
-            added.push(Added { player, campaign, key: key(award), amount, granted: None, at: now });
+            let lapse = lifetimes.lapse(award.position, now);
+            added.push(Added { player, campaign, key: key(award), amount, granted: None, lapse, at: now });
         }
         refused.push(full.map(|full| full.to_string()));
     }

@@ -14,7 +14,7 @@ use tombola_store::awards::{Award, Source};
 use tombola_store::ledger::{BusinessKey, NewPosting, Shortfalls, Why};
 
 use super::in_house;
-use crate::chances::{self, Added};
+use crate::chances;
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
 use crate::ledger::{self, Back, BackError, Piece};
@@ -121,7 +121,7 @@ async fn take_back(
         }
         Delivery::Chances(_) => {
             let amount = granted(write, award, &of).await?;
-            chances::take_away(write, &Added { player, campaign, key, amount, granted: None, at }).await?;
+            chances::take_back(write, &chances::Back { player, campaign, of: &of, key: &key, amount, at }).await?;
         }
         Delivery::Codes(_) | Delivery::Webhook(_) | Delivery::Manual => {}
     }

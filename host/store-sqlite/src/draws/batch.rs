@@ -249,7 +249,7 @@ fn participations(closed: &[Closed]) -> String {
     let rows = closed.iter().map(|Closed { participation, draws: made, .. }| {
         let Participation { version, draws, month, day, chances } = *participation;
         let whose = (made.first.draw.player.as_str(), made.first.draw.campaign.as_str());
-        let Chances { initial, added, used } = chances;
+        let Chances { initial, added, used, .. } = chances;
         (whose.0, whose.1, version, draws, month.period, month.count, day.period, day.count, initial, added, used)
     });
     json_text(&rows.collect::<Vec<_>>())

@@ -7,6 +7,7 @@ use tombola_store::Result;
 use tombola_store::draws::{PlayerState, Refusal};
 
 use super::rows;
+use crate::chances;
 use crate::error::unavailable;
 use crate::fields::Fields;
 
@@ -21,10 +22,11 @@ pub(super) struct Page<'a> {
 /// One statement, so that all is of one moment: a row for each draw, or a single one without, and on each of them the
 /// participation and the refusal.
 pub(super) async fn read(connection: &mut SqliteConnection, page: &Page<'_>) -> Result<PlayerState> {
-    let found = sqlx::query(
+    let found = sqlx::query(concat!(
         "SELECT p.version, p.draws, p.month, p.month_count, p.day, p.day_count,
-                p.chances_initial, p.chances_added, p.chances_used,
-                r.code AS refusal_code, r.at AS refused_at, d.*, c.code AS coupon_code
+                p.chances_initial, p.chances_added, p.chances_used, p.chances_lapse_at, ",
+        chances::holding_columns!(),
+        ", r.code AS refusal_code, r.at AS refused_at, d.*, c.code AS coupon_code
          FROM (SELECT 1)
          LEFT JOIN participations p ON p.player = ?1 AND p.campaign = ?2
          LEFT JOIN refusals r ON r.player = ?1 AND r.campaign = ?2
@@ -32,7 +34,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, page: &Page<'_>) -> 
                     ORDER BY ordinal DESC LIMIT ?4) d
          LEFT JOIN codes c ON c.award = d.position
          ORDER BY d.ordinal DESC",
-    )
+    ))
     .bind(page.player.as_str())
     .bind(page.campaign.as_str())
     .bind(page.before.map(|before| i64::try_from(before).unwrap_or(i64::MAX)))
@@ -43,7 +45,12 @@ pub(super) async fn read(connection: &mut SqliteConnection, page: &Page<'_>) -> 
     let first = found.first().ok_or_else(|| unavailable(sqlx::Error::RowNotFound))?;
     let has_draws = first.try_get::<Option<i64>, _>("ordinal").map_err(unavailable)?.is_some();
     let draws = if has_draws { found.iter().map(rows::draw_with_code).collect() } else { Ok(vec![]) };
-    Ok(PlayerState { participation: rows::participation(first)?, draws: draws?, refusal: refusal(page, first)? })
+    Ok(PlayerState {
+        participation: rows::participation(first)?,
+        holding: chances::holding(first)?,
+        draws: draws?,
+        refusal: refusal(page, first)?,
+    })
 }
 
 fn refusal(page: &Page<'_>, row: &SqliteRow) -> Result<Option<Refusal>> {

@@ -1,12 +1,13 @@
 //! Rows to what they stand for.
 
 use sqlx::sqlite::SqliteRow;
-use tombola_domain::chance::{Chances, Participation, PeriodCount};
+use tombola_domain::chance::{Participation, PeriodCount};
 use tombola_domain::receipt::Disclosure;
 use tombola_store::Result;
 use tombola_store::draws::{Draw, StoredReceipt, Won};
 
 use super::disclosure;
+use crate::chances;
 use crate::fields::Fields;
 
 /// A draw, from a row with all columns of `draws`.
@@ -55,11 +56,7 @@ pub(crate) fn participation(row: &SqliteRow) -> Result<Option<Participation>> {
         draws: fields.count("draws")?,
         month: PeriodCount { period: fields.small("month")?, count: fields.count("month_count")? },
         day: PeriodCount { period: fields.small("day")?, count: fields.count("day_count")? },
-        chances: Chances {
-            initial: fields.optional_count("chances_initial")?,
-            added: fields.count("chances_added")?,
-            used: fields.count("chances_used")?,
-        },
+        chances: chances::counts(&fields)?,
     }))
 }
 

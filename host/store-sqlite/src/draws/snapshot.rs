@@ -25,7 +25,7 @@ pub(super) fn wanted(query: &SnapshotQuery) -> String {
 pub(super) async fn read(connection: &mut SqliteConnection, wanted: String) -> Result<Vec<SqliteRow>, sqlx::Error> {
     sqlx::query(
         "SELECT q.key AS number, p.version, p.draws, p.month, p.month_count, p.day, p.day_count,
-                p.chances_initial, p.chances_added, p.chances_used, d.*, c.code AS coupon_code,
+                p.chances_initial, p.chances_added, p.chances_used, p.chances_lapse_at, d.*, c.code AS coupon_code,
                 (SELECT json_group_array(json_array(m.player IS NOT NULL, coalesce(l.version, 0)) ORDER BY r.key)
                  FROM jsonb_each(q.value, '$[3]') r
                  LEFT JOIN lists l ON l.name = r.value

@@ -46,6 +46,8 @@ pub(super) struct Decided {
     pub(super) tally: Tally,
     pub(super) day: i32,
     pub(super) granted: Option<u64>,
+    /// When chances lapse that the player gets.
+    pub(super) lapse: Lapse,
     /// The places of points that are set aside for the referrer.
     pub(super) set_aside: BTreeSet<usize>,
     pub(super) hand_overs: Vec<Option<HandOver>>,
@@ -298,7 +300,7 @@ impl From<NotPosted> for NotSettled {
 
 fn closed_with(rebate: DecidedRebate, (verdicts, transfers): Settled) -> ClosedRebate {
     let set_aside = set_aside(&rebate);
-    let DecidedRebate { id, tally, day, granted, receipt, hand_overs, disclosure, .. } = rebate;
-    let decided = Decided { id, tally, day, granted, set_aside, hand_overs, disclosure };
+    let DecidedRebate { id, tally, day, granted, lapse, receipt, hand_overs, disclosure, .. } = rebate;
+    let decided = Decided { id, tally, day, granted, lapse, set_aside, hand_overs, disclosure };
     ClosedRebate { decided, receipt: receipt.close(&verdicts), transfers }
 }

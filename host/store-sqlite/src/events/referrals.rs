@@ -19,7 +19,7 @@ use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Unit, Why};
 use super::commit::{chances as chances_among, issue};
 use super::prizes::{self, Given};
 use super::rows;
-use crate::chances::{self, Added, Room};
+use crate::chances::{self, Added, Lifetimes, Room};
 use crate::error::unavailable;
 use crate::fields::{Fields, integer};
 use crate::writer::Write;
@@ -104,12 +104,15 @@ async fn hand_over(write: &mut Write, due: &[Referral], now: Timestamp) -> Resul
     let mut refused = too_many(write, due).await?;
     post(write, due, now, &mut refused).await?;
     let made: Vec<_> = due.iter().zip(&refused).filter(|(_, refused)| refused.is_none()).map(|(due, _)| due).collect();
-    let added = made.iter().filter(|referral| referral.chances() > 0).map(|referral| Added {
+    let made_with_chances = || made.iter().filter(|referral| referral.chances() > 0);
+    let lifetimes = Lifetimes::read(write, made_with_chances().map(|referral| referral.position)).await?;
+    let added = made_with_chances().map(|referral| Added {
         player: &referral.referrer,
         campaign: &referral.campaign,
         key: referral.key().as_str().to_owned(),
         amount: referral.chances(),
         granted: referral.granted,
+        lapse: lifetimes.lapse(referral.position, now),
         at: now,
     });
     let added: Vec<_> = added.collect();

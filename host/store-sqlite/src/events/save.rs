@@ -127,6 +127,7 @@ pub(super) async fn save(
         key: rebate.key(event).as_str().to_owned(),
         amount: rebate.chances(),
         granted: rebate.decided.granted,
+        lapse: rebate.decided.lapse,
         at: event.commit.decided_at,
     });
     let added: Vec<_> = added.collect();

@@ -16,7 +16,7 @@ use crate::fields::{Fields, integer};
 /// A row for each campaign. Lists and wins come as JSON, in the order in which they were asked for.
 const STATES: &str = "
     SELECT q.key AS number, p.version, p.draws, p.month, p.month_count, p.day, p.day_count, p.chances_initial, p.chances_added,
-           p.chances_used, t.total AS tally_total, t.day AS tally_day, t.day_count AS tally_day_count,
+           p.chances_used, p.chances_lapse_at, t.total AS tally_total, t.day AS tally_day, t.day_count AS tally_day_count,
            t.streak_days AS tally_streak_days,
            (SELECT coalesce(sum(total), 0) FROM tallies WHERE player = $1 AND campaign = q.value ->> 0) AS events,
            (SELECT json_group_array(json_array(m.player IS NOT NULL, coalesce(l.version, 0)) ORDER BY r.key)

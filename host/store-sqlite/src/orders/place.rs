@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 use tombola_domain::digest::Digest;
-use tombola_domain::id::{CampaignId, PlayerId, PrizeId, UnitName};
+use tombola_domain::id::{CampaignId, OrderId, PlayerId, PrizeId, UnitName};
 use tombola_domain::ledger::{Account, Book, House, Lapse, Transfer, Wish};
 use tombola_store::Result;
 use tombola_store::ledger::{BusinessKey, NotPosted, Unit, Why};
@@ -50,7 +50,7 @@ pub(super) async fn place(mut write: Write, orders: &[NewOrder]) -> Result<Vec<R
                 Err(refused) => Err(refused),
                 Ok(transfers) => {
                     now.insert(whose, new);
-                    let key = format!("order:{}", new.order.id).parse().expect("printable, and short enough");
+                    let key = key(&new.order.id).parse().expect("printable, and short enough");
                     placing.push(Placing { new, key, transfers });
                     Ok(Placed { order: new.order.clone(), replayed: false })
                 }
@@ -104,6 +104,11 @@ impl Supply {
         self.room.take(&order.player, &order.campaign, order.chances);
         Ok(transfers)
     }
+}
+
+/// What an order stands for in the ledger, and among chances.
+pub(super) fn key(id: &OrderId) -> String {
+    format!("order:{id}")
 }
 
 fn price(new: &NewOrder) -> Wish {
@@ -183,12 +188,13 @@ async fn save(write: &mut Write, book: Book, placing: Vec<Placing<'_>>) -> Resul
         .collect();
     let requests: Vec<u8> = placing.iter().flat_map(|placing| *placing.new.request.as_bytes()).collect();
     sqlx::query(PLACE).bind(json!(rows).to_string()).bind(requests).execute(&mut **write).await.map_err(unavailable)?;
-    let added = placing.iter().map(|Placing { new: NewOrder { order, granted, .. }, key, .. }| Added {
+    let added = placing.iter().map(|Placing { new: NewOrder { order, granted, lapse, .. }, key, .. }| Added {
         player: &order.player,
         campaign: &order.campaign,
         key: key.as_str().to_owned(),
         amount: order.chances,
         granted: *granted,
+        lapse: *lapse,
         at: order.ordered_at,
     });
     chances::add(write, "order", &added.collect::<Vec<_>>()).await

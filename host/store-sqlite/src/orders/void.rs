@@ -7,7 +7,8 @@ use tombola_store::ledger::BusinessKey;
 use tombola_store::orders::{Order, VoidError};
 use tombola_store::{Done, Operation, Result};
 
-use super::{fields, order};
+use super::{fields, order, place};
+use crate::chances;
 use crate::error::unavailable;
 use crate::ledger::{self, BackError};
 use crate::operations::{self, Change, Deed};
@@ -36,6 +37,9 @@ pub(super) async fn void(
     let posting = fields(&row).count("posting")?;
     // The price goes back into the lots that it came from.
     ledger::take_back_whole(&mut write, operation, &found.player, posting, &key(id)).await?;
+    let (of, key, amount, at) = (place::key(id), key(id), found.chances, operation.at);
+    let back = chances::Back { player: &found.player, campaign, of: &of, key: key.as_str(), amount, at };
+    chances::take_back(&mut write, &back).await?;
     undo(&mut write, operation, id).await?;
     operations::record(&mut write, operation, deed, Change::default(), &()).await?;
     write.commit().await?;
@@ -46,27 +50,16 @@ fn key(id: &OrderId) -> BusinessKey {
     format!("void:order:{id}").parse().expect("printable, and short enough")
 }
 
-/// Takes back what is left of the chances, and the units.
+/// Puts the units back.
 async fn undo(connection: &mut SqliteConnection, operation: &Operation, id: &OrderId) -> Result<()> {
     sqlx::query(
-        "INSERT INTO chance_grants (player, campaign, key, why, amount, at)
-         SELECT player, campaign, $2, 'reversal', -min(o.chances, coalesce(chances_initial, 0) + chances_added - chances_used), $3
-         FROM orders AS o JOIN participations USING (player, campaign)
-         WHERE o.id = $1 AND coalesce(chances_initial, 0) + chances_added - chances_used > 0;
-
-         UPDATE participations SET version = version + 1, chances_added = chances_added + g.amount
-         FROM (SELECT player AS p, campaign AS c, amount FROM chance_grants
-               WHERE key = $2 AND (player, campaign) = (SELECT player, campaign FROM orders WHERE id = $1)) AS g
-         WHERE player = g.p AND campaign = g.c;
-
-         UPDATE stock SET issued = issued - o.quantity, mark_version = mark_version + 1, sold_out = 0
+        "UPDATE stock SET issued = issued - o.quantity, mark_version = mark_version + 1, sold_out = 0
          FROM (SELECT campaign AS c, sku, quantity FROM orders WHERE id = $1 AND stocked) AS o
          WHERE campaign = o.c AND prize = o.sku;
 
-         UPDATE orders SET voided_at = $3 WHERE id = $1",
+         UPDATE orders SET voided_at = $2 WHERE id = $1",
     )
     .bind(id.as_str())
-    .bind(key(id).as_str())
     .bind(operation.at.as_millis())
     .execute(connection)
     .await

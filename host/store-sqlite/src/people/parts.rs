@@ -8,8 +8,10 @@ pub(super) const PARTS: &[&str] = &[
     "SELECT json_array(campaign, 0) AS key, json_object('kind', 'participation', 'campaign', campaign, 'draws', draws,
             'month', iif(draws = 0, NULL, format('%04d-%02d', month / 12, month % 12 + 1)), 'month_draws', month_count,
             'day', iif(draws = 0, NULL, date(day * 86400, 'unixepoch')), 'day_draws', day_count,
-            'chances_initial', chances_initial, 'chances_added', chances_added, 'chances_used', chances_used) AS line
-     FROM participations WHERE player = ?1 AND campaign > ?2 ->> 0 ORDER BY campaign LIMIT ?3",
+            'chances_initial', chances_initial, 'chances_added', chances_added, 'chances_used', chances_used, 'chances_settled', chances_settled,
+            'chance_lots', (SELECT json_group_array(json_object('lapses_at_ms', lapses_at, 'left', left))
+                            FROM chance_lots l WHERE l.player = p.player AND l.campaign = p.campaign)) AS line
+     FROM participations p WHERE player = ?1 AND campaign > ?2 ->> 0 ORDER BY campaign LIMIT ?3",
     "SELECT json_array(d.campaign, ordinal) AS key, json_object('kind', 'draw', 'draw', d.id, 'campaign', d.campaign, 'ordinal', ordinal,
             'key', d.key, 'revision', revision, 'prize', d.prize, 'title', title, 'data', json(data), 'amount', d.amount, 'at_ms', drawn_at,
             'receipt', lower(hex(receipt)), 'receipt_bytes_hex', hex(bytes), 'disclosure', json_remove(content, '$.salt'),
@@ -63,7 +65,7 @@ pub(super) const PARTS: &[&str] = &[
            UNION SELECT m.number FROM postings o JOIN transfers m ON m.posting = o.number WHERE o.player = ?1 AND m.number > ?2 ->> 1
            ORDER BY 1 LIMIT ?3) JOIN transfers t USING (number) JOIN postings p ON p.number = posting ORDER BY t.number",
     "SELECT json_array(campaign, key) AS key, json_object('kind', 'chances', 'campaign', campaign, 'key', key, 'why', why, 'amount', amount,
-            'at_ms', at, 'voided_at_ms', voided_at) AS line
+            'at_ms', at, 'lapses_at_ms', lapses_at, 'voided_at_ms', voided_at) AS line
      FROM chance_grants g WHERE player = ?1 AND (campaign, g.key) > (?2 ->> 0, CAST(?2 ->> 1 AS TEXT)) ORDER BY campaign, g.key LIMIT ?3",
     "SELECT json_array(campaign, prize) AS key, json_object('kind', 'wins', 'campaign', campaign, 'prize', prize, 'total', total,
             'day', date(day * 86400, 'unixepoch'), 'day_total', day_count) AS line

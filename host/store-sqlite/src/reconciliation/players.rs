@@ -23,6 +23,14 @@ const DIFFERENCES: &str = "
         FROM drawn LEFT JOIN json_each(?4) counts ON counts.key = campaign || '/' || revision GROUP BY player, campaign
     ),
     g AS (SELECT player, campaign, sum(amount) AS added FROM chance_grants WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign),
+    l AS MATERIALIZED (SELECT * FROM chance_lots WHERE player > ?1 AND player <= ?2),
+    -- What of the lots is left once what was used since they were settled is taken out of them, and what is left at all.
+    h AS (
+        SELECT player, campaign, chances_lapse_at, soonest, max(coalesce(held, 0) - coalesce(chances_used - chances_settled, 0), 0) AS held,
+               coalesce(chances_initial, 0) + coalesce(chances_added, 0) - coalesce(chances_used, 0) AS left
+        FROM p FULL JOIN (SELECT player, campaign, sum(left) AS held, min(lapses_at) AS soonest FROM l GROUP BY player, campaign)
+            USING (player, campaign)
+    ),
     r AS (SELECT player, campaign, count(*) AS given, max(ordinal) AS last FROM rebates WHERE player > ?1 AND player <= ?2
           GROUP BY player, campaign),
     t AS (SELECT player, campaign, sum(total) AS counted FROM tallies WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign),
@@ -48,6 +56,16 @@ const DIFFERENCES: &str = "
     FROM p LEFT JOIN u USING (player, campaign)
     WHERE coalesce(known, 1) AND chances_used <> coalesce(used, 0)
     UNION ALL
+    SELECT 'chance_lots', campaign, player, held, left, json_object('soonest', soonest) FROM h WHERE held > left
+    UNION ALL
+    SELECT 'chance_lapse', campaign, player, coalesce(chances_lapse_at, 0), coalesce(soonest, 0), '{}'
+    FROM h WHERE chances_lapse_at IS NOT soonest
+    UNION ALL
+    SELECT 'chance_lot', campaign || '/' || lapses_at, player, left, given, '{}'
+    FROM (SELECT l.*, (SELECT coalesce(sum(amount), 0) FROM chance_grants g
+                       WHERE g.player = l.player AND g.campaign = l.campaign AND g.lapses_at = l.lapses_at) AS given FROM l)
+    WHERE left > given
+    UNION ALL
     SELECT 'wins', campaign || '/' || prize, player, coalesce(total, 0), coalesce(times, 0), '{}'
     FROM w FULL JOIN won USING (player, campaign, prize) WHERE coalesce(total, 0) <> coalesce(times, 0)
     UNION ALL
@@ -65,6 +83,7 @@ const DIFFERENCES: &str = "
         WHEN substr(key, 1, 14) = 'void:operator:' THEN NOT EXISTS (
             SELECT 1 FROM chance_grants o WHERE o.player = g.player AND o.campaign = g.campaign AND o.key = substr(g.key, 6)
             AND o.voided_at IS NOT NULL AND o.amount >= -g.amount)
+        WHEN substr(key, 1, 6) = 'lapse:' THEN amount >= 0 OR why <> 'lapse'
         WHEN substr(key, 1, 7) = 'rebate:' THEN NOT EXISTS (
             SELECT 1 FROM events e JOIN rebates r ON r.event = e.number AND r.campaign = g.campaign
             WHERE e.player = g.player AND e.id = substr(g.key, 8, length(g.key) - 8 - length(g.campaign)))

@@ -11,7 +11,7 @@ use tombola_store::awards::Award;
 use tombola_store::reconciliation::{Comparison, Finding};
 
 use crate::awards;
-use crate::chances::{self, Added, Room};
+use crate::chances::{self, Added, Lifetimes, Room};
 use crate::error::unavailable;
 use crate::ledger;
 use crate::writer::Write;
@@ -86,7 +86,8 @@ async fn add(write: &mut Write, finding: &Finding, at: Timestamp) -> Result<bool
     if Room::read(write, [(player, campaign)].into_iter()).await?.check(player, campaign, amount).is_err() {
         return Ok(false);
     }
-    chances::add(write, "award", &[Added { player, campaign, key, amount, granted: None, at }]).await?;
+    let lapse = Lifetimes::read(write, std::iter::once(award.position)).await?.lapse(award.position, at);
+    chances::add(write, "award", &[Added { player, campaign, key, amount, granted: None, lapse, at }]).await?;
     Ok(true)
 }
 

@@ -30,7 +30,7 @@ fn at_minute(at: i64, key: &str, request: &str) -> Operation {
 /// Gives chances, and says what they are known by.
 pub(super) async fn grant(store: &Arc<dyn Store>, player: &str, key: &str, amount: u64) -> BusinessKey {
     let operation = operation(key, &amount.to_string());
-    let grant = ChanceGrant { campaign: campaign(), player: id(player), amount, granted: Some(1) };
+    let grant = ChanceGrant { campaign: campaign(), player: id(player), amount, granted: Some(1), lapse: Lapse::Never };
     store.grant_chances(&operation, &grant).await.unwrap();
     grant_key(&operation)
 }
@@ -49,7 +49,14 @@ pub async fn a_voided_grant_takes_what_is_left(backend: &impl Backend) {
         draw(&store, activation, &wish("p", &number.to_string())).await.unwrap();
     }
     let voided = void_grant(&store, "3", &second).await;
-    let expected = Granted { key: second.clone(), amount: 4, at: minute(0), voided_at: Some(minute(5)), taken: 3 };
+    let expected = Granted {
+        key: second.clone(),
+        amount: 4,
+        at: minute(0),
+        lapse: Lapse::Never,
+        voided_at: Some(minute(5)),
+        taken: 3,
+    };
     assert_eq!(voided, Done { result: expected.clone(), replayed: false });
     assert_eq!(left(&store, "p").await, Some(0));
     // Nothing is left of the other one, and that is remembered as well.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
+use tombola_domain::ledger::Lapse;
 use tombola_domain::random::Seed;
 use tombola_domain::rebate::{Disclosure, Gain, OpenReceipt, Recipient, Reward, Rewarded, Terms, Verdict, rebate_id};
 use tombola_domain::receipt;
@@ -152,6 +153,7 @@ impl Wish {
             tally: state.tally.after(Zone::UTC.local(event.occurred_at)),
             day: DAY,
             granted: Some(10),
+            lapse: Lapse::Never,
             budget: Some("points".parse().unwrap()),
             hand_overs: rewards.iter().map(hand_over).collect(),
             receipt: OpenReceipt { terms, rewards: rewards.to_vec() },

@@ -58,7 +58,15 @@ pub(super) fn order(player: &str, key: &str, quantity: u64, activation: u64) -> 
         voided_at: None,
     };
     let request = Digest::of(&quantity.to_be_bytes());
-    NewOrder { order, key: key.parse().unwrap(), request, activation, stocked: true, granted: Some(1) }
+    NewOrder {
+        order,
+        key: key.parse().unwrap(),
+        request,
+        activation,
+        stocked: true,
+        granted: Some(1),
+        lapse: Lapse::Never,
+    }
 }
 
 pub(super) async fn place_one(store: &Arc<dyn Store>, order: NewOrder) -> Result<Placed, NotPlaced> {
@@ -186,7 +194,7 @@ pub async fn chances_that_come_in_are_seen_by_draws(backend: &impl Backend) {
 /// For each key, also to who has not taken part yet.
 pub async fn an_operator_gives_chances_once(backend: &impl Backend) {
     let (store, activation) = shop(backend, 9, &["p"]).await;
-    let grant = ChanceGrant { campaign: campaign(), player: id("p"), amount: 3, granted: Some(1) };
+    let grant = ChanceGrant { campaign: campaign(), player: id("p"), amount: 3, granted: Some(1), lapse: Lapse::Never };
     let first = store.grant_chances(&operation("1", "3"), &grant).await.unwrap();
     let again = store.grant_chances(&operation("1", "3"), &grant).await.unwrap();
     assert_eq!((first.result, first.replayed, again.result, again.replayed), (3, false, 3, true));

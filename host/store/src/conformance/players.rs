@@ -54,7 +54,7 @@ pub async fn the_last_refusal_is_kept(backend: &impl Backend) {
         .await
         .unwrap();
     let state = store.player(&CAMPAIGN.parse().unwrap(), &"p".parse().unwrap(), None, 9).await.unwrap();
-    assert_eq!(state, PlayerState { participation: None, draws: vec![], refusal: Some(latest.clone()) });
+    assert_eq!(state, PlayerState { refusal: Some(latest.clone()), ..PlayerState::default() });
     let made = draw(&store, activation, &wish("p", "1")).await.unwrap();
     let state = store.player(&CAMPAIGN.parse().unwrap(), &"p".parse().unwrap(), None, 9).await.unwrap();
     assert_eq!((state.draws, state.refusal), (vec![made], Some(latest)));

@@ -349,6 +349,8 @@ pub(crate) struct ChanceGrant {
     pub(crate) grant: String,
     pub(crate) amount: u64,
     pub(crate) granted_at: String,
+    /// Missing where they never lapse.
+    pub(crate) lapses_at: Option<String>,
     /// Missing where nobody voided them.
     pub(crate) voided_at: Option<String>,
     /// Likewise.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use tombola_domain::id::{CampaignId, OrderId, PlayerId, UnitName};
 use tombola_domain::reason::Reason;
+use tombola_domain::time::Timestamp;
 
 use super::{Client, ClientError, encoded, keyed};
 
@@ -49,9 +50,11 @@ impl Client {
         campaign: &CampaignId,
         player: &PlayerId,
         add: u64,
+        lapses_at: Option<Timestamp>,
         reason: &Reason,
     ) -> Result<Value, ClientError> {
-        let body = serde_json::json!({"add": add, "reason": reason.as_str()});
+        let lapses_at = lapses_at.map(|at| at.to_string());
+        let body = serde_json::json!({"add": add, "lapses_at": lapses_at, "reason": reason.as_str()});
         self.call(keyed(
             self.post(&["campaigns", campaign.as_str(), "players", player.as_str(), "chances"]).json(&body),
         ))

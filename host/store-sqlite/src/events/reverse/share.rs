@@ -15,7 +15,7 @@ use tombola_store::ledger::BusinessKey;
 
 use super::super::{referrals, save};
 use crate::awards::{self, Changed, Voiding};
-use crate::chances::{self, Added};
+use crate::chances;
 use crate::error::unavailable;
 use crate::ledger::{self, Back, BackError, Piece};
 use crate::writer::Write;
@@ -105,15 +105,15 @@ impl Share<'_> {
         if amount == 0 {
             return Ok(0);
         }
-        let taken = Added {
+        let back = chances::Back {
             player: whose.player,
             campaign: &self.rebate.campaign,
-            key: whose.key.as_str().to_owned(),
+            of: whose.of.as_str(),
+            key: whose.key.as_str(),
             amount: amount.unsigned_abs(),
-            granted: None,
             at: self.reversal.received_at,
         };
-        chances::take_away(write, &taken).await
+        chances::take_back(write, &back).await
     }
 
     async fn void_awards(&self, write: &mut Write, whose: &Whose<'_>) -> Result<Vec<AwardId>, BackError> {

@@ -3,6 +3,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_domain::reason::Reason;
+use tombola_domain::time::Timestamp;
 
 use crate::client::{ChanceGrant, Client, GrantedChances, Page, Target};
 use crate::commands::tell::tell;
@@ -19,6 +20,9 @@ pub(crate) struct Chances {
     /// How many more; without it, what was given is shown
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     amount: Option<u64>,
+    /// When they lapse (RFC 3339); without it, as the campaign says
+    #[arg(long, value_name = "TIME", requires = "amount")]
+    lapses_at: Option<Timestamp>,
     /// Why, for the record
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, requires = "amount")]
     reason: Reason,
@@ -34,10 +38,10 @@ pub(crate) struct Chances {
 
 impl Chances {
     pub(super) fn run(self) -> anyhow::Result<Ended> {
-        let Self { campaign, player, amount, reason, cursor, target, json } = self;
+        let Self { campaign, player, amount, lapses_at, reason, cursor, target, json } = self;
         let client = Client::new(target)?;
         match amount {
-            Some(amount) => tell(client.grant_chances(&campaign, &player, amount, &reason), json, granted),
+            Some(amount) => tell(client.grant_chances(&campaign, &player, amount, lapses_at, &reason), json, granted),
             None => tell(client.granted_chances(&campaign, &player, cursor.as_deref()), json, grants),
         }
     }
@@ -50,10 +54,11 @@ fn granted(answer: &Value) -> serde_json::Result<String> {
 
 fn grants(answer: &Value) -> serde_json::Result<String> {
     let Page { items, next } = Page::<ChanceGrant>::deserialize(answer)?;
-    let mut table = Table::new(["GRANT", "AMOUNT", "GIVEN", "VOIDED", "TAKEN"]);
-    for ChanceGrant { grant, amount, granted_at, voided_at, taken } in items {
+    let mut table = Table::new(["GRANT", "AMOUNT", "GIVEN", "LAPSES", "VOIDED", "TAKEN"]);
+    for ChanceGrant { grant, amount, granted_at, lapses_at, voided_at, taken } in items {
         let taken = taken.map_or(String::new(), |taken| taken.to_string());
-        table.add([grant, amount.to_string(), granted_at, voided_at.unwrap_or_default(), taken]);
+        let (lapses_at, voided_at) = (lapses_at.unwrap_or_default(), voided_at.unwrap_or_default());
+        table.add([grant, amount.to_string(), granted_at, lapses_at, voided_at, taken]);
     }
     let more = next.map_or(String::new(), |cursor| format!("for more: --cursor {cursor}\n"));
     Ok(format!("{table}{more}"))
