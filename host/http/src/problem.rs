@@ -246,7 +246,6 @@ fn status(error: &Error) -> StatusCode {
         | Error::OrderUnknown
         | Error::AdjustmentUnknown
         | Error::Hold(NotHeld::Unknown)
-        | Error::Event(NotTaken::Unknown)
         | Error::RebateUnknown
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
@@ -263,7 +262,6 @@ fn status(error: &Error) -> StatusCode {
         | Error::BalanceShort { .. }
         | Error::BudgetShort { .. }
         | Error::Full(_)
-        | Error::NotReversed(NotReversed::Exceeds { .. } | NotReversed::Early(_))
         | Error::TokenTaken => StatusCode::CONFLICT,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong | Error::TooManyCodes | Error::TooManyMoves => {
