@@ -68,6 +68,8 @@ async fn chances_are_used_until_they_lapse() {
     let lines = exported(&server, "alice").await;
     let lapse = lines.iter().find(|line| line["why"] == "lapse").unwrap();
     assert_eq!((&lapse["kind"], &lapse["amount"]), (&json!("chances"), &json!(-2)), "{lines:#?}");
+    let participation = lines.iter().find(|line| line["kind"] == "participation").unwrap();
+    assert_eq!(participation["chance_lots"][0], json!({"lapses_at": in_a_month, "left": 1}), "{lines:#?}");
     let (_, pass) = server.operator().post("/v1/operator/reconciliation", &json!({})).await;
     assert_eq!(pass["found"], 0, "{pass:#}");
     server.kill();
