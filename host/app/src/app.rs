@@ -32,6 +32,8 @@ use crate::{Error, Result, rules};
 
 /// Draws under way at once on this host: more would only wait for the commit.
 const DRAWS_MAX: usize = 2_048;
+/// Of those, the ones for which the store takes away what lapsed, each in a commit of its own.
+const LAPSING_MAX: usize = 64;
 /// How long shutting down waits for draws under way.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(20);
 
@@ -81,6 +83,8 @@ pub struct App {
     /// When a rule's fault was last logged, in seconds.
     pub(crate) fault_reported_at: AtomicI64,
     pub(crate) draws: Semaphore,
+    /// Draws that have the store take away what has lapsed of their players.
+    pub(crate) lapsing: Semaphore,
     /// For what clients ask for and takes long.
     pub(crate) slow: Lane,
     /// For what operators ask for and may take longer.
@@ -143,6 +147,7 @@ impl App {
             code_loads: Semaphore::new(crate::codes::LOADS_MAX),
             fault_reported_at: AtomicI64::new(i64::MIN),
             draws: Semaphore::new(DRAWS_MAX),
+            lapsing: Semaphore::new(LAPSING_MAX),
             slow: Lane::start("tombola-slow", slow_threads(), 19).map_err(StartError::Threads)?,
             apart: Lane::start("tombola-apart", 1, 10).map_err(StartError::Threads)?,
             identities: crate::tokens::Identities::default(),

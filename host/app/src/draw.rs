@@ -223,7 +223,7 @@ impl App {
         let decide = move || {
             let decided = decide(Budget::default());
             let is_faulty = decided.as_ref().is_ok_and(|decided| !decided.faults().is_empty());
-            (decided, if is_faulty { Came::ToAFault } else { Came::Well })
+            (decided, Some(if is_faulty { Came::ToAFault } else { Came::Well }))
         };
         Ok(self.slow.decide(campaign, draws, decide).await??)
     }

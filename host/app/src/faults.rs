@@ -86,30 +86,30 @@ impl Faults {
         }
     }
 
-    /// Writes what waits, and answers how many there were.
+    /// Writes what waits, and answers how many there were. What comes in meanwhile waits for the next time, or this would not end
+    /// while rules fail.
     pub(crate) async fn flush(&self, store: &dyn Store) -> usize {
-        let mut written = 0;
-        loop {
-            match self.write_piece(store).await {
-                0 => return written,
-                piece => written += piece,
-            }
-        }
-    }
-
-    /// Writes some of what waits, and answers how many there were.
-    async fn write_piece(&self, store: &dyn Store) -> usize {
-        let faults = {
+        let all = {
             let Waiting { new, writing, .. } = &mut *self.lock();
-            behind::piece(writing, || std::mem::take(new).into_values().flatten().collect())
+            writing.extend(std::mem::take(new).into_values().flatten());
+            writing.len()
         };
-        if !faults.is_empty()
-            && let Err(error) = store.record_faults(&faults).await
-        {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, faults = faults.len(), "faults of rules could not be kept");
+        let mut written = 0;
+        while written < all {
+            let faults = behind::piece(&mut self.lock().writing);
+            if faults.is_empty() {
+                break;
+            }
+            if let Err(error) = store.record_faults(&faults).await {
+                // They are for people who look into something, and a store that fails has no room for them.
+                let left = std::mem::take(&mut self.lock().writing).len();
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, faults = faults.len() + left, "faults of rules could not be kept");
+                break;
+            }
+            written += faults.len();
         }
-        faults.len()
+        written
     }
 
     /// Faults of rules in draws of the campaign in the hour before `now`, as far as this host has seen it.

@@ -49,6 +49,8 @@ impl Lane {
                     let came = (piece.work)();
                     let took = time_on_a_core().saturating_sub(before);
                     shared.queue().ended(&campaign, came, took, Instant::now());
+                    // What waits of that campaign may be others' to do now.
+                    shared.changed.notify_one();
                 }
             };
             thread::Builder::new().name(name.to_owned()).spawn(work)?;
@@ -62,15 +64,15 @@ impl Lane {
         campaign: &CampaignId,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        self.decide(campaign, 1, move || (work(), Came::Well)).await
+        self.decide(campaign, 1, move || (work(), None)).await
     }
 
-    /// The same for work that may come to a fault, and for which so many draws of one request wait.
+    /// The same for work that tells what it came to, and for which so many draws of one request wait.
     pub(crate) async fn decide<T: Send + 'static>(
         &self,
         campaign: &CampaignId,
         draws: u32,
-        work: impl FnOnce() -> (T, Came) + Send + 'static,
+        work: impl FnOnce() -> (T, Option<Came>) + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel::<Result<T, Box<dyn Any + Send>>>();
         let work = move || {
@@ -79,15 +81,23 @@ impl Lane {
             }
             let (done, came) = match catch_unwind(AssertUnwindSafe(work)) {
                 Ok((done, came)) => (Ok(done), came),
-                Err(panic) => (Err(panic), Came::Well),
+                Err(panic) => (Err(panic), None),
             };
             let _ = answer.send(done);
-            Some(came)
+            came
         };
         self.0.queue().push(campaign, Piece { work: Box::new(work), draws })?;
         self.0.changed.notify_one();
         let done = answered.await.expect("the lane is there as long as somebody waits for it, and answers everybody");
         Ok(done.unwrap_or_else(|panic| resume_unwind(panic)))
+    }
+}
+
+impl Lane {
+    /// Takes a campaign for sound again, since other rules are to be asked.
+    pub(crate) fn forgive(&self, campaign: &CampaignId) {
+        self.0.queue().forgive(campaign);
+        self.0.changed.notify_one();
     }
 }
 
@@ -105,7 +115,13 @@ impl Shared {
         loop {
             let now = Instant::now();
             queue = match queue.pop(now) {
-                Next::Piece(campaign, piece) => return Some((campaign, piece)),
+                Next::Piece(campaign, piece) => {
+                    // Whoever woke up for it may have been the only one to know of the others.
+                    if !queue.is_empty() {
+                        self.changed.notify_one();
+                    }
+                    return Some((campaign, piece));
+                }
                 Next::None => self.changed.wait(queue).expect(UNPOISONED),
                 Next::From(then) => {
                     self.changed.wait_timeout(queue, then.saturating_duration_since(now)).expect(UNPOISONED).0
@@ -181,7 +197,7 @@ mod tests {
         let waiting = {
             let lane = Arc::clone(&lane);
             tokio::spawn(async move {
-                lane.decide(&campaign(&of), draws, move || (told.send(of.clone()).unwrap(), Came::Well)).await
+                lane.decide(&campaign(&of), draws, move || (told.send(of.clone()).unwrap(), None)).await
             })
         };
         while lane.0.queue().draws() == before && !waiting.is_finished() {

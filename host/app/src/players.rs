@@ -61,6 +61,8 @@ impl App {
         let secret = self.host_key.derived("erasure-record");
         let request = [b"erase-disclosures", &secret[..], player.as_str().as_bytes()];
         let operation = intent.operation(&request, self.clock.now());
+        // A refusal that waits to be written would be there again after it.
+        self.refusals.flush(&*self.store).await;
         Ok(self.store.erase_disclosures(&operation, player).await?)
     }
 

@@ -263,6 +263,7 @@ impl App {
             tracing::info!(%campaign, revision, activation, "a revision went live");
         });
         self.follow(activation, next).await?;
+        self.slow.forgive(campaign);
         Ok(done)
     }
 

@@ -71,31 +71,31 @@ fn label(codes: &Mutex<BTreeMap<CampaignId, Labels>>, campaign: &CampaignId, cod
     codes.entry(campaign.clone()).or_insert(const { Labels::new(CODES_MAX) }).of(code)
 }
 
-/// Writes what waits, and answers how many there were.
+/// Writes what waits, and answers how many there were. What comes in meanwhile waits for the next time, or this would not end
+/// while players are refused.
 async fn write(store: &dyn Store, waiting: &Mutex<Waiting>) -> usize {
-    let mut written = 0;
-    loop {
-        match write_piece(store, waiting).await {
-            0 => return written,
-            piece => written += piece,
-        }
-    }
-}
-
-/// Writes some of what waits, and answers how many there were.
-async fn write_piece(store: &dyn Store, waiting: &Mutex<Waiting>) -> usize {
-    let refusals = {
-        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let Waiting { new, writing } = &mut *waiting;
-        behind::piece(writing, || new.drain().map(|(_, refusal)| refusal).collect())
+    let lock = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let all = {
+        let Waiting { new, writing } = &mut *lock();
+        writing.extend(new.drain().map(|(_, refusal)| refusal));
+        writing.len()
     };
-    if !refusals.is_empty()
-        && let Err(error) = store.record_refusals(&refusals).await
-    {
-        let error = &error as &dyn std::error::Error;
-        tracing::warn!(error, refusals = refusals.len(), "refusals could not be kept for support");
+    let mut written = 0;
+    while written < all {
+        let refusals = behind::piece(&mut lock().writing);
+        if refusals.is_empty() {
+            break;
+        }
+        if let Err(error) = store.record_refusals(&refusals).await {
+            // They are for support, and a store that fails has no room for them.
+            let left = std::mem::take(&mut lock().writing).len();
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, refusals = refusals.len() + left, "refusals could not be kept for support");
+            break;
+        }
+        written += refusals.len();
     }
-    refusals.len()
+    written
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ impl From<TooMuchFuel> for Finding {
             code: Code::TooMuchFuel,
             message: fuel.to_string(),
             place: fuel.place,
-            hint: "Use rules that take less, or fewer of them: all guards and all nodes of one tree together must do with what a draw has."
+            hint: "Use rules that take less, or fewer of them one behind the other: all guards and the nodes of any way through a tree must do with what a draw has."
                 .to_owned(),
         }
     }

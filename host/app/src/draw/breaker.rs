@@ -1,6 +1,6 @@
 //! Asks a campaign's rules no more for a while where this host can't run them.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use metrics::gauge;
@@ -20,6 +20,8 @@ const WAITS: Backoff = Backoff { first: Duration::from_millis(200), longest: Dur
 pub(crate) struct RuleBreaker {
     began: Instant,
     valve: Mutex<Valve>,
+    /// Of which campaign it told that it is not closed.
+    told: OnceLock<CampaignId>,
 }
 
 /// Rules that are being asked. Whoever drops it before its end tells nothing of them.
@@ -32,7 +34,7 @@ pub(super) struct Run<'a> {
 
 impl Default for RuleBreaker {
     fn default() -> Self {
-        Self { began: Instant::now(), valve: Mutex::new(Valve::new(usize::MAX, WAITS)) }
+        Self { began: Instant::now(), valve: Mutex::new(Valve::new(usize::MAX, WAITS)), told: OnceLock::new() }
     }
 }
 
@@ -51,6 +53,15 @@ impl RuleBreaker {
 
     fn valve(&self) -> MutexGuard<'_, Valve> {
         self.valve.lock().expect("nothing that can panic runs under this lock")
+    }
+}
+
+/// Another revision has a breaker of its own, which is closed.
+impl Drop for RuleBreaker {
+    fn drop(&mut self) {
+        if let Some(campaign) = self.told.get() {
+            gauge!(RULES_BREAKER, "campaign" => campaign.to_string()).set(0.0);
+        }
     }
 }
 
@@ -73,8 +84,9 @@ impl Run<'_> {
         valve.end(ticket, succeeded, now, random);
         let after = valve.condition(now);
         if before != after {
+            let campaign = self.breaker.told.get_or_init(|| self.campaign.clone());
             let shown = if after == Condition::Closed { 0.0 } else { 1.0 };
-            gauge!(RULES_BREAKER, "campaign" => self.campaign.to_string()).set(shown);
+            gauge!(RULES_BREAKER, "campaign" => campaign.to_string()).set(shown);
         }
     }
 }

@@ -20,7 +20,7 @@ const FAULTY_DRAWS_MAX: u32 = 128;
 /// theirs. A core that works costs others time even where it gives way to them, since cores share caches and more.
 const FAULTY_REST: u32 = 9;
 
-/// A piece of work; it tells what it came to, unless nobody waited for it any more.
+/// A piece of work; it tells what it came to, where that is known.
 pub(super) struct Piece {
     pub(super) work: Box<dyn FnOnce() -> Option<Came> + Send>,
     /// Draws that it holds up.
@@ -62,7 +62,8 @@ impl Queue {
             return Err(Error::Busy);
         }
         let is_faulty = self.faulty.contains(campaign);
-        if is_faulty && self.faulty_draws() + piece.draws > FAULTY_DRAWS_MAX {
+        // One piece of each is let in, so that whoever fails all the time keeps nobody from showing that they no longer do.
+        if is_faulty && pieces > 0 && self.faulty_draws() + piece.draws > FAULTY_DRAWS_MAX {
             return Err(Error::Busy);
         }
         if pieces == 0 {
@@ -106,18 +107,18 @@ impl Queue {
             let rest = took * FAULTY_REST;
             self.faulty_from = Some(self.faulty_from.map_or(now, |from| from.max(now)) + rest);
         }
-        if is_faulty == was_faulty {
-            return;
-        }
-        let (from, to) = if is_faulty {
+        if is_faulty && !was_faulty {
             self.faulty.insert(campaign.clone());
-            (&mut self.turns, &mut self.faulty_turns)
-        } else {
-            self.faulty.remove(campaign);
-            (&mut self.faulty_turns, &mut self.turns)
-        };
-        if let Some(position) = from.iter().position(|other| other == campaign) {
-            to.extend(from.remove(position));
+            pass_on(campaign, &mut self.turns, &mut self.faulty_turns);
+        } else if was_faulty && !is_faulty {
+            self.forgive(campaign);
+        }
+    }
+
+    /// Takes a campaign for sound again.
+    pub(super) fn forgive(&mut self, campaign: &CampaignId) {
+        if self.faulty.remove(campaign) {
+            pass_on(campaign, &mut self.faulty_turns, &mut self.turns);
         }
     }
 
@@ -135,9 +136,15 @@ impl Queue {
         self.draws
     }
 
-    #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.pieces.is_empty() && self.turns.is_empty() && self.faulty_turns.is_empty()
+        self.pieces.is_empty()
+    }
+}
+
+/// Moves a campaign's turn, if it has one.
+fn pass_on(campaign: &CampaignId, from: &mut VecDeque<CampaignId>, to: &mut VecDeque<CampaignId>) {
+    if let Some(position) = from.iter().position(|other| other == campaign) {
+        to.extend(from.remove(position));
     }
 }
 
@@ -212,6 +219,14 @@ mod tests {
         push(&mut queue, "worse", 28).unwrap();
         assert!(matches!(push(&mut queue, "worse", 1), Err(Error::Busy)));
         push(&mut queue, "good", 100).unwrap();
+        push(&mut queue, "worst", 100).unwrap();
+        queue.ended(&id("worst"), Some(Came::ToAFault), TOOK, now);
+        assert!(matches!(push(&mut queue, "worst", 1), Err(Error::Busy)));
+        queue.ended(&id("new"), Some(Came::ToAFault), TOOK, now);
+        push(&mut queue, "new", 1).unwrap();
+        assert!(matches!(push(&mut queue, "new", 1), Err(Error::Busy)), "one piece of each is let in");
+        queue.forgive(&id("new"));
+        push(&mut queue, "new", 1).unwrap();
         // Nobody waited for it any more, so that nothing new is known.
         queue.ended(&id("bad"), None, Duration::ZERO, now);
         assert!(matches!(push(&mut queue, "bad", 1), Err(Error::Busy)));

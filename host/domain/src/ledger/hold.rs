@@ -10,7 +10,7 @@ impl Book {
     }
 
     /// Takes so much of a hold, which is spent then, and gives the rest back to the lots that it came out of, what lasts longest first;
-    /// what has lapsed meanwhile comes back as lapsed. `made` is what set it aside.
+    /// what has lapsed meanwhile comes back as lapsed, and the rest pays what the player owes. `made` is what set it aside.
     pub fn end_hold(
         &mut self,
         at: Timestamp,
@@ -27,6 +27,14 @@ impl Book {
             }
             let rest = TakeBack { made, so_far: 0, amount: hold.amount - taken, shortfall: Shortfall::Debt };
             transfers.extend(book.take_back(at, &[rest])?);
+            // What comes back pays first what the player came to owe meanwhile, as what comes in does.
+            let (from, to) = (Account::Player(hold.player.clone()), Account::Debt(hold.player.clone()));
+            let owed = -book.balance(&to, &hold.unit);
+            let amount = owed.min(hold.amount - taken).min(book.spendable(&from, &hold.unit, at));
+            if amount > 0 {
+                let wish = Wish { unit: hold.unit.clone(), from, to, amount, lapse: Lapse::Never };
+                transfers.push(book.transfer(at, &wish, None)?);
+            }
             Ok(transfers)
         })
     }

@@ -37,18 +37,16 @@ pub(super) struct Answers<'a, W> {
     watch: &'a mut W,
     /// With the fuel that each took.
     known: HashMap<&'a str, (Answered, u64)>,
-    /// Fuel that a draw may have used up by now.
-    spent: u64,
 }
 
 impl<'a, W: Watch> Answers<'a, W> {
     pub(super) fn new(facts: &'a [Value], watch: &'a mut W) -> Self {
-        Self { facts, watch, known: HashMap::new(), spent: 0 }
+        Self { facts, watch, known: HashMap::new() }
     }
 
-    /// What a rule answers a draw that asked all those before. A draw that has no fuel left for one would see a fault, which
-    /// this could not tell of each way; so all of them together must do with what a draw has.
-    pub(super) fn of(&mut self, placed: &'a PlacedRule) -> Result<Answered, Untold> {
+    /// What a rule answers a draw that has used up so much fuel by then at most, and how much it has used up after it. A draw that has
+    /// no fuel left for one would see a fault, which this could not tell of each way to it; so all ways must do with what a draw has.
+    pub(super) fn of(&mut self, placed: &'a PlacedRule, spent: u64) -> Result<(Answered, u64), Untold> {
         let (answer, fuel) = if let Some((answer, fuel)) = self.known.get(placed.path.as_str()) {
             (Rc::clone(answer), *fuel)
         } else {
@@ -57,21 +55,10 @@ impl<'a, W: Watch> Answers<'a, W> {
             self.known.insert(&placed.path, (Rc::clone(&answer), fuel));
             (answer, fuel)
         };
-        self.spent += fuel;
-        if self.spent > DRAW_FUEL_MAX {
+        if spent + fuel > DRAW_FUEL_MAX {
             return Err(TooMuchFuel { place: placed.place.clone() }.into());
         }
-        Ok(answer)
-    }
-
-    /// Fuel that a draw may have used up by now.
-    pub(super) fn spent(&self) -> u64 {
-        self.spent
-    }
-
-    /// Goes back to where a draw had used up so much.
-    pub(super) fn back_to(&mut self, spent: u64) {
-        self.spent = spent;
+        Ok((answer, spent + fuel))
     }
 }
 

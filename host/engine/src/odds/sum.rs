@@ -41,6 +41,8 @@ pub(super) struct Sum<'a, W> {
     answers: Answers<'a, W>,
     trees: HashMap<Way, Rc<Through>>,
     work: Work,
+    /// Fuel that a draw has used up behind all guards that it may come to.
+    spent: u64,
     total: Distribution,
 }
 
@@ -51,7 +53,7 @@ impl<'a, W: Watch> Sum<'a, W> {
     pub(super) fn new(pipeline: &'a Pipeline, circumstances: &'a Circumstances<'a>, watch: &'a mut W) -> Self {
         let answers = Answers::new(circumstances.facts, watch);
         let situated = Situated { pipeline, circumstances };
-        Self { situated, answers, trees: HashMap::new(), work: Work::new(), total: Distribution::new() }
+        Self { situated, answers, trees: HashMap::new(), work: Work::new(), spent: 0, total: Distribution::new() }
     }
 
     /// Follows the chain, and then each pool that may have been chosen.
@@ -64,7 +66,12 @@ impl<'a, W: Watch> Sum<'a, W> {
             for probability in pools.values() {
                 self.work.add(&mut reached, probability)?;
             }
-            match &*self.answers.of(&guard.rule)? {
+            if reached.is_zero() {
+                break;
+            }
+            let answer;
+            (answer, self.spent) = self.answers.of(&guard.rule, self.spent)?;
+            match &*answer {
                 Ok(shares) => pools = self.link(&guard.outcomes, shares, &pools, &reached)?,
                 Err(_) if guard.proceeds_on_fault => {}
                 Err(_) => {
@@ -158,10 +165,8 @@ impl<'a, W: Watch> Sum<'a, W> {
         if let Some(through) = self.trees.get(&way) {
             return Ok(Rc::clone(through));
         }
-        // A draw goes through one tree, after all guards.
-        let spent = self.answers.spent();
-        let through = Walk::new(self.situated, &mut self.answers, &mut self.work, (tree, way.1)).through()?;
-        self.answers.back_to(spent);
+        let walk = Walk::new(self.situated, &mut self.answers, &mut self.work, (tree, way.1), self.spent);
+        let through = walk.through()?;
         self.trees.insert(way, Rc::clone(&through));
         Ok(through)
     }

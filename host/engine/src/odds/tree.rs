@@ -34,6 +34,10 @@ pub(super) struct Walk<'s, 'a, W> {
     pub(super) is_gone: bool,
     /// How likely it is to come to each node.
     waiting: Vec<BigRational>,
+    /// Fuel that a draw has used up at most when it comes to each node.
+    fuel: Vec<u64>,
+    /// The same when it leaves the node that it is at.
+    spent: u64,
     through: Through,
 }
 
@@ -52,9 +56,10 @@ impl<'s, 'a, W: Watch> Walk<'s, 'a, W> {
         answers: &'s mut Answers<'a, W>,
         work: &'s mut Work,
         (tree, is_gone): (&'a Tree, bool),
+        spent: u64,
     ) -> Self {
-        let waiting = vec![BigRational::zero(); tree.nodes.len()];
-        Self { situated, answers, work, tree, is_gone, waiting, through: Through::default() }
+        let (waiting, fuel) = (vec![BigRational::zero(); tree.nodes.len()], vec![spent; tree.nodes.len()]);
+        Self { situated, answers, work, tree, is_gone, waiting, fuel, spent, through: Through::default() }
     }
 
     /// Probabilities that meet at a node are added before it is left, so that the work is linear in the tree's edges however many
@@ -64,6 +69,7 @@ impl<'s, 'a, W: Watch> Walk<'s, 'a, W> {
         for position in in_order(&self.tree.nodes, self.tree.root) {
             let probability = std::mem::replace(&mut self.waiting[position], BigRational::zero());
             if !probability.is_zero() {
+                self.spent = self.fuel[position];
                 self.leave(&self.tree.nodes[position], &probability)?;
             }
         }
@@ -78,7 +84,8 @@ impl<'s, 'a, W: Watch> Walk<'s, 'a, W> {
             }
             Node::Rule(branch) => branch,
         };
-        let answer = self.answers.of(&branch.rule)?;
+        let answer;
+        (answer, self.spent) = self.answers.of(&branch.rule, self.spent)?;
         let Ok(shares) = &*answer else { return Ok(self.arrive(branch.on_fault, probability)?) };
         for share in shares {
             let part = self.work.times(probability, &share.probability)?;
@@ -108,7 +115,10 @@ impl<'s, 'a, W: Watch> Walk<'s, 'a, W> {
 
     fn arrive(&mut self, at: Target, probability: &BigRational) -> Result<(), TooManyWays> {
         match at {
-            Target::Node(position) => self.work.add(&mut self.waiting[position], probability),
+            Target::Node(position) => {
+                self.fuel[position] = self.fuel[position].max(self.spent);
+                self.work.add(&mut self.waiting[position], probability)
+            }
             Target::Nothing => self.add(Outcome::Nothing, probability),
         }
     }

@@ -47,6 +47,7 @@ pub(crate) struct Granted {
         (status = 200, body = Granted),
         (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The player would get more chances than can be told exactly.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "They would lapse before anybody can use them.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["editor"])),
 )]

@@ -157,6 +157,8 @@ pub(super) async fn lapse_of(write: &mut Write, whose: &BTreeSet<Whose>, now: Ti
     let mut holdings = Holdings::read(write, whose).await?;
     for whose in whose {
         holdings.lapse(whose, now);
+        // Whoever is said to have something due is written anew, also where there is nothing of it.
+        holdings.0.entry(whose.clone()).or_default().had_lots = true;
     }
     holdings.save(write).await
 }

@@ -88,7 +88,8 @@ async fn lay_out(write: &mut Write, known: &[SqliteRow], placed: &[&Hold]) -> Re
     let mut accounts = BTreeSet::new();
     for hold in open.iter().map(|(_, hold)| *hold).chain(placed.iter().copied()) {
         let player = || hold.player.clone();
-        for account in [Account::Player(player()), Account::Held(player()), Account::House(House::Income)] {
+        let theirs = [Account::Player(player()), Account::Held(player()), Account::Debt(player())];
+        for account in theirs.into_iter().chain([Account::House(House::Income)]) {
             accounts.insert((account, hold.unit.clone()));
         }
     }

@@ -17,10 +17,11 @@ const DIFFERENCES: &str = "
         FROM draws WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign, revision, prize
     ),
     d AS (SELECT player, campaign, sum(made) AS made, max(last) AS last FROM drawn GROUP BY player, campaign),
-    -- Whether a draw took a chance stands in the revision that it ran on.
+    -- Whether a draw took a chance stands in the revision that it ran on. Kept as a table, which can be given an index.
+    counts AS MATERIALIZED (SELECT key, value FROM json_each(?4)),
     u AS (
         SELECT player, campaign, sum(made * counts.value) AS used, min(counts.value IS NOT NULL) AS known
-        FROM drawn LEFT JOIN json_each(?4) counts ON counts.key = campaign || '/' || revision GROUP BY player, campaign
+        FROM drawn LEFT JOIN counts ON counts.key = campaign || '/' || revision GROUP BY player, campaign
     ),
     g AS (SELECT player, campaign, sum(amount) AS added FROM chance_grants WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign),
     l AS MATERIALIZED (SELECT * FROM chance_lots WHERE player > ?1 AND player <= ?2),
