@@ -23,8 +23,8 @@ use crate::webhooks::Webhooks;
 const PERIOD: Duration = Duration::from_millis(250);
 /// How often it is measured what waits: counts over every queue.
 const MEASURED_EVERY: Duration = Duration::from_secs(15);
-/// Awards of one transaction that are points or chances.
-const IN_HOUSE_MAX: u32 = 256;
+/// Awards of one transaction that are points or chances: draws wait for it, some milliseconds at most, as for a batch of their own.
+const IN_HOUSE_MAX: u32 = 64;
 /// Waiting events of one campaign that are looked at together.
 const EVENTS_MAX: u32 = 32;
 /// Between two passes over all that is kept: what has drifted is known within minutes, and a pass takes seconds for each million rows.
