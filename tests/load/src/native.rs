@@ -11,11 +11,12 @@ use tokio::net::TcpListener;
 use tombola::entropy::OsEntropy;
 use tombola::{Bounds, Measures, Server};
 use tombola_app::clock::SystemClock;
-use tombola_app::courier::Nowhere;
+use tombola_app::courier::Courier;
 use tombola_app::intent::Intent;
 use tombola_app::tokens::{NewToken, Role, create};
 use tombola_app::{App, HostKey, Parts};
 use tombola_campaign_tests::Library;
+use tombola_jobs::{self as jobs, Deliverer, Reach, Webhooks};
 use tombola_store::Store;
 use tombola_store_sqlite::{Settings, SqliteStore};
 
@@ -52,12 +53,12 @@ impl Native {
         let settings = Settings::new(self.data.join("tombola.db")).sealed_by(host_key.signer());
         let store = SqliteStore::open(settings).await;
         let store: Arc<dyn Store> = Arc::new(store.context("opening the database")?);
-        let library = Library::native();
+        let (library, webhooks) = (Library::native(), Arc::new(Webhooks::new(Reach::default())));
         let parts = Parts {
             store: Arc::clone(&store),
             rules: library.factory(),
             engine_version: "native".to_owned(),
-            courier: Arc::new(Nowhere),
+            courier: Arc::clone(&webhooks) as Arc<dyn Courier>,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             host_key,
@@ -66,6 +67,8 @@ impl Native {
         for component in library.components() {
             app.upload(Intent::of("bench"), component).await.context("uploading the standard rules")?;
         }
+        // What is won is handed over here as well.
+        let _deliverer = Deliverer::start(jobs::Parts { app: Arc::clone(&app), store: Arc::clone(&store), webhooks });
         let client_token = token(&*store, "client", Role::Client).await?;
         let operator_token = token(&*store, "operator", Role::Publisher).await?;
         let upkeep = tokio::spawn(measures.clone().keep_up());
