@@ -69,15 +69,9 @@ impl House {
         start(self.beside().await, &self.clock).await
     }
 
-    /// Another app on the same database, whose rules can't be prepared while `busy` holds.
-    pub(crate) async fn busy_app(&self, busy: &Arc<AtomicBool>) -> App {
-        let rules = BusyFactory { rules: rules(), busy: Arc::clone(busy) };
-        start_with(self.beside().await, &self.clock, Arc::new(rules)).await
-    }
-
-    /// Another app on the same database, whose rules can't be run while `slots` says so.
-    pub(crate) async fn crowded_app(&self, slots: &Arc<Slots>) -> App {
-        let rules = CrowdedFactory { rules: rules(), slots: Arc::clone(slots) };
+    /// Another app on the same database, with so much room.
+    pub(crate) async fn crowded_app(&self, room: &Arc<Room>) -> App {
+        let rules = CrowdedFactory { rules: rules(), room: Arc::clone(room) };
         start_with(self.beside().await, &self.clock, Arc::new(rules)).await
     }
 
@@ -158,43 +152,18 @@ async fn start_with(store: SqliteStore, clock: &Arc<SettableClock>, rules: Arc<d
     App::start(parts).await.unwrap()
 }
 
-/// A host on which nothing can be prepared for a while.
-struct BusyFactory {
-    rules: NativeFactory,
-    busy: Arc<AtomicBool>,
-}
-
-#[async_trait]
-impl RuleFactory for BusyFactory {
-    async fn admit(&self, component: &[u8]) -> std::result::Result<Manifest, AdmitError> {
-        self.rules.admit(component).await
-    }
-
-    async fn prepare(
-        &self,
-        digest: Digest,
-        component: &[u8],
-        kind: Kind,
-        config: &serde_json::Value,
-    ) -> std::result::Result<Arc<dyn Rule>, PrepareError> {
-        if self.busy.load(Ordering::SeqCst) {
-            return Err(Unavailable::Host("no process is free".to_owned()).into());
-        }
-        self.rules.prepare(digest, component, kind, config).await
-    }
-}
-
-/// Whether there is a slot for a rule, and how often one was looked for.
+/// What there is no room for on a host, and how often a rule was to be run.
 #[derive(Debug, Default)]
-pub(crate) struct Slots {
-    pub(crate) are_taken: AtomicBool,
-    pub(crate) looked_for: AtomicUsize,
+pub(crate) struct Room {
+    pub(crate) none_to_prepare: AtomicBool,
+    pub(crate) none_to_run: AtomicBool,
+    pub(crate) runs: AtomicUsize,
 }
 
-/// A host on which nothing can be run for a while.
+/// A host on which there is no room for a while.
 struct CrowdedFactory {
     rules: NativeFactory,
-    slots: Arc<Slots>,
+    room: Arc<Room>,
 }
 
 #[async_trait]
@@ -210,15 +179,18 @@ impl RuleFactory for CrowdedFactory {
         kind: Kind,
         config: &serde_json::Value,
     ) -> std::result::Result<Arc<dyn Rule>, PrepareError> {
+        if self.room.none_to_prepare.load(Ordering::SeqCst) {
+            return Err(Unavailable::Host("no process is free".to_owned()).into());
+        }
         let rule = self.rules.prepare(digest, component, kind, config).await?;
-        Ok(Arc::new(CrowdedRule { rule, slots: Arc::clone(&self.slots) }))
+        Ok(Arc::new(CrowdedRule { rule, room: Arc::clone(&self.room) }))
     }
 }
 
 #[derive(Debug)]
 struct CrowdedRule {
     rule: Arc<dyn Rule>,
-    slots: Arc<Slots>,
+    room: Arc<Room>,
 }
 
 impl Rule for CrowdedRule {
@@ -227,8 +199,8 @@ impl Rule for CrowdedRule {
     }
 
     fn evaluate(&self, facts: &[Value], fuel: Fuel) -> std::result::Result<Evaluation, Unavailable> {
-        self.slots.looked_for.fetch_add(1, Ordering::SeqCst);
-        if self.slots.are_taken.load(Ordering::SeqCst) {
+        self.room.runs.fetch_add(1, Ordering::SeqCst);
+        if self.room.none_to_run.load(Ordering::SeqCst) {
             return Err(Unavailable::Host("no slot is free".to_owned()));
         }
         self.rule.evaluate(facts, fuel)

@@ -1,20 +1,20 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use tombola_app::App;
 
-use crate::fixture::{GATE, House, Slots, campaign, change, code, request};
+use crate::fixture::{GATE, House, Room, campaign, change, code, request};
 
 #[tokio::test]
 async fn what_could_not_be_made_ready_is_tried_again() {
     let house = House::new().await;
     house.publish(&campaign(GATE)).await;
-    let busy = Arc::new(AtomicBool::new(true));
-    let app = house.busy_app(&busy).await;
+    let room = Arc::new(Room { none_to_prepare: true.into(), ..Room::default() });
+    let app = house.crowded_app(&room).await;
     assert_eq!(code(app.ready().await), "campaign-not-ready");
     assert_eq!(app.retry_unready().await.unwrap(), 1);
     assert_eq!(code(app.ready().await), "campaign-not-ready");
-    busy.store(false, Ordering::SeqCst);
+    room.none_to_prepare.store(false, Ordering::SeqCst);
     assert_eq!(app.retry_unready().await.unwrap(), 0);
     app.ready().await.unwrap();
     assert_eq!(app.campaign(&"spring".parse().unwrap()).await.unwrap().revision, 1);
@@ -24,10 +24,10 @@ async fn what_could_not_be_made_ready_is_tried_again() {
 async fn a_task_sees_to_it() {
     let house = House::new().await;
     house.publish(&campaign(GATE)).await;
-    let busy = Arc::new(AtomicBool::new(true));
-    let app = Arc::new(house.busy_app(&busy).await);
+    let room = Arc::new(Room { none_to_prepare: true.into(), ..Room::default() });
+    let app = Arc::new(house.crowded_app(&room).await);
     App::keep_ready(&app);
-    busy.store(false, Ordering::SeqCst);
+    room.none_to_prepare.store(false, Ordering::SeqCst);
     // However long it takes: a test that hangs fails.
     while app.ready().await.is_err() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -47,18 +47,18 @@ async fn what_is_ready_is_left_alone() {
 async fn rules_that_can_not_be_run_are_left_alone_for_a_while() {
     let house = House::new().await;
     house.publish(&campaign(GATE)).await;
-    let slots = Arc::new(Slots::default());
-    let app = house.crowded_app(&slots).await;
+    let room = Arc::new(Room::default());
+    let app = house.crowded_app(&room).await;
     app.draw(request("alice", "before")).await.unwrap();
-    slots.are_taken.store(true, Ordering::SeqCst);
-    let looked_for = slots.looked_for.load(Ordering::SeqCst);
+    room.none_to_run.store(true, Ordering::SeqCst);
+    let runs = room.runs.load(Ordering::SeqCst);
     for key in 0..200 {
         assert_eq!(code(app.draw(request("alice", &format!("{key}"))).await), "rule-not-runnable");
     }
     // The first few find out; then there are single probes, ever less often.
-    let looked_for = slots.looked_for.load(Ordering::SeqCst) - looked_for;
-    assert!(looked_for < 100, "{looked_for}");
-    slots.are_taken.store(false, Ordering::SeqCst);
+    let runs = room.runs.load(Ordering::SeqCst) - runs;
+    assert!(runs < 100, "{runs}");
+    room.none_to_run.store(false, Ordering::SeqCst);
     while app.draw(request("alice", "after")).await.is_err() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
