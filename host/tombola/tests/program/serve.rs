@@ -17,16 +17,27 @@ fn config(arguments: &[&str], variables: &[(&str, &str)]) -> Value {
 fn flags_come_before_variables_before_the_file_before_defaults() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tombola.toml");
-    std::fs::write(&file, "[storage]\ndata = \"file\"\n[http]\nlisten = \"127.0.0.1:3\"\n[log]\nfilter = \"warn\"\n")
-        .unwrap();
-    let delivery = json!({"http_destinations": [], "private_networks": []});
-    let expected = |data: &str, listen: &str, filter: &str| json!({"storage": {"data": data}, "http": {"listen": listen}, "log": {"filter": filter, "format": "json"}, "delivery": delivery});
-    assert_eq!(config(&[], &[]), expected("tombola-data", "127.0.0.1:8080", "info"));
+    let contents = "[storage]\ndata = \"file\"\n[http]\nlisten = \"127.0.0.1:3\"\n[log]\nfilter = \"warn\"\n\
+                    [admission]\nplayer_rate = \"3/1s\"\n";
+    std::fs::write(&file, contents).unwrap();
+    let expected = |data: &str, listen: &str, filter: &str, player_rate: &str| {
+        let rates = json!({"latency_ms": 500, "token_rate": "off", "player_rate": player_rate, "campaign_rate": "off"});
+        json!({
+            "storage": {"data": data},
+            "http": {"listen": listen},
+            "log": {"filter": filter, "format": "json"},
+            "delivery": {"http_destinations": [], "private_networks": []},
+            "admission": rates,
+        })
+    };
+    assert_eq!(config(&[], &[]), expected("tombola-data", "127.0.0.1:8080", "info", "off"));
     let file = ("TOMBOLA_CONFIG", file.to_str().unwrap());
-    assert_eq!(config(&[], &[file]), expected("file", "127.0.0.1:3", "warn"));
-    let variables = [file, ("TOMBOLA_DATA", "variable"), ("TOMBOLA_LISTEN", "127.0.0.1:2")];
-    assert_eq!(config(&[], &variables), expected("variable", "127.0.0.1:2", "warn"));
-    assert_eq!(config(&["--listen", "127.0.0.1:1"], &variables), expected("variable", "127.0.0.1:1", "warn"));
+    assert_eq!(config(&[], &[file]), expected("file", "127.0.0.1:3", "warn", "3/1s"));
+    let rate = ("TOMBOLA_PLAYER_RATE", "2/1s");
+    let variables = [file, ("TOMBOLA_DATA", "variable"), ("TOMBOLA_LISTEN", "127.0.0.1:2"), rate];
+    assert_eq!(config(&[], &variables), expected("variable", "127.0.0.1:2", "warn", "2/1s"));
+    let flags = ["--listen", "127.0.0.1:1", "--player-rate", "1/1s"];
+    assert_eq!(config(&flags, &variables), expected("variable", "127.0.0.1:1", "warn", "1/1s"));
 }
 
 #[test]
