@@ -101,7 +101,11 @@ impl fmt::Display for NotRun {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { missing, unproven } = self;
         missing.fmt(out)?;
-        if unproven.is_empty() { Ok(()) } else { write!(out, "; nothing that is shown proves {}", unproven.join(" or ")) }
+        if unproven.is_empty() {
+            Ok(())
+        } else {
+            write!(out, "; nothing that is shown proves {}", unproven.join(" or "))
+        }
     }
 }
 

@@ -108,7 +108,8 @@ fn no_value_is_believed_for_want_of_a_revision() {
             let text = serde_json::to_value(&alone).unwrap();
             let facts = text[member]["disclosure"]["facts"].as_object().unwrap();
             for (name, fact) in facts {
-                let others = [json!(null), json!(true), json!(424_242), json!("other"), json!([1]), json!(["a"]), json!({})];
+                let others =
+                    [json!(null), json!(true), json!(424_242), json!("other"), json!([1]), json!(["a"]), json!({})];
                 for other in others.into_iter().filter(|other| *other != fact["value"]) {
                     let mut text = text.clone();
                     text[member]["disclosure"]["facts"][name]["value"] = other;
@@ -151,7 +152,8 @@ fn namesake(id: &str) -> String {
 #[test]
 fn erased_values_leave_every_hash_true() {
     let mut host = Host::new(Library::native());
-    let all = [("draw", host.draws(1).remove(0), &[][..]), ("rebate", host.rebates(1).remove(0), &["rebate.event"][..])];
+    let all =
+        [("draw", host.draws(1).remove(0), &[][..]), ("rebate", host.rebates(1).remove(0), &["rebate.event"][..])];
     for (answer, record, unproven) in all {
         let text = serde_json::to_value(&record).unwrap();
         let honest = erased(&record, answer, "player", text_of(&text, answer, "player"));

@@ -128,12 +128,7 @@ fn row(name: &str, reports: &[Report], all_reports: &[Vec<Report>; 4]) -> Row {
 }
 
 /// One half of the traffic beside the other, of each of which so many draws a second are due.
-async fn beside(
-    setting: &Setting,
-    host: &Host,
-    (others, due): (&Others, u32),
-    round: u32,
-) -> anyhow::Result<Report> {
+async fn beside(setting: &Setting, host: &Host, (others, due): (&Others, u32), round: u32) -> anyhow::Result<Report> {
     let _idler = others.beside_idler.then(Idler::start).transpose()?;
     let draws = |campaign, run: &str| draws(host, campaign, run, round);
     let ours = Load::new(host.target(), CONNECTIONS, setting.draws, TIME_MAX)?;
