@@ -37,6 +37,7 @@ mod reversals;
 mod roles;
 mod rules;
 mod swap;
+mod switches;
 mod turnover;
 mod upload;
 mod views;

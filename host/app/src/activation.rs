@@ -7,18 +7,22 @@ use std::time::Duration;
 use crate::live::Live;
 use crate::{App, Error, Result, app};
 
-/// How often it is looked whether an activation was missed. Until then draws are decided on what held before: most are dropped
+/// How often it is looked whether an activation or a setting of a switch was missed. Until then draws are decided on what held before: most are dropped
 /// by the store and decided again, but what a paused campaign or a closed window refuses never comes so far.
 const PERIOD: Duration = Duration::from_secs(1);
 
 impl App {
-    /// Sees to it, from a task of its own, that no activation stays missed. The task ends with the app.
+    /// Sees to it, from a task of its own, that no activation and no setting of a switch stays missed. The task ends with the app.
     pub fn keep_current(app: &Arc<Self>) {
         let kept = Arc::downgrade(app);
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(PERIOD).await;
                 let Some(app) = kept.upgrade() else { break };
+                if let Err(error) = app.take_up_switches().await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "what switches are set to could not be looked up");
+                }
                 if let Err(error) = app.take_up_missed().await {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, "whether an activation was missed could not be looked up");

@@ -14,6 +14,7 @@ use tombola_store::holds::HoldChange;
 use tombola_store::orders::NewOrder;
 use tombola_store::{Store, StoreError};
 
+use crate::admission::{self, Limits, Load, Rates};
 use crate::clock::Clock;
 use crate::codes::Keeper;
 use crate::committer::Committer;
@@ -27,6 +28,7 @@ use crate::lists::REPLACEMENTS_MAX;
 use crate::live::{Live, LiveCampaign, Snapshot, Unready};
 use crate::refusals::Refusals;
 use crate::sweeper::Sweeper;
+use crate::switches::Flags;
 use crate::turnstiles::Turnstiles;
 use crate::{Error, Result, rules};
 
@@ -53,6 +55,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// The key that seals secrets.
     pub host_key: HostKey,
+    /// What is let in where no switch says otherwise.
+    pub admission: admission::Settings,
 }
 
 /// All use cases of one host.
@@ -83,6 +87,14 @@ pub struct App {
     /// When a rule's fault was last logged, in seconds.
     pub(crate) fault_reported_at: AtomicI64,
     pub(crate) draws: Semaphore,
+    /// How much that writes is under way, and may be.
+    pub(crate) load: Load,
+    pub(crate) limits: Limits,
+    /// What is let in where no switch says otherwise.
+    pub(crate) rates: Rates,
+    pub(crate) flags: Arc<Flags>,
+    /// Held while switches are taken up.
+    pub(crate) switching: Mutex<()>,
     /// Draws that have the store take away what has lapsed of their players.
     pub(crate) lapsing: Semaphore,
     /// For what clients ask for and takes long.
@@ -128,25 +140,31 @@ impl From<Error> for StartError {
 impl App {
     /// Opens the epoch, makes every live campaign ready and starts to commit. Needs a Tokio runtime.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
-        let Parts { store, rules, engine_version, courier, clock, entropy, host_key } = parts;
+        let Parts { store, rules, engine_version, courier, clock, entropy, host_key, admission } = parts;
         epoch::begin(&*store, &host_key, &*entropy, &*clock).await?;
         store.record_signing_key(host_key.signer().public_key(), clock.now()).await.map_err(StartError::Store)?;
         let live = load(&*store, &*rules, &host_key).await?;
-        Ok(Self {
+        let flags = Arc::new(Flags::of(&store.switches().await.map_err(StartError::Store)?));
+        let app = Self {
             live: Live::new(live),
             committer: Committer::start(Arc::clone(&store)),
             order_committer: Committer::start(Arc::clone(&store)),
             event_committer: Committer::start(Arc::clone(&store)),
             hold_committer: Committer::start(Arc::clone(&store)),
-            refusals: Refusals::start(Arc::clone(&store)),
-            faults: Faults::start(Arc::clone(&store)),
-            sweeper: Sweeper::start(Arc::clone(&store)),
-            lapses: Lapses::start(Arc::clone(&store), Arc::clone(&clock)),
+            refusals: Refusals::start(Arc::clone(&store), Arc::clone(&flags)),
+            faults: Faults::start(Arc::clone(&store), Arc::clone(&flags)),
+            sweeper: Sweeper::start(Arc::clone(&store), Arc::clone(&flags)),
+            lapses: Lapses::start(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&flags)),
             replacements: Semaphore::new(REPLACEMENTS_MAX),
-            keeper: Keeper::start(Arc::clone(&store), Arc::clone(&clock)),
+            keeper: Keeper::start(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&flags)),
             code_loads: Semaphore::new(crate::codes::LOADS_MAX),
             fault_reported_at: AtomicI64::new(i64::MIN),
             draws: Semaphore::new(DRAWS_MAX),
+            load: Load::new(DRAWS_MAX, admission.latency),
+            limits: Limits::new(),
+            rates: admission.rates,
+            flags,
+            switching: Mutex::new(()),
             lapsing: Semaphore::new(LAPSING_MAX),
             slow: Lane::start("tombola-slow", slow_threads(), 19).map_err(StartError::Threads)?,
             apart: Lane::start("tombola-apart", 1, 10).map_err(StartError::Threads)?,
@@ -162,7 +180,9 @@ impl App {
             entropy,
             engine_version,
             host_key,
-        })
+        };
+        app.take_up_switches().await?;
+        Ok(app)
     }
 
     /// Whether this host can serve every live campaign, and its database can be read and written.
@@ -188,8 +208,10 @@ impl App {
             tracing::warn!("draws were still under way when the host ended");
         }
         self.draws.close();
-        self.refusals.flush(&*self.store).await;
-        self.faults.flush(&*self.store).await;
+        if self.writes() {
+            self.refusals.flush(&*self.store).await;
+            self.faults.flush(&*self.store).await;
+        }
     }
 
     /// The clock that everything here goes by.

@@ -164,7 +164,7 @@ impl App {
         let _turn = self.turnstiles.turn(&request.campaign, &request.player).await?;
         // Who waits for an earlier draw of the same player's is not under way yet.
         let count = request.count.unwrap_or(Count::ONE);
-        let _permits = self.draws.try_acquire_many(count.get()).map_err(|_| Error::Busy)?;
+        let _entry = self.let_in(count.get())?;
         for _ in 0..TRIES_MAX {
             let attempt = Attempt::begin(self, request, digest, now).await?;
             let dropped = match attempt.finish(self).await? {

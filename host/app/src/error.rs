@@ -13,6 +13,7 @@ use tombola_engine::rule::{AdmitError, Unavailable};
 use tombola_store::StoreError;
 
 pub use self::full::Full;
+use crate::admission::NotAdmitted;
 use crate::chances::NotGranted;
 use crate::draw::Place;
 use crate::epoch::SealError;
@@ -60,6 +61,9 @@ pub enum Error {
     /// Too much is under way.
     #[error("too many requests are under way; try again")]
     Busy,
+    /// It was not let in.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
     /// Another write came first, again and again.
     #[error("the draw could not be committed among other writes of the same player; try again")]
     Contended,
@@ -285,6 +289,7 @@ impl Error {
             Self::Attribute { .. } => "attribute-refused",
             Self::KeyReused => "idempotency-key-reused",
             Self::Busy => "busy",
+            Self::NotAdmitted(error) => error.code(),
             Self::Contended => "contended",
             Self::TimedOut => "timed-out",
             Self::RuleUnavailable(_) | Self::Module(AdmitError::Unavailable(_)) => "rule-not-runnable",
@@ -349,6 +354,7 @@ impl Error {
             Self::NotReversed(NotReversed::Early(_))
                 | Self::CampaignNotReady(_)
                 | Self::Busy
+                | Self::NotAdmitted(_)
                 | Self::Contended
                 | Self::TimedOut
                 | Self::RuleUnavailable(_)

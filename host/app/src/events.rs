@@ -197,7 +197,11 @@ impl App {
     }
 
     /// Decides events that wait and are due in campaigns that can decide, at most `limit` of each, and says whether there may be more.
+    /// Where nothing is written they go on waiting.
     pub async fn decide_waiting(&self, limit: u32) -> Result<bool> {
+        if !self.writes() {
+            return Ok(false);
+        }
         let live = self.live.snapshot();
         let can_decide = |campaign: &LiveCampaign| !campaign.paused && campaign.pipeline.is_some();
         let able = live.campaigns.iter().filter(|(_, campaign)| can_decide(campaign)).map(|(id, _)| id.clone());
@@ -220,9 +224,10 @@ impl App {
         if let Some(known) = self.store.event(&report.player, &report.id).await? {
             return replayed(known, digest);
         }
+        self.check_writes()?;
         check_time(report.occurred_at.unwrap_or(now), now)?;
         let _turn = self.turnstiles.turn_in_all(&report.player).await?;
-        let _permit = self.draws.try_acquire().map_err(|_| Error::Busy)?;
+        let _entry = self.let_in(1)?;
         match &report.what {
             What::New(new) => self.take_new(report.event(new, now), digest, campaigns).await,
             What::Reverses { reverses, event_type } => {

@@ -14,6 +14,7 @@ use tombola_store::Store;
 use tombola_store::faults::{Fault, KEPT_MAX};
 
 use crate::behind::{self, pause};
+use crate::switches::Flags;
 use crate::{App, Result};
 
 /// The kind of a failure that is the host's own, beside those of faults.
@@ -63,7 +64,7 @@ struct Waiting {
 
 impl Faults {
     /// Starts the task that writes; it ends when the last of these is dropped.
-    pub(crate) fn start(store: Arc<dyn Store>) -> Self {
+    pub(crate) fn start(store: Arc<dyn Store>, flags: Arc<Flags>) -> Self {
         let faults = Self(Arc::default());
         let behind = Arc::downgrade(&faults.0);
         tokio::spawn(async move {
@@ -71,7 +72,7 @@ impl Faults {
             loop {
                 tokio::time::sleep(pause(written, PAUSE_MAX)).await;
                 let Some(waiting) = behind.upgrade() else { break };
-                written = Self(waiting).flush(&*store).await;
+                written = if flags.writes() { Self(waiting).flush(&*store).await } else { 0 };
             }
         });
         faults
@@ -276,7 +277,9 @@ impl App {
     /// The faults of a module that are kept, latest first, in these campaigns; none is all.
     pub async fn faults(&self, module: &Digest, campaigns: &[CampaignId]) -> Result<Vec<Fault>> {
         self.module(module).await?;
-        self.faults.flush_apart(&self.store).await;
+        if self.writes() {
+            self.faults.flush_apart(&self.store).await;
+        }
         Ok(self.store.faults(module, campaigns).await?)
     }
 }

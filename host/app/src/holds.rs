@@ -103,7 +103,8 @@ impl App {
         if let Some(placed) = self.held_before(request, digest).await? {
             return Ok(placed);
         }
-        let _permit = self.draws.try_acquire().map_err(|_| Error::Busy)?;
+        self.check_writes()?;
+        let _entry = self.let_in(1)?;
         let now = self.clock.now();
         let entropy = self.entropy.bytes();
         let secret = entropy.first_chunk().expect("sixteen of thirty-two bytes");
@@ -117,7 +118,7 @@ impl App {
             ended: None,
         };
         let new = NewHold { hold, key: request.key.clone(), request: digest };
-        match self.hold_committer.commit(HoldChange::Place(new)).await? {
+        match self.commit(&self.hold_committer, HoldChange::Place(new)).await? {
             Committed::Done(placed) => Ok(placed?),
             Committed::Unknown => match self.held_before(request, digest).await? {
                 Some(placed) => Ok(Changed { replayed: false, ..placed }),
@@ -136,8 +137,9 @@ impl App {
     }
 
     async fn commit_end(&self, end: HoldEnd) -> Result<Changed> {
-        let _permit = self.draws.try_acquire().map_err(|_| Error::Busy)?;
-        match self.hold_committer.commit(HoldChange::End(end.clone())).await? {
+        self.check_writes()?;
+        let _entry = self.let_in(1)?;
+        match self.commit(&self.hold_committer, HoldChange::End(end.clone())).await? {
             Committed::Done(ended) => Ok(ended?),
             Committed::Unknown => {
                 let hold = self.hold(&end.player, &end.id).await?;

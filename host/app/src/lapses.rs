@@ -11,6 +11,7 @@ use tombola_store::{Result, Store};
 
 use crate::clock::Clock;
 use crate::holds::HOLDS;
+use crate::switches::Flags;
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_mins(1);
@@ -23,11 +24,11 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Lapses(#[expect(dead_code, reason = "dropping it ends the task")] oneshot::Sender<()>);
 
 impl Lapses {
-    pub(crate) fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>, flags: Arc<Flags>) -> Self {
         let (held, dropped) = oneshot::channel();
         tokio::spawn(async move {
             tokio::select! {
-                () = run(&*store, &*clock) => {}
+                () = run(&*store, &*clock, &flags) => {}
                 _ = dropped => {}
             }
         });
@@ -35,8 +36,12 @@ impl Lapses {
     }
 }
 
-async fn run(store: &dyn Store, clock: &dyn Clock) {
+async fn run(store: &dyn Store, clock: &dyn Clock, flags: &Flags) {
     loop {
+        if !flags.writes() {
+            tokio::time::sleep(PERIOD).await;
+            continue;
+        }
         match step(store, clock.now()).await {
             Ok(0) => tokio::time::sleep(PERIOD).await,
             Ok(_) => tokio::time::sleep(PAUSE).await,

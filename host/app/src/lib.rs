@@ -4,6 +4,7 @@
 //! and nothing of HTTP, SQL or Wasm. Every answer that is not the wished one is an [`Error`] with a stable code.
 
 mod activation;
+pub mod admission;
 mod app;
 pub mod audit;
 pub mod awards;
@@ -45,6 +46,7 @@ mod refusals;
 mod rules;
 pub mod stock;
 mod sweeper;
+pub mod switches;
 pub mod tokens;
 pub mod trial;
 mod turnstiles;

@@ -88,9 +88,10 @@ impl App {
         if let Some(placed) = self.placed(request, digest).await? {
             return Ok(placed);
         }
-        let _permit = self.draws.try_acquire().map_err(|_| Error::Busy)?;
+        self.check_writes()?;
+        let _entry = self.let_in(1)?;
         for _ in 0..TRIES_MAX {
-            match self.order_committer.commit(self.make_up(request, digest)?).await? {
+            match self.commit(&self.order_committer, self.make_up(request, digest)?).await? {
                 Committed::Done(Ok(placed)) => return Ok(placed),
                 Committed::Done(Err(NotPlaced::Superseded(activation))) => self.catch_up(activation).await?,
                 Committed::Done(Err(refused)) => return Err(refused.into()),

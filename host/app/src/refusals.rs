@@ -11,6 +11,7 @@ use tombola_store::draws::Refusal;
 
 use crate::behind::{self, pause};
 use crate::labels::Labels;
+use crate::switches::Flags;
 
 /// Refused draws, by campaign and code.
 pub(crate) const REFUSALS: &str = "tombola_refusals_total";
@@ -37,7 +38,7 @@ pub(crate) struct Refusals(Arc<Mutex<Waiting>>);
 
 impl Refusals {
     /// Starts the task that writes; it ends when this is dropped.
-    pub(crate) fn start(store: Arc<dyn Store>) -> Self {
+    pub(crate) fn start(store: Arc<dyn Store>, flags: Arc<Flags>) -> Self {
         let waiting: Arc<Mutex<Waiting>> = Arc::default();
         let behind = Arc::downgrade(&waiting);
         tokio::spawn(async move {
@@ -45,7 +46,7 @@ impl Refusals {
             loop {
                 tokio::time::sleep(pause(written, PAUSE_MAX)).await;
                 let Some(waiting) = behind.upgrade() else { break };
-                written = write(&*store, &waiting).await;
+                written = if flags.writes() { write(&*store, &waiting).await } else { 0 };
             }
         });
         Self(waiting)

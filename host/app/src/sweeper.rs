@@ -6,19 +6,23 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tombola_store::Store;
 
+use crate::switches::Flags;
+
 /// Members a step: a few milliseconds.
 const STEP_MEMBERS: u32 = 1_000;
 /// Between two steps.
 const PAUSE: Duration = Duration::from_millis(10);
+/// Between two looks whether anything may be written again.
+const STANDSTILL: Duration = Duration::from_secs(1);
 
 /// Wakes the task that sweeps, which ends with this.
 pub(crate) struct Sweeper(mpsc::Sender<()>);
 
 impl Sweeper {
     /// Begins with what is left of the process before.
-    pub(crate) fn start(store: Arc<dyn Store>) -> Self {
+    pub(crate) fn start(store: Arc<dyn Store>, flags: Arc<Flags>) -> Self {
         let (wake, woken) = mpsc::channel(1);
-        tokio::spawn(run(store, woken));
+        tokio::spawn(run(store, flags, woken));
         let sweeper = Self(wake);
         sweeper.wake();
         sweeper
@@ -31,12 +35,16 @@ impl Sweeper {
     }
 }
 
-async fn run(store: Arc<dyn Store>, mut woken: mpsc::Receiver<()>) {
+async fn run(store: Arc<dyn Store>, flags: Arc<Flags>, mut woken: mpsc::Receiver<()>) {
     while woken.recv().await.is_some() {
-        loop {
+        while !woken.is_closed() {
+            if !flags.writes() {
+                tokio::time::sleep(STANDSTILL).await;
+                continue;
+            }
             match store.sweep_lists(STEP_MEMBERS).await {
-                Ok(true) if !woken.is_closed() => tokio::time::sleep(PAUSE).await,
-                Ok(_) => break,
+                Ok(true) => tokio::time::sleep(PAUSE).await,
+                Ok(false) => break,
                 // What can't be deleted now costs room alone, and waits for the next wake-up.
                 Err(error) => {
                     tracing::warn!(%error, "old members of lists could not be deleted yet");

@@ -113,6 +113,11 @@ impl Caller {
         self.player.as_ref().is_none_or(|own| own == player)
     }
 
+    /// Whose requests count as this caller's.
+    pub(crate) const fn limited_as(&self) -> (&Digest, Option<&PlayerId>) {
+        (&self.token, self.player.as_ref())
+    }
+
     /// This caller as one of their players; `None` where no campaign is left that both tokens are for.
     fn acting_for(self, claims: Claims) -> Option<Self> {
         let Claims { player, campaigns: claimed, .. } = claims;

@@ -16,6 +16,8 @@
 //!
 //! A prize that was won is an **award**. How it reaches its player is its **delivery**, and how far that is its **state**. What
 //! the host has to do for it is a **task** in a **queue**.
+//!
+//! A **switch** is what operators set for all hosts while they run; a **rate** is how many requests are let in while a window slides.
 
 pub mod amount;
 pub mod award;
@@ -41,6 +43,7 @@ pub mod receipt;
 pub mod series;
 pub mod signature;
 pub mod stock;
+pub mod switch;
 pub mod task;
 pub mod terminal;
 pub mod time;

@@ -8,6 +8,7 @@ use tombola_app::tokens::{Caller, Role};
 use tombola_domain::id::{CampaignId, IdError, PlayerId};
 
 use crate::problem::{Code, Problem};
+use crate::rates::Rates;
 use crate::router::Shared;
 
 macro_rules! callers {
@@ -56,7 +57,10 @@ async fn identify(parts: &Parts, shared: &Shared) -> Result<Caller, Problem> {
         return Err(missing());
     }
     let caller = shared.app.identify(secret.trim()).await?;
-    caller.ok_or_else(|| Problem::new(Code::Unauthenticated, "this token is not known, has expired or was revoked"))
+    let unknown = || Problem::new(Code::Unauthenticated, "this token is not known, has expired or was revoked");
+    let caller = caller.ok_or_else(unknown)?;
+    Rates::of_request(parts).admit_token(&shared.app, &caller)?;
+    Ok(caller)
 }
 
 /// The caller, unless the token is for other campaigns.

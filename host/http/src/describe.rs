@@ -18,7 +18,7 @@ struct Common {
     may_answer: fn(&str, &Operation) -> bool,
 }
 
-const COMMON: [Common; 8] = [
+const COMMON: [Common; 9] = [
     Common {
         status: "400",
         name: "Unreadable",
@@ -56,6 +56,12 @@ const COMMON: [Common; 8] = [
         name: "Unusable",
         meaning: "The body is JSON of another shape, or the key was used for another request.",
         may_answer: |_, call| takes_json(call) || takes_key(call),
+    },
+    Common {
+        status: "429",
+        name: "TooMany",
+        meaning: "Too many requests came with the token, for the player or in the campaign; `Retry-After` says when to repeat it.",
+        may_answer: |_, call| call.security.is_some() && !is_operators(call),
     },
     Common { status: "500", name: "Failed", meaning: "The host failed.", may_answer: |_, _| true },
     Common {
@@ -126,13 +132,13 @@ mod tests {
     #[test]
     fn what_may_be_answered_follows_from_what_is_taken() {
         check("get", "/healthz", &["200", "400", "500"]);
-        check("get", "/v1/keys", &["200", "304", "400", "401", "500", "503"]);
+        check("get", "/v1/keys", &["200", "304", "400", "401", "429", "500", "503"]);
         check(
             "delete",
             "/v1/operator/players/{player}/disclosures",
             &["200", "400", "401", "403", "422", "500", "503"],
         );
-        let draw = ["200", "201", "400", "401", "403", "404", "409", "413", "415", "422", "500", "503"];
+        let draw = ["200", "201", "400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503"];
         check("post", "/v1/campaigns/{campaign}/draws", &draw);
         // A document that is no document is a finding.
         let checked = ["200", "400", "401", "403", "413", "415", "500", "503"];

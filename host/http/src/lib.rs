@@ -17,6 +17,7 @@ mod page;
 mod params;
 pub mod problem;
 mod query;
+mod rates;
 mod reason;
 mod router;
 mod system;

@@ -50,6 +50,8 @@ pub(crate) mod rollback;
 pub(crate) mod schema;
 pub(crate) mod stock;
 pub(crate) mod stock_change;
+pub(crate) mod switch_set;
+pub(crate) mod switches;
 pub(crate) mod trial;
 pub(crate) mod unit_put;
 pub(crate) mod units;

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tombola_app::Error;
+use tombola_app::admission::NotAdmitted;
 use tombola_app::chances::NotGranted;
 use tombola_app::events::{NotReversed, NotTaken};
 use tombola_app::holds::NotHeld;
@@ -38,6 +39,9 @@ pub struct Problem {
     code: &'static str,
     /// Whether the same request may succeed later, unchanged.
     retryable: bool,
+    /// In how many seconds that is worth a try.
+    #[serde(skip)]
+    retry_after_s: u64,
     /// Stands in the host's log beside whatever it knows.
     request_id: Box<str>,
     /// What is wrong with a document.
@@ -184,6 +188,7 @@ impl Problem {
             detail: detail.into(),
             code,
             retryable,
+            retry_after_s: 1,
             request_id: request_id().into(),
             findings: Box::default(),
             draw_number: None,
@@ -194,7 +199,8 @@ impl Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        if status(&error).is_server_error() {
+        // What an operator wants refused is no failure, and is counted.
+        if status(&error).is_server_error() && !matches!(error, Error::NotAdmitted(_)) {
             log(&error);
         }
         Self::unlogged(error)
@@ -218,6 +224,7 @@ impl Problem {
             Error::Findings(findings) => {
                 Self { findings: findings.into_iter().map(Finding::from).collect(), ..problem }
             }
+            Error::NotAdmitted(error) => Self { retry_after_s: error.retry_after_s(), ..problem },
             Error::Exhausted { place, .. } => {
                 Self { draw_number: place.and_then(|place| NonZeroU32::new(place.draw)), ..problem }
             }
@@ -263,6 +270,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::BudgetShort { .. }
         | Error::Full(_)
         | Error::TokenTaken => StatusCode::CONFLICT,
+        Error::NotAdmitted(NotAdmitted::Limited(_)) => StatusCode::TOO_MANY_REQUESTS,
         Error::NotExpected { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong | Error::TooManyCodes | Error::TooManyMoves => {
             StatusCode::PAYLOAD_TOO_LARGE
@@ -270,6 +278,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Module(AdmitError::Unavailable(_))
         | Error::CampaignNotReady(_)
         | Error::Busy
+        | Error::NotAdmitted(NotAdmitted::ReadsOnly)
         | Error::Contended
         | Error::TimedOut
         | Error::RuleUnavailable(_)
@@ -323,15 +332,15 @@ const fn not_reversed(error: &NotReversed) -> StatusCode {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status;
-        let retryable = self.retryable;
+        let retry_after_s = self.retryable.then_some(self.retry_after_s);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if retryable {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = retry_after_s {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

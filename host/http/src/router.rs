@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::limits::{
-    BODY_BYTES_MAX, BUNDLES_MAX, BodyBytesMax, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, REQUESTS_MAX,
+    BODY_BYTES_MAX, BUNDLES_MAX, BodyBytesMax, DOCUMENT_BYTES_MAX, LIST_BYTES_MAX, MODULE_BYTES_MAX, Room,
     TRIAL_BYTES_MAX, UPLOADS_MAX, gate,
 };
 use crate::observe::{RequestIds, observe};
@@ -38,7 +38,7 @@ pub(crate) struct Shared {
     pub(crate) app: Arc<App>,
     pub(crate) render_metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(crate) request_ids: Arc<RequestIds>,
-    pub(crate) requests: Arc<Semaphore>,
+    pub(crate) room: Arc<Room>,
     pub(crate) queries: Arc<Queries>,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) bundles: Arc<Semaphore>,
@@ -56,7 +56,7 @@ pub fn router(app: Arc<App>, settings: Settings) -> Router {
         request_ids: Arc::new(RequestIds::new(&app.entropy().bytes())),
         app,
         render_metrics: settings.render_metrics,
-        requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
+        room: Arc::default(),
         queries: Arc::new(Queries::of(&description)),
         uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
         bundles: Arc::new(Semaphore::new(BUNDLES_MAX)),
@@ -96,6 +96,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::revision::handle))
         .routes(routes!(operator::odds::handle))
         .routes(routes!(operator::facts::handle))
+        .routes(routes!(operator::switches::handle))
+        .routes(routes!(operator::switch_set::handle))
         .routes(routes!(operator::epoch_rotate::handle))
         .routes(routes!(operator::awards::handle, operator::awards_move::handle))
         .routes(routes!(operator::award::handle, operator::award_move::handle))

@@ -91,7 +91,7 @@ async fn look(ground: Ground) {
     others.spawn(measure(ground.clone()));
     others.spawn(reconcile(ground.clone()));
     while !*stopping.borrow() {
-        match ground.store.due_queues(ground.app.clock().now()).await {
+        match due(&ground).await {
             Ok(queues) => queues.into_iter().for_each(|queue| match queue {
                 Queue::Chances => chances.notify_one(),
                 Queue::Points => points.notify_one(),
@@ -117,6 +117,11 @@ async fn look(ground: Ground) {
     while others.join_next().await.is_some() {}
 }
 
+/// The queues in which something is due that may be handed over now.
+async fn due(ground: &Ground) -> tombola_store::Result<Vec<Queue>> {
+    if ground.app.delivers() { ground.store.due_queues(ground.app.clock().now()).await } else { Ok(Vec::new()) }
+}
+
 /// Wakes a destination's lane, or has it run.
 fn go_on(ground: &Ground, lanes: &mut Lanes, name: &DestinationName) {
     let new = || (Lane::new(ground.clone(), name.clone()), None);
@@ -137,7 +142,7 @@ async fn deliver_in_house(ground: Ground, queue: Queue, due: Arc<Notify>) {
             () = due.notified() => {}
             _ = stopping.changed() => continue,
         }
-        loop {
+        while ground.app.delivers() {
             match deliver_some(&ground, &queue).await {
                 Ok(count) => {
                     measures::in_house(&queue, count);
@@ -193,7 +198,7 @@ async fn reconcile(ground: Ground) {
     while !*stopping.borrow() {
         let passed = async {
             tokio::time::sleep(RECONCILED_EVERY).await;
-            ground.app.reconcile().await
+            if ground.app.writes() { ground.app.reconcile().await.map(drop) } else { Ok(()) }
         };
         tokio::select! {
             passed = passed => if let Err(error) = passed {

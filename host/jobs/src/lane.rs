@@ -264,7 +264,8 @@ impl Run {
     async fn go(mut self) {
         loop {
             let is_stopping = *self.lane.ground.stopping.borrow();
-            if is_stopping || self.lane.breaker() == courier::Breaker::Open {
+            let stands_still = is_stopping || !self.lane.ground.app.delivers();
+            if stands_still || self.lane.breaker() == courier::Breaker::Open {
                 self.give_back().await;
                 self.is_drained = true;
             } else {

@@ -9,9 +9,13 @@
 mod backoff;
 mod breaker;
 mod budget;
+mod concurrency_limit;
+mod rate_limiter;
 mod valve;
 
 pub use backoff::Backoff;
 pub use breaker::{Breaker, Condition, Ticket};
 pub use budget::Budget;
+pub use concurrency_limit::{Bounds, ConcurrencyLimit};
+pub use rate_limiter::{Rate, RateLimiter, Standing, Verdict};
 pub use valve::Valve;

@@ -87,6 +87,8 @@ verbs! {
     RetryAwards: "retry_awards";
     /// Has everything that is kept compared with itself.
     Reconcile: "reconcile";
+    /// Sets a switch.
+    SetSwitch: "set_switch";
 }
 
 /// A word that names nothing that is recorded.
@@ -113,7 +115,7 @@ pub struct Entry {
     pub actor: String,
     /// What.
     pub what: Verb,
-    /// To what: a campaign, a list, the name of a rule, token, destination or code pool; `<campaign>/<prize>` for stock, an award or how many
+    /// To what: a campaign, a list, the name of a rule, token, destination, code pool or switch; `<campaign>/<prize>` for stock, an award or how many
     /// for awards, the number of a posting for what voids it. No player is named.
     pub subject: String,
     /// The one campaign that it concerns; `None` where it is all of them.
@@ -122,7 +124,8 @@ pub struct Entry {
     pub before: Option<Digest>,
     /// Names what is there since; `None` where nothing is. Of campaigns it is the live revision, of modules the module, of
     /// stock [`crate::stock::StockLevel::digest`], of epochs the commitment, of tokens [`crate::tokens::Token::description`], of
-    /// destinations [`crate::destinations::Destination::description`], of code pools [`crate::codes::PoolLevel::digest`].
+    /// destinations [`crate::destinations::Destination::description`], of code pools [`crate::codes::PoolLevel::digest`], of switches
+    /// [`crate::switches::State::digest`].
     pub after: Option<Digest>,
     /// Why, as far as it was said.
     pub reason: Reason,

@@ -43,6 +43,7 @@ pub mod reconciliation;
 pub mod reversals;
 pub mod series;
 pub mod stock;
+pub mod switches;
 pub mod tokens;
 pub mod voids;
 
@@ -152,6 +153,7 @@ macro_rules! conformance {
                 sold_out_is_marked_and_restocking_clears_it, a_reached_limit_takes_no_unit,
                 what_drops_out_takes_no_unit, stock_changes_within_bounds, a_repeated_change_does_nothing,
                 stock_of_an_unknown_prize, one_batch_over_several_campaigns;
+            switches: a_switch_is_read_back, a_repeated_setting_does_nothing;
             tokens: a_token_is_read_back, a_name_is_for_one_token_at_a_time, revoking_is_done_once,
                 tokens_are_recorded;
             voids: an_award_of_any_state_is_voided_for_good, a_voided_award_gives_its_unit_back,

@@ -35,6 +35,7 @@ pub mod outbox;
 pub mod people;
 pub mod reconciliation;
 pub mod stock;
+pub mod switches;
 pub mod tokens;
 
 pub use error::{Result, StoreError};
@@ -64,6 +65,7 @@ pub trait Store:
     + people::People
     + reconciliation::Reconciliation
     + stock::Stock
+    + switches::Switches
     + tokens::Tokens
     + Send
     + Sync
@@ -93,6 +95,7 @@ impl<T> Store for T where
         + people::People
         + reconciliation::Reconciliation
         + stock::Stock
+        + switches::Switches
         + tokens::Tokens
         + Send
         + Sync

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, ledger, list, player, queue,
-    reconcile, restore, rule, serve, token, verify,
+    reconcile, restore, rule, serve, switch, token, verify,
 };
 use crate::exit;
 
@@ -49,6 +49,8 @@ enum Command {
     Player(player::Player),
     #[command(subcommand)]
     Queue(queue::Queue),
+    #[command(subcommand)]
+    Switch(switch::Switch),
     Reconcile(reconcile::Reconcile),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -78,6 +80,7 @@ impl Cli {
             Command::Destination(destination) => destination.run(),
             Command::Player(player) => player.run(),
             Command::Queue(queue) => queue.run(),
+            Command::Switch(switch) => switch.run(),
             Command::Reconcile(reconcile) => reconcile.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
@@ -154,6 +157,9 @@ mod tests {
             "player erase alice --reason asked --token t --json",
             "queue list --token t --json",
             "queue retry points --reason mended --token t --json",
+            "switch list --token t --json",
+            "switch set player-rate 20/10s --reason crowded --token t",
+            "serve --latency-ms 200 --token-rate 1000/1s --player-rate off --campaign-rate 10/1s",
             "reconcile --reason suspicious --token t --json",
             "reconcile --list --limit 9 --cursor c --token t",
             "backup copy --data d",
@@ -191,6 +197,8 @@ mod tests {
             "queue retry webhook/crm --token t",
             "codes load shop codes.csv --expires tomorrow --token t",
             "destination put a/b --to https://example.com/ --token t",
+            "switch set reads-only on --token t",
+            "switch set writes-only on --reason r --token t",
             "verify",
             "verify a.json --key 00",
             "import big-market",

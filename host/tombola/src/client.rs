@@ -19,12 +19,13 @@ use tombola_app::entropy::Entropy;
 use tombola_domain::award::State;
 use tombola_domain::id::{AwardId, CodePoolName, DestinationName, ListName, PlayerId};
 use tombola_domain::reason::Reason;
+use tombola_domain::switch::{self, Setting};
 use tombola_domain::time::Timestamp;
 
 pub(crate) use answers::{
     Adjusted, AuditEntry, Award, Balance, ChanceGrant, Checked, CodePool, Destination, Difference, Drift, Epoch,
     Epochs, Finding, GrantedChances, Left, List, Loaded, Module, Odds, Outcome, Page, Pass, Pause, Published, Queue,
-    Rotated, StatementLine, Tested, Unit, Withdrawn,
+    Rotated, StatementLine, Switch, Tested, Unit, Withdrawn,
 };
 pub(crate) use error::ClientError;
 pub(crate) use trial::Tried;
@@ -244,6 +245,23 @@ impl Client {
     /// What the host has yet to hand over itself.
     pub(crate) fn queues(&self) -> Result<Value, ClientError> {
         self.call(self.get(&["queues"]))
+    }
+
+    /// All switches.
+    pub(crate) fn switches(&self) -> Result<Value, ClientError> {
+        self.call(self.get(&["switches"]))
+    }
+
+    /// Sets a switch.
+    pub(crate) fn set_switch(
+        &self,
+        switch: switch::Switch,
+        setting: Setting,
+        reason: &Reason,
+    ) -> Result<Value, ClientError> {
+        let body = serde_json::json!({"setting": setting.to_string(), "reason": reason.as_str()});
+        let address = self.address(&["switches", switch.as_str()]);
+        self.call(keyed(self.http.put(address).bearer_auth(&self.token).json(&body)))
     }
 
     /// Has some of what the host gave up in a queue tried again.

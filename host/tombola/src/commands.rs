@@ -22,6 +22,7 @@ mod retrying;
 pub(crate) mod rule;
 mod run;
 pub(crate) mod serve;
+pub(crate) mod switch;
 mod tell;
 pub(crate) mod token;
 pub(crate) mod verify;

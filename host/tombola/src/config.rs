@@ -8,6 +8,9 @@
 //! [http]
 //! listen = "0.0.0.0:8080"
 //!
+//! [admission]
+//! player_rate = "20/10s"
+//!
 //! [delivery]
 //! http_destinations = ["intranet"]
 //! private_networks = ["10.1.0.0/16"]
@@ -17,6 +20,7 @@
 //! format = "json"
 //! ```
 
+mod admission;
 mod delivery;
 mod http;
 mod log;
@@ -27,6 +31,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+pub use admission::{Admission, AdmissionFlags};
 pub use delivery::{Delivery, DeliveryFlags};
 pub use http::{Http, HttpFlags};
 pub use log::{Format, Log, LogFlags};
@@ -43,6 +48,8 @@ pub struct Config {
     pub storage: Storage,
     /// Who can reach the host.
     pub http: Http,
+    /// What it lets in.
+    pub admission: Admission,
     /// Where it lets awards be sent.
     pub delivery: Delivery,
     /// What it says of itself.
@@ -52,7 +59,7 @@ pub struct Config {
 /// Where settings come from that neither a flag nor a variable says.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Source {
-    /// A TOML file with the sections storage, http, delivery and log
+    /// A TOML file with the sections storage, http, admission, delivery and log
     #[arg(long, value_name = "FILE", env = environment::CONFIG)]
     config: Option<PathBuf>,
 }
@@ -78,6 +85,8 @@ pub struct Flags {
     #[command(flatten)]
     http: HttpFlags,
     #[command(flatten)]
+    admission: AdmissionFlags,
+    #[command(flatten)]
     delivery: DeliveryFlags,
     #[command(flatten)]
     log: LogFlags,
@@ -86,10 +95,11 @@ pub struct Flags {
 impl Flags {
     /// Each value from the first that says it.
     pub(crate) fn resolve(self) -> Result<Config, UsageError> {
-        let Config { storage, http, delivery, log } = self.source.read()?;
+        let Config { storage, http, admission, delivery, log } = self.source.read()?;
         Ok(Config {
             storage: self.storage.over(storage),
             http: self.http.over(http),
+            admission: self.admission.over(admission),
             delivery: self.delivery.over(delivery),
             log: self.log.over(log),
         })
@@ -121,19 +131,21 @@ mod tests {
         let default = Config::default();
         check("", &[], &default);
         let file = "[storage]\ndata = \"one\"\n[http]\nlisten = \"127.0.0.1:1\"\n[log]\nfilter = \"debug\"\n\
-                    [delivery]\nhttp_destinations = [\"crm\"]\n";
+                    [delivery]\nhttp_destinations = [\"crm\"]\n[admission]\nplayer_rate = \"20/10s\"\n";
         let from_file = Config {
             storage: Storage { data: "one".into(), ..Storage::default() },
             http: Http { listen: "127.0.0.1:1".parse().unwrap() },
+            admission: Admission { player_rate: "20/10s".to_owned(), ..Admission::default() },
             delivery: Delivery { http_destinations: vec!["crm".to_owned()], private_networks: vec![] },
             log: Log { filter: "debug".to_owned(), format: Format::Json },
         };
         check(file, &[], &from_file);
-        let arguments =
-            ["--data", "two", "--listen", "[::]:2", "--log-format", "text", "--private-network", "10.0.0.0/8,::/0"];
+        let line = "--data two --listen [::]:2 --log-format text --latency-ms 100 --private-network 10.0.0.0/8,::/0";
+        let arguments: Vec<_> = line.split(' ').collect();
         let from_flags = Config {
             storage: Storage { data: "two".into(), ..Storage::default() },
             http: Http { listen: "[::]:2".parse().unwrap() },
+            admission: Admission { latency_ms: 100, ..from_file.admission },
             delivery: Delivery {
                 private_networks: vec!["10.0.0.0/8".to_owned(), "::/0".to_owned()],
                 ..from_file.delivery

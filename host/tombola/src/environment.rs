@@ -9,10 +9,18 @@ pub const DATA: &str = "TOMBOLA_DATA";
 pub const DATABASE: &str = "TOMBOLA_DATABASE";
 /// The file of the host's key, where it stands outside of that folder.
 pub const HOST_KEY_FILE: &str = "TOMBOLA_HOST_KEY_FILE";
+/// How many requests are let in in one campaign.
+pub const CAMPAIGN_RATE: &str = "TOMBOLA_CAMPAIGN_RATE";
 /// The destinations of webhooks that may be called without TLS, with commas between them.
 pub const HTTP_DESTINATIONS: &str = "TOMBOLA_HTTP_DESTINATIONS";
 /// The networks that are not public and to which webhooks may be sent, with commas between them.
 pub const PRIVATE_NETWORKS: &str = "TOMBOLA_PRIVATE_NETWORKS";
+/// How long a commit may be waited for before fewer requests are let in, in milliseconds.
+pub const LATENCY_MS: &str = "TOMBOLA_LATENCY_MS";
+/// How many requests are let in for one player.
+pub const PLAYER_RATE: &str = "TOMBOLA_PLAYER_RATE";
+/// How many requests are let in with one token.
+pub const TOKEN_RATE: &str = "TOMBOLA_TOKEN_RATE";
 /// The address and port that `serve` listens on.
 pub const LISTEN: &str = "TOMBOLA_LISTEN";
 /// Which log lines are written.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use tokio::time::timeout;
+use tombola_app::admission;
 use tombola_app::clock::{Clock, SystemClock};
 use tombola_app::courier::Courier;
 use tombola_app::entropy::Entropy;
@@ -35,6 +36,8 @@ pub struct HostSettings {
     pub storage: Storage,
     /// Where it lets awards be sent.
     pub reach: Reach,
+    /// What it lets in.
+    pub admission: admission::Settings,
     /// The program `tombola`, by its absolute path: uploads are compiled by it.
     pub program: PathBuf,
     /// The clock.
@@ -45,9 +48,9 @@ pub struct HostSettings {
 
 impl HostSettings {
     /// With this program and what this machine has.
-    pub fn of_this_machine(storage: Storage, reach: Reach) -> anyhow::Result<Self> {
+    pub fn of_this_machine(storage: Storage, reach: Reach, admission: admission::Settings) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("finding this program")?;
-        Ok(Self { storage, reach, program, clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy) })
+        Ok(Self { storage, reach, admission, program, clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy) })
     }
 }
 
@@ -62,7 +65,7 @@ impl Host {
     /// Opens the database, or makes it, takes it over from whichever process had it, makes every live campaign ready and
     /// puts the standard rules where they are missing. Needs a Tokio runtime.
     pub async fn open(settings: HostSettings) -> anyhow::Result<Self> {
-        let HostSettings { storage, reach, program, clock, entropy } = settings;
+        let HostSettings { storage, reach, admission, program, clock, entropy } = settings;
         let host_key = prepare(&storage, &*entropy)?;
         let sandbox = Sandbox::new(sandbox_settings(&storage, program, &host_key)).context("setting up the sandbox")?;
         let path = storage.database();
@@ -82,6 +85,7 @@ impl Host {
             clock,
             entropy,
             host_key,
+            admission,
         });
         let app = Arc::new(app.await.context("starting the host")?);
         standard::install(&app).await.context("uploading the standard rules")?;

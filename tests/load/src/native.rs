@@ -62,6 +62,7 @@ impl Native {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             host_key,
+            admission: tombola_app::admission::Settings::default(),
         };
         let app = Arc::new(App::start(parts).await.context("starting the host")?);
         for component in library.components() {

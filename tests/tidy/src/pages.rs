@@ -32,6 +32,11 @@ pub const SOURCES: &[Source] = &[
         begins: "    pub const fn code(&self) -> &'static str {",
         ends: "    }",
     },
+    Source {
+        file: "host/app/src/admission.rs",
+        begins: "    pub const fn code(&self) -> &'static str {",
+        ends: "    }",
+    },
     Source { file: "host/app/src/chances.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source { file: "host/app/src/events.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source { file: "host/app/src/holds.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },

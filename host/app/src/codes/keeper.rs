@@ -11,6 +11,7 @@ use tombola_store::Store;
 use tombola_store::codes::{CODE_POOLS_MAX, PoolLevel};
 
 use crate::clock::Clock;
+use crate::switches::Flags;
 
 /// Codes of a pool that can be given, by pool.
 pub const CODE_POOL_FREE: &str = "tombola_code_pool_free";
@@ -29,9 +30,9 @@ pub(crate) struct Keeper(mpsc::Sender<()>);
 
 impl Keeper {
     /// Begins with what is left of the process before.
-    pub(crate) fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>, flags: Arc<Flags>) -> Self {
         let (wake, woken) = mpsc::channel(1);
-        tokio::spawn(run(store, clock, woken));
+        tokio::spawn(run(store, clock, flags, woken));
         Self(wake)
     }
 
@@ -42,11 +43,11 @@ impl Keeper {
     }
 }
 
-async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut woken: mpsc::Receiver<()>) {
+async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, flags: Arc<Flags>, mut woken: mpsc::Receiver<()>) {
     let mut low = BTreeSet::new();
     loop {
         look(&*store, &*clock, &mut low).await;
-        sweep(&*store, &*clock, &woken).await;
+        sweep(&*store, &*clock, &flags, &woken).await;
         tokio::select! {
             wish = woken.recv() => if wish.is_none() { return },
             () = tokio::time::sleep(PERIOD) => {}
@@ -81,8 +82,8 @@ fn record(level: &PoolLevel) {
     gauge!(CODE_POOL_LOW_WATER, "pool" => level.pool.to_string()).set(level.low_water as f64);
 }
 
-async fn sweep(store: &dyn Store, clock: &dyn Clock, woken: &mpsc::Receiver<()>) {
-    loop {
+async fn sweep(store: &dyn Store, clock: &dyn Clock, flags: &Flags, woken: &mpsc::Receiver<()>) {
+    while flags.writes() {
         match store.sweep_codes(clock.now(), STEP_CODES).await {
             Ok(true) if !woken.is_closed() => tokio::time::sleep(PAUSE).await,
             Ok(_) => return,

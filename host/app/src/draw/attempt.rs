@@ -124,6 +124,7 @@ impl<'a> Attempt<'a> {
             }
             return Ok(drawn(known.draws, true));
         }
+        app.check_writes()?;
         let participation = self.snapshot.participation.unwrap_or_default();
         if participation.chances.has_lapsed(self.now) {
             let DrawRequest { campaign, player, .. } = self.request;
@@ -137,7 +138,7 @@ impl<'a> Attempt<'a> {
             Err(Stop::Refused(answer)) => return Ok(Finished::Answer(answer)),
             Err(Stop::Failed(error)) => return Err(error),
         };
-        match app.committer.commit(commit).await? {
+        match app.commit(&app.committer, commit).await? {
             Committed::Done(Ok(draws)) => Ok(drawn(draws, false)),
             Committed::Done(Err(reason)) => Ok(Finished::Again(reason)),
             Committed::Unknown => {

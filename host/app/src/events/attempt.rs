@@ -167,7 +167,7 @@ impl<'a> Attempt<'a> {
             waiting: waiting.into_iter().map(|campaign| (campaign, again)).collect(),
             dropped: self.dropped,
         };
-        Ok(match app.event_committer.commit(commit).await? {
+        Ok(match app.commit(&app.event_committer, commit).await? {
             Committed::Done(Ok(answers)) => Finished::New(answers),
             Committed::Done(Err(dropped)) => Finished::Again(dropped),
             Committed::Unknown => Finished::Unknown,

@@ -148,6 +148,7 @@ async fn start_with(store: SqliteStore, clock: &Arc<SettableClock>, rules: Arc<d
         clock: Arc::<SettableClock>::clone(clock),
         entropy: Arc::new(SeededEntropy::new(1)),
         host_key: HOST_KEY,
+        admission: tombola_app::admission::Settings::default(),
     };
     App::start(parts).await.unwrap()
 }

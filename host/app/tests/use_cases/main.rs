@@ -14,4 +14,5 @@ mod operators;
 mod pause;
 mod readiness;
 mod series;
+mod switches;
 mod trials;

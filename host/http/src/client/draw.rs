@@ -17,6 +17,7 @@ use crate::caller::{Drawer, in_campaign, who};
 use crate::observe::to_its_end;
 use crate::params::{Address, Key, REPLAYED, parse};
 use crate::problem::{Code, Problem};
+use crate::rates::Rates;
 use crate::router::Shared;
 use crate::wire::award::coupon_code;
 
@@ -90,6 +91,7 @@ pub(crate) enum Drawn {
 pub(crate) async fn handle(
     State(shared): State<Shared>,
     caller: Drawer,
+    rates: Rates,
     Address(campaign): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
@@ -102,6 +104,7 @@ pub(crate) async fn handle(
     }
     let count = body.count.map(Count::new).transpose();
     let count = count.map_err(|error| Problem::new(Code::BodyInvalid, format!("count: {error}")))?;
+    rates.admit(&shared.app, &player, &campaign)?;
     let (attributes, is_list) = (body.attributes, count.is_some());
     let request = DrawRequest { campaign: campaign.clone(), player: player.clone(), key, attributes, count };
     // On a task of its own, so that a client that hangs up does not stop a draw half way: its key would tell, but not soon.

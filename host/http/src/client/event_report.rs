@@ -19,6 +19,7 @@ use crate::caller::Client;
 use crate::observe::to_its_end;
 use crate::params::REPLAYED;
 use crate::problem::{Code, Problem};
+use crate::rates::Rates;
 use crate::router::Shared;
 use crate::wire::event::{Event, Part};
 
@@ -116,9 +117,11 @@ impl Body {
 pub(crate) async fn handle(
     State(shared): State<Shared>,
     Client(caller): Client,
+    rates: Rates,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Problem> {
     let report = body.report()?;
+    rates.admit_player(&shared.app, &report.player)?;
     let app = Arc::clone(&shared.app);
     let Reported { event, replayed } =
         to_its_end("event", async move { app.report(report, &caller.campaigns).await }).await?;

@@ -16,6 +16,7 @@ use crate::body::JsonBody;
 use crate::caller::Client;
 use crate::observe::to_its_end;
 use crate::problem::{Code, Problem};
+use crate::rates::Rates;
 use crate::router::Shared;
 use crate::wire::event::Event;
 
@@ -68,13 +69,18 @@ pub(crate) struct Item {
 pub(crate) async fn handle(
     State(shared): State<Shared>,
     Client(caller): Client,
+    rates: Rates,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Json<Answers>, Problem> {
     if !(1..=EVENTS_MAX).contains(&body.events.len()) {
         return Err(Problem::new(Code::BodyInvalid, format!("events: 1 to {EVENTS_MAX} are possible")));
     }
     let app = Arc::clone(&shared.app);
-    let reports: Vec<_> = body.events.into_iter().map(One::report).collect();
+    let admitted = |one: One| {
+        let report = one.report()?;
+        rates.admit_player(&app, &report.player).map(|()| report)
+    };
+    let reports: Vec<_> = body.events.into_iter().map(admitted).collect();
     let all = async move { Ok::<_, Error>(take(&app, reports, &caller.campaigns).await) };
     let items = to_its_end("events", all).await?;
     Ok(Json(Answers { items }))

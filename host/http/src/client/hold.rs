@@ -15,6 +15,7 @@ use crate::caller::{Client, all_campaigns};
 use crate::observe::to_its_end;
 use crate::params::{Address, Key, REPLAYED, parse};
 use crate::problem::{Code, Problem};
+use crate::rates::Rates;
 use crate::router::Shared;
 
 /// What is set aside.
@@ -92,6 +93,7 @@ impl Hold {
 pub(crate) async fn handle(
     State(shared): State<Shared>,
     Client(caller): Client,
+    rates: Rates,
     Address(player): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
@@ -103,6 +105,7 @@ pub(crate) async fn handle(
     let lifetime = body.expires_in_seconds.map(Lifetime::new).transpose();
     let lifetime =
         lifetime.map_err(|error: LifetimeError| invalid(format!("expires_in_seconds: {error}")))?.unwrap_or_default();
+    rates.admit_player(&shared.app, &player)?;
     let app = std::sync::Arc::clone(&shared.app);
     let request = HoldRequest { player, key, unit, amount, lifetime };
     let placed = to_its_end("hold", async move { app.place_hold(request).await }).await?;

@@ -15,6 +15,7 @@ use crate::caller::{Drawer, in_campaign, who};
 use crate::observe::to_its_end;
 use crate::params::{Address, Key, REPLAYED, parse};
 use crate::problem::{Code, Problem};
+use crate::rates::Rates;
 use crate::router::Shared;
 
 /// What is bought.
@@ -90,6 +91,7 @@ impl Order {
 pub(crate) async fn handle(
     State(shared): State<Shared>,
     caller: Drawer,
+    rates: Rates,
     Address(campaign): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
@@ -103,6 +105,7 @@ pub(crate) async fn handle(
     if !(1..=QUANTITY_MAX).contains(&quantity) {
         return Err(invalid(format!("quantity: 1 to {QUANTITY_MAX} are possible")));
     }
+    rates.admit(&shared.app, &player, &campaign)?;
     let app = std::sync::Arc::clone(&shared.app);
     let request = OrderRequest { campaign, player, key, sku, quantity };
     let placed = to_its_end("order", async move { app.order(request).await }).await?;

@@ -56,6 +56,7 @@ impl House {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(SeededEntropy::new(1)),
             host_key: HostKey::from_bytes([7; 32]),
+            admission: tombola_app::admission::Settings::default(),
         };
         let app = Arc::new(App::start(parts).await.unwrap());
         Self { app, store, webhooks, clock, deliverer: None, _data: data }

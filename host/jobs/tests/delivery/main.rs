@@ -7,4 +7,5 @@ mod house;
 mod in_house;
 mod receiver;
 mod sick;
+mod switched;
 mod told;

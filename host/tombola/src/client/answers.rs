@@ -371,6 +371,17 @@ pub(crate) struct Queue {
     pub(crate) oldest_at: Option<String>,
 }
 
+/// A switch.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Switch {
+    pub(crate) switch: String,
+    pub(crate) setting: String,
+    /// What that is on the host that answers.
+    pub(crate) holds: String,
+    /// Missing where nobody has set it yet.
+    pub(crate) set_at: Option<String>,
+}
+
 /// What a player has of a unit.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Balance {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
+use tombola_app::admission;
 
 use self::tokens::Tokens;
 use crate::config::{Delivery, DeliveryFlags, Format, Log, LogFlags, Storage};
@@ -41,7 +42,8 @@ impl Demo {
         let Self { port, data, json, delivery, log } = self;
         logs::install(&log.over(log_defaults()))?;
         let reach = delivery.over(Delivery::default()).reach()?;
-        let settings = HostSettings::of_this_machine(Storage { data: data.clone(), ..Storage::default() }, reach)?;
+        let storage = Storage { data: data.clone(), ..Storage::default() };
+        let settings = HostSettings::of_this_machine(storage, reach, admission::Settings::default())?;
         let prepare = async |host: &Host| {
             campaign::publish_if_missing(host).await?;
             tokens::read_or_make(host, &data).await

@@ -26,7 +26,8 @@ impl Serve {
             return Ok(Ended::Done);
         }
         logs::install(&config.log)?;
-        let settings = HostSettings::of_this_machine(config.storage, config.delivery.reach()?)?;
+        let (reach, admission) = (config.delivery.reach()?, config.admission.settings()?);
+        let settings = HostSettings::of_this_machine(config.storage, reach, admission)?;
         runtime::block_on(super::run::run(settings, config.http.listen, async |_| Ok(()), |_, ()| Ok(())))?;
         Ok(Ended::Done)
     }

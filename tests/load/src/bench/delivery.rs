@@ -134,6 +134,7 @@ async fn start(store: &Arc<SqliteStore>, webhooks: &Arc<Webhooks>) -> anyhow::Re
         clock: Arc::new(SystemClock),
         entropy: Arc::new(OsEntropy),
         host_key: HostKey::from_bytes([0; 32]),
+        admission: tombola_app::admission::Settings::default(),
     };
     Ok(Arc::new(App::start(parts).await.context("starting the app")?))
 }

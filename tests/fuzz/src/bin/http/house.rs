@@ -157,6 +157,7 @@ async fn open(data: &Path, library: &Library, entropy: u64) -> (Arc<SqliteStore>
         clock: Arc::new(clock()),
         entropy: Arc::new(SeededEntropy::new(entropy)),
         host_key: HOST_KEY,
+        admission: tombola_app::admission::Settings::default(),
     };
     (store, App::start(parts).await.expect("the app starts"))
 }
