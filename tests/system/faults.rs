@@ -1,5 +1,7 @@
 //! A rule that fails: its author finds out where and on what.
 
+use std::process::Command;
+
 use reqwest::StatusCode;
 use serde_json::json;
 use tempfile::TempDir;
@@ -44,6 +46,15 @@ async fn a_fault_names_the_function_and_the_facts() {
     assert!(!message.contains("/src/"), "and no file of the author's: {message}");
     assert!(fault["facts"]["player.bucket"].is_u64(), "{fault:#}");
     assert!(!faults.to_string().contains("alice"), "and no player");
+
+    let program = Command::new(env!("CARGO_BIN_EXE_tombola"))
+        .args(["rule", "faults", module["digest"].as_str().unwrap()])
+        .args(["--url", &server.url, "--token", server.operator_token()])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(program.stdout).unwrap();
+    assert!(told.contains("  trap at guards/rickety of fragile (revision 1), in draw\n"), "{told}");
+    assert!(told.contains("rickety::fall_over") && told.contains("facts: player.bucket="), "{told}");
 
     let (_, campaigns) = operator.get("/v1/operator/campaigns").await;
     assert_eq!(campaigns["items"][0]["faults_last_hour"], 1, "{campaigns:#}");

@@ -73,8 +73,34 @@ impl<B: Batched> Committer<B> {
     }
 }
 
+/// What is logged of batches that fail: the turn, since a disk that fails does so with each of them.
+#[derive(Debug, Default)]
+struct Failing {
+    /// Why the latest one failed; `None` where it did not.
+    reason: Option<String>,
+    /// How many failed one after the other.
+    batches: u64,
+}
+
+impl Failing {
+    /// Whether a batch that failed for this reason is the first.
+    fn begins(&mut self, reason: String) -> bool {
+        self.batches += 1;
+        let is_known = self.reason.as_ref() == Some(&reason);
+        self.reason = Some(reason);
+        !is_known
+    }
+
+    /// How many failed before this one did not; `None` where none did.
+    fn ends(&mut self) -> Option<u64> {
+        self.reason.take()?;
+        Some(std::mem::take(&mut self.batches))
+    }
+}
+
 async fn run<B: Batched>(store: Arc<dyn Store>, mut queue: mpsc::Receiver<Waiting<B>>) {
     let mut waiting = Vec::with_capacity(BATCH_MAX);
+    let mut failing = Failing::default();
     while !waiting.is_empty() || queue.recv_many(&mut waiting, BATCH_MAX).await > 0 {
         let (count, weight) = fitting(waiting.iter().map(|one| one.commit.weight()));
         let (commits, answers): (Vec<_>, Vec<_>) = waiting.drain(..count).map(|one| (one.commit, one.answer)).unzip();
@@ -82,7 +108,7 @@ async fn run<B: Batched>(store: Arc<dyn Store>, mut queue: mpsc::Receiver<Waitin
         let began = Instant::now();
         let outcome = B::commit(&*store, commits).await;
         histogram!(COMMIT_SECONDS, "of" => B::NAME).record(began.elapsed());
-        answer::<B>(outcome, answers);
+        answer::<B>(outcome, answers, &mut failing);
     }
 }
 
@@ -96,18 +122,27 @@ fn fitting(weights: impl Iterator<Item = usize>) -> (usize, usize) {
     fits.last().map_or((0, 0), |(number, sum)| (number + 1, sum))
 }
 
-fn answer<B: Batched>(outcome: tombola_store::Result<Vec<B::Done>>, answers: Vec<oneshot::Sender<Committed<B::Done>>>) {
+fn answer<B: Batched>(
+    outcome: tombola_store::Result<Vec<B::Done>>,
+    answers: Vec<oneshot::Sender<Committed<B::Done>>>,
+    failing: &mut Failing,
+) {
     // A client that went away no longer listens; what it asked for is committed all the same and waits under its key.
     match outcome {
         Ok(results) => {
+            if let Some(failed) = failing.ends() {
+                tracing::info!(of = B::NAME, failed, "batches are committed again");
+            }
             for (result, answer) in results.into_iter().zip(answers) {
                 let _ = answer.send(Committed::Done(result));
             }
         }
         Err(error) => {
             counter!(COMMIT_FAILURES, "of" => B::NAME).increment(1);
-            let (of, requests) = (B::NAME, answers.len());
-            tracing::error!(error = &error as &dyn std::error::Error, of, requests, "a batch failed");
+            if failing.begins(error.to_string()) {
+                let (of, requests) = (B::NAME, answers.len());
+                tracing::error!(error = &error as &dyn std::error::Error, of, requests, "a batch failed");
+            }
             for answer in answers {
                 let _ = answer.send(Committed::Unknown);
             }
@@ -118,6 +153,16 @@ fn answer<B: Batched>(outcome: tombola_store::Result<Vec<B::Done>>, answers: Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_disk_that_fails_is_told_of_once() {
+        let mut failing = Failing::default();
+        assert_eq!(failing.ends(), None);
+        let begins = ["full", "full", "broken", "broken", "full"].map(|reason| failing.begins(reason.to_owned()));
+        assert_eq!(begins, [true, false, true, false, true]);
+        assert_eq!([failing.ends(), failing.ends()], [Some(5), None]);
+        assert!(failing.begins("full".to_owned()));
+    }
 
     #[test]
     fn a_batch_holds_as_many_draws_as_fit() {

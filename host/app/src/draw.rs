@@ -9,6 +9,7 @@ mod foresight;
 pub(crate) mod pace;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -28,7 +29,6 @@ use tombola_store::draws::{Draw, Dropped, SnapshotQuery, StoredReceipt};
 
 pub(crate) use self::attempt::hand_over;
 use self::attempt::{Attempt, Finished};
-use self::pace::Pace;
 use crate::lane::Came;
 use crate::live::LiveCampaign;
 use crate::{App, Error, Result};
@@ -188,25 +188,11 @@ impl App {
         draws: u32,
         decide: impl Fn(Budget) -> Result<T, Unavailable> + Send + 'static,
     ) -> Result<T> {
-        let run = campaign.breaker.begin(id)?;
-        let decided = self.decide_here_or_beside(id, &campaign.pace, draws, decide).await;
-        match &decided {
-            Ok(_) => run.succeeded(),
-            Err(Error::RuleUnavailable(_)) => run.failed(self.entropy.number()),
-            Err(_) => {}
-        }
-        decided
-    }
-
-    async fn decide_here_or_beside<T: Faults + Send + 'static>(
-        &self,
-        campaign: &CampaignId,
-        pace: &Pace,
-        draws: u32,
-        decide: impl Fn(Budget) -> Result<T, Unavailable> + Send + 'static,
-    ) -> Result<T> {
+        let LiveCampaign { pace, breaker, .. } = campaign;
+        // None waits for its turn in vain.
+        breaker.check()?;
         if pace.is_quick() {
-            match decide(Budget::stopping_after(FUEL_BEFORE_LANE)) {
+            match breaker.run(id, &*self.entropy, || decide(Budget::stopping_after(FUEL_BEFORE_LANE))) {
                 Ok(decided) => {
                     pace.was_quick();
                     return Ok(decided);
@@ -219,13 +205,15 @@ impl App {
                 }
             }
         }
-        counter!(DRAWS_SLOW, "campaign" => campaign.to_string()).increment(1);
+        counter!(DRAWS_SLOW, "campaign" => id.to_string()).increment(1);
+        let (campaign, breaker, entropy) = (id.clone(), Arc::clone(breaker), Arc::clone(&self.entropy));
         let decide = move || {
-            let decided = decide(Budget::default());
-            let is_faulty = decided.as_ref().is_ok_and(|decided| !decided.faults().is_empty());
-            (decided, Some(if is_faulty { Came::ToAFault } else { Came::Well }))
+            let decided = breaker.run(&campaign, &*entropy, || decide(Budget::default()));
+            // What the host could not run tells nothing new of the campaign.
+            let is_sound = decided.as_ref().ok().map(|decided| decided.faults().is_empty());
+            (decided, is_sound.map(|is_sound| if is_sound { Came::Well } else { Came::ToAFault }))
         };
-        Ok(self.slow.decide(campaign, draws, decide).await??)
+        Ok(self.slow.decide(id, draws, decide).await??)
     }
 
     /// At most one line a second: a rule that fails does so in every draw, and the metrics count each. What the rule said is

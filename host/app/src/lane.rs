@@ -153,7 +153,9 @@ fn time_on_a_core() -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::sync::{Barrier, mpsc};
+
+    use tombola_domain::random::Seed;
 
     use super::queue::CAMPAIGN_MAX;
     use super::*;
@@ -270,6 +272,50 @@ mod tests {
         drop((hold, told));
         last.await.unwrap().unwrap();
         assert_eq!(order.iter().collect::<Vec<_>>(), ["b"]);
+    }
+
+    /// The pieces of a round wait for each other, so that this hangs where a thread sleeps on while there is something to do. Some come
+    /// to faults, and so have to wait for their time in the next rounds.
+    #[tokio::test]
+    async fn no_thread_sleeps_while_there_is_something_to_do() {
+        const THREADS: usize = 3;
+        let lane = Arc::new(Lane::start("lane", THREADS, 0).unwrap());
+        let mut chance = Seed::from_bytes([1; 32]).stream("rounds");
+        let mut any_below = |bound| usize::try_from(chance.below(bound)).unwrap();
+        for _ in 0..500 {
+            let together = Arc::new(Barrier::new(THREADS));
+            let pieces: Vec<_> = (0..THREADS)
+                .map(|_| {
+                    let of = campaign(["a", "b", "c", "d"][any_below(4)]);
+                    let came = [None, Some(Came::Well), Some(Came::ToAFault)][any_below(3)];
+                    let (lane, together) = (Arc::clone(&lane), Arc::clone(&together));
+                    tokio::spawn(async move {
+                        let work = move || {
+                            together.wait();
+                            ((), came)
+                        };
+                        lane.decide(&of, 1, work).await
+                    })
+                })
+                .collect();
+            for piece in pieces {
+                piece.await.unwrap().unwrap();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_forgiven_waits_no_longer() {
+        let lane = Arc::new(Lane::start("lane", 1, 0).unwrap());
+        let (told, order) = mpsc::channel();
+        for _ in 0..100 {
+            // Nothing would be done of it for hours.
+            lane.0.queue().ended(&campaign("a"), Some(Came::ToAFault), Duration::from_hours(1), Instant::now());
+            let waiting = queue(&lane, "a", &told).await;
+            lane.forgive(&campaign("a"));
+            waiting.await.unwrap().unwrap();
+        }
+        assert_eq!(order.try_iter().count(), 100);
     }
 
     #[tokio::test]

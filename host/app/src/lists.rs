@@ -50,7 +50,8 @@ impl App {
     }
 
     /// Makes a list hold exactly these players. They are staged as they come, while draws go on; a draw that begins after this
-    /// returns sees all of them, and one that began before sees none. After an error the list is as it was.
+    /// returns sees all of them, and one that began before sees none. After an error the list is as it was. Of what comes under a key
+    /// that was used before nothing is staged.
     pub async fn replace_list<M: Members>(
         &self,
         intent: Intent,
@@ -59,11 +60,12 @@ impl App {
         allow_empty: bool,
     ) -> Result<Done<ListState>, M::Error> {
         let _permit = self.replacements.try_acquire().map_err(|_| Error::Busy)?;
+        let is_repeated = self.is_repeated(&intent).await?;
         let mut staging = self.store.begin_staging().await.map_err(Error::from)?;
-        let done = match self.stage(&mut staging, &mut members).await {
+        let done = match self.stage((!is_repeated).then_some(&mut staging), &mut members).await {
             Ok(content) => {
                 let operation = self.list_operation(&intent, list, b"replace", &[content], allow_empty);
-                let done = self.store.replace_list(&operation, list, &staging, allow_empty).await;
+                let done = self.store.replace_list(&operation, list, &staging, allow_empty && !is_repeated).await;
                 done.map_err(|error| Error::from(error).into())
             }
             Err(error) => Err(error),
@@ -77,8 +79,17 @@ impl App {
         done
     }
 
-    /// Stages everything, and answers the digest of what came.
-    async fn stage<M: Members>(&self, staging: &mut Staging, members: &mut M) -> Result<Digest, M::Error> {
+    /// Whether the key was used before, so that what it was used for is answered, or refused, once all is known that it is asked for
+    /// now.
+    async fn is_repeated(&self, intent: &Intent) -> Result<bool> {
+        match &intent.key {
+            Some(key) => Ok(self.store.is_key_used(&intent.actor, key).await?),
+            None => Ok(false),
+        }
+    }
+
+    /// Takes in everything, stages it where it is to be staged, and answers the digest of what came.
+    async fn stage<M: Members>(&self, mut staging: Option<&mut Staging>, members: &mut M) -> Result<Digest, M::Error> {
         let (mut content, mut count) = (Hasher::default(), 0);
         while let Some(players) = members.next().await? {
             count += players.len() as u64;
@@ -86,7 +97,9 @@ impl App {
                 return Err(Error::ListTooLong.into());
             }
             add(&mut content, &players);
-            self.store.stage(staging, &players).await.map_err(Error::from)?;
+            if let Some(staging) = &mut staging {
+                self.store.stage(staging, &players).await.map_err(Error::from)?;
+            }
         }
         Ok(content.finish())
     }

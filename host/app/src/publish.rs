@@ -1,6 +1,7 @@
 //! Checking, publishing and rolling back revisions.
 
 mod missing;
+mod remarks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,7 +47,7 @@ pub struct Published {
     pub digest: Digest,
     /// Whether an earlier request with the same key did it.
     pub replayed: bool,
-    /// Warnings; none where an earlier request did it.
+    /// Warnings; those of the earlier request where that did it.
     pub findings: Vec<Finding>,
 }
 
@@ -98,6 +99,7 @@ impl App {
             document,
             opening_stock: stocked.collect(),
             expected_live: change.expected_live,
+            remarks: remarks::written(&candidate.findings),
         };
         let write = self.store.publish(&operation, &new);
         let done = self.activate(&change.campaign, change.expected_live, digest, pipeline, write).await?;
@@ -225,15 +227,13 @@ impl App {
     /// since.
     async fn repeated(&self, operation: &Operation, campaign: &CampaignId) -> Result<Option<Published>> {
         let activated = self.store.activated(operation, campaign).await;
-        let Some(Activated { revision, activation }) = activated.map_err(|error| Error::activation(error, campaign))?
-        else {
-            return Ok(None);
-        };
+        let activated = activated.map_err(|error| Error::activation(error, campaign))?;
+        let Some((Activated { revision, activation }, remarks)) = activated else { return Ok(None) };
         if self.live.snapshot().activation < activation {
             self.catch_up(activation).await?;
         }
         let digest = self.digest_of(campaign, revision).await?;
-        Ok(Some(Published { revision, digest, replayed: true, findings: Vec::new() }))
+        Ok(Some(Published { revision, digest, replayed: true, findings: remarks::read(&remarks) }))
     }
 
     /// Has the store activate something, and takes it up in memory before anything is answered. Activations take turns.

@@ -57,7 +57,11 @@ impl Refusals {
         counter!(REFUSALS, "campaign" => refusal.campaign.to_string(), "code" => code).increment(1);
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (refusal.campaign.clone(), refusal.player.clone());
-        if waiting.new.len() < WAITING_MAX || waiting.new.contains_key(&key) {
+        let is_kept = match waiting.new.get(&key) {
+            None => waiting.new.len() < WAITING_MAX,
+            Some(known) => known.at <= refusal.at,
+        };
+        if is_kept {
             waiting.new.insert(key, refusal);
         }
     }

@@ -7,6 +7,7 @@ use tombola_domain::id::{DrawId, EventId, PlayerId, PrizeId};
 use tombola_domain::random::Seed;
 use tombola_domain::rebate::{self, Gain};
 use tombola_domain::receipt::{Basis, Receipt};
+use tombola_domain::signature::PublicKey;
 use tombola_domain::stock::Token;
 
 use crate::verdict::Flaw;
@@ -67,7 +68,8 @@ pub struct Contradiction {
     pub other: u64,
 }
 
-/// The claims of many receipts: 40 bytes each, two a draw and three a rebate, and one for each unit.
+/// The claims of many receipts: 40 bytes each, two a draw and three a rebate, and one for each unit, or for each unit and trusted key
+/// where nobody signed.
 #[derive(Debug, Default)]
 pub struct Ledger {
     trusted: Vec<Entry>,
@@ -81,27 +83,40 @@ struct Entry {
 }
 
 impl Claims {
-    /// Of a draw's receipt that holds; the player is known where the values are shown.
-    pub(crate) fn of_draw(receipt: &Receipt, digest: &Digest, player: Option<&PlayerId>) -> Self {
+    /// Of a draw's receipt that holds; the player is known where the values are shown. `hosts` are those that it may be of, by their
+    /// keys: each has units of its own, whatever its campaigns are called.
+    pub(crate) fn of_draw(
+        receipt: &Receipt,
+        digest: &Digest,
+        player: Option<&PlayerId>,
+        hosts: &[Option<PublicKey>],
+    ) -> Self {
         let terms = &receipt.terms;
         let ordinal = player.map(|player| ordinal(Subject::Ordinal, &terms.basis(), player, terms.ordinal));
-        let unit = receipt.granted().and_then(|granted| match granted.verdict {
-            Verdict::Granted(token) => Some(unit(&terms.basis(), &granted.prize, token?)),
+        let token = receipt.granted().and_then(|granted| match granted.verdict {
+            Verdict::Granted(token) => Some((&granted.prize, token?)),
             _ => None,
         });
-        Self::new(Kind::Draw, digest, [Some(draw(&terms.draw)), ordinal, unit].into_iter().flatten())
+        let units = units(&terms.basis(), token, hosts);
+        Self::new(Kind::Draw, digest, [Some(draw(&terms.draw)), ordinal].into_iter().flatten().chain(units))
     }
 
     /// Of a rebate's receipt that holds; player and event are known where the values are shown.
-    pub(crate) fn of_rebate(receipt: &rebate::Receipt, digest: &Digest, shown: Option<(&PlayerId, &EventId)>) -> Self {
+    pub(crate) fn of_rebate(
+        receipt: &rebate::Receipt,
+        digest: &Digest,
+        shown: Option<(&PlayerId, &EventId)>,
+        hosts: &[Option<PublicKey>],
+    ) -> Self {
         let basis = receipt.terms.basis();
         let by_player = shown.map(|(player, id)| {
             [ordinal(Subject::EventOrdinal, &basis, player, receipt.terms.ordinal), event(&basis, player, id)]
         });
-        let units = receipt.rewards.iter().filter_map(|rewarded| match &rewarded.gain {
-            Gain::Prize(prize) => Some(unit(&basis, prize, rewarded.token()?)),
+        let tokens = receipt.rewards.iter().filter_map(|rewarded| match &rewarded.gain {
+            Gain::Prize(prize) => Some((prize, rewarded.token()?)),
             Gain::Points(_) | Gain::Chances => None,
         });
+        let units = units(&basis, tokens, hosts);
         let claimed = [rebate(&receipt.terms.seed)].into_iter().chain(by_player.into_iter().flatten()).chain(units);
         Self::new(Kind::Rebate, digest, claimed)
     }
@@ -142,10 +157,20 @@ fn event(basis: &Basis<'_>, player: &PlayerId, event: &EventId) -> [u8; 16] {
     claimed(Subject::Event, &[&basis.epoch_commitment.as_bytes()[..], names[0], names[1], names[2]])
 }
 
-fn unit(basis: &Basis<'_>, prize: &PrizeId, token: Token) -> [u8; 16] {
-    let names = [basis.campaign.as_str(), prize.as_str()].map(str::as_bytes);
-    let (bucket, unit) = (token.bucket.to_be_bytes(), token.unit.to_be_bytes());
-    claimed(Subject::Unit, &[names[0], names[1], &bucket, &unit])
+/// These units of prizes, of each host that they may be of. They are not by epoch: none is handed over again in a later one.
+fn units<'a>(
+    basis: &Basis<'_>,
+    tokens: impl IntoIterator<Item = (&'a PrizeId, Token)>,
+    hosts: &[Option<PublicKey>],
+) -> Vec<[u8; 16]> {
+    let of_host = |prize: &PrizeId, token: Token, host: Option<PublicKey>| {
+        let names = [basis.campaign.as_str(), prize.as_str()].map(str::as_bytes);
+        let (bucket, unit) = (token.bucket.to_be_bytes(), token.unit.to_be_bytes());
+        let host = host.as_ref().map_or(&[][..], |key| key.as_bytes().as_slice());
+        claimed(Subject::Unit, &[host, names[0], names[1], &bucket, &unit])
+    };
+    let tokens = tokens.into_iter();
+    tokens.flat_map(|(prize, token)| hosts.iter().map(move |host| of_host(prize, token, *host))).collect()
 }
 
 fn claimed(subject: Subject, parts: &[&[u8]]) -> [u8; 16] {

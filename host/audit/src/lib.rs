@@ -15,5 +15,5 @@ mod verifier;
 pub mod wire;
 
 pub use ledger::{Claims, Contradiction, Ledger, Subject};
-pub use verdict::{Flaw, Missing, OtherEngine, Ran, Verdict};
+pub use verdict::{Flaw, Missing, NotRun, OtherEngine, Ran, Verdict};
 pub use verifier::{Checked, LearnError, TooMuch, Verifier};

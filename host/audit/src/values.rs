@@ -1,7 +1,7 @@
 //! Values of facts in JSON.
 
 use serde_json::Value as Json;
-use tombola_domain::fact::{FactType, Value};
+use tombola_domain::fact::Value;
 
 pub(crate) fn to_json(value: &Value) -> Json {
     match value {
@@ -14,41 +14,45 @@ pub(crate) fn to_json(value: &Value) -> Json {
     }
 }
 
-/// The value of a fact of this type; `None` where it is of another.
-pub(crate) fn from_json(json: &Json, expected: FactType) -> Option<Value> {
-    if json.is_null() {
-        return Some(Value::None);
-    }
-    Some(match expected {
-        FactType::Boolean => Value::Boolean(json.as_bool()?),
-        FactType::Integer => Value::Integer(json.as_i64()?),
-        FactType::Integers => Value::Integers(json.as_array()?.iter().map(Json::as_i64).collect::<Option<_>>()?),
-        FactType::Text => Value::Text(json.as_str()?.to_owned()),
-        FactType::Texts => {
-            let text = |json: &Json| json.as_str().map(str::to_owned);
-            Value::Texts(json.as_array()?.iter().map(text).collect::<Option<_>>()?)
+/// The values that this may be: none where no fact has such a one, and two where a list is empty.
+pub(crate) fn from_json(json: &Json) -> Vec<Value> {
+    match json {
+        Json::Null => vec![Value::None],
+        Json::Bool(value) => vec![Value::Boolean(*value)],
+        Json::Number(number) => number.as_i64().map(Value::Integer).into_iter().collect(),
+        Json::String(text) => vec![Value::Text(text.clone())],
+        Json::Array(items) => {
+            let integers = items.iter().map(Json::as_i64).collect::<Option<_>>().map(Value::Integers);
+            let text = |item: &Json| item.as_str().map(str::to_owned);
+            let texts = items.iter().map(text).collect::<Option<_>>().map(Value::Texts);
+            integers.into_iter().chain(texts).collect()
         }
-    })
+        Json::Object(_) => vec![],
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn values_go_there_and_back() {
         let texts = Value::Texts(vec!["a".to_owned(), String::new()]);
-        for (value, fact_type) in [
-            (Value::None, FactType::Text),
-            (Value::Boolean(true), FactType::Boolean),
-            (Value::Integer(i64::MIN), FactType::Integer),
-            (Value::Integers(vec![]), FactType::Integers),
-            (Value::Text("7".to_owned()), FactType::Text),
-            (texts, FactType::Texts),
+        for value in [
+            Value::None,
+            Value::Boolean(true),
+            Value::Integer(i64::MIN),
+            Value::Integers(vec![3, -3]),
+            Value::Text("7".to_owned()),
+            texts,
         ] {
-            assert_eq!(from_json(&to_json(&value), fact_type), Some(value));
+            assert_eq!(from_json(&to_json(&value)), [value]);
         }
-        assert_eq!(from_json(&Json::from(7), FactType::Text), None);
-        assert_eq!(from_json(&Json::from(7.5), FactType::Integer), None);
+        assert_eq!(from_json(&json!([])), [Value::Integers(vec![]), Value::Texts(vec![])]);
+        for unknown in [json!(7.5), json!(u64::MAX), json!(["a", 1]), json!([null]), json!({})] {
+            assert_eq!(from_json(&unknown), []);
+        }
     }
 }

@@ -17,8 +17,8 @@ pub enum Verdict {
     /// Every hash holds, a key that is trusted signed it, and another engine decided it: what depends on the engine can't be
     /// compared here.
     OtherEngine(OtherEngine),
-    /// Every hash holds, a key that is trusted signed it, and it can't be run again, for want of this.
-    Incomplete(Missing),
+    /// Every hash holds, a key that is trusted signed it, and it can't be run again.
+    Incomplete(NotRun),
     /// Something in it is not so.
     Invalid(Flaw),
 }
@@ -30,8 +30,17 @@ pub enum Ran {
     Alike,
     /// The receipt is another engine's.
     Elsewhere(OtherEngine),
-    /// It could not be run, for want of this.
-    Not(Missing),
+    /// It could not be run.
+    Not(NotRun),
+}
+
+/// Why a receipt was not run again, and what is therefore nobody's but the answer's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotRun {
+    /// What it would have taken.
+    pub missing: Missing,
+    /// Members of what is shown beside the receipt that nothing else proves, as in `draw.player`.
+    pub unproven: Vec<&'static str>,
 }
 
 /// An engine that is not the one that checks.
@@ -88,6 +97,18 @@ impl fmt::Display for Missing {
     }
 }
 
+impl fmt::Display for NotRun {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { missing, unproven } = self;
+        missing.fmt(out)?;
+        if unproven.is_empty() {
+            Ok(())
+        } else {
+            write!(out, "; nothing that is shown proves {}", unproven.join(" or "))
+        }
+    }
+}
+
 impl fmt::Display for OtherEngine {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let alike = if self.decides_alike { "alike" } else { "otherwise" };
@@ -109,11 +130,11 @@ impl fmt::Display for Verdict {
                 match ran {
                     Ran::Alike => Ok(()),
                     Ran::Elsewhere(other) => write!(out, "; {other}"),
-                    Ran::Not(missing) => write!(out, "; it was not run again: {missing}"),
+                    Ran::Not(not_run) => write!(out, "; it was not run again: {not_run}"),
                 }
             }
             Self::OtherEngine(other) => other.fmt(out),
-            Self::Incomplete(missing) => write!(out, "every hash holds, and it was not run again: {missing}"),
+            Self::Incomplete(not_run) => write!(out, "every hash holds, and it was not run again: {not_run}"),
             Self::Invalid(flaw) => write!(out, "invalid: {flaw}"),
         }
     }

@@ -25,7 +25,7 @@ use self::seal::Seals;
 use self::shown::Shown;
 pub use self::shown::{LearnError, TooMuch};
 use crate::ledger::Claims;
-use crate::verdict::{Flaw, Missing, OtherEngine, Ran, Verdict};
+use crate::verdict::{Flaw, Missing, NotRun, OtherEngine, Ran, Verdict};
 use crate::wire::{Named, Record};
 
 /// What was found of one receipt by itself.
@@ -111,9 +111,17 @@ impl Verifier {
             ran if !is_trusted => Verdict::Unauthenticated { signed_by, ran },
             Ran::Alike => Verdict::Authentic,
             Ran::Elsewhere(other) => Verdict::OtherEngine(other),
-            Ran::Not(missing) => Verdict::Incomplete(missing),
+            Ran::Not(not_run) => Verdict::Incomplete(not_run),
         };
         Checked { verdict, seed_follows, claims: claims.by(is_trusted) }
+    }
+
+    /// The hosts that a receipt may be of, each by its key. What nobody signed may be any host's, and also that of one that does not sign.
+    fn hosts(&self, signed_by: Option<PublicKey>) -> Vec<Option<PublicKey>> {
+        match signed_by {
+            Some(key) => vec![Some(key)],
+            None => self.trusted.iter().copied().map(Some).chain([None]).collect(),
+        }
     }
 
     /// Holds a seed against what follows from the epoch's secret, where that is shown.
@@ -153,7 +161,10 @@ impl Verifier {
         let (same_rules, same_zones) = (theirs.rules == ours.rules, theirs.zones == ours.zones);
         let elsewhere = |decides_alike| Ran::Elsewhere(OtherEngine { engine: basis.engine.to_owned(), decides_alike });
         match replay(&Replay { pipeline, player, facts, same_rules, same_zones }) {
-            Err(unavailable) => Ok(Ran::Not(Missing::Rule(unavailable.to_string()))),
+            // Whatever else is shown was held against revision and values by then.
+            Err(unavailable) => {
+                Ok(Ran::Not(NotRun { missing: Missing::Rule(unavailable.to_string()), unproven: vec![] }))
+            }
             // What a time-zone database has a say in was compared, whichever it was.
             Ok(Ok(())) if same_rules => Ok(Ran::Alike),
             Ok(Ok(())) => Ok(elsewhere(true)),
@@ -161,6 +172,11 @@ impl Verifier {
             Ok(Err(Mismatch { place, reason, .. })) => Err(Flaw::new(place, reason)),
         }
     }
+}
+
+/// The player that the answer names, where the values behind the commitments, which name one too, are not shown.
+fn named_player(member: &str, player: &str) -> Result<PlayerId, Flaw> {
+    player.parse().map_err(|_| Flaw::new("player", "it is no player's id").within(member))
 }
 
 /// Names the first member that does not hold.

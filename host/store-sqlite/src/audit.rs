@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
-use tombola_domain::id::CampaignId;
+use tombola_domain::id::{CampaignId, IdempotencyKey};
 use tombola_store::Result;
 use tombola_store::audit::{Audit, Entry, Query, Verb};
 
@@ -28,6 +28,19 @@ impl Audit for SqliteStore {
             .await
             .map_err(unavailable)?;
             rows.iter().map(entry).collect()
+        })
+        .await
+    }
+
+    async fn is_key_used(&self, actor: &str, key: &IdempotencyKey) -> Result<bool> {
+        self.within(async {
+            let found = sqlx::query("SELECT 1 FROM operations WHERE actor = $1 AND key = $2")
+                .bind(actor)
+                .bind(key.as_str())
+                .fetch_optional(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
+            Ok(found.is_some())
         })
         .await
     }

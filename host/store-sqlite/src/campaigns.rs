@@ -64,7 +64,7 @@ impl Campaigns for SqliteStore {
         &self,
         operation: &Operation,
         campaign: &CampaignId,
-    ) -> Result<Option<Activated>, ActivateError> {
+    ) -> Result<Option<(Activated, String)>, ActivateError> {
         self.within(async {
             let is_same =
                 |what, subject: &str| matches!(what, Verb::Publish | Verb::Rollback) && subject == campaign.as_str();
@@ -85,7 +85,7 @@ impl Campaigns for SqliteStore {
             stock::open(&mut write, operation, new).await?;
             let activated = activate(&mut write, &new.campaign, number).await?;
             let change = Change { before, after: Some(new.digest) };
-            operations::record(&mut write, operation, deed, change, &activated).await?;
+            operations::record(&mut write, operation, deed, change, &(activated, new.remarks.clone())).await?;
             write.commit().await?;
             Ok(Done { result: activated, replayed: false })
         })

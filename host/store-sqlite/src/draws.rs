@@ -32,7 +32,8 @@ use crate::store::SqliteStore;
 const RECORD_REFUSALS: &str = "
     INSERT INTO refusals (player, campaign, code, at)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true
-    ON CONFLICT (player, campaign) DO UPDATE SET code = excluded.code, at = excluded.at";
+    ON CONFLICT (player, campaign) DO UPDATE SET code = excluded.code, at = excluded.at
+     WHERE excluded.at >= refusals.at";
 
 /// What stands behind receipts, of draws and of events: of the latter also those in which somebody else names the player as referrer.
 const ERASE_DISCLOSURES: [&str; 2] = [

@@ -139,6 +139,17 @@ impl Recorded for Activated {
     }
 }
 
+/// An activation with the remarks of a publish. It is also read as one alone, and one alone as one without remarks.
+impl Recorded for (Activated, String) {
+    fn to_json(&self) -> Value {
+        json!({"revision": self.0.revision, "activation": self.0.activation, "remarks": self.1})
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        Some((Activated::from_json(value)?, value["remarks"].as_str().unwrap_or_default().to_owned()))
+    }
+}
+
 impl Recorded for Rotated {
     fn to_json(&self) -> Value {
         json!({"epoch": self.epoch, "activation": self.activation})

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use async_trait::async_trait;
 use tombola_domain::digest::Digest;
-use tombola_domain::id::CampaignId;
+use tombola_domain::id::{CampaignId, IdempotencyKey};
 use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 
@@ -149,6 +149,9 @@ pub struct Query {
 pub trait Audit {
     /// Entries, latest first, at most `limit`.
     async fn audit(&self, query: &Query, limit: u32) -> Result<Vec<Entry>>;
+
+    /// Whether the actor used this key before, whatever for. Operations are kept for ever, so that a key that was used stays used.
+    async fn is_key_used(&self, actor: &str, key: &IdempotencyKey) -> Result<bool>;
 }
 
 #[cfg(test)]

@@ -68,6 +68,8 @@ pub struct NewRevision {
     pub opening_stock: Vec<(PrizeId, u64)>,
     /// The revision that the author started from, where they said so; 0 is none.
     pub expected_live: Option<u64>,
+    /// What its author is told of it, for whoever repeats the publish.
+    pub remarks: String,
 }
 
 /// What an activation came to.
@@ -121,9 +123,13 @@ pub trait Campaigns {
     /// The number of the latest activation; 0 before the first.
     async fn activation(&self) -> Result<u64>;
 
-    /// What an earlier publish or rollback of the campaign with this operation's key came to, if there was one.
-    async fn activated(&self, operation: &Operation, campaign: &CampaignId)
-    -> Result<Option<Activated>, ActivateError>;
+    /// What an earlier publish or rollback of the campaign with this operation's key came to, if there was one, with the remarks of a
+    /// publish.
+    async fn activated(
+        &self,
+        operation: &Operation,
+        campaign: &CampaignId,
+    ) -> Result<Option<(Activated, String)>, ActivateError>;
 
     /// Stores a revision under the next number and makes it live; a paused campaign stays so. When this returns, no draw that was decided on an
     /// older activation can commit any more.

@@ -247,7 +247,8 @@ pub trait Draws {
     /// Erases the values behind the commitments of all receipts of a player, and says of how many. The receipts stay as they are.
     async fn erase_disclosures(&self, operation: &Operation, player: &PlayerId) -> Result<Done<u64>, EraseError>;
 
-    /// Keeps the latest refusal of each player; of several for one player the last in the slice holds.
+    /// Keeps the latest refusal of each player in a campaign, whatever is written later; of several of one moment the last in the slice
+    /// holds.
     async fn record_refusals(&self, refusals: &[Refusal]) -> Result<()>;
 
     /// A player in a campaign, with up to `draws_max` of their latest draws with an ordinal below `before`, if given.

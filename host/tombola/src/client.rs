@@ -2,6 +2,7 @@
 
 mod answers;
 mod error;
+pub(crate) mod fault;
 mod ledger;
 pub(crate) mod trial;
 

@@ -9,7 +9,7 @@ use tombola_engine::rule::Unavailable;
 use tombola_protection::{Backoff, Condition, Ticket, Valve};
 
 use super::RULES_BREAKER;
-use crate::{Error, Result};
+use crate::entropy::Entropy;
 
 /// For how long none is asked, the first time and at most.
 const WAITS: Backoff = Backoff { first: Duration::from_millis(200), longest: Duration::from_secs(10) };
@@ -24,9 +24,9 @@ pub(crate) struct RuleBreaker {
     told: OnceLock<CampaignId>,
 }
 
-/// Rules that are being asked. Whoever drops it before its end tells nothing of them.
+/// Rules that are being asked. One that is dropped before its end tells nothing of them.
 #[derive(Debug)]
-pub(super) struct Run<'a> {
+struct Run<'a> {
     breaker: &'a RuleBreaker,
     campaign: &'a CampaignId,
     ticket: Option<Ticket>,
@@ -39,14 +39,35 @@ impl Default for RuleBreaker {
 }
 
 impl RuleBreaker {
-    /// Lets a campaign's rules be asked.
-    pub(super) fn begin<'a>(&'a self, campaign: &'a CampaignId) -> Result<Run<'a>> {
+    /// Asks a campaign's rules on the calling thread, unless too many failed of late. What comes of it counts whether or not anybody
+    /// waits for it by then: where a single trial is let through, it must not be lost. `entropy` jitters for how long none is asked,
+    /// should it come to that.
+    pub(super) fn run<T>(
+        &self,
+        campaign: &CampaignId,
+        entropy: &dyn Entropy,
+        ask: impl FnOnce() -> Result<T, Unavailable>,
+    ) -> Result<T, Unavailable> {
+        let run = self.begin(campaign)?;
+        let answer = ask();
+        match &answer {
+            Ok(_) => run.end(true, 0),
+            Err(Unavailable::Host(_)) => run.end(false, entropy.number()),
+            // They are asked anew, and that tells.
+            Err(Unavailable::Unfinished) => {}
+        }
+        answer
+    }
+
+    /// Whether a campaign's rules would be asked now.
+    pub(super) fn check(&self) -> Result<(), Unavailable> {
+        check(&self.valve(), self.began.elapsed())
+    }
+
+    fn begin<'a>(&'a self, campaign: &'a CampaignId) -> Result<Run<'a>, Unavailable> {
         let now = self.began.elapsed();
         let mut valve = self.valve();
-        if valve.room(now) == 0 {
-            let reason = "of its last runs on this host too many failed, and it is tried again soon".to_owned();
-            return Err(Error::RuleUnavailable(Unavailable::Host(reason)));
-        }
+        check(&valve, now)?;
         let ticket = Some(valve.begin(now));
         Ok(Run { breaker: self, campaign, ticket })
     }
@@ -54,6 +75,14 @@ impl RuleBreaker {
     fn valve(&self) -> MutexGuard<'_, Valve> {
         self.valve.lock().expect("nothing that can panic runs under this lock")
     }
+}
+
+fn check(valve: &Valve, now: Duration) -> Result<(), Unavailable> {
+    if valve.room(now) > 0 {
+        return Ok(());
+    }
+    let reason = "of its last runs on this host too many failed, and it is tried again soon".to_owned();
+    Err(Unavailable::Host(reason))
 }
 
 /// Another revision has a breaker of its own, which is closed.
@@ -66,16 +95,7 @@ impl Drop for RuleBreaker {
 }
 
 impl Run<'_> {
-    /// They could be asked, whatever they answered.
-    pub(super) fn succeeded(self) {
-        self.end(true, 0);
-    }
-
-    /// The host failed to run one. `random` jitters how long none is asked, should it come to that.
-    pub(super) fn failed(self, random: u64) {
-        self.end(false, random);
-    }
-
+    /// They could be asked, whatever they answered, or the host failed to run one.
     fn end(mut self, succeeded: bool, random: u64) {
         let Some(ticket) = self.ticket.take() else { return };
         let now = self.breaker.began.elapsed();

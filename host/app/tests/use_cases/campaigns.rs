@@ -82,10 +82,12 @@ async fn rolling_back_brings_back_the_old_rules() {
 #[tokio::test]
 async fn a_repeated_publish_is_answered_and_not_done() {
     let house = House::new().await;
-    let document = campaign("");
+    let document = campaign("chances: {total: 1, day: 2}");
     let first = house.app.publish(change("once"), &document).await.unwrap();
     let again = house.app.publish(change("once"), &document).await.unwrap();
     assert_eq!((again.revision, again.digest, again.replayed), (1, first.digest, true));
+    let warnings: Vec<_> = first.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!((warnings, &again.findings), (vec![Code::ChancesAtOdds], &first.findings));
     assert_eq!(
         code(house.app.publish(change("once"), &campaign("chances: {total: 1}")).await),
         "idempotency-key-reused"

@@ -158,6 +158,10 @@ async fn start_with(store: SqliteStore, clock: &Arc<SettableClock>, rules: Arc<d
 pub(crate) struct Room {
     pub(crate) none_to_prepare: AtomicBool,
     pub(crate) none_to_run: AtomicBool,
+    /// Whether rules take more than a thread that serves has for them.
+    pub(crate) is_slow: AtomicBool,
+    /// The run that may not end yet, by its number.
+    pub(crate) held: AtomicUsize,
     pub(crate) runs: AtomicUsize,
 }
 
@@ -200,8 +204,15 @@ impl Rule for CrowdedRule {
     }
 
     fn evaluate(&self, facts: &[Value], fuel: Fuel) -> std::result::Result<Evaluation, Unavailable> {
-        self.room.runs.fetch_add(1, Ordering::SeqCst);
-        if self.room.none_to_run.load(Ordering::SeqCst) {
+        if self.room.is_slow.load(Ordering::SeqCst) && matches!(fuel, Fuel::Part(_)) {
+            return Err(Unavailable::Unfinished);
+        }
+        let fails = self.room.none_to_run.load(Ordering::SeqCst);
+        let number = self.room.runs.fetch_add(1, Ordering::SeqCst) + 1;
+        while self.room.held.load(Ordering::SeqCst) == number {
+            std::thread::yield_now();
+        }
+        if fails {
             return Err(Unavailable::Host("no slot is free".to_owned()));
         }
         self.rule.evaluate(facts, fuel)

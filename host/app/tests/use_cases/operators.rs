@@ -7,6 +7,7 @@ use tombola_app::tokens::player::NewPlayerToken;
 use tombola_app::tokens::{Caller, LOCAL, NewToken, Role, create, revoke};
 use tombola_app::{Error, Result};
 use tombola_domain::id::{ListName, PlayerId};
+use tombola_store::lists::Lists as _;
 
 use crate::fixture::{House, campaign, code, intent};
 
@@ -46,6 +47,20 @@ async fn lists_are_not_emptied_by_mistake() {
     assert_eq!((state.version, state.size), (2, 0));
     assert_eq!(house.app.list(&list).await.unwrap(), state);
     assert_eq!(replace("2", &[], true).await.unwrap().result.version, 3);
+}
+
+/// What is sent again is held against what was done, and nothing of it has to be kept.
+#[tokio::test]
+async fn a_list_that_is_replaced_again_is_not_staged_again() {
+    let house = House::new().await;
+    let list: ListName = "banned".parse().unwrap();
+    let replace = async |names: &[&str]| house.app.replace_list(intent("1"), &list, Some(players(names)), true).await;
+    let first = replace(&["a", "b"]).await.unwrap().result;
+    let store = house.beside().await;
+    let again = replace(&["a", "b"]).await.unwrap();
+    assert_eq!((again.result, again.replayed), (first, true));
+    assert_eq!(code(replace(&["a"]).await), "idempotency-key-reused");
+    assert!(!store.sweep_lists(10).await.unwrap(), "nothing is left to delete");
 }
 
 /// Players who break off after the first.

@@ -66,3 +66,41 @@ async fn rules_that_can_not_be_run_are_left_alone_for_a_while() {
         app.draw(request("alice", key)).await.unwrap();
     }
 }
+
+/// Whoever asked may be gone before the rules answer, as an event is after a second. What they came to counts all the same.
+#[tokio::test]
+async fn trials_count_though_nobody_waits_for_them_any_more() {
+    let house = House::new().await;
+    house.publish(&campaign(GATE)).await;
+    let room = Arc::new(Room { is_slow: true.into(), ..Room::default() });
+    let app = Arc::new(house.crowded_app(&room).await);
+    let runs = || room.runs.load(Ordering::SeqCst);
+    room.none_to_run.store(true, Ordering::SeqCst);
+    for key in 0..10 {
+        assert_eq!(code(app.draw(request("alice", &format!("{key}"))).await), "rule-not-runnable");
+    }
+    room.none_to_run.store(false, Ordering::SeqCst);
+    for key in ["one", "two", "three"] {
+        let before = runs();
+        room.held.store(before + 1, Ordering::SeqCst);
+        // However long it takes until a trial is let through: a test that hangs fails.
+        while runs() == before {
+            let of_task = Arc::clone(&app);
+            let asking = tokio::spawn(async move { of_task.draw(request("alice", key)).await });
+            while !asking.is_finished() && runs() == before {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+            asking.abort();
+            drop(asking.await);
+        }
+        room.held.store(0, Ordering::SeqCst);
+    }
+    // Another failure would open a breaker that was not closed.
+    room.none_to_run.store(true, Ordering::SeqCst);
+    let before = runs();
+    while runs() == before {
+        assert_eq!(code(app.draw(request("alice", "fails")).await), "rule-not-runnable");
+    }
+    room.none_to_run.store(false, Ordering::SeqCst);
+    app.draw(request("alice", "after")).await.unwrap();
+}

@@ -1,12 +1,14 @@
 //! The check of a draw: its receipt, run again, and its answer against the receipt.
 
+use tombola_domain::draw::draw_id;
+use tombola_domain::id::PlayerId;
 use tombola_engine::pipeline::Pipeline;
 use tombola_engine::replay::replay;
 
 use super::receipt::{self, OpenedDraw};
-use super::{Checked, Verifier, shown};
+use super::{Checked, Verifier, named_player, shown};
 use crate::ledger::Claims;
-use crate::verdict::{Flaw, Missing, Ran};
+use crate::verdict::{Flaw, Missing, NotRun, Ran};
 use crate::wire::{Draw, Outcome, Receipt, Record};
 
 const MEMBER: &str = "receipt";
@@ -17,38 +19,67 @@ impl Verifier {
         let opened = receipt::open(shown).map_err(within)?;
         shown::matches(record, &opened.receipt.terms.basis())?;
         let signed_by = self.seals.check(shown.signature.as_ref(), &opened.digest).map_err(within)?;
-        let seed_follows = self.draws_seed_follows(&opened).map_err(within)?;
+        let player = player_of(record.draw.as_ref(), &opened)?;
+        let seed_follows = self.draws_seed_follows(&opened, player.as_ref()).map_err(within)?;
         if let Some(draw) = &record.draw {
             check_answer(draw, &opened)?;
         }
-        let ran = self.draw_again(record, &opened)?;
+        let ran = self.draw_again(record.draw.as_ref(), &opened, seed_follows)?;
         let player = opened.values.as_ref().map(|values| &values.player);
-        let claims = Claims::of_draw(&opened.receipt, &opened.digest, player);
+        let claims = Claims::of_draw(&opened.receipt, &opened.digest, player, &self.hosts(signed_by));
         Ok(self.checked(signed_by, ran, seed_follows, claims))
     }
 
-    fn draws_seed_follows(&self, opened: &OpenedDraw) -> Result<bool, Flaw> {
-        let (terms, Some(values)) = (&opened.receipt.terms, &opened.values) else { return Ok(false) };
-        self.seed_follows(&terms.basis(), &terms.seed, |secret| {
-            secret.seed(&terms.campaign, &values.player, terms.ordinal)
-        })
+    fn draws_seed_follows(&self, opened: &OpenedDraw, player: Option<&PlayerId>) -> Result<bool, Flaw> {
+        let (terms, Some(player)) = (&opened.receipt.terms, player) else { return Ok(false) };
+        self.seed_follows(&terms.basis(), &terms.seed, |secret| secret.seed(&terms.campaign, player, terms.ordinal))
     }
 
-    fn draw_again(&self, record: &Record, opened: &OpenedDraw) -> Result<Ran, Flaw> {
+    fn draw_again(&self, draw: Option<&Draw>, opened: &OpenedDraw, seed_follows: bool) -> Result<Ran, Flaw> {
         let within = |flaw: Flaw| flaw.within(MEMBER);
         let basis = opened.receipt.terms.basis();
-        let Some(values) = &opened.values else { return Ok(Ran::Not(Missing::Values)) };
-        let pipeline = match self.pipeline(&basis)? {
-            Ok(pipeline) => pipeline,
-            Err(missing) => return Ok(Ran::Not(missing)),
-        };
-        let facts = receipt::facts(values, &pipeline.facts, &pipeline.attributes).map_err(within)?;
-        if let Some(draw) = &record.draw {
+        let pipeline = self.pipeline(&basis)?;
+        if let (Some(draw), Ok(pipeline)) = (draw, &pipeline) {
             check_prize(draw, pipeline)?;
         }
+        let not_run = |missing, has_pipeline| {
+            let is_named = opened.values.is_some() || seed_follows;
+            let unproven = draw.map_or_else(Vec::new, |draw| unproven(draw, is_named, has_pipeline));
+            Ok(Ran::Not(NotRun { missing, unproven }))
+        };
+        let Some(values) = &opened.values else { return not_run(Missing::Values, pipeline.is_ok()) };
+        let pipeline = match pipeline {
+            Ok(pipeline) => pipeline,
+            Err(missing) => return not_run(missing, false),
+        };
+        let facts = receipt::facts(values, &pipeline.facts, &pipeline.attributes).map_err(within)?;
         self.run_again(&basis, (pipeline, &values.player, &facts), |against| replay(&opened.receipt, against))
             .map_err(within)
     }
+}
+
+/// The player: the one behind the commitment, or else the one that the answer names. Either must be the one of whom the draw's name
+/// carries a hash, which is as far as it tells players apart: it has 16 bits.
+fn player_of(draw: Option<&Draw>, opened: &OpenedDraw) -> Result<Option<PlayerId>, Flaw> {
+    let terms = &opened.receipt.terms;
+    let (player, place) = match (&opened.values, draw) {
+        (Some(values), _) => (values.player.clone(), "receipt.draw"),
+        (None, Some(draw)) => (named_player("draw", &draw.player)?, "draw.player"),
+        (None, None) => return Ok(None),
+    };
+    if draw_id(&player, &terms.seed, terms.drawn_at) == terms.draw {
+        Ok(Some(player))
+    } else {
+        Err(Flaw::new(place, "the draw's id is not the one of this player, the seed and the month"))
+    }
+}
+
+/// What of an answer is proved by nothing, where its draw was not run again. `is_named` tells whether the player is proved.
+fn unproven(draw: &Draw, is_named: bool, has_pipeline: bool) -> Vec<&'static str> {
+    let player = (!is_named).then_some("draw.player");
+    let is_declared = has_pipeline || !matches!(draw.outcome, Outcome::Prize { .. });
+    let prize: &[_] = if is_declared { &[] } else { &["draw.outcome.title", "draw.outcome.data"] };
+    player.into_iter().chain(prize.iter().copied()).collect()
 }
 
 /// Everything of the answer that the receipt itself says.

@@ -27,23 +27,16 @@ pub(super) type OpenedDraw = Opened<Receipt, Values>;
 /// A rebate's.
 pub(super) type OpenedRebate = Opened<rebate::Receipt, RebateValues>;
 
-/// The player is the one that the receipt commits to. The facts are not held against their commitments yet.
+/// Player and facts are those that the receipt commits to.
 pub(super) struct Values {
     pub(super) player: PlayerId,
-    facts: BTreeMap<String, Committed>,
+    facts: BTreeMap<String, Value>,
 }
 
 /// Player, referrer and event are those that the receipt commits to.
 pub(super) struct RebateValues {
     pub(super) values: Values,
     pub(super) event: EventId,
-}
-
-/// A fact's value as it is shown, and what the receipt commits to.
-struct Committed {
-    value: serde_json::Value,
-    salt: [u8; 32],
-    commitment: Digest,
 }
 
 /// What a receipt commits to of what is behind every receipt.
@@ -110,14 +103,21 @@ fn values_of(
     let player = person("player", player, player_salt, committed.player)?;
     let fact = |(name, commitment): &(String, Digest)| {
         let fact = facts.get(name).ok_or_else(|| flaw("facts", &format!("'{name}' is missing")))?;
-        let salt = salt(&format!("facts.{name}.salt"), &fact.salt)?;
-        Ok((name.clone(), Committed { value: fact.value.clone(), salt, commitment: *commitment }))
+        Ok((name.clone(), value_of(name, fact, commitment)?))
     };
     let found: BTreeMap<_, _> = committed.facts.iter().map(fact).collect::<Result<_, Flaw>>()?;
     if found.len() < facts.len() {
         return Err(flaw("facts", "there are more than the receipt commits to"));
     }
     Ok(Values { player, facts: found })
+}
+
+/// The value that is committed to. A commitment covers the type, so that it takes no revision to say of which one the fact is.
+fn value_of(name: &str, shown: &DisclosedFact, commitment: &Digest) -> Result<Value, Flaw> {
+    let salt = salt(&format!("facts.{name}.salt"), &shown.salt)?;
+    let is_committed = |value: &Value| commit_fact(&salt, name, value) == *commitment;
+    let value = values::from_json(&shown.value).into_iter().find(is_committed);
+    value.ok_or_else(|| flaw(&format!("facts.{name}"), "the receipt commits to another value"))
 }
 
 fn rebate_values_of(disclosed: &DisclosedRebate, terms: &rebate::Terms) -> Result<RebateValues, Flaw> {
@@ -151,7 +151,7 @@ fn salt(member: &str, text: &str) -> Result<[u8; 32], Flaw> {
     bytes.ok_or_else(|| flaw(member, "a salt is 64 hexadecimal digits in lower case"))
 }
 
-/// The values of these facts, each held against its commitment. What type an attribute has, the revision says.
+/// The values of these facts, which must be of their types. What type an attribute has, the revision says.
 pub(super) fn facts(
     values: &Values,
     facts: &[Fact],
@@ -160,20 +160,15 @@ pub(super) fn facts(
     let value = |fact: &Fact| {
         let name = fact.to_string();
         let flaw = |reason: &str| flaw(&format!("facts.{name}"), reason);
-        let committed = values.facts.get(&name).ok_or_else(|| flaw("it is missing"))?;
+        let value = values.facts.get(&name).ok_or_else(|| flaw("it is missing"))?;
         let expected = match fact {
             Fact::Attribute(attribute) | Fact::EventAttribute(attribute) => {
                 attributes.get(attribute).map(Attribute::fact_type)
             }
             _ => fact.entry().fact_type,
         };
-        let value = expected.and_then(|expected| values::from_json(&committed.value, expected));
-        let value = value.ok_or_else(|| flaw("it is of another type"))?;
-        if commit_fact(&committed.salt, &name, &value) == committed.commitment {
-            Ok(value)
-        } else {
-            Err(flaw("the receipt commits to another value"))
-        }
+        let is_expected = |expected| value.fact_type().is_none_or(|fact_type| fact_type == expected);
+        if expected.is_some_and(is_expected) { Ok(value.clone()) } else { Err(flaw("it is of another type")) }
     };
     facts.iter().map(value).collect()
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::rebate::recipient;
 use super::receipt::Step;
-use super::verdict::{Words, limit};
+use super::verdict::{Words, judged, limit};
 use super::{DisclosedRebate, Signature};
 
 /// The receipt of what a campaign gave for an event: its bytes, which are what is hashed, and what they say.
@@ -74,35 +74,17 @@ struct Room {
     left: u64,
 }
 
-/// A reward, and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Rewarded {
-    node: String,
-    /// `player` or `referrer`.
-    #[serde(rename = "for")]
-    recipient: String,
-    /// `points` and their unit, `chances`, or `prize` and its name, as in `points coins`.
-    gain: String,
-    amount: i64,
-    /// `granted`; `sold_out`, as the prize's mark of this version says; `limit_reached`, where the player may not win more of it;
-    /// `budget_spent`, where the campaign's budget did not suffice; `no_referrer`, where the event names none.
-    verdict: String,
-    /// Of a granted one whose stock is counted: the bucket that its unit is from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    bucket: Option<u32>,
-    /// And the unit's number there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    unit: Option<u64>,
-    /// Of a sold-out one: the version of the mark.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    mark: Option<u64>,
-    /// Of a limit that was reached: `player` or `player_day`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    limit: Option<String>,
-    /// Of a budget that did not suffice: what was left of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    left: Option<i64>,
+judged! {
+    /// A reward, and what became of it.
+    struct Rewarded {
+        node: String,
+        /// `player` or `referrer`.
+        #[serde(rename = "for")]
+        recipient: String,
+        /// `points` and their unit, `chances`, or `prize` and its name, as in `points coins`.
+        gain: String,
+        amount: i64,
+    }
 }
 
 impl RebateReceipt {
@@ -159,22 +141,12 @@ impl From<rebate::Room> for Room {
 
 impl From<rebate::Rewarded> for Rewarded {
     fn from(rewarded: rebate::Rewarded) -> Self {
-        let Words { verdict, bucket, unit, mark, limit, left } = rewarded.verdict.into();
-        Self {
-            node: rewarded.node,
-            recipient: recipient(rewarded.recipient).to_owned(),
-            gain: match rewarded.gain {
-                Gain::Points(unit) => format!("points {unit}"),
-                Gain::Chances => "chances".to_owned(),
-                Gain::Prize(prize) => format!("prize {prize}"),
-            },
-            amount: rewarded.amount,
-            verdict: verdict.to_owned(),
-            bucket,
-            unit,
-            mark,
-            limit,
-            left,
-        }
+        let gain = match rewarded.gain {
+            Gain::Points(unit) => format!("points {unit}"),
+            Gain::Chances => "chances".to_owned(),
+            Gain::Prize(prize) => format!("prize {prize}"),
+        };
+        let recipient = recipient(rewarded.recipient).to_owned();
+        Self::judged(rewarded.verdict, rewarded.node, recipient, gain, rewarded.amount)
     }
 }

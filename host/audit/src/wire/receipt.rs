@@ -8,7 +8,7 @@ use tombola_domain::receipt::{self, DecodeError, Terms};
 use tombola_store::draws::StoredReceipt;
 use utoipa::ToSchema;
 
-use super::verdict::{Words, limit as limit_in_words};
+use super::verdict::{Words, judged, limit as limit_in_words};
 use super::{Disclosed, Signature};
 
 /// A receipt: its bytes, which are what is hashed, and what they say.
@@ -88,31 +88,13 @@ pub(super) struct Step {
     fuel: u64,
 }
 
-/// A grant that was tried, and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Tried {
-    node: String,
-    prize: String,
-    amount: i64,
-    /// `granted`; `sold_out`, as the prize's mark of this version says; `limit_reached`, where the player may not win more of it;
-    /// `budget_spent`, where the campaign's budget did not suffice.
-    verdict: String,
-    /// Of a granted one whose stock is counted: the bucket that its unit is from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    bucket: Option<u32>,
-    /// And the unit's number there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    unit: Option<u64>,
-    /// Of a sold-out one: the version of the mark.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    mark: Option<u64>,
-    /// Of a limit that was reached: `player` or `player_day`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    limit: Option<String>,
-    /// Of a budget that did not suffice: what was left of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    left: Option<i64>,
+judged! {
+    /// A grant that was tried, and what became of it.
+    struct Tried {
+        node: String,
+        prize: String,
+        amount: i64,
+    }
 }
 
 impl Receipt {
@@ -172,17 +154,7 @@ impl From<receipt::Step> for Step {
 
 impl From<receipt::Tried> for Tried {
     fn from(tried: receipt::Tried) -> Self {
-        let Words { verdict, bucket, unit, mark, limit, left } = Verdict::from(tried.verdict).into();
-        Self {
-            node: tried.node,
-            prize: tried.prize.to_string(),
-            amount: tried.amount,
-            verdict: verdict.to_owned(),
-            bucket,
-            unit,
-            mark,
-            limit,
-            left,
-        }
+        let receipt::Tried { node, prize, amount, verdict } = tried;
+        Self::judged(Verdict::from(verdict), node, prize.to_string(), amount)
     }
 }

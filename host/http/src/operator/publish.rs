@@ -45,7 +45,7 @@ impl Published {
     request_body(content = String, content_type = "application/yaml"),
     responses(
         (status = 201, description = "Live.", body = Published),
-        (status = 200, description = "An earlier request with this key published it; warnings are not repeated.", body = Published),
+        (status = 200, description = "An earlier request with this key published it; the warnings are those that it was answered.", body = Published),
         (status = 412, description = "Another revision is live than `If-Match` names.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Findings keep it from being published.", body = Problem, content_type = "application/problem+json"),
     ),

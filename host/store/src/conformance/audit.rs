@@ -54,6 +54,9 @@ pub async fn operations_are_recorded(backend: &impl Backend) {
     ];
     assert_eq!(entries(&store, Query::default()).await, expected);
     assert_ne!(level.digest(), more.digest());
+    for (actor, key, is_used) in [("alice", "1", true), ("alice", "9", false), ("bob", "1", false)] {
+        assert_eq!(store.is_key_used(actor, &key.parse().unwrap()).await.unwrap(), is_used, "{actor}, {key}");
+    }
 }
 
 /// What failed or was done before leaves nothing.

@@ -162,10 +162,12 @@ pub async fn activations_are_found_by_their_keys(backend: &impl Backend) {
     let store = backend.open().await;
     let key = |request| operation("key", request);
     assert_eq!(store.activated(&key("publish"), &campaign()).await.unwrap(), None);
-    let done = store.publish(&key("publish"), &expecting(0)).await.unwrap();
+    let remarked = NewRevision { remarks: "odd".to_owned(), ..expecting(0) };
+    let done = store.publish(&key("publish"), &remarked).await.unwrap();
     let back = store.rollback(&operation("back", "back"), &campaign(), 1, None).await.unwrap();
-    assert_eq!(store.activated(&key("publish"), &campaign()).await.unwrap(), Some(done.result));
-    assert_eq!(store.activated(&operation("back", "back"), &campaign()).await.unwrap(), Some(back.result));
+    assert_eq!(store.activated(&key("publish"), &campaign()).await.unwrap(), Some((done.result, "odd".to_owned())));
+    let of_back = store.activated(&operation("back", "back"), &campaign()).await.unwrap();
+    assert_eq!(of_back, Some((back.result, String::new())));
     assert_eq!(store.activated(&set_up(), &campaign()).await.unwrap(), None);
     store.set_paused(&operation("pause", "pause"), &campaign(), true).await.unwrap();
     for (operation, campaign) in [

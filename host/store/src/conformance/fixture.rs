@@ -53,6 +53,7 @@ pub(super) fn revision(campaign: &str, document: &str, opening: &[(&str, u64)]) 
         campaign: campaign.parse().unwrap(),
         digest: Digest::of(document.as_bytes()),
         document: document.to_owned(),
+        remarks: String::new(),
         opening_stock: opening.iter().map(|(prize, units)| (prize.parse().unwrap(), *units)).collect(),
         expected_live: None,
     }

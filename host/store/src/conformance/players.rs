@@ -36,7 +36,8 @@ pub async fn draws_come_in_pages(backend: &impl Backend) {
     }
 }
 
-/// For each player and campaign, the last of those recorded, also before the first draw.
+/// For each player and campaign, the last of those recorded, also before the first draw. Hosts write theirs behind, so that one may
+/// come late.
 pub async fn the_last_refusal_is_kept(backend: &impl Backend) {
     let store = backend.open().await;
     let activation = publish(&store, &[]).await.activation;
@@ -53,6 +54,7 @@ pub async fn the_last_refusal_is_kept(backend: &impl Backend) {
         .record_refusals(&[refusal("p", CAMPAIGN, "second", 2), refusal("p", "autumn", "x", 2), latest.clone()])
         .await
         .unwrap();
+    store.record_refusals(&[refusal("p", CAMPAIGN, "late", 1)]).await.unwrap();
     let state = store.player(&CAMPAIGN.parse().unwrap(), &"p".parse().unwrap(), None, 9).await.unwrap();
     assert_eq!(state, PlayerState { refusal: Some(latest.clone()), ..PlayerState::default() });
     let made = draw(&store, activation, &wish("p", "1")).await.unwrap();

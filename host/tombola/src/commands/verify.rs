@@ -20,7 +20,7 @@ use crate::{offline, runtime};
 
 /// Check draws, and what was given for events, against their receipts, offline: every hash, every rule run again, every signature
 ///
-/// Takes one database's receipts at a time, as files: what `GET /v1/draws/{id}/receipt?bundle` and `GET /v1/rebates/{id}/receipt?bundle` answer, and what `tombola export` writes. Without --key nothing is authenticated:
+/// Takes receipts as files: what `GET /v1/draws/{id}/receipt?bundle` and `GET /v1/rebates/{id}/receipt?bundle` answer, and what `tombola export` writes; those of several hosts are told apart by who signed them. Without --key nothing is authenticated:
 /// what holds together may still have been made up by anyone. The host's keys are told by `GET /v1/keys`.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {

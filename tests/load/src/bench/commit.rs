@@ -61,6 +61,7 @@ pub(super) async fn open(path: &Path) -> anyhow::Result<SqliteStore> {
         campaign: "spring".parse().expect("a name"),
         digest: Digest::of(b"{}"),
         document: "{}".to_owned(),
+        remarks: String::new(),
         opening_stock: vec![("phone".parse().expect("a name"), 1 << 30)],
         expected_live: None,
     };

@@ -8,14 +8,16 @@ use anyhow::{Context, ensure};
 use tombola_engine::rule::FaultKind;
 use tombola_guests::{Comes, EXPECTED, corpus};
 use tombola_load::requests::{Draws, InTurn};
-use tombola_load::{Host, Load, Report, open};
+use tombola_load::{Host, Load, Report, closed, open};
 
+use super::rounds::{self, Rounds};
 use super::{Setting, documents, prepare};
 use crate::operator::Operator;
 use crate::table::{Row, Table, median};
 
-/// Draws a second that are due of each half of the traffic: in all somewhat less than half of what a host of two cores does.
-const RATE: u32 = 1_500;
+/// Of what the host does at most, the part that is due of each half of the traffic. Both together leave it half of its time, or who
+/// waits would wait for those before, and not for what rules do.
+const DUE_PART: f64 = 0.25;
 const CONNECTIONS: usize = 64;
 /// More for who holds them longer.
 const OTHERS_CONNECTIONS: usize = 256;
@@ -69,17 +71,37 @@ pub(super) async fn containment(setting: &Setting) -> anyhow::Result<Table> {
         others("campaigns of every rule that fails", failing),
         others("campaigns of endless loops", endless),
     ];
+    let capacity = capacity(setting, &host).await?;
+    let due = rounds::due(capacity.rate(), DUE_PART);
     let mut reports = [const { Vec::new() }; 4];
     for round in 0..setting.rounds {
         for (others, reports) in others.iter().zip(&mut reports) {
-            reports.push(beside(setting, &host, others, round).await?);
+            reports.push(beside(setting, &host, (others, due), round).await?);
         }
     }
     let mut table = Table::new("How long do players wait while the other half of the draws is of …?");
+    let all_due = f64::from(due) * 2.0;
+    table.add(capacity.row("as many as it takes, half harmless").cell("", all_due, "/s due below"));
     for (others, mine) in others.iter().zip(&reports) {
         table.add(row(others.name, mine, &reports));
     }
     Ok(table)
+}
+
+/// What the host does of both halves where each connection draws again as soon as it is answered, and the other half is harmless.
+async fn capacity(setting: &Setting, host: &Host) -> anyhow::Result<Rounds> {
+    let mut rounds = Rounds::default();
+    for round in 0..setting.rounds {
+        let halves = [documents::WITH_RULES, documents::WITHOUT_RULES];
+        let halves = halves.map(|campaign| draws(host, campaign, "capacity", round)).to_vec();
+        let load = Load::new(host.target(), CONNECTIONS, setting.draws, TIME_MAX)?;
+        rounds.add("capacity", setting.draws, &closed(load, Arc::new(InTurn::new(halves))).await)?;
+    }
+    Ok(rounds)
+}
+
+fn draws(host: &Host, campaign: &str, run: &str, round: u32) -> Draws {
+    Draws::new(campaign, host.client_token(), &format!("{run}-{round}"), PLAYERS)
 }
 
 fn others(name: &'static str, campaigns: Vec<&'static str>) -> Others {
@@ -105,16 +127,16 @@ fn row(name: &str, reports: &[Report], all_reports: &[Vec<Report>; 4]) -> Row {
     )
 }
 
-/// One half of the traffic beside the other.
-async fn beside(setting: &Setting, host: &Host, others: &Others, round: u32) -> anyhow::Result<Report> {
+/// One half of the traffic beside the other, of each of which so many draws a second are due.
+async fn beside(setting: &Setting, host: &Host, (others, due): (&Others, u32), round: u32) -> anyhow::Result<Report> {
     let _idler = others.beside_idler.then(Idler::start).transpose()?;
-    let draws = |campaign, run: &str| Draws::new(campaign, host.client_token(), &format!("{run}-{round}"), PLAYERS);
+    let draws = |campaign, run: &str| draws(host, campaign, run, round);
     let ours = Load::new(host.target(), CONNECTIONS, setting.draws, TIME_MAX)?;
     let theirs = Load::new(host.target(), OTHERS_CONNECTIONS, setting.draws, TIME_MAX)?;
     let of_others = others.campaigns.iter().map(|campaign| draws(campaign, others.name)).collect();
     let (report, _) = tokio::join!(
-        open(ours, RATE, Arc::new(draws(documents::WITH_RULES, &format!("beside {}", others.name)))),
-        open(theirs, RATE, Arc::new(InTurn::new(of_others)))
+        open(ours, due, Arc::new(draws(documents::WITH_RULES, &format!("beside {}", others.name)))),
+        open(theirs, due, Arc::new(InTurn::new(of_others)))
     );
     ensure!(report.succeeded() == setting.draws, "beside {}: {:?}", others.name, report.statuses());
     Ok(report)

@@ -7,7 +7,7 @@ use tombola_load::requests::Draws;
 use tombola_load::responder::Responder;
 use tombola_load::{Host, Load, Report, closed, open};
 
-use super::rounds::Rounds;
+use super::rounds::{self, Rounds};
 use super::{Setting, documents, prepare};
 use crate::process::cpu_time;
 use crate::table::{Row, Table, median, to_float};
@@ -18,8 +18,8 @@ const CONNECTIONS: [usize; 3] = [32, 64, 128];
 const PLAYERS: u64 = 100_000;
 /// Beyond this a host is not slow but stuck.
 const TIME_MAX: Duration = Duration::from_mins(5);
-/// Of what a host answers at most, the part at which clients are served in good time, in tenths.
-const OPEN_TENTHS: f64 = 7.0;
+/// Of what a host answers at most, the part at which clients are served in good time.
+const OPEN_PART: f64 = 0.7;
 
 /// What the driver can do against a server that does nothing: far above every other figure, or those measure the driver.
 pub(super) async fn ceiling(setting: &Setting) -> anyhow::Result<Table> {
@@ -106,8 +106,7 @@ impl Did {
 
 /// What clients see who come when they come.
 async fn due(setting: &Setting, subject: &Subject<'_>, rate: f64) -> anyhow::Result<Table> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousands a second")]
-    let rate = ((rate * OPEN_TENTHS / 10.0) as u32).max(1);
+    let rate = rounds::due(rate, OPEN_PART);
     let mut table = Table::new("How long does a client wait who draws when it wants to, at seven tenths of that rate?");
     let load = Load::new(subject.host.target(), CONNECTIONS[2], setting.draws, TIME_MAX)?;
     let report = open(load, rate, subject.draws("open")).await;

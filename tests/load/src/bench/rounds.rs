@@ -40,3 +40,9 @@ impl Rounds {
         row.millis("p50", all.latency(0.5)).millis("p99", all.latency(0.99)).millis("p99.9", all.latency(0.999))
     }
 }
+
+/// A part of a rate, for a load that is due: at least one a second.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousands a second")]
+pub(super) fn due(rate: f64, part: f64) -> u32 {
+    ((rate * part) as u32).max(1)
+}

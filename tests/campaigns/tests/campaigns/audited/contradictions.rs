@@ -6,9 +6,10 @@ use tombola_audit::wire::Record;
 use tombola_audit::{Ledger, Verdict, Verifier};
 use tombola_campaign_tests::Library;
 use tombola_domain::random::{Seed, Stream};
+use tombola_domain::signature::PublicKey;
 use tombola_domain::time::Timestamp;
 
-use super::host::Host;
+use super::host::{ENGINE, Host};
 use crate::same::Crowd;
 
 /// What is told of these records at the end: where each contradiction is seen, and what else is not authentic. The order in which
@@ -146,6 +147,34 @@ fn no_event_earns_twice() {
     let made_up: Vec<_> = second.iter().map(unsigned).collect();
     let told = told_alike(&verifier, &[first, made_up].concat());
     assert_eq!(told.keys().copied().collect::<Vec<_>>(), (300..600).collect::<Vec<_>>());
+}
+
+/// A verifier that knows what several hosts showed, and trusts these keys.
+fn verifier_of(hosts: &[Host], trusted: &[PublicKey]) -> Verifier {
+    let mut verifier = Verifier::new(hosts[0].library.factory(), ENGINE.to_owned(), trusted.iter().copied());
+    for host in hosts {
+        host.teach(&mut verifier, &host.names());
+    }
+    verifier
+}
+
+/// Each database counts its units from 1, and a campaign may be called the same in two of them.
+#[test]
+fn hosts_are_told_apart_by_their_keys() {
+    let mut hosts = [6, 7].map(|number| Host::of_number(Library::native(), number));
+    let [one, other] = hosts.each_mut().map(|host| host.draws(300));
+    let both = [&one[..], &other[..]].concat();
+    let keys = hosts.each_ref().map(|host| host.signer.public_key());
+    assert_eq!(told_alike(&verifier_of(&hosts, &keys), &both), BTreeMap::new());
+    let untrusted = |told: BTreeMap<u64, String>| told.into_values().all(|what| what.contains("which is not trusted"));
+    assert!(untrusted(told_alike(&verifier_of(&hosts, &[]), &both)));
+    assert!(untrusted(told_alike(&verifier_of(&hosts, &keys[..1]), &both)));
+    // What nobody signed may be either's.
+    hosts.iter_mut().for_each(Host::forget);
+    let later: Vec<_> = hosts[1].draws(900).split_off(300).iter().map(unsigned).collect();
+    let told = told_alike(&verifier_of(&hosts, &keys), &[&one[..], &later[..]].concat());
+    assert!(told.keys().all(|place| *place >= 300));
+    assert!(told.values().any(|place| place == "receipt.tried"), "{told:?}");
 }
 
 /// The same event under two ordinals has two seeds, both of which follow from the secret, and no unit in common.

@@ -27,15 +27,9 @@ pub(super) const ENGINE: &str = "the one that tests have";
 pub(super) const EPOCH: u64 = 3;
 pub(super) const REVISION: u64 = 7;
 
-pub(super) fn secret() -> Secret {
-    Secret::from_bytes([42; 32])
-}
-
-pub(super) fn signer() -> Signer {
-    Signer::from_seed(&[6; 32])
-}
-
 pub(super) struct Host {
+    pub(super) secret: Secret,
+    pub(super) signer: Signer,
     pub(super) library: Library,
     pub(super) pipeline: Pipeline,
     pub(super) revision: String,
@@ -52,12 +46,18 @@ pub(super) struct Host {
 
 impl Host {
     pub(super) fn new(library: Library) -> Self {
+        Self::of_number(library, 6)
+    }
+
+    /// One of several hosts: each has a key and secrets of its own.
+    pub(super) fn of_number(library: Library, number: u8) -> Self {
+        let (secret, signer) = (Secret::from_bytes([36 + number; 32]), Signer::from_seed(&[number; 32]));
         let document = Campaign::EveryRule.document();
         let pipeline = pipeline(&library, &document);
         let revision = library.revision(&document).canonical();
         let chance = Seed::from_bytes([8; 32]).stream("host");
         let (issued, drawn, engine) = (HashMap::new(), HashSet::new(), ENGINE.to_owned());
-        Self { library, pipeline, revision, issued, drawn, engine, minutes_ahead: 0, chance }
+        Self { secret, signer, library, pipeline, revision, issued, drawn, engine, minutes_ahead: 0, chance }
     }
 
     /// As if nothing had been drawn.
@@ -94,7 +94,7 @@ impl Host {
             }
         }
         let ordinal = player.draws + 1;
-        let seed = secret().seed(&self.pipeline.campaign, &player.id, ordinal);
+        let seed = self.secret.seed(&self.pipeline.campaign, &player.id, ordinal);
         let limits: Vec<_> =
             self.pipeline.prizes.iter().map(|prize| prize.limit_player.map(|_| draw::Limit::Player)).collect();
         let limits: Vec<_> = limits.into_iter().map(|limit| limit.filter(|_| self.chance.below(4) == 0)).collect();
@@ -115,7 +115,7 @@ impl Host {
             revision_digest: Revision::digest(&self.revision),
             modules: self.pipeline.modules.clone(),
             epoch: EPOCH,
-            epoch_commitment: secret().commitment(),
+            epoch_commitment: self.secret.commitment(),
             draw: draw_id(&player.id, &seed, *now),
             drawn_at: *now,
             ordinal,
@@ -180,7 +180,7 @@ impl Host {
 
     pub(super) fn sealed(&self, first: u64, batch: Vec<StoredReceipt>) -> Vec<Record> {
         let receipts: Vec<_> = batch.iter().map(|stored| stored.draw.receipt).collect();
-        let proofs = proofs(first, &receipts);
+        let proofs = self.proofs(first, &receipts);
         let record = |(stored, proof): (StoredReceipt, Proof)| Record {
             draw: Some(Draw::from(stored.draw.clone())),
             receipt: Some(Receipt::of(StoredReceipt { proof: Some(proof), ..stored }).unwrap()),
@@ -192,11 +192,10 @@ impl Host {
     /// What every receipt names.
     pub(super) fn names(&self) -> Record {
         let module = |digest: &Digest| (digest.to_string(), BASE64.encode(self.library.component(digest).unwrap()));
-        let secret = secret();
         let epoch = wire::Epoch {
             epoch: EPOCH,
-            commitment: secret.commitment().to_string(),
-            secret: Some(HEXLOWER.encode(secret.as_bytes())),
+            commitment: self.secret.commitment().to_string(),
+            secret: Some(HEXLOWER.encode(self.secret.as_bytes())),
         };
         Record {
             revision: Some(self.revision.clone()),
@@ -212,7 +211,7 @@ impl Host {
             revision_digest: Revision::digest(&self.revision).to_string(),
             modules: self.pipeline.modules.iter().map(Digest::to_string).collect(),
             epoch: EPOCH,
-            epoch_commitment: secret().commitment().to_string(),
+            epoch_commitment: self.secret.commitment().to_string(),
         };
         verifier.name(&naming).unwrap();
         verifier.learn(names).unwrap();
@@ -224,14 +223,14 @@ impl Host {
     }
 
     pub(super) fn verifier_of(&self, engine: &str, names: &Record) -> Verifier {
-        let mut verifier = Verifier::new(self.library.factory(), engine.to_owned(), [signer().public_key()]);
+        let mut verifier = Verifier::new(self.library.factory(), engine.to_owned(), [self.signer.public_key()]);
         self.teach(&mut verifier, names);
         verifier
     }
-}
 
-/// That the receipts of these hashes are of one batch, for each of them.
-pub(super) fn proofs(first: u64, receipts: &[Digest]) -> Vec<Proof> {
-    let seal = signer().seal(0, first, receipts);
-    (0..receipts.len()).map(|index| seal.proof(receipts, index)).collect()
+    /// That the receipts of these hashes are of one batch, for each of them.
+    pub(super) fn proofs(&self, first: u64, receipts: &[Digest]) -> Vec<Proof> {
+        let seal = self.signer.seal(0, first, receipts);
+        (0..receipts.len()).map(|index| seal.proof(receipts, index)).collect()
+    }
 }

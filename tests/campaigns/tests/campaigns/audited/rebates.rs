@@ -9,7 +9,7 @@ use tombola_domain::rebate::{Receipt, rebate_id};
 use tombola_engine::revision::Revision;
 use tombola_store::events;
 
-use super::host::{EPOCH, Host, REVISION, proofs, secret};
+use super::host::{EPOCH, Host, REVISION};
 use crate::bed::noon;
 use crate::events::{Memory, Told, closed, disclosure, facts, opened, remember, told};
 
@@ -65,7 +65,7 @@ impl Host {
         open.terms.revision = REVISION;
         open.terms.revision_digest = Revision::digest(&self.revision);
         open.terms.epoch = EPOCH;
-        open.terms.epoch_commitment = secret().commitment();
+        open.terms.epoch_commitment = self.secret.commitment();
         let mut issued = self.mugs();
         let receipt = closed(open, &mut issued, stock);
         self.issued.insert("mug".to_owned(), issued);
@@ -89,7 +89,7 @@ impl Host {
 
     fn sealed_rebates(&self, first: u64, batch: Vec<events::RebateReceipt>) -> Vec<Record> {
         let receipts: Vec<_> = batch.iter().map(|stored| stored.rebate.receipt).collect();
-        let proofs = proofs(first, &receipts);
+        let proofs = self.proofs(first, &receipts);
         let record = |(stored, proof): (events::RebateReceipt, _)| Record {
             rebate: Some(GivenRebate::from(stored.rebate.clone())),
             rebate_receipt: Some(RebateReceipt::of(events::RebateReceipt { proof: Some(proof), ..stored }).unwrap()),
