@@ -49,20 +49,6 @@ async fn lists_are_not_emptied_by_mistake() {
     assert_eq!(replace("2", &[], true).await.unwrap().result.version, 3);
 }
 
-/// What is sent again is held against what was done, and nothing of it has to be kept.
-#[tokio::test]
-async fn a_list_that_is_replaced_again_is_not_staged_again() {
-    let house = House::new().await;
-    let list: ListName = "banned".parse().unwrap();
-    let replace = async |names: &[&str]| house.app.replace_list(intent("1"), &list, Some(players(names)), true).await;
-    let first = replace(&["a", "b"]).await.unwrap().result;
-    let store = house.beside().await;
-    let again = replace(&["a", "b"]).await.unwrap();
-    assert_eq!((again.result, again.replayed), (first, true));
-    assert_eq!(code(replace(&["a"]).await), "idempotency-key-reused");
-    assert!(!store.sweep_lists(10).await.unwrap(), "nothing is left to delete");
-}
-
 /// Players who break off after the first.
 struct Broken(Option<Vec<PlayerId>>);
 
