@@ -214,8 +214,7 @@ impl App {
 
     fn admit(&self, limited: Limited, key: &impl Hash) -> Result<Option<Standing>> {
         let now = Duration::from_millis(u64::try_from(self.clock.now().as_millis()).unwrap_or_default());
-        let limiter = self.limits.of(limited);
-        match limiter.admit(key, now) {
+        match self.limits.of(limited).admit(key, now) {
             Verdict::Unlimited => Ok(None),
             Verdict::Uncounted => {
                 counter!(UNCOUNTED, "of" => limited.as_str()).increment(1);

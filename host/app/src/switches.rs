@@ -24,7 +24,9 @@ pub(crate) struct Flags {
 impl Flags {
     pub(crate) fn of(kept: &[State]) -> Self {
         let flags = Self::default();
-        kept.iter().for_each(|state| flags.set(state.switch, state.setting == Setting::On));
+        for state in kept {
+            flags.set(state.switch, state.setting == Setting::On);
+        }
         flags
     }
 

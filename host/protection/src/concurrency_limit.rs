@@ -138,7 +138,7 @@ mod tests {
                 }
                 let Reverse((done, began)) = self.under_way.pop().unwrap();
                 self.now = done;
-                self.limit.note(done - began, self.under_way.len() + 1, done);
+                self.limit.note(done.saturating_sub(began), self.under_way.len() + 1, done);
             }
             self.limit.limit()
         }

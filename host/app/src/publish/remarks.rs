@@ -5,7 +5,7 @@ use tombola_engine::finding::{Code, Finding};
 
 pub(super) fn written(findings: &[Finding]) -> String {
     let finding = |Finding { code, place, message, hint }: &Finding| json!([code.as_str(), place, message, hint]);
-    Value::from_iter(findings.iter().map(finding)).to_string()
+    findings.iter().map(finding).collect::<Value>().to_string()
 }
 
 /// Warnings of kinds that are not known any more are left out.

@@ -7,7 +7,6 @@ use tombola_app::tokens::player::NewPlayerToken;
 use tombola_app::tokens::{Caller, LOCAL, NewToken, Role, create, revoke};
 use tombola_app::{Error, Result};
 use tombola_domain::id::{ListName, PlayerId};
-use tombola_store::lists::Lists as _;
 
 use crate::fixture::{House, campaign, code, intent};
 
