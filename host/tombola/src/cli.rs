@@ -172,6 +172,39 @@ mod tests {
         }
     }
 
+    /// Who is woken by an alert has no time for commands that don't exist.
+    #[test]
+    fn commands_of_the_runbook_parse() {
+        let pages = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/runbook");
+        let mut count = 0;
+        for page in std::fs::read_dir(pages).unwrap() {
+            let text = std::fs::read_to_string(page.unwrap().path()).unwrap();
+            let spans =
+                text.split('`').skip(1).step_by(2).map(|span| span.split_whitespace().collect::<Vec<_>>().join(" "));
+            for line in spans.filter(|span| span.starts_with("tombola ")) {
+                // Those that call a host take a token.
+                let parsed = |end: &[&str]| {
+                    Cli::try_parse_from(words(&line).iter().map(String::as_str).chain(end.iter().copied()))
+                };
+                let parsed = parsed(&[]).or_else(|_| parsed(&["--token", "t"]));
+                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+                count += 1;
+            }
+        }
+        assert!(count > 20, "only {count} commands were found");
+    }
+
+    /// As a shell has them: what stands in quotes is one.
+    fn words(line: &str) -> Vec<String> {
+        let parts = line.split('"').enumerate();
+        parts
+            .flat_map(|(index, part)| match index % 2 {
+                0 => part.split_whitespace().map(str::to_owned).collect(),
+                _ => vec![part.to_owned()],
+            })
+            .collect()
+    }
+
     #[test]
     fn what_can_t_be_meant_is_refused() {
         let lines = [
