@@ -85,3 +85,27 @@ fn tell(campaign: &CampaignId, prize: &PrizeId, level: StockLevel) {
 fn number(count: u64) -> f64 {
     count as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tombola_domain::digest::Digest;
+
+    use super::*;
+    use crate::live::Unready;
+
+    #[test]
+    fn campaigns_are_told_of_until_they_close() {
+        let at = Timestamp::from_millis;
+        let closing = |closes: Option<i64>| {
+            let unready = Unready { opens: at(5), closes: closes.map(at), events: BTreeSet::new() };
+            LiveCampaign { unready: Some(Arc::new(unready)), ..LiveCampaign::new(1, Digest::of(b""), None) }
+        };
+        let told = |live: &LiveCampaign| [1, 9, 10].map(|now| is_current(live, at(now)));
+        assert_eq!(told(&closing(Some(10))), [true, true, false]);
+        assert_eq!(told(&closing(None)), [true; 3]);
+        // Nothing is known of it but that it is live.
+        assert_eq!(told(&LiveCampaign::new(1, Digest::of(b""), None)), [true; 3]);
+    }
+}
