@@ -1,4 +1,3 @@
-use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// What a statement that failed says of what was to be written. This is the one place where errors of the server's are told apart.

@@ -64,17 +64,13 @@ impl Finding {
         }
     }
 
-    /// Whether a host refuses to start.
-    pub fn is_refused(&self) -> bool {
-        match self {
-            Self::Version(_)
-            | Self::Encoding(_)
-            | Self::Asynchronous
-            | Self::Replica
-            | Self::Foreign
-            | Self::Newer { .. }
-            | Self::Pending { .. } => true,
-            Self::Unsynced | Self::TornPages | Self::Unencrypted | Self::Clock(_) => false,
-        }
+    /// Whether a host starts all the same.
+    pub(crate) fn is_tolerated(&self) -> bool {
+        matches!(self, Self::Unsynced | Self::TornPages | Self::Unencrypted | Self::Clock(_))
+    }
+
+    /// Whether a host starts all the same, and nothing that it answers can be lost.
+    pub fn is_harmless(&self) -> bool {
+        matches!(self, Self::Unencrypted | Self::Clock(_))
     }
 }

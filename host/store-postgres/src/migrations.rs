@@ -1,7 +1,7 @@
 //! Bringing a database up to this program's version.
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 
 use crate::server::{Boxed, SCHEMA, raw};
 
@@ -36,14 +36,18 @@ pub(crate) async fn state(connection: &mut PgConnection) -> Result<State, sqlx::
     scalar(connection, latest).await.map(State::Version)
 }
 
-/// Runs every step that is missing, each in a transaction of its own, while no other host does the same.
-pub(crate) fn run(mut connection: PgConnection) -> Boxed<'static, (), MigrateError> {
-    Box::pin(async move {
-        let schema = format!("SELECT pg_advisory_lock({LOCK}); CREATE SCHEMA IF NOT EXISTS {SCHEMA}");
-        raw(schema).execute(&mut connection).await?;
-        // The session's end gives back the lock.
-        MIGRATIONS.run(&mut connection).await
-    })
+/// Runs every step that is missing, each in a transaction of its own, while no other host does the same. On a connection of a pool
+/// of one, since the driver's future for a borrowed connection can't be sent between threads.
+pub(crate) async fn run(lock: &mut PgConnection, options: PgConnectOptions) -> Result<(), MigrateError> {
+    // Given back when the connection ends.
+    raw(format!("SELECT pg_advisory_lock({LOCK}); CREATE SCHEMA IF NOT EXISTS {SCHEMA}")).execute(lock).await?;
+    let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
+    let steps: Boxed<'static, (), MigrateError> = Box::pin(async move {
+        let migrated = MIGRATIONS.run(&pool).await;
+        pool.close().await;
+        migrated
+    });
+    steps.await
 }
 
 async fn scalar<T>(connection: &mut PgConnection, sql: String) -> Result<T, sqlx::Error>

@@ -62,7 +62,8 @@ pub async fn migrate(settings: &Settings) -> Result<Migrated, OpenError> {
     let Some(Finding::Pending { found: from, .. }) = refusal(settings, &mut connection).await? else {
         return Ok(Migrated { from: to, to });
     };
-    migrations::run(connection).await.map_err(|source| OpenError::Migration { to, source })?;
+    let options = server.options(Purpose::Migrate);
+    migrations::run(&mut connection, options).await.map_err(|source| OpenError::Migration { to, source })?;
     tracing::info!(from, to, "the database was brought up to date");
     Ok(Migrated { from, to })
 }
@@ -100,7 +101,7 @@ fn refused(settings: &Settings, finding: Finding) -> OpenError {
 async fn refusal(settings: &Settings, connection: &mut PgConnection) -> Result<Option<Finding>, OpenError> {
     // No host refuses to start for what the clock says.
     let examination = Examination::of(connection, &|| 0).await.map_err(|source| failed(settings, source))?;
-    match examination.findings().into_iter().find(Finding::is_refused) {
+    match examination.findings().into_iter().find(|finding| !finding.is_tolerated()) {
         Some(finding) if !matches!(finding, Finding::Pending { .. }) => Err(refused(settings, finding)),
         pending => Ok(pending),
     }

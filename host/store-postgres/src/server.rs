@@ -92,7 +92,8 @@ impl Server {
         begin
     }
 
-    fn options(&self, purpose: Purpose) -> PgConnectOptions {
+    /// How to connect for this purpose.
+    pub(crate) fn options(&self, purpose: Purpose) -> PgConnectOptions {
         let options = self.settings.options.clone().disable_statement_logging();
         let name = self.settings.options.get_application_name().unwrap_or("tombola");
         let options = options.application_name(name);

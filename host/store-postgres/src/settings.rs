@@ -29,6 +29,9 @@ impl Settings {
     /// Settings that suit work beside a host: four readers, 5 s a call, 120 s for a list, no pooler, nothing sealed. The address
     /// is as Postgres's own programs take it: `postgres://user:password@host:port/database?sslmode=verify-full`.
     pub fn new(url: &str) -> Result<Self, OpenError> {
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(OpenError::Address(sqlx::Error::Configuration("it begins otherwise".into())));
+        }
         let options: PgConnectOptions = url.parse().map_err(OpenError::Address)?;
         Ok(Self {
             options,
