@@ -81,7 +81,9 @@ impl Examination {
             (self.is_remote && !self.is_encrypted, Finding::Unencrypted),
             (self.ahead_ms.unsigned_abs() > millis(SKEW_MAX), Finding::Clock(self.ahead_ms)),
         ];
-        let of = |findings: [(bool, Finding); 4]| findings.into_iter().filter_map(|(is_so, finding)| is_so.then_some(finding));
+        let of = |findings: [(bool, Finding); 4]| {
+            findings.into_iter().filter_map(|(is_so, finding)| is_so.then_some(finding))
+        };
         of(settings).chain(self.state.finding()).chain(of(doubts)).collect()
     }
 }

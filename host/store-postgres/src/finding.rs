@@ -59,7 +59,9 @@ impl Finding {
             Self::Foreign => "use another database",
             Self::Newer { .. } => "use a newer program",
             Self::Pending { .. } => "run: tombola migrate",
-            Self::Unencrypted => "add sslmode=verify-full to the address, and sslrootcert=… where the server's authority is your own",
+            Self::Unencrypted => {
+                "add sslmode=verify-full to the address, and sslrootcert=… where the server's authority is your own"
+            }
             Self::Clock(_) => "have both machines set their clocks by the same source",
         }
     }

@@ -72,7 +72,11 @@ pub(crate) async fn commit(server: &Server, connection: &mut PgConnection, fence
         Failure::Lost => {
             let resolved = tokio::time::timeout(PATIENCE, resolve(server, fence, write)).await;
             let outcome = resolved.unwrap_or(Outcome::Unknown);
-            tracing::warn!(error = &error as &dyn std::error::Error, ?outcome, "the connection was lost during a commit");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                ?outcome,
+                "the connection was lost during a commit"
+            );
             outcome
         }
     };

@@ -68,7 +68,13 @@ const KEYS_OF_THE_HOUSE: &[(&str, &[&str])] = &[
     ),
     (
         "ids carry a hash of their player",
-        &["draws: unique id", "holds: unique id", "orders: unique id", "rebate_awards: unique id", "rebates: unique id"],
+        &[
+            "draws: unique id",
+            "holds: unique id",
+            "orders: unique id",
+            "rebate_awards: unique id",
+            "rebates: unique id",
+        ],
     ),
     ("the owner of an account of a player's is the player", &["accounts: key owner,kind,part,unit"]),
     ("the campaign itself", &["campaigns: key name", "campaigns: reference name,live -> revisions"]),
@@ -247,7 +253,10 @@ async fn keys_begin_with_the_player_or_the_campaign() {
         facts.iter().map(String::as_str).filter(|fact| is_key(fact) && !is_spread(fact)).collect();
     let missing: Vec<_> = of_the_house.iter().filter(|fact| !listed().any(|key| key == **fact)).collect();
     let needless: Vec<_> = listed().filter(|key| !of_the_house.contains(key)).collect();
-    assert!(missing.is_empty() && needless.is_empty(), "unexplained: {missing:#?}\nexplained for nothing: {needless:#?}");
+    assert!(
+        missing.is_empty() && needless.is_empty(),
+        "unexplained: {missing:#?}\nexplained for nothing: {needless:#?}"
+    );
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, demo, destination, doctor, epoch, export, import, ledger, list, migrate,
-    player, queue, reconcile, restore, rule, serve, switch, token, verify,
+    self, audit, award, backup, campaign, codes, demo, destination, doctor, epoch, export, import, ledger, list,
+    migrate, player, queue, reconcile, restore, rule, serve, switch, token, verify,
 };
 use crate::exit;
 

@@ -24,7 +24,8 @@ impl Database {
     /// One with all tables of the store in Postgres. They are made once, and then copied.
     pub async fn migrated() -> Self {
         // Another program may bring other tables, and shares the server.
-        let steps: String = MIGRATIONS.iter().map(|step| format!("{:02x}{:02x}", step.checksum[0], step.checksum[1])).collect();
+        let steps: String =
+            MIGRATIONS.iter().map(|step| format!("{:02x}{:02x}", step.checksum[0], step.checksum[1])).collect();
         let template = format!("tables-{steps}");
         let mut server = connect("postgres").await;
         run(&mut server, format!("SELECT pg_advisory_lock({LOCK})")).await;

@@ -53,7 +53,8 @@ async fn what_this_program_does_not_know_is_left_alone() {
 async fn a_server_that_may_forget_is_refused() {
     let database = Database::migrated().await;
     let settings = Settings::new(&database.url()).unwrap();
-    let asynchronous = format!("ALTER DATABASE \"{}\" SET synchronous_commit = off", settings.options.get_database().unwrap());
+    let asynchronous =
+        format!("ALTER DATABASE \"{}\" SET synchronous_commit = off", settings.options.get_database().unwrap());
     change(&settings, &asynchronous).await;
     assert_eq!(refused(opened(&settings).await), Some(Finding::Asynchronous));
 }
