@@ -53,8 +53,8 @@ impl App {
     }
 
     /// Loads codes into a pool. They are staged as they come, while draws go on; a draw that begins after this returns can win
-    /// any of them, and one that began before none. After an error the pool is as it was. `expires_at` holds for codes of which
-    /// nothing else is said.
+    /// any of them, and one that began before none. After an error the pool is as it was. Of what comes under a key that was used
+    /// before nothing is staged. `expires_at` holds for codes of which nothing else is said.
     pub async fn load_codes<C: NewCodes>(
         &self,
         intent: Intent,
@@ -63,8 +63,9 @@ impl App {
         mut codes: C,
     ) -> Result<Done<Loaded>, C::Error> {
         let _permit = self.code_loads.try_acquire().map_err(|_| Error::Busy)?;
+        let is_repeated = self.is_repeated(&intent).await?;
         let mut load = self.store.begin_load(pool).await.map_err(|error| Error::codes(error, pool))?;
-        let done = match self.stage_codes(&mut load, expires_at, &mut codes).await {
+        let done = match self.stage_codes((!is_repeated).then_some(&mut load), expires_at, &mut codes).await {
             Ok(content) => {
                 let request = [b"load-codes", pool.as_str().as_bytes(), content.as_bytes()];
                 let operation = intent.operation(&request, self.clock.now());
@@ -82,28 +83,33 @@ impl App {
         done
     }
 
-    /// Stages everything, and answers the digest of what came.
+    /// Takes in everything, stages it where it is to be staged, and answers the digest of what came.
     async fn stage_codes<C: NewCodes>(
         &self,
-        load: &mut Load,
+        mut load: Option<&mut Load>,
         expires_at: Option<Timestamp>,
         codes: &mut C,
     ) -> Result<Digest, C::Error> {
         let (mut content, mut count, mut waiting) = (Hasher::default(), 0, Vec::new());
-        while let Some(more) = codes.next().await? {
+        while let Some(mut more) = codes.next().await? {
             count += more.len() as u64;
             if count > CODES_MAX {
                 return Err(Error::TooManyCodes.into());
             }
-            waiting.extend(more.into_iter().map(|new| NewCode { expires_at: new.expires_at.or(expires_at), ..new }));
+            for new in &mut more {
+                new.expires_at = new.expires_at.or(expires_at);
+            }
+            add(&mut content, &more);
+            let Some(load) = &mut load else { continue };
+            waiting.extend(more);
             if waiting.len() >= STAGED_TOGETHER {
-                add(&mut content, &waiting);
                 self.store.stage_codes(load, &waiting).await.map_err(Error::from)?;
                 waiting.clear();
             }
         }
-        add(&mut content, &waiting);
-        self.store.stage_codes(load, &waiting).await.map_err(Error::from)?;
+        if let Some(load) = load {
+            self.store.stage_codes(load, &waiting).await.map_err(Error::from)?;
+        }
         Ok(content.finish())
     }
 

@@ -372,7 +372,7 @@ mod tests {
     async fn what_was_taken_out_to_be_written_is_written_though_who_asked_hangs_up() {
         let folder = tempfile::TempDir::new().unwrap();
         let settings = tombola_store_sqlite::Settings::new(folder.path().join("tombola.db"));
-        let store: Arc<dyn Store> = Arc::new(tombola_store_sqlite::SqliteStore::open(settings).await.unwrap());
+        let store: Arc<dyn Store> = Arc::new(tombola_store_sqlite::open(settings).await.unwrap());
         let (faults, rule) = (Faults(Arc::default()), placed());
         let (campaign, at) = ("spring".parse().unwrap(), Timestamp::from_millis(0));
         let fault = RuleFault { kind: FaultKind::Trap, message: String::new() };

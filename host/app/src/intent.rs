@@ -6,7 +6,7 @@ use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 use tombola_store::Operation;
 
-use crate::{Error, Result};
+use crate::{App, Error, Result};
 
 /// What every operator's write is asked with.
 #[derive(Debug, Clone)]
@@ -41,6 +41,17 @@ impl Intent {
             request: Digest::tagged("tombola/operation/v1", &asked),
             at,
             reason: self.reason.clone(),
+        }
+    }
+}
+
+impl App {
+    /// Whether the key was used before, so that what it was used for is answered, or refused, once all is known that it is asked for
+    /// now.
+    pub(crate) async fn is_repeated(&self, intent: &Intent) -> Result<bool> {
+        match &intent.key {
+            Some(key) => Ok(self.store.is_key_used(&intent.actor, key).await?),
+            None => Ok(false),
         }
     }
 }

@@ -79,15 +79,6 @@ impl App {
         done
     }
 
-    /// Whether the key was used before, so that what it was used for is answered, or refused, once all is known that it is asked for
-    /// now.
-    async fn is_repeated(&self, intent: &Intent) -> Result<bool> {
-        match &intent.key {
-            Some(key) => Ok(self.store.is_key_used(&intent.actor, key).await?),
-            None => Ok(false),
-        }
-    }
-
     /// Takes in everything, stages it where it is to be staged, and answers the digest of what came.
     async fn stage<M: Members>(&self, mut staging: Option<&mut Staging>, members: &mut M) -> Result<Digest, M::Error> {
         let (mut content, mut count) = (Hasher::default(), 0);

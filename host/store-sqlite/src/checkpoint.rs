@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::{mpsc, oneshot, watch};
-
-use crate::error::Failure;
-use crate::writer::{Condition, Writer};
+use tombola_store_sql::db::Failure;
+use tombola_store_sql::writer::{Condition, Writer};
 
 /// How often the log's length is looked at.
 const PERIOD: Duration = Duration::from_millis(20);

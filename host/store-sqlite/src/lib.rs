@@ -1,50 +1,16 @@
 //! The embedded default store: one SQLite file, nothing to install.
 //!
-//! One **writer** connection commits batches of draws, each in one transaction and one `fsync`; a write waits for its turn
-//! within a bound and a deadline. **Readers** see the latest commit and never wait for the writer. **Checkpoints** carry the
-//! write-ahead log over into the file on a connection of their own, so that no draw waits for one. One process holds the
-//! database: each that opens it raises the **fence**, and the one before can commit nothing more.
-//!
-//! The files mirror those of the contract. SQL stands in the method that runs it. What a row holds is read through
-//! [`fields::Fields`], which names table, column and row where it is wrong.
+//! What a store does stands in `tombola-store-sql`; here is what SQLite does in its own way. Each transaction that writes is one
+//! `fsync`. **Checkpoints** carry the write-ahead log over into the file on a connection of their own, so that no draw waits for one.
 
-mod aside;
-mod audit;
-mod awards;
 pub mod backup;
-mod campaigns;
-mod chances;
 mod checkpoint;
-mod codes;
-mod delivery;
-mod destinations;
-mod draws;
-mod epochs;
-mod error;
-mod events;
-mod faults;
-mod feed;
-mod fields;
-mod health;
-mod holds;
-mod ledger;
-mod lists;
-mod modules;
+mod driver;
 mod open;
-mod operations;
-mod orders;
 mod origin;
-mod outbox;
-mod people;
-mod readers;
-mod reconciliation;
 mod settings;
-mod stock;
 mod store;
-mod switches;
-mod tokens;
-mod writer;
 
 pub use open::OpenError;
 pub use settings::Settings;
-pub use store::SqliteStore;
+pub use store::{SqliteStore, latest_epochs, open, open_beside};

@@ -17,6 +17,7 @@ use crate::origin::{COPY, ORIGINAL};
 use crate::settings::Settings;
 
 mod attempt;
+mod digests;
 mod migrations;
 
 /// Bytes of a page of a new database; one that is there keeps its own. A draw touches a page here and there in five trees, and each

@@ -6,7 +6,7 @@ use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 use tombola_store::tokens::{Token, TokenError, Tokens};
 use tombola_store::{Operation, StoreError};
-use tombola_store_sqlite::{OpenError, Settings, SqliteStore};
+use tombola_store_sqlite::{OpenError, Settings};
 
 fn operation() -> Operation {
     let at = Timestamp::from_millis(1);
@@ -30,15 +30,15 @@ fn token(name: &str) -> Token {
 async fn both_write_and_see_what_the_other_wrote() {
     let folder = TempDir::new().unwrap();
     let settings = Settings::new(folder.path().join("tombola.db"));
-    let host = SqliteStore::open(settings.clone()).await.unwrap();
-    let beside = SqliteStore::open_beside(settings.clone()).await.unwrap();
+    let host = tombola_store_sqlite::open(settings.clone()).await.unwrap();
+    let beside = tombola_store_sqlite::open_beside(settings.clone()).await.unwrap();
     beside.create_token(&operation(), &token("beside")).await.unwrap();
     host.create_token(&operation(), &token("host")).await.unwrap();
     assert_eq!(beside.tokens().await.unwrap(), host.tokens().await.unwrap());
     assert_eq!(host.tokens().await.unwrap().len(), 2);
 
     // A host that takes over leaves neither of them anything to write.
-    let next = SqliteStore::open(settings).await.unwrap();
+    let next = tombola_store_sqlite::open(settings).await.unwrap();
     for fenced in [&host, &beside] {
         let refused = fenced.create_token(&operation(), &token("late")).await;
         assert!(matches!(refused, Err(TokenError::Store(StoreError::Fenced))), "{refused:?}");
@@ -51,10 +51,10 @@ async fn both_write_and_see_what_the_other_wrote() {
 async fn there_must_be_a_database() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("tombola.db");
-    let missing = SqliteStore::open_beside(Settings::new(&path)).await.err();
+    let missing = tombola_store_sqlite::open_beside(Settings::new(&path)).await.err();
     assert!(matches!(missing, Some(OpenError::Database { .. })), "{missing:?}");
     assert!(!path.exists());
     std::fs::write(&path, "").unwrap();
-    let empty = SqliteStore::open_beside(Settings::new(&path)).await.err();
+    let empty = tombola_store_sqlite::open_beside(Settings::new(&path)).await.err();
     assert!(matches!(empty, Some(OpenError::Older { found: 0, .. })), "{empty:?}");
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tombola_domain::signature::Signer;
 use tombola_store::Store;
 use tombola_store::conformance::Backend;
-use tombola_store_sqlite::{Settings, SqliteStore};
+use tombola_store_sqlite::Settings;
 
 struct Folder(TempDir);
 
@@ -23,7 +23,7 @@ impl Folder {
 impl Backend for Folder {
     async fn open(&self) -> Arc<dyn Store> {
         let settings = Settings::new(self.0.path().join("tombola.db")).sealed_by(Signer::from_seed(&[1; 32]));
-        Arc::new(SqliteStore::open(settings).await.expect("it opens"))
+        Arc::new(tombola_store_sqlite::open(settings).await.expect("it opens"))
     }
 }
 

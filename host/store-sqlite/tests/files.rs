@@ -21,7 +21,7 @@ fn database(folder: &TempDir) -> PathBuf {
 }
 
 async fn open(path: &Path) -> Result<SqliteStore, OpenError> {
-    SqliteStore::open(Settings { readers: 2, ..Settings::new(path) }).await
+    tombola_store_sqlite::open(Settings { readers: 2, ..Settings::new(path) }).await
 }
 
 /// A connection past the store, as another program has it.
@@ -144,7 +144,7 @@ async fn a_newer_or_foreign_database_is_refused_and_left_alone() {
     let nowhere = open(&folder.path().join("no/such/folder.db")).await.err();
     assert!(matches!(nowhere, Some(OpenError::Disk { .. })), "{nowhere:?}");
     let settings = Settings { readers: 0, ..Settings::new(folder.path().join("none.db")) };
-    assert!(matches!(SqliteStore::open(settings).await.err(), Some(OpenError::NoReaders)));
+    assert!(matches!(tombola_store_sqlite::open(settings).await.err(), Some(OpenError::NoReaders)));
 }
 
 #[tokio::test]
@@ -204,7 +204,7 @@ async fn a_write_that_waits_too_long_fails_and_leaves_no_trace() {
     let folder = TempDir::new().unwrap();
     let path = database(&folder);
     let deadline = Duration::from_millis(100);
-    let store = SqliteStore::open(Settings { deadline, ..Settings::new(&path) }).await.unwrap();
+    let store = tombola_store_sqlite::open(Settings { deadline, ..Settings::new(&path) }).await.unwrap();
     let mut other = outside(&path).await;
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
     let refused = store.create_token(&operation(), &token("late")).await;

@@ -37,7 +37,7 @@ impl Folder {
 
     async fn store(&self) -> SqliteStore {
         let settings = Settings::new(self.0.path().join("tombola.db")).sealed_by(Signer::from_seed(&[1; 32]));
-        SqliteStore::open(settings).await.unwrap()
+        tombola_store_sqlite::open(settings).await.unwrap()
     }
 
     /// Does to the file what no store does.

@@ -71,10 +71,10 @@ impl Host {
         let path = storage.database();
         let settings = tombola_store_sqlite::Settings::new(&path).sealed_by(host_key.signer());
         // A host with the wrong key must not take the database from the one that has the right key.
-        for epoch in SqliteStore::latest_epochs(&settings).await.context("reading the database")? {
+        for epoch in tombola_store_sqlite::latest_epochs(&settings).await.context("reading the database")? {
             host_key.opens(&epoch.commitment, &epoch.sealed).context("opening the epochs")?;
         }
-        let store = SqliteStore::open(settings).await;
+        let store = tombola_store_sqlite::open(settings).await;
         let store = Arc::new(store.context("opening the database")?);
         let webhooks = Arc::new(Webhooks::new(reach));
         let app = App::start(Parts {

@@ -18,7 +18,7 @@ use tombola_app::{App, HostKey, Parts};
 use tombola_campaign_tests::Library;
 use tombola_jobs::{self as jobs, Deliverer, Reach, Webhooks};
 use tombola_store::Store;
-use tombola_store_sqlite::{Settings, SqliteStore};
+use tombola_store_sqlite::Settings;
 
 /// The subcommand that serves so.
 pub(crate) const COMMAND: &str = "native";
@@ -51,7 +51,7 @@ impl Native {
         // Nothing that is drawn here is worth a secret.
         let host_key = HostKey::from_bytes([0; 32]);
         let settings = Settings::new(self.data.join("tombola.db")).sealed_by(host_key.signer());
-        let store = SqliteStore::open(settings).await;
+        let store = tombola_store_sqlite::open(settings).await;
         let store: Arc<dyn Store> = Arc::new(store.context("opening the database")?);
         let (library, webhooks) = (Library::native(), Arc::new(Webhooks::new(Reach::default())));
         let parts = Parts {

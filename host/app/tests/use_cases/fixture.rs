@@ -50,7 +50,7 @@ impl House {
 
     async fn open(data: TempDir, now: &str) -> Self {
         let settings = Settings::new(data.path().join("tombola.db")).sealed_by(HOST_KEY.signer());
-        let store = SqliteStore::open(settings).await.unwrap();
+        let store = tombola_store_sqlite::open(settings).await.unwrap();
         let clock = Arc::new(SettableClock::new(now.parse().unwrap()));
         let app = start(store, &clock).await;
         for manifest in [manifest("gate", "1.0.0"), manifest("gate", "1.1.0")] {
@@ -61,7 +61,7 @@ impl House {
 
     /// Another host on the same database.
     pub(crate) async fn take_over(&self) -> SqliteStore {
-        SqliteStore::open(Settings::new(self.data.path().join("tombola.db"))).await.unwrap()
+        tombola_store_sqlite::open(Settings::new(self.data.path().join("tombola.db"))).await.unwrap()
     }
 
     /// Another app on the same database, which leaves it to this one.
@@ -77,7 +77,7 @@ impl House {
 
     /// Another process beside this host.
     pub(crate) async fn beside(&self) -> SqliteStore {
-        SqliteStore::open_beside(Settings::new(self.data.path().join("tombola.db"))).await.unwrap()
+        tombola_store_sqlite::open_beside(Settings::new(self.data.path().join("tombola.db"))).await.unwrap()
     }
 
     pub(crate) fn set_clock(&self, now: &str) {

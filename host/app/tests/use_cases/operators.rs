@@ -7,6 +7,7 @@ use tombola_app::tokens::player::NewPlayerToken;
 use tombola_app::tokens::{Caller, LOCAL, NewToken, Role, create, revoke};
 use tombola_app::{Error, Result};
 use tombola_domain::id::{ListName, PlayerId};
+use tombola_store::codes::NewCode;
 
 use crate::fixture::{House, campaign, code, intent};
 
@@ -22,6 +23,24 @@ async fn modules_keep_their_names() {
     assert!(house.app.upload(intent("key"), b"native gate 1.0.0").await.unwrap().replayed);
     assert_eq!(code(house.app.upload(intent("key"), b"native gate 1.1.0").await), "idempotency-key-reused");
     assert_eq!(code(house.app.upload(intent("key"), b"garbage").await), "idempotency-key-reused");
+}
+
+/// What is loaded again under a key is held against what was loaded, whether or not it is staged, and changes nothing.
+#[tokio::test]
+async fn codes_are_loaded_once_under_a_key() {
+    let house = House::new().await;
+    let pool = "shop".parse().unwrap();
+    house.app.put_code_pool(intent("pool"), &pool, 0).await.unwrap();
+    let load = async |codes: &[&str]| {
+        let codes = codes.iter().map(|code| NewCode { code: code.parse().unwrap(), expires_at: None }).collect();
+        house.app.load_codes(intent("1"), &pool, None, Some(codes)).await
+    };
+    let first = load(&["A", "B", "A"]).await.unwrap().result;
+    assert_eq!((first.loaded, first.skipped, first.level.free), (2, 1, 2));
+    let again = load(&["A", "B", "A"]).await.unwrap();
+    assert_eq!((again.result, again.replayed), (first, true));
+    assert_eq!(code(load(&["A", "B"]).await), "idempotency-key-reused");
+    assert_eq!(house.app.code_pools(None, 10).await.unwrap()[0].free, 2);
 }
 
 fn players(names: &[&str]) -> Vec<PlayerId> {

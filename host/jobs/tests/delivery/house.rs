@@ -43,7 +43,7 @@ impl House {
     /// With nobody delivering yet.
     pub(crate) async fn new() -> Self {
         let data = TempDir::new().unwrap();
-        let store = Arc::new(SqliteStore::open(Settings::new(data.path().join("tombola.db"))).await.unwrap());
+        let store = Arc::new(tombola_store_sqlite::open(Settings::new(data.path().join("tombola.db"))).await.unwrap());
         let clock = Arc::new(SettableClock::new(START.parse().unwrap()));
         let plain = ["crm", "bi"].map(|name| name.parse().unwrap()).into();
         let networks = vec!["127.0.0.1/32".parse().unwrap()];

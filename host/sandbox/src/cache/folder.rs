@@ -1,17 +1,31 @@
 //! A private folder of bounded size whose files appear whole or not at all.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
+
+/// Of what may be kept, the part that is made free together with what room is needed for: then the folder, which may hold many
+/// thousand files, is looked through once in as many bytes.
+const FREED_PART: u64 = 8;
 
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
     bytes_max: u64,
-    written: AtomicU64,
+    written: Mutex<Written>,
+}
+
+/// What this process knows of the folder without looking.
+#[derive(Debug)]
+struct Written {
+    /// What the files take, at most: some may have been replaced or deleted since they were counted.
+    bytes: u64,
+    /// Files that were written, so that none is written twice under one name.
+    files: u64,
 }
 
 impl Folder {
@@ -19,7 +33,8 @@ impl Folder {
         DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
         // It may have been there before, and open.
         fs::set_permissions(&path, Permissions::from_mode(0o700))?;
-        Ok(Self { path, bytes_max, written: AtomicU64::new(0) })
+        let bytes = files(&path)?.iter().map(|file| file.bytes).sum();
+        Ok(Self { path, bytes_max, written: Mutex::new(Written { bytes, files: 0 }) })
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -28,9 +43,12 @@ impl Folder {
 
     /// Writes beside its place, then moves it there. Not synced: a file that a crash tore fails its authentication.
     pub(super) fn write(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
-        self.make_room(parts.iter().map(|part| part.len() as u64).sum())?;
-        let number = self.written.fetch_add(1, Ordering::Relaxed);
-        let beside = self.path(&format!("{name}.{}.{number}", std::process::id()));
+        let bytes = parts.iter().map(|part| part.len() as u64).sum();
+        let mut known = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        self.make_room(&mut known, bytes)?;
+        let beside = self.path(&format!("{name}.{}.{}", std::process::id(), known.files));
+        known.bytes += bytes;
+        known.files += 1;
         let written = write_new(&beside, parts).and_then(|()| fs::rename(&beside, self.path(name)));
         if written.is_err() {
             // What is left of it goes with the oldest files, should this fail as well.
@@ -39,44 +57,60 @@ impl Folder {
         written
     }
 
-    /// Deletes the oldest files until `bytes` more fit.
-    fn make_room(&self, bytes: u64) -> io::Result<()> {
+    /// Deletes the oldest files, if `bytes` more don't fit.
+    fn make_room(&self, known: &mut Written, bytes: u64) -> io::Result<()> {
         if bytes > self.bytes_max {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than all of the cache may be"));
         }
-        let mut files = self.files()?;
-        let mut used: u64 = files.iter().map(|(_, size, _)| size).sum();
-        files.sort();
-        for (_, size, path) in files {
-            if used + bytes <= self.bytes_max {
+        if known.bytes + bytes <= self.bytes_max {
+            return Ok(());
+        }
+        let kept_max = (self.bytes_max - self.bytes_max / FREED_PART).saturating_sub(bytes);
+        let mut files = files(&self.path)?;
+        files.sort_unstable();
+        known.bytes = files.iter().map(|file| file.bytes).sum();
+        for file in files {
+            if known.bytes <= kept_max {
                 break;
             }
-            fs::remove_file(path)?;
-            used -= size;
+            unless_gone(fs::remove_file(self.path.join(file.name)))?;
+            known.bytes -= file.bytes;
         }
         Ok(())
     }
+}
 
-    fn files(&self) -> io::Result<Vec<(SystemTime, u64, PathBuf)>> {
-        let mut files = Vec::new();
-        for entry in fs::read_dir(&self.path)? {
-            let entry = entry?;
-            let metadata = entry.metadata()?;
-            if metadata.is_file() {
-                files.push((metadata.modified()?, metadata.len(), entry.path()));
-            }
+/// The oldest first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Kept {
+    modified: SystemTime,
+    bytes: u64,
+    name: OsString,
+}
+
+fn files(folder: &Path) -> io::Result<Vec<Kept>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let Some(metadata) = unless_gone(entry.metadata())? else { continue };
+        if metadata.is_file() {
+            files.push(Kept { modified: metadata.modified()?, bytes: metadata.len(), name: entry.file_name() });
         }
-        Ok(files)
+    }
+    Ok(files)
+}
+
+/// `None` where somebody else deleted the file.
+fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
     }
 }
 
 /// The content of a file of at most `bytes_max`, or `None` where there is no such file.
 pub(super) fn read(path: &Path, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
+    let Some(file) = unless_gone(File::open(path))? else { return Ok(None) };
     if file.metadata()?.len() > bytes_max {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than a file here may be"));
     }
@@ -125,5 +159,23 @@ mod tests {
         assert_eq!(names, ["b", "c"]);
         assert!(folder.write("d", &[&[0; 11]]).is_err());
         assert!(folder.path("c").exists(), "nothing is deleted for what can't fit");
+    }
+
+    #[test]
+    fn what_was_there_counts_and_what_is_gone_does_not() {
+        let parent = tempfile::tempdir().unwrap();
+        let bytes = || files(parent.path()).unwrap().iter().map(|file| file.bytes).sum::<u64>();
+        Folder::open(parent.path().to_owned(), 100).unwrap().write("before", &[&[0; 60]]).unwrap();
+        let folder = Folder::open(parent.path().to_owned(), 100).unwrap();
+        for number in 0..40 {
+            // The same file again and again, then others.
+            folder.write(&number.max(20).to_string(), &[&[0; 9]]).unwrap();
+            assert!((9..=100).contains(&bytes()), "{}", bytes());
+        }
+        for file in files(parent.path()).unwrap() {
+            fs::remove_file(parent.path().join(file.name)).unwrap();
+        }
+        folder.write("all", &[&[0; 100]]).unwrap();
+        assert_eq!(bytes(), 100);
     }
 }

@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use super::attempt::{Note, State};
-use super::{Boxed, OpenError, beside, connect, pragma, sync_folder, take_over};
+use super::{Boxed, OpenError, beside, connect, digests, pragma, sync_folder, take_over};
 use crate::origin::{COPY, ORIGINAL, mark};
 
 /// Every step from an empty file to this program's database, in order.
@@ -48,7 +48,7 @@ pub(super) async fn run(
         mark(writer, ORIGINAL).await.map_err(failed)?;
     }
     run_migrations(options).await.map_err(|source| OpenError::Migration { to, source })?;
-    crate::lists::digests::fill(writer).await.map_err(failed)?;
+    digests::fill(writer).await.map_err(failed)?;
     sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {to}"))).execute(&mut *writer).await.map_err(failed)?;
     if let Err(error) = attempts.remove() {
         tracing::warn!(%error, file = %attempts.path().display(), "a file that is needed no more stays");

@@ -160,7 +160,7 @@ async fn what_older_programs_wrote_is_brought_up_to_date() {
     sqlx::raw_sql(sqlx::AssertSqlSafe(rows)).execute(&mut older).await.unwrap();
     older.close().await.unwrap();
 
-    let store = crate::SqliteStore::open(Settings::new(&path)).await.unwrap();
+    let store = crate::open(Settings::new(&path)).await.unwrap();
     let of = |names: &[&str]| -> ListDigest { names.iter().map(|name| ListDigest::of(&name.parse().unwrap())).sum() };
     let state = |version, names: &[&str]| ListState { version, size: names.len() as u64, digest: of(names).digest() };
     let list = async |name: &str| store.list(&name.parse().unwrap()).await.unwrap();
@@ -249,7 +249,7 @@ async fn chances_that_were_used_long_ago_are_counted_again() {
     assert_eq!((counts[0], &counts[1..]), (("alice", Some(9), 5), &untouched[..]));
     drop(opened);
 
-    let store = crate::SqliteStore::open(settings).await.unwrap();
+    let store = crate::open(settings).await.unwrap();
     let (mut next, mut found) = (Some(Cursor::default()), Vec::new());
     while let Some(cursor) = next {
         let compared = store.compare(cursor).await.unwrap();

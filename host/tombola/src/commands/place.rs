@@ -26,7 +26,7 @@ impl Place {
         if !database.exists() {
             return Err(UsageError::new(format!("there is no database {}", database.display())).into());
         }
-        Ok(SqliteStore::open_beside(Settings::new(database)).await?)
+        Ok(tombola_store_sqlite::open_beside(Settings::new(database)).await?)
     }
 
     /// The same, made where it is missing: the first token may come before the first start.
@@ -34,9 +34,9 @@ impl Place {
         let storage = self.storage()?;
         let settings = Settings::new(storage.database());
         if settings.path.exists() {
-            return Ok(SqliteStore::open_beside(settings).await?);
+            return Ok(tombola_store_sqlite::open_beside(settings).await?);
         }
         host::prepare(&storage, &OsEntropy)?;
-        Ok(SqliteStore::open(settings).await?)
+        Ok(tombola_store_sqlite::open(settings).await?)
     }
 }

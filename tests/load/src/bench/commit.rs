@@ -56,7 +56,7 @@ pub(super) async fn commits(folder: &Path) -> anyhow::Result<Table> {
 }
 
 pub(super) async fn open(path: &Path) -> anyhow::Result<SqliteStore> {
-    let store = SqliteStore::open(Settings::new(path).sealed_by(Signer::from_seed(&[7; 32]))).await?;
+    let store = tombola_store_sqlite::open(Settings::new(path).sealed_by(Signer::from_seed(&[7; 32]))).await?;
     let revision = NewRevision {
         campaign: "spring".parse().expect("a name"),
         digest: Digest::of(b"{}"),

@@ -148,7 +148,7 @@ fn clock() -> SettableClock {
 
 async fn open(data: &Path, library: &Library, entropy: u64) -> (Arc<SqliteStore>, App) {
     let settings = Settings { deadline: PATIENCE, ..Settings::new(database(data)).sealed_by(HOST_KEY.signer()) };
-    let store = Arc::new(SqliteStore::open(settings).await.expect("a database can be opened"));
+    let store = Arc::new(tombola_store_sqlite::open(settings).await.expect("a database can be opened"));
     let parts = Parts {
         store: Arc::<SqliteStore>::clone(&store),
         rules: library.factory(),

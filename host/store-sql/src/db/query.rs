@@ -1,0 +1,114 @@
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use sqlx::Sqlite;
+use sqlx::sqlite::SqliteArguments;
+
+use super::{Bind, Column, Connection, Row, Value};
+
+/// A statement with its parameters.
+#[must_use = "a query does nothing before it is run"]
+pub struct Query<'q> {
+    sql: &'static str,
+    values: Vec<Value<'q>>,
+}
+
+/// A statement whose rows have one column.
+#[must_use = "a query does nothing before it is run"]
+pub struct QueryScalar<'q, T> {
+    query: Query<'q>,
+    column: PhantomData<fn() -> T>,
+}
+
+/// What came of a statement that finds nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Done {
+    rows_affected: u64,
+}
+
+/// A statement. SQLite also takes several at once, of which parameters `$1`, `$2`, … are the same in each.
+pub fn query<'q>(sql: &'static str) -> Query<'q> {
+    Query { sql, values: Vec::new() }
+}
+
+/// A statement whose rows have one column.
+pub fn query_scalar<'q, T>(sql: &'static str) -> QueryScalar<'q, T> {
+    QueryScalar { query: query(sql), column: PhantomData }
+}
+
+impl<'q> Query<'q> {
+    /// Adds a parameter.
+    pub fn bind(mut self, value: impl Bind<'q>) -> Self {
+        self.values.push(value.value());
+        self
+    }
+
+    /// Runs it for what it changes.
+    pub async fn execute(self, connection: &mut Connection) -> Result<Done, sqlx::Error> {
+        match connection {
+            Connection::Sqlite(connection) => {
+                let done = self.on_sqlite().execute(connection).await?;
+                Ok(Done { rows_affected: done.rows_affected() })
+            }
+        }
+    }
+
+    /// All rows.
+    pub async fn fetch_all(self, connection: &mut Connection) -> Result<Vec<Row>, sqlx::Error> {
+        match connection {
+            Connection::Sqlite(connection) => {
+                Ok(self.on_sqlite().fetch_all(connection).await?.into_iter().map(Row::Sqlite).collect())
+            }
+        }
+    }
+
+    /// The first row, if there is one.
+    pub async fn fetch_optional(self, connection: &mut Connection) -> Result<Option<Row>, sqlx::Error> {
+        match connection {
+            Connection::Sqlite(connection) => Ok(self.on_sqlite().fetch_optional(connection).await?.map(Row::Sqlite)),
+        }
+    }
+
+    /// The first row, of which it is an error that there is none.
+    pub async fn fetch_one(self, connection: &mut Connection) -> Result<Row, sqlx::Error> {
+        self.fetch_optional(connection).await?.ok_or(sqlx::Error::RowNotFound)
+    }
+
+    fn on_sqlite(self) -> sqlx::query::Query<'q, Sqlite, SqliteArguments> {
+        self.values.into_iter().fold(sqlx::query(self.sql), |query, value| match value {
+            Value::Boolean(value) => query.bind(value),
+            Value::Integer(value) => query.bind(value),
+            Value::Text(value) => query.bind(value.map(Cow::into_owned)),
+            Value::Bytes(value) => query.bind(value.map(Cow::into_owned)),
+        })
+    }
+}
+
+impl<'q, T: for<'r> Column<'r>> QueryScalar<'q, T> {
+    /// Adds a parameter.
+    pub fn bind(self, value: impl Bind<'q>) -> Self {
+        Self { query: self.query.bind(value), ..self }
+    }
+
+    /// The column of all rows.
+    pub async fn fetch_all(self, connection: &mut Connection) -> Result<Vec<T>, sqlx::Error> {
+        self.query.fetch_all(connection).await?.iter().map(|row| row.try_get(0)).collect()
+    }
+
+    /// The column of the first row, if there is one.
+    pub async fn fetch_optional(self, connection: &mut Connection) -> Result<Option<T>, sqlx::Error> {
+        self.query.fetch_optional(connection).await?.map(|row| row.try_get(0)).transpose()
+    }
+
+    /// The column of the first row, of which it is an error that there is none.
+    pub async fn fetch_one(self, connection: &mut Connection) -> Result<T, sqlx::Error> {
+        self.query.fetch_one(connection).await?.try_get(0)
+    }
+}
+
+impl Done {
+    /// How many rows it changed, added or deleted.
+    pub fn rows_affected(self) -> u64 {
+        self.rows_affected
+    }
+}

@@ -1,0 +1,305 @@
+//! The rows of a batch, one statement a table and one call for all.
+
+use serde::Serialize;
+use tombola_domain::award::{Delivery, State};
+use tombola_domain::chance::{Chances, Participation};
+use tombola_domain::digest::Digest;
+use tombola_domain::draw::Verdict;
+use tombola_domain::id::{IdempotencyKey, PlayerId, UnitName};
+use tombola_domain::receipt::Receipt;
+use tombola_domain::series::Series;
+use tombola_domain::signature::Seal;
+use tombola_store::Result;
+use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, HandOver, Won};
+
+use super::budgets::Costly;
+use super::disclosure;
+use crate::codes::giving::{Given, Held};
+use crate::db;
+use crate::delivery;
+use crate::error::unavailable;
+use crate::fields::integer;
+use crate::writer::Write;
+
+/// The draws of one key, with closed receipts.
+pub(super) struct Closed {
+    key: IdempotencyKey,
+    request: Digest,
+    participation: Participation,
+    day: i32,
+    draws: Series<ClosedDraw>,
+}
+
+/// A draw with its closed receipt.
+struct ClosedDraw {
+    draw: Draw,
+    delivery: Option<Delivery>,
+    /// What it gets out of a pool of codes.
+    code: Option<Given>,
+    /// What it takes of its campaign's budget.
+    cost: Option<(UnitName, i64)>,
+    receipt: Vec<u8>,
+    disclosure: String,
+}
+
+impl Closed {
+    pub(super) fn new(commit: DrawCommit, verdicts: &Series<Vec<Verdict>>, held: &Held) -> Self {
+        let DrawCommit { player, key, request, participation, day, budget, draws, .. } = commit;
+        let close = |draw: DecidedDraw, verdicts: &Vec<Verdict>| {
+            let cost = taken(&draw, verdicts).filter(|cost| *cost > 0);
+            let cost = budget.clone().zip(cost);
+            ClosedDraw { cost, ..ClosedDraw::new(player.clone(), draw, verdicts, held) }
+        };
+        let rest = draws.rest.into_iter().zip(&verdicts.rest);
+        let rest = rest.map(|(draw, verdicts)| close(draw, verdicts)).collect();
+        let first = close(draws.first, &verdicts.first);
+        Self { key, request, participation, day, draws: Series { first, rest } }
+    }
+
+    pub(super) fn answer(&self) -> Series<Draw> {
+        let draw = |closed: &ClosedDraw| closed.draw.clone();
+        Series { first: draw(&self.draws.first), rest: self.draws.rest.iter().map(draw).collect() }
+    }
+}
+
+impl ClosedDraw {
+    fn new(player: PlayerId, decided: DecidedDraw, verdicts: &[Verdict], held: &Held) -> Self {
+        let mut hand_overs = decided.hand_overs;
+        let receipt = decided.receipt.close(verdicts);
+        let bytes = receipt.encode();
+        let granted = receipt.granted().map(|tried| {
+            // What was granted is what was tried last.
+            let hand_over = hand_overs.swap_remove(receipt.tried.len() - 1);
+            let HandOver { title, data, delivery } = hand_over;
+            let code = code(&tried.verdict, delivery.as_ref(), held);
+            let revealed = code.as_ref().map(|given| given.code.clone());
+            (Won { prize: tried.prize.clone(), title, data, amount: tried.amount, code: revealed }, delivery, code)
+        });
+        let (won, delivery, code) =
+            granted.map_or((None, None, None), |(won, delivery, code)| (Some(won), delivery, code));
+        let terms = receipt.terms;
+        let draw = Draw {
+            id: terms.draw,
+            campaign: terms.campaign,
+            revision: terms.revision,
+            player,
+            ordinal: terms.ordinal,
+            won,
+            receipt: Receipt::digest(&bytes),
+            drawn_at: terms.drawn_at,
+        };
+        let disclosure = disclosure::encode(&decided.disclosure);
+        Self { draw, delivery, code, cost: None, receipt: bytes, disclosure }
+    }
+}
+
+/// What the grant that is made takes of the budget.
+fn taken(draw: &DecidedDraw, verdicts: &[Verdict]) -> Option<i64> {
+    let made = verdicts.iter().position(|verdict| matches!(verdict, Verdict::Granted(_)))?;
+    Some(draw.receipt.grants[made].cost)
+}
+
+/// The draws that won something which takes so much of a budget.
+pub(super) fn costly(closed: &[Closed]) -> impl Iterator<Item = Costly<'_>> {
+    draws(closed).filter_map(|ClosedDraw { draw, cost, .. }| {
+        let ((unit, cost), won) = (cost.as_ref()?, draw.won.as_ref()?);
+        Some(Costly { draw, won, unit, cost: *cost })
+    })
+}
+
+/// The code that a granted unit stands for.
+fn code(verdict: &Verdict, delivery: Option<&Delivery>, held: &Held) -> Option<Given> {
+    match (verdict, delivery) {
+        (Verdict::Granted(Some(token)), Some(Delivery::Codes(pool))) => Some(held.code(pool, *token)),
+        _ => None,
+    }
+}
+
+/// The codes that the draws get, each with the position of its award, where `before` is the one before the first draw's.
+pub(super) fn take_codes(closed: &mut [Closed], before: u64) -> Vec<(u64, Given)> {
+    let draws =
+        closed.iter_mut().flat_map(|closed| std::iter::once(&mut closed.draws.first).chain(&mut closed.draws.rest));
+    draws.zip(before + 1..).filter_map(|(draw, position)| Some((position, draw.code.take()?))).collect()
+}
+
+/// The hashes of all receipts of the batch, in the order of the feed.
+pub(super) fn receipts(closed: &[Closed]) -> impl Iterator<Item = Digest> {
+    draws(closed).map(|closed| closed.draw.receipt)
+}
+
+/// Every draw of the batch, in the order of the feed.
+fn draws(closed: &[Closed]) -> impl Iterator<Item = &ClosedDraw> {
+    closed.iter().flat_map(|closed| closed.draws.iter())
+}
+
+/// One draw's row, as the statements below read it. Bytes travel beside it in one blob, cut by offset, since JSON would
+/// double them.
+#[derive(Serialize)]
+struct DrawRow<'a> {
+    id: &'a str,
+    player: &'a str,
+    campaign: &'a str,
+    key: &'a str,
+    part: usize,
+    ordinal: u64,
+    revision: u64,
+    prize: Option<&'a str>,
+    title: Option<&'a str>,
+    data: Option<&'a str>,
+    amount: Option<i64>,
+    drawn_at: i64,
+}
+
+/// Inserts everything that the draws leave behind, at the next positions of the feed, and their seal, in one call to the
+/// driver: each call is two changes of thread, more than most of these statements take.
+pub(super) async fn insert(write: &mut Write, closed: &[Closed], seal: Option<&Seal>) -> Result<()> {
+    let (cuts, receipts) = encoded(closed);
+    db::query(INSERT)
+        .bind(integer(write.position))
+        .bind(rows(closed))
+        .bind(digests(closed))
+        .bind(cuts)
+        .bind(receipts)
+        .bind(disclosures(closed))
+        .bind(participations(closed))
+        .bind(winnings(closed))
+        .bind(integer(write.position + draws(closed).count() as u64))
+        .bind(seal.map(|seal| &seal.key.as_bytes()[..]))
+        .bind(seal.map(|seal| &seal.signature.as_bytes()[..]))
+        .bind(tasks(closed))
+        .execute(&mut **write)
+        .await
+        .map_err(unavailable)?;
+    write.position += draws(closed).count() as u64;
+    Ok(())
+}
+
+/// One statement a table. What winners get is a count, an award, and where the host has to deliver it a task. A draw that can't be inserted undoes the
+/// whole batch in any case; saying so spares SQLite a copy of every page, from which it would undo this statement alone.
+///
+/// Parameters are written `$1` and not `?1`: of the latter SQLite counts those that a statement leaves out as well, and the
+/// driver then binds others to them.
+const INSERT: &str = "
+    INSERT OR ROLLBACK INTO draws (position, id, player, campaign, key, part, request, ordinal, revision, prize, title, data,
+                                   amount, receipt, drawn_at)
+    SELECT $1 + 1 + q.key, q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key',
+           q.value ->> 'part', substr($3, 64 * q.key + 1, 32), q.value ->> 'ordinal', q.value ->> 'revision', q.value ->> 'prize',
+           q.value ->> 'title', q.value ->> 'data', q.value ->> 'amount', substr($3, 64 * q.key + 33, 32), q.value ->> 'drawn_at'
+    FROM jsonb_each($2) q;
+
+    INSERT INTO receipts (position, bytes)
+    SELECT $1 + 1 + q.key, substr($5, q.value ->> 0, q.value ->> 1) FROM jsonb_each($4) q;
+
+    INSERT INTO disclosures (position, content)
+    SELECT $1 + 1 + q.key, q.value FROM json_each($6) q;
+
+    INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
+                                chances_initial, chances_added, chances_used)
+    SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, q.value ->> 4, q.value ->> 5,
+           q.value ->> 6, q.value ->> 7, q.value ->> 8, q.value ->> 9, q.value ->> 10
+    FROM jsonb_each($7) q WHERE true
+    ON CONFLICT (player, campaign) DO UPDATE SET
+       version = excluded.version, draws = excluded.draws,
+       month = excluded.month, month_count = excluded.month_count,
+       day = excluded.day, day_count = excluded.day_count,
+       chances_initial = excluded.chances_initial, chances_used = excluded.chances_used;
+
+    INSERT INTO awards (position, prize, amount, deliver, state)
+    SELECT $1 + 1 + (q.value ->> 0), q.value ->> 3, q.value ->> 4, q.value ->> 6, q.value ->> 7
+    FROM jsonb_each($8) q;
+
+    INSERT INTO tasks (queue, due, number, since)
+    SELECT q.value ->> 1, q.value ->> 2, $1 + 1 + (q.value ->> 0), q.value ->> 2 FROM json_each($12) q;
+
+    INSERT INTO wins (player, campaign, prize, total, day, day_count)
+    SELECT q.value ->> 1, q.value ->> 2, q.value ->> 3, 1, q.value ->> 5, 1 FROM jsonb_each($8) q WHERE true
+    ON CONFLICT (player, campaign, prize) DO UPDATE SET
+       total = total + 1, day_count = iif(day >= excluded.day, day_count + 1, 1), day = max(day, excluded.day);
+
+    INSERT INTO seals (first, size, key, signature) SELECT $1 + 1, $9 - $1, $10, $11 WHERE $10 IS NOT NULL;
+
+    UPDATE committer SET position = $9";
+
+fn rows(closed: &[Closed]) -> String {
+    json_text(&closed.iter().flat_map(Closed::rows).collect::<Vec<_>>())
+}
+
+/// Of each draw, its request's digest and its receipt's.
+fn digests(closed: &[Closed]) -> Vec<u8> {
+    let pairs =
+        |closed: &Closed| closed.draws.iter().map(|draw| [closed.request, draw.draw.receipt]).collect::<Vec<_>>();
+    closed.iter().flat_map(pairs).flatten().flat_map(|digest| *digest.as_bytes()).collect()
+}
+
+/// Where each receipt begins, counted from 1, and how long it is; and all of them.
+fn encoded(closed: &[Closed]) -> (String, Vec<u8>) {
+    let mut bytes = Vec::with_capacity(draws(closed).map(|draw| draw.receipt.len()).sum());
+    let mut cuts = Vec::with_capacity(closed.len());
+    for ClosedDraw { receipt, .. } in draws(closed) {
+        cuts.push((bytes.len() + 1, receipt.len()));
+        bytes.extend_from_slice(receipt);
+    }
+    (json_text(&cuts), bytes)
+}
+
+fn disclosures(closed: &[Closed]) -> String {
+    json_text(&draws(closed).map(|draw| draw.disclosure.as_str()).collect::<Vec<_>>())
+}
+
+fn participations(closed: &[Closed]) -> String {
+    let rows = closed.iter().map(|Closed { participation, draws: made, .. }| {
+        let Participation { version, draws, month, day, chances } = *participation;
+        let whose = (made.first.draw.player.as_str(), made.first.draw.campaign.as_str());
+        let Chances { initial, added, used, .. } = chances;
+        (whose.0, whose.1, version, draws, month.period, month.count, day.period, day.count, initial, added, used)
+    });
+    json_text(&rows.collect::<Vec<_>>())
+}
+
+fn winnings(closed: &[Closed]) -> String {
+    let all = closed.iter().flat_map(|closed| closed.draws.iter().map(|draw| (closed.day, draw)));
+    let won =
+        all.enumerate().filter_map(|(number, (day, closed))| Some((number, day, closed, closed.draw.won.as_ref()?)));
+    let rows = won.map(|(number, day, ClosedDraw { draw, delivery, .. }, won)| {
+        let whose = (draw.player.as_str(), draw.campaign.as_str());
+        let state = State::first(delivery.as_ref()).as_str();
+        let deliver = delivery.as_ref().map(delivery::encode);
+        (number, whose.0, whose.1, won.prize.as_str(), won.amount, day, deliver, state)
+    });
+    json_text(&rows.collect::<Vec<_>>())
+}
+
+/// Of each award that the host delivers, which draw it is of, where its task stands, and since when.
+fn tasks(closed: &[Closed]) -> String {
+    let queued = draws(closed).enumerate().filter_map(|(number, closed)| {
+        let queue = closed.delivery.as_ref()?.queue()?;
+        Some((number, queue.to_string(), closed.draw.drawn_at.as_millis()))
+    });
+    json_text(&queued.collect::<Vec<_>>())
+}
+
+fn json_text(rows: &impl Serialize) -> String {
+    serde_json::to_string(rows).expect("texts and integers are JSON")
+}
+
+impl Closed {
+    fn rows(&self) -> impl Iterator<Item = DrawRow<'_>> {
+        self.draws.iter().enumerate().map(|(part, ClosedDraw { draw, .. })| {
+            let Draw { id, campaign, revision, player, ordinal, won, drawn_at, .. } = draw;
+            DrawRow {
+                id: id.as_str(),
+                player: player.as_str(),
+                campaign: campaign.as_str(),
+                key: self.key.as_str(),
+                part,
+                ordinal: *ordinal,
+                revision: *revision,
+                prize: won.as_ref().map(|won| won.prize.as_str()),
+                title: won.as_ref().map(|won| won.title.as_str()),
+                data: won.as_ref().and_then(|won| won.data.as_deref()),
+                amount: won.as_ref().map(|won| won.amount),
+                drawn_at: drawn_at.as_millis(),
+            }
+        })
+    }
+}

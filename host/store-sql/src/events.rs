@@ -1,0 +1,117 @@
+mod commit;
+mod disclosure;
+mod prizes;
+mod referrals;
+mod reverse;
+mod rows;
+mod save;
+mod snapshot;
+mod taken;
+
+use async_trait::async_trait;
+use tombola_domain::id::{CampaignId, EventId, PlayerId, RebateId};
+use tombola_domain::time::Timestamp;
+use tombola_store::Result;
+use tombola_store::draws::Dropped;
+use tombola_store::events::{
+    Answer, EventCommit, EventQuery, EventSnapshot, Events, KnownEvent, RebateReceipt, Reversal, ReverseError,
+};
+
+pub(crate) use self::rows::rebate;
+use crate::db;
+use crate::draws::Proofs;
+use crate::error::unavailable;
+use crate::fields::integer;
+use crate::store::SqlStore;
+
+#[async_trait]
+impl Events for SqlStore {
+    async fn event_snapshot(&self, query: &EventQuery) -> Result<EventSnapshot> {
+        self.within(async { snapshot::read(&mut *self.readers.reader().await?, query).await }).await
+    }
+
+    async fn commit_events(&self, batch: Vec<EventCommit>) -> Result<Vec<Result<Vec<Answer>, Dropped>>> {
+        self.within(async {
+            commit::commit(self.writer.begin().await?, batch, self.signer.as_ref(), &self.aside).await
+        })
+        .await
+    }
+
+    async fn reverse_event(&self, reversal: &Reversal) -> Result<KnownEvent, ReverseError> {
+        self.within(async { reverse::reverse(self.writer.begin().await?, reversal).await }).await
+    }
+
+    async fn event(&self, player: &PlayerId, id: &EventId) -> Result<Option<KnownEvent>> {
+        self.within(async { snapshot::known(&mut *self.readers.reader().await?, player, id).await }).await
+    }
+
+    async fn waiting_events(
+        &self,
+        campaigns: &[CampaignId],
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(KnownEvent, u32)>> {
+        self.within(async { snapshot::waiting(&mut *self.readers.reader().await?, campaigns, now, limit).await }).await
+    }
+
+    async fn put_off_event(&self, player: &PlayerId, id: &EventId, due: Timestamp) -> Result<()> {
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            db::query(
+                "UPDATE event_campaigns SET due = ?, attempts = attempts + 1
+                 WHERE due IS NOT NULL AND event = (SELECT number FROM events WHERE player = ? AND id = ?)",
+            )
+            .bind(due.as_millis())
+            .bind(player.as_str())
+            .bind(id.as_str())
+            .execute(&mut *write)
+            .await
+            .map_err(unavailable)?;
+            write.commit().await
+        })
+        .await
+    }
+
+    async fn rebate_receipt(&self, id: &RebateId) -> Result<Option<RebateReceipt>> {
+        self.within(async {
+            let row = db::query(
+                "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event WHERE rebates.id = ?",
+            )
+            .bind(id.as_str())
+            .fetch_optional(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
+            let Some(row) = row else { return Ok(None) };
+            let (position, receipt) = rows::stored_receipt(&row)?;
+            let proof = Proofs::new(&self.readers).of(position).await?;
+            Ok(Some(RebateReceipt { proof, ..receipt }))
+        })
+        .await
+    }
+
+    async fn rebate_receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, RebateReceipt)>> {
+        self.within(async {
+            let rows = db::query(
+                "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event
+                 WHERE position > ? ORDER BY position LIMIT ?",
+            )
+            .bind(integer(after))
+            .bind(limit)
+            .fetch_all(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
+            let mut proofs = Proofs::new(&self.readers);
+            let mut receipts = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let (position, receipt) = rows::stored_receipt(row)?;
+                receipts.push((position, RebateReceipt { proof: proofs.of(position).await?, ..receipt }));
+            }
+            Ok(receipts)
+        })
+        .await
+    }
+
+    async fn deliver_referrals(&self, now: Timestamp, limit: u32) -> Result<u64> {
+        self.within(async { referrals::deliver(self.writer.begin().await?, now, limit).await }).await
+    }
+}

@@ -1,0 +1,31 @@
+use tombola_domain::hold::{End, Ended, Hold};
+use tombola_store::Result;
+
+use crate::db::Row;
+use crate::fields::Fields;
+
+pub(super) fn fields(row: &Row) -> Fields<'_> {
+    Fields { table: "holds", key: "id", row }
+}
+
+pub(super) fn hold(row: &Row) -> Result<Hold> {
+    let fields = fields(row);
+    let how = match fields.get::<&str>("state")? {
+        "open" => None,
+        "taken" => Some(End::Taken(fields.get("taken")?)),
+        "released" => Some(End::Released),
+        "expired" => Some(End::Expired),
+        _ => return Err(fields.wrong("state", &"no hold is in this state")),
+    };
+    Ok(Hold {
+        id: fields.parsed("id")?,
+        player: fields.parsed("player")?,
+        unit: fields.parsed("unit")?,
+        amount: fields.get("amount")?,
+        held_at: fields.time("held_at")?,
+        expires_at: fields.time("expires_at")?,
+        ended: how
+            .map(|how| Ok::<_, tombola_store::StoreError>(Ended { how, at: fields.time("ended_at")? }))
+            .transpose()?,
+    })
+}

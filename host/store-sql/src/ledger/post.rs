@@ -1,0 +1,255 @@
+//! Postings, for all that wait together.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::json;
+use tombola_domain::digest::Digest;
+use tombola_domain::id::{PlayerId, UnitName};
+use tombola_domain::ledger::{Account, Book, House, Transfer};
+use tombola_domain::time::Timestamp;
+use tombola_store::Result;
+use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Posted, Unit, Why};
+
+use super::{book, rows};
+use crate::db::{self, Connection};
+use crate::error::unavailable;
+use crate::feed;
+use crate::fields::{Fields, integer};
+use crate::writer::Write;
+
+/// Whose key it is; the house's is empty.
+type Key<'a> = (&'a str, &'a str);
+
+/// A posting that was made in the book and is to be written.
+pub(crate) struct Ready<'a> {
+    pub(crate) player: Option<&'a PlayerId>,
+    pub(crate) key: &'a BusinessKey,
+    pub(crate) request: Digest,
+    pub(crate) why: Why,
+    pub(crate) at: Timestamp,
+    pub(crate) transfers: Vec<Transfer>,
+}
+
+impl<'a> Ready<'a> {
+    fn key(&self) -> Key<'a> {
+        (self.player.map_or("", PlayerId::as_str), self.key.as_str())
+    }
+}
+
+/// Makes what can be made of these, and answers for each in their order.
+pub(crate) async fn post(connection: &mut Write, postings: &[NewPosting]) -> Result<Vec<Result<Posted, NotPosted>>> {
+    let known = known(connection, postings).await?;
+    let units = units(connection).await?;
+    let mut book = book::read(connection, postings.iter().flat_map(|posting| &posting.wishes)).await?;
+    // What was made by this batch, by its key.
+    let mut made: HashMap<Key<'_>, usize> = HashMap::new();
+    let (mut ready, mut answers) = (Vec::new(), Vec::with_capacity(postings.len()));
+    for posting in postings {
+        let (key, digest) = (key(posting), posting.digest());
+        let before = known.get(&key).map(|(number, request)| (Some(*number), *request));
+        let before = before.or_else(|| made.get(&key).map(|place: &usize| (None, ready_digest(&ready, *place))));
+        answers.push(match before {
+            Some((_, request)) if request != digest => Answer::Refused(NotPosted::KeyReused),
+            Some((Some(number), _)) => Answer::Known(number),
+            Some((None, _)) => Answer::Repeated(made[&key]),
+            None => match make(&mut book, &units, posting) {
+                Err(refused) => Answer::Refused(refused),
+                Ok(transfers) => {
+                    made.insert(key, ready.len());
+                    let NewPosting { player, key, why, at, .. } = posting;
+                    ready.push(Ready { player: player.as_ref(), key, request: digest, why: *why, at: *at, transfers });
+                    Answer::Made(ready.len() - 1)
+                }
+            },
+        });
+    }
+    let posted = write(connection, book, ready).await?;
+    let known =
+        answers.iter().filter_map(|answer| if let Answer::Known(number) = answer { Some(*number) } else { None });
+    let mut replayed = transfers(connection, &known.collect()).await?;
+    let answer = |answer| match answer {
+        Answer::Refused(refused) => Err(refused),
+        Answer::Made(place) => Ok(posted[place].clone()),
+        Answer::Repeated(place) => Ok(Posted { replayed: true, ..posted[place].clone() }),
+        Answer::Known(number) => {
+            let transfers = replayed.remove(&number).unwrap_or_default();
+            Ok(Posted { number, transfers, replayed: true })
+        }
+    };
+    Ok(answers.into_iter().map(answer).collect())
+}
+
+fn make(book: &mut Book, units: &HashMap<UnitName, Unit>, posting: &NewPosting) -> Result<Vec<Transfer>, NotPosted> {
+    if let Some(wish) = posting.wishes.iter().find(|wish| !units.contains_key(&wish.unit)) {
+        return Err(NotPosted::UnknownUnit(wish.unit.clone()));
+    }
+    Ok(book.post(posting.at, &posting.wishes)?)
+}
+
+/// What is declared; some few.
+pub(crate) async fn units(connection: &mut Connection) -> Result<HashMap<UnitName, Unit>> {
+    let found = db::query("SELECT * FROM units").fetch_all(connection).await.map_err(unavailable)?;
+    let read = |row| rows::unit(row).map(|unit| (unit.name.clone(), unit));
+    found.iter().map(read).collect()
+}
+
+fn ready_digest(ready: &[Ready<'_>], place: usize) -> Digest {
+    ready[place].request
+}
+
+enum Answer {
+    Refused(NotPosted),
+    /// At this place among those that are made.
+    Made(usize),
+    /// The same as that one.
+    Repeated(usize),
+    /// Under this number.
+    Known(u64),
+}
+
+fn key(posting: &NewPosting) -> Key<'_> {
+    (posting.player.as_ref().map_or("", PlayerId::as_str), posting.key.as_str())
+}
+
+/// Of these, what was made before: its number, and what was wished.
+async fn known<'a>(connection: &mut Connection, postings: &'a [NewPosting]) -> Result<HashMap<Key<'a>, (u64, Digest)>> {
+    let keys: Vec<_> = postings.iter().map(key).collect();
+    let found = db::query(
+        "SELECT q.key AS place, number, request FROM json_each(?) q
+         JOIN postings ON player = q.value ->> 0 AND postings.key = q.value ->> 1",
+    )
+    .bind(json!(keys).to_string())
+    .fetch_all(connection)
+    .await
+    .map_err(unavailable)?;
+    let read = |row| {
+        let fields = Fields { table: "postings", key: "number", row };
+        let place = usize::try_from(fields.count("place")?).expect("a place in a batch");
+        Ok((keys[place], (fields.count("number")?, fields.digest("request")?)))
+    };
+    found.iter().map(read).collect()
+}
+
+/// What was moved by these postings, each transfer with its number.
+pub(crate) async fn transfers(
+    connection: &mut Connection,
+    postings: &BTreeSet<u64>,
+) -> Result<HashMap<u64, Vec<(u64, Transfer)>>> {
+    let mut transfers: HashMap<u64, Vec<_>> = HashMap::new();
+    if postings.is_empty() {
+        return Ok(transfers);
+    }
+    let found = db::query("SELECT transfers.* FROM json_each(?) q JOIN transfers ON posting = q.value ORDER BY number")
+        .bind(json!(postings).to_string())
+        .fetch_all(connection)
+        .await
+        .map_err(unavailable)?;
+    for row in &found {
+        let posting = Fields { table: "transfers", key: "number", row }.count("posting")?;
+        transfers.entry(posting).or_default().push(rows::transfer(row)?);
+    }
+    Ok(transfers)
+}
+
+/// Writes postings that were made in a book, with what has become of it, and numbers them. Each takes a position in the feed.
+pub(crate) async fn write(connection: &mut Write, book: Book, ready: Vec<Ready<'_>>) -> Result<Vec<Posted>> {
+    if ready.is_empty() {
+        return Ok(Vec::new());
+    }
+    let before = feed::advance(connection, ready.len()).await?;
+    let (mut posting, mut transfer) = latest(connection).await?;
+    let mut posted = Vec::with_capacity(ready.len());
+    let (mut postings, mut requests, mut transfers) = (Vec::new(), Vec::new(), Vec::new());
+    for one in ready {
+        posting += 1;
+        let (player, key) = one.key();
+        postings.push(json!([posting, player, key, one.why.as_str(), one.at.as_millis()]));
+        requests.extend_from_slice(one.request.as_bytes());
+        let mut numbered = Vec::with_capacity(one.transfers.len());
+        for made in one.transfers {
+            transfer += 1;
+            let Transfer { unit, from, to, amount, lots } = &made;
+            let ends = [from.owner(), from.kind(), from.part(), to.owner(), to.kind(), to.part()];
+            transfers.push(json!([transfer, posting, unit.as_str(), ends, amount, rows::lots_to_json(lots)]));
+            numbered.push((transfer, made));
+        }
+        posted.push(Posted { number: posting, transfers: numbered, replayed: false });
+    }
+    db::query(
+        "INSERT INTO postings (number, player, key, request, why, at, position)
+         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, substr($2, 32 * q.key + 1, 32), q.value ->> 3, q.value ->> 4,
+                $4 + 1 + q.key
+         FROM json_each($1) q;
+
+         INSERT INTO transfers (number, posting, unit, from_owner, from_kind, from_part, to_owner, to_kind, to_part, amount, lots)
+         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> '$[3][0]', q.value ->> '$[3][1]', q.value ->> '$[3][2]',
+                q.value ->> '$[3][3]', q.value ->> '$[3][4]', q.value ->> '$[3][5]', q.value ->> 4, q.value ->> 5
+         FROM json_each($3) q",
+    )
+    .bind(json!(postings).to_string())
+    .bind(requests)
+    .bind(json!(transfers).to_string())
+    .bind(integer(before))
+    .execute(&mut **connection)
+    .await
+    .map_err(unavailable)?;
+    book::write(connection, book.changes()).await?;
+    Ok(posted)
+}
+
+/// The numbers of the latest posting and transfer.
+async fn latest(connection: &mut Connection) -> Result<(u64, u64)> {
+    let row = db::query(
+        "SELECT coalesce((SELECT max(number) FROM postings), 0) AS posting,
+                coalesce((SELECT max(number) FROM transfers), 0) AS transfer",
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(unavailable)?;
+    let fields = Fields { table: "postings", key: "posting", row: &row };
+    Ok((fields.count("posting")?, fields.count("transfer")?))
+}
+
+/// Takes away what has lapsed, of at most `limit` lots.
+pub(super) async fn lapse(connection: &mut Write, now: Timestamp, limit: u32) -> Result<u64> {
+    let found = db::query("SELECT player, unit FROM lots WHERE lapses_at <= ? ORDER BY lapses_at LIMIT ?")
+        .bind(now.as_millis())
+        .bind(limit)
+        .fetch_all(&mut **connection)
+        .await
+        .map_err(unavailable)?;
+    let mut whose: BTreeSet<(PlayerId, UnitName)> = BTreeSet::new();
+    for row in &found {
+        let fields = Fields { table: "lots", key: "unit", row };
+        whose.insert((fields.parsed("player")?, fields.parsed("unit")?));
+    }
+    let mut accounts = BTreeSet::new();
+    for (player, unit) in &whose {
+        accounts.insert((Account::Player(player.clone()), unit.clone()));
+        accounts.insert((Account::House(House::Lapsed), unit.clone()));
+    }
+    let mut book = book::read_accounts(connection, &accounts).await?;
+    let (first, _) = latest(connection).await?;
+    let mut lapsed = 0;
+    let mut keys = Vec::with_capacity(whose.len());
+    for (number, (player, unit)) in (first + 1..).zip(&whose) {
+        let Ok(transfers) = book.lapse(now, player, unit) else {
+            tracing::error!(%unit, "what lapsed of this unit can't be counted any more; it stays with its players, unspendable");
+            continue;
+        };
+        lapsed += transfers.len() as u64;
+        let key: BusinessKey = format!("lapse:{number}").parse().expect("letters and digits");
+        keys.push((player, key, transfers));
+    }
+    let ready = keys.iter().map(|(player, key, transfers)| Ready {
+        player: Some(player),
+        key,
+        request: Digest::tagged("tombola/lapse/v1", &[key.as_str().as_bytes()]),
+        why: Why::Lapse,
+        at: now,
+        transfers: transfers.clone(),
+    });
+    let ready = ready.collect();
+    write(connection, book, ready).await?;
+    Ok(lapsed)
+}

@@ -1,0 +1,91 @@
+mod place;
+mod void;
+
+use async_trait::async_trait;
+use tombola_domain::digest::Digest;
+use tombola_domain::id::{CampaignId, IdempotencyKey, OrderId, PlayerId};
+use tombola_store::orders::{NewOrder, NotPlaced, Order, Orders, Placed, VoidError};
+use tombola_store::{Done, Operation, Result};
+
+use crate::db::{self, Row};
+use crate::error::unavailable;
+use crate::fields::{Fields, clamped};
+use crate::store::SqlStore;
+
+#[async_trait]
+impl Orders for SqlStore {
+    async fn place_orders(&self, orders: Vec<NewOrder>) -> Result<Vec<Result<Placed, NotPlaced>>> {
+        self.within(async { place::place(self.writer.begin().await?, &orders).await }).await
+    }
+
+    async fn order_of_key(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        key: &IdempotencyKey,
+    ) -> Result<Option<(Order, Digest)>> {
+        self.within(async {
+            let row = db::query("SELECT * FROM orders WHERE player = ? AND campaign = ? AND key = ?")
+                .bind(player.as_str())
+                .bind(campaign.as_str())
+                .bind(key.as_str())
+                .fetch_optional(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
+            row.as_ref().map(|row| Ok((order(row)?, fields(row).digest("request")?))).transpose()
+        })
+        .await
+    }
+
+    async fn void_order(
+        &self,
+        operation: &Operation,
+        campaign: &CampaignId,
+        id: &OrderId,
+    ) -> Result<Done<Order>, VoidError> {
+        self.within(async { void::void(self.writer.begin().await?, operation, campaign, id).await }).await
+    }
+
+    async fn orders(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<(u64, Order)>> {
+        self.within(async {
+            let rows = db::query(
+                "SELECT * FROM orders WHERE player = ? AND campaign = ? AND number < ? ORDER BY number DESC LIMIT ?",
+            )
+            .bind(player.as_str())
+            .bind(campaign.as_str())
+            .bind(before.map_or(i64::MAX, clamped))
+            .bind(limit)
+            .fetch_all(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
+            rows.iter().map(|row| Ok((fields(row).count("number")?, order(row)?))).collect()
+        })
+        .await
+    }
+}
+
+fn fields(row: &Row) -> Fields<'_> {
+    Fields { table: "orders", key: "id", row }
+}
+
+fn order(row: &Row) -> Result<Order> {
+    let fields = fields(row);
+    Ok(Order {
+        id: fields.parsed("id")?,
+        campaign: fields.parsed("campaign")?,
+        player: fields.parsed("player")?,
+        sku: fields.parsed("sku")?,
+        quantity: fields.count("quantity")?,
+        chances: fields.count("chances")?,
+        unit: fields.parsed("unit")?,
+        price: fields.get("price")?,
+        ordered_at: fields.time("ordered_at")?,
+        voided_at: fields.optional_time("voided_at")?,
+    })
+}

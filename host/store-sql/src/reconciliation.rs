@@ -1,0 +1,70 @@
+//! What is kept twice, held against itself; and what was found to differ.
+//!
+//! A pass goes through [`parts`], one after the other. Most are a [`scan::Scan`]: a range of keys, and one statement that finds what
+//! differs in it. Where one number stands for rows of all times, such as the units of a stock that were handed over, these rows are added
+//! up step by step ([`tallies`]): they are never changed, so that the sum up to one of them stays what it is, and the statement
+//! that finds no more of them reads the number in the same moment.
+
+mod costs;
+mod differences;
+mod found;
+mod holds;
+mod loads;
+mod parts;
+mod players;
+mod postings;
+mod prices;
+mod rebates;
+mod repairs;
+mod scan;
+mod tallies;
+
+use async_trait::async_trait;
+use tombola_domain::time::Timestamp;
+use tombola_store::reconciliation::{After, Compared, Cursor, Difference, Finding, Pass, PassError, Reconciliation};
+use tombola_store::{Done, Operation, Result};
+
+use crate::store::SqlStore;
+
+#[async_trait]
+impl Reconciliation for SqlStore {
+    async fn compare(&self, at: Cursor) -> Result<Compared> {
+        self.within(async { parts::step(&mut *self.readers.reader().await?, at).await }).await
+    }
+
+    async fn settle(&self, findings: &[Finding], at: Timestamp) -> Result<Vec<Difference>> {
+        if findings.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.within(async {
+            let mut write = self.writer.begin().await?;
+            let mut kept = differences::keep(&mut write, findings, at).await?;
+            for difference in &mut kept {
+                if repairs::repair(&mut write, &difference.finding, at).await? {
+                    differences::mark_repaired(&mut write, difference, at).await?;
+                }
+            }
+            write.commit().await?;
+            Ok(kept)
+        })
+        .await
+    }
+
+    async fn recorded_pass(&self, operation: &Operation) -> Result<Option<Pass>, PassError> {
+        self.within(async { differences::recorded(&mut *self.readers.reader().await?, operation).await }).await
+    }
+
+    async fn end_pass(
+        &self,
+        pass: Pass,
+        began: Timestamp,
+        at: Timestamp,
+        operation: Option<&Operation>,
+    ) -> Result<Done<Pass>, PassError> {
+        self.within(async { differences::end(self.writer.begin().await?, pass, began, at, operation).await }).await
+    }
+
+    async fn differences(&self, after: After, limit: u32) -> Result<Vec<Difference>> {
+        self.within(async { differences::list(&mut *self.readers.reader().await?, after, limit).await }).await
+    }
+}

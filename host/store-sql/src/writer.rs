@@ -1,0 +1,255 @@
+//! The one connection that writes.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
+use tombola_store::{Result, StoreError};
+
+use crate::db::{self, Connection, Failure};
+use crate::error::{Unavailable, unavailable};
+use crate::fields::Fields;
+
+/// Writes that may wait for their turn. Draws come in batches, so that more than this many means a database that stands
+/// still, and failing at once is kinder than failing after the deadline.
+pub const WAITING_MAX: usize = 1024;
+
+/// Whoever writes: one at a time, the others waiting for their turn.
+pub struct Writer {
+    seat: Arc<Mutex<Seat>>,
+    places: Semaphore,
+    fence: i64,
+    commits: Arc<AtomicU64>,
+    condition: watch::Sender<Condition>,
+}
+
+/// What the latest writes told. The last two are for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// They went well.
+    Writable,
+    /// There was no room for the latest write.
+    Full,
+    /// It is in doubt what is on the disk.
+    Broken,
+    /// Another process has taken over.
+    Fenced,
+}
+
+impl Condition {
+    /// Whether nothing follows on it.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Broken | Self::Fenced)
+    }
+}
+
+/// The connection and what is known of its state. Transactions are opened and ended by statements rather than by the
+/// driver, whose own count goes wrong when SQLite rolls back by itself, as it does on a full disk.
+pub struct Seat {
+    connection: Option<Connection>,
+    in_transaction: bool,
+    condition: watch::Sender<Condition>,
+}
+
+/// A write transaction. Dropping it undoes it.
+pub struct Write {
+    seat: Option<OwnedMutexGuard<Seat>>,
+    commits: Arc<AtomicU64>,
+    /// The activation that holds, and goes on holding until this ends.
+    pub activation: u64,
+    /// Of the latest draw in the feed.
+    pub position: u64,
+}
+
+impl Writer {
+    /// Of a connection under the fence that it took.
+    pub fn new(connection: Connection, fence: i64) -> Self {
+        let (condition, _) = watch::channel(Condition::Writable);
+        let seat = Seat { connection: Some(connection), in_transaction: false, condition: condition.clone() };
+        let seat = Arc::new(Mutex::new(seat));
+        Self { seat, places: Semaphore::new(WAITING_MAX), fence, commits: Arc::default(), condition }
+    }
+
+    /// Waits for its turn and begins, keeping everyone else from writing from the first statement on.
+    pub async fn begin(&self) -> Result<Write> {
+        let mut seat = self.sit().await?;
+        seat.in_transaction = true;
+        let mut write = Write { seat: Some(seat), commits: Arc::clone(&self.commits), activation: 0, position: 0 };
+        // In one call to the driver: each is two changes of thread.
+        let committer = db::query("BEGIN IMMEDIATE; SELECT id, activation, position FROM committer WHERE fence = ?")
+            .bind(self.fence)
+            .fetch_optional(&mut *write)
+            .await
+            .map_err(unavailable)?
+            .ok_or_else(|| self.fenced())?;
+        let fields = Fields { table: "committer", key: "id", row: &committer };
+        write.activation = fields.count("activation")?;
+        write.position = fields.count("position")?;
+        Ok(write)
+    }
+
+    /// Keeps everyone else from writing, without beginning anything.
+    pub async fn hold(&self) -> OwnedMutexGuard<Seat> {
+        Arc::clone(&self.seat).lock_owned().await
+    }
+
+    /// How many transactions were committed.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn fence(&self) -> i64 {
+        self.fence
+    }
+
+    /// What is known of the database.
+    pub fn condition(&self) -> Condition {
+        *self.condition.borrow()
+    }
+
+    /// Each change of the condition from now on.
+    pub fn watch(&self) -> watch::Receiver<Condition> {
+        self.condition.subscribe()
+    }
+
+    /// Notes that another process has taken over.
+    pub(crate) fn fenced(&self) -> StoreError {
+        note(&self.condition, Condition::Fenced);
+        StoreError::Fenced
+    }
+
+    pub(crate) async fn close(&self) {
+        let connection = self.hold().await.connection.take();
+        if let Some(connection) = connection
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "the writing connection did not close cleanly");
+        }
+    }
+
+    async fn sit(&self) -> Result<OwnedMutexGuard<Seat>> {
+        let _place = self.places.try_acquire().map_err(|_| Unavailable::Queue)?;
+        let mut seat = self.hold().await;
+        if seat.in_transaction {
+            // What a cancelled caller left behind where there was no runtime to end it at once.
+            seat.undo().await.map_err(unavailable)?;
+        }
+        match seat.connection {
+            Some(_) => Ok(seat),
+            None if self.condition() == Condition::Broken => Err(StoreError::Broken),
+            None => Err(Unavailable::Closed.into()),
+        }
+    }
+}
+
+/// Nothing follows on a final condition.
+fn note(condition: &watch::Sender<Condition>, next: Condition) {
+    condition.send_if_modified(|now| {
+        let is_news = *now != next && !now.is_final();
+        if is_news {
+            *now = next;
+        }
+        is_news
+    });
+}
+
+impl Seat {
+    /// Undoes what was given up half-way, unless a statement in it failed so that nothing more may be written.
+    async fn undo(&mut self) -> Result<(), sqlx::Error> {
+        let Some(connection) = self.connection.as_mut() else { return Ok(()) };
+        match connection.latest_failure().await? {
+            Some(Failure::Disk) => self.break_off("a write failed"),
+            Some(Failure::Full) => note(&self.condition, Condition::Full),
+            _ => {}
+        }
+        self.rollback().await
+    }
+
+    async fn rollback(&mut self) -> Result<(), sqlx::Error> {
+        // Nothing is undone in a file that is not to be touched any more.
+        let Some(connection) = self.connection.as_mut() else { return Ok(()) };
+        connection.rollback().await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    /// A commit that fails may have left the file other than SQLite takes it to be, unless it says that there was no room or
+    /// that it was not to be. After a failed sync the kernel may have dropped what was to be written and report success the
+    /// next time: whatever is written from then on could stand on something that is not on the disk.
+    async fn commit(&mut self) -> Result<(), sqlx::Error> {
+        let connection = self.connection.as_mut().expect("a seat in use has its connection");
+        let committed = db::query("COMMIT").execute(connection).await;
+        match committed.as_ref().map_err(Failure::of) {
+            Ok(_) => {
+                self.in_transaction = false;
+                note(&self.condition, Condition::Writable);
+            }
+            Err(Failure::Undone) => {}
+            Err(Failure::Full) => note(&self.condition, Condition::Full),
+            Err(Failure::Disk | Failure::Other) => self.break_off("a commit failed"),
+        }
+        committed.map(drop)
+    }
+
+    /// Ends all writing until the store is opened again. The connection is never closed: the last one to close would carry the log
+    /// over and delete it, and this one keeps every other from being the last. What was begun on it keeps its lock, so that nobody
+    /// else writes either before this process has ended.
+    pub fn break_off(&mut self, what: &'static str) {
+        tracing::error!(
+            what,
+            "it is in doubt what is on the disk; nothing more is written until the store is opened again"
+        );
+        note(&self.condition, Condition::Broken);
+        self.in_transaction = false;
+        std::mem::forget(self.connection.take());
+    }
+}
+
+impl Write {
+    /// Makes it durable. Once begun it goes on though the caller may give up waiting, since its result decides whether
+    /// anything may be written after it.
+    pub async fn commit(mut self) -> Result<()> {
+        let mut seat = self.seat.take().expect("only the end of a write takes its seat");
+        let commits = Arc::clone(&self.commits);
+        let committing = tokio::spawn(async move {
+            let committed = seat.commit().await;
+            if committed.is_ok() {
+                commits.fetch_add(1, Ordering::Relaxed);
+            } else if let Err(error) = seat.rollback().await {
+                tracing::warn!(%error, "a failed commit could not be rolled back yet");
+            }
+            committed
+        });
+        committing.await.map_err(Unavailable::Task)?.map_err(unavailable)
+    }
+}
+
+impl Deref for Write {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        let seat = self.seat.as_ref().expect("only the end of a write takes its seat");
+        seat.connection.as_ref().expect("a seat in use has its connection")
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Connection {
+        let seat = self.seat.as_mut().expect("only the end of a write takes its seat");
+        seat.connection.as_mut().expect("a seat in use has its connection")
+    }
+}
+
+impl Drop for Write {
+    fn drop(&mut self) {
+        if let (Some(mut seat), Ok(runtime)) = (self.seat.take(), Handle::try_current()) {
+            runtime.spawn(async move {
+                if let Err(error) = seat.undo().await {
+                    tracing::warn!(%error, "a write could not be rolled back yet");
+                }
+            });
+        }
+    }
+}
