@@ -1,5 +1,7 @@
 //! The tables of this store are those of the embedded one.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 
 use sqlx::postgres::PgConnectOptions;
