@@ -1,13 +1,69 @@
 -- What SQLite's store has after all of its own migrations: the same tables, columns, keys and indices, which a test holds.
 -- Whole numbers, times in milliseconds and what is either 0 or 1 are BIGINT, as they are read; text is ordered by its bytes.
 
--- What SQLite calls so: the elements of an array with their places, from 0. Postgres's own function is for its own type, so that
--- a parameter that is text always means this one. Neither strict nor volatile, so that it becomes a part of the statement.
-CREATE FUNCTION json_each(elements TEXT) RETURNS TABLE (key BIGINT, value JSONB)
+-- What SQLite calls so, for statements that both databases read. Neither strict nor volatile, so that each becomes a part of its
+-- statement. What takes any number of arguments of any types has another name here, which the program knows.
+
+-- The elements of an array with their places, from 0; what is neither array nor object stands as text beside. Postgres's own
+-- function is for its own type, so that a parameter that is text always means this one.
+CREATE FUNCTION json_each(elements JSONB) RETURNS TABLE (key BIGINT, value JSONB, atom TEXT)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT e.place - 1, e.element FROM jsonb_array_elements(elements::jsonb) WITH ORDINALITY AS e (element, place)
+    SELECT e.place - 1, e.element, e.element #>> '{}'
+    FROM jsonb_array_elements(elements) WITH ORDINALITY AS e (element, place)
 $$;
+CREATE FUNCTION json_each(elements TEXT) RETURNS TABLE (key BIGINT, value JSONB, atom TEXT)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT e.place - 1, e.element, e.element #>> '{}'
+    FROM jsonb_array_elements(CAST(elements AS JSONB)) WITH ORDINALITY AS e (element, place)
+$$;
+-- The same of an array within, named like `$[3]`.
+CREATE FUNCTION json_each(elements JSONB, path TEXT) RETURNS TABLE (key BIGINT, value JSONB, atom TEXT)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT e.place - 1, e.element, e.element #>> '{}'
+    FROM jsonb_array_elements(elements #> string_to_array(btrim(path, '$[]'), ']['))
+        WITH ORDINALITY AS e (element, place)
+$$;
+
+-- Members and elements of JSON that is kept as text.
+CREATE FUNCTION json_member(document TEXT, name TEXT) RETURNS JSONB LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CAST(document AS JSONB) -> name $$;
+CREATE FUNCTION json_element(document TEXT, place INTEGER) RETURNS JSONB LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CAST(document AS JSONB) -> place $$;
+CREATE FUNCTION json_member_text(document TEXT, name TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CAST(document AS JSONB) ->> name $$;
+CREATE FUNCTION json_element_text(document TEXT, place INTEGER) RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CAST(document AS JSONB) ->> place $$;
+CREATE OPERATOR -> (LEFTARG = TEXT, RIGHTARG = TEXT, FUNCTION = json_member);
+CREATE OPERATOR -> (LEFTARG = TEXT, RIGHTARG = INTEGER, FUNCTION = json_element);
+CREATE OPERATOR ->> (LEFTARG = TEXT, RIGHTARG = TEXT, FUNCTION = json_member_text);
+CREATE OPERATOR ->> (LEFTARG = TEXT, RIGHTARG = INTEGER, FUNCTION = json_element_text);
+
+-- JSON without members that are named like `$.salt`.
+CREATE FUNCTION json_remove(document TEXT, VARIADIC paths TEXT[]) RETURNS JSONB LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CAST(document AS JSONB) - ARRAY(SELECT substr(path, 3) FROM unnest(paths) AS path) $$;
+CREATE FUNCTION json_whole(elements JSON[]) RETURNS JSONB LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CAST(array_to_json(elements) AS JSONB) $$;
+CREATE AGGREGATE json_group_array(JSON) (SFUNC = array_append, STYPE = JSON[], INITCOND = '{}', FINALFUNC = json_whole);
+
+CREATE FUNCTION iif(condition BOOLEAN, met anycompatible, otherwise anycompatible) RETURNS anycompatible
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CASE WHEN condition THEN met ELSE otherwise END $$;
+CREATE FUNCTION max(one BIGINT, other BIGINT) RETURNS BIGINT LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CASE WHEN one IS NULL OR other IS NULL THEN NULL ELSE greatest(one, other) END $$;
+CREATE FUNCTION min(one BIGINT, other BIGINT) RETURNS BIGINT LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CASE WHEN one IS NULL OR other IS NULL THEN NULL ELSE least(one, other) END $$;
+CREATE FUNCTION hex(bytes BYTEA) RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT upper(encode(bytes, 'hex')) $$;
+CREATE FUNCTION unhex(digits TEXT) RETURNS BYTEA LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT decode(digits, 'hex') $$;
+CREATE FUNCTION substr(bytes BYTEA, first BIGINT, length BIGINT) RETURNS BYTEA LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT substr(bytes, CAST(first AS INTEGER), CAST(length AS INTEGER)) $$;
+-- The day of a time in seconds since 1970.
+CREATE FUNCTION date(seconds BIGINT, unit TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT to_char(to_timestamp(seconds) AT TIME ZONE 'UTC', 'YYYY-MM-DD') $$;
 
 CREATE FUNCTION refuse_change() RETURNS trigger
 LANGUAGE plpgsql

@@ -7,18 +7,18 @@
 //!
 //! All this must hold for what is between, too: a pooler, a network that loses answers, a server that is killed.
 
+mod driver;
 mod examine;
-mod failure;
 mod finding;
 mod migrations;
 mod open;
 mod server;
 mod settings;
+mod store;
 mod transaction;
 
 pub use examine::Examination;
-pub use failure::Failure;
 pub use finding::Finding;
 pub use open::{Migrated, OpenError, examine, migrate};
 pub use settings::Settings;
-pub use transaction::{Committer, Outcome};
+pub use store::{PostgresStore, open};

@@ -4,45 +4,14 @@ use std::time::Duration;
 
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
+use tombola_store_sql::db::Failure;
+use tombola_store_sql::{Committer, Ended, Outcome};
 
-use crate::failure::Failure;
 use crate::server::{Purpose, Server, raw};
 
 /// How long the outcome of a commit is looked for whose connection was lost. Calls have ended by then; who writes next waits for
 /// what is still under way on the server, whatever came of it.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The committer's row, which is locked until the transaction ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Committer {
-    /// The activation that holds, and goes on holding until the transaction ends.
-    pub activation: i64,
-    /// Of the latest draw in the feed.
-    pub position: i64,
-    /// The number of this write, if it is committed.
-    pub write: i64,
-}
-
-/// What came of a commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is durable.
-    Committed,
-    /// Nothing was written.
-    Undone,
-    /// Nothing was written, since there was no room.
-    Full,
-    /// Another host has taken over; what it found is nobody's business here.
-    Fenced,
-    /// It could not be found out in time.
-    Unknown,
-}
-
-/// What came of a commit, and why where it failed.
-pub(crate) struct Ended {
-    pub(crate) outcome: Outcome,
-    pub(crate) error: Option<sqlx::Error>,
-}
 
 /// Begins, and locks the committer's row; `None` where the fence is another one by now. One call to the server.
 pub(crate) async fn begin(
@@ -55,11 +24,9 @@ pub(crate) async fn begin(
         "{begin} UPDATE committer SET write = write + 1 WHERE fence = {fence} RETURNING activation, position, write"
     ));
     let Some(row) = row.fetch_optional(connection).await? else { return Ok(None) };
-    Ok(Some(Committer {
-        activation: row.try_get("activation")?,
-        position: row.try_get("position")?,
-        write: row.try_get("write")?,
-    }))
+    let count =
+        |column| u64::try_from(row.try_get::<i64, _>(column)?).map_err(|error| sqlx::Error::Decode(error.into()));
+    Ok(Some(Committer { activation: count("activation")?, position: count("position")?, write: row.try_get("write")? }))
 }
 
 /// Makes a transaction durable. Where the connection is lost meanwhile, its outcome is looked for on another one before anything is
@@ -67,7 +34,7 @@ pub(crate) async fn begin(
 pub(crate) async fn commit(server: &Server, connection: &mut PgConnection, fence: i64, write: i64) -> Ended {
     let Err(error) = commit_once(connection).await else { return Ended { outcome: Outcome::Committed, error: None } };
     let outcome = match Failure::of(&error) {
-        Failure::Undone => Outcome::Undone,
+        Failure::Undone | Failure::Disk => Outcome::Undone,
         Failure::Full => Outcome::Full,
         Failure::Lost => {
             let resolved = tokio::time::timeout(PATIENCE, resolve(server, fence, write)).await;

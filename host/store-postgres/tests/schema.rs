@@ -220,7 +220,7 @@ async fn facts_of_sqlite(connection: &mut SqliteConnection) -> Facts {
 async fn the_tables_are_those_of_the_embedded_store() {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("tombola.db");
-    SqliteStore::open(tombola_store_sqlite::Settings::new(&path)).await.unwrap().close().await;
+    tombola_store_sqlite::open(tombola_store_sqlite::Settings::new(&path)).await.unwrap().close().await;
     let mut sqlite = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
     let mut embedded = facts_of_sqlite(&mut sqlite).await;
     let (_database, mut connection) = in_postgres().await;
