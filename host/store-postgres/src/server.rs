@@ -1,10 +1,12 @@
 //! Connections to the server.
 
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
+use tokio::time::Instant;
 use tombola_protection::Backoff;
 
 use crate::settings::Settings;
@@ -39,36 +41,58 @@ pub(crate) enum Purpose {
 #[derive(Debug, Clone)]
 pub(crate) struct Server {
     settings: Settings,
+    /// Shared by all of this host's connections: they are lost together.
+    next: Arc<Mutex<Next>>,
+}
+
+/// The next try to connect.
+#[derive(Debug)]
+struct Next {
+    not_before: Instant,
+    /// How many failed, one after the other.
+    failed: u32,
 }
 
 impl Server {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings }
+        Self { settings, next: Arc::new(Mutex::new(Next { not_before: Instant::now(), failed: 0 })) }
     }
 
-    /// Connects, or fails within a call's deadline.
+    /// Connects, or fails within a call's deadline. After tries that failed it waits first.
     pub(crate) async fn connect(&self, purpose: Purpose) -> Result<PgConnection, sqlx::Error> {
-        match tokio::time::timeout(self.settings.deadline, connect(self.options(purpose))).await {
+        let not_before = self.next().not_before;
+        tokio::time::sleep_until(not_before).await;
+        let connected = match tokio::time::timeout(self.settings.deadline, connect(self.options(purpose))).await {
             Ok(connected) => connected,
             Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+        };
+        let mut next = self.next();
+        if connected.is_ok() {
+            next.failed = 0;
+        } else {
+            next.not_before = Instant::now() + BACKOFF.wait(next.failed, self.settings.seed.rotate_left(next.failed));
+            next.failed = next.failed.saturating_add(1);
         }
+        connected
     }
 
     /// Connects as soon as that is possible. It goes on for ever; the caller bounds it.
     pub(crate) async fn reconnect(&self, purpose: Purpose) -> PgConnection {
-        for tries in 0_u32.. {
+        loop {
             match self.connect(purpose).await {
                 Ok(connection) => return connection,
-                Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, tries, "no connection yet"),
+                Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "no connection yet"),
             }
-            self.pause(tries).await;
         }
-        unreachable!("tries are not counted that far")
     }
 
-    /// Waits after so many tries that failed, of which the first counts as 0.
+    /// Waits after so many tries of something that failed, of which the first counts as 0.
     pub(crate) async fn pause(&self, tries: u32) {
         tokio::time::sleep(BACKOFF.wait(tries, self.settings.seed.rotate_left(tries))).await;
+    }
+
+    fn next(&self) -> MutexGuard<'_, Next> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether what holds for a session has to be said in each transaction. What is migrated needs a session.
@@ -145,4 +169,21 @@ fn connect(options: PgConnectOptions) -> Boxed<'static, PgConnection, sqlx::Erro
 /// A statement, or several, that this program made of its own words and numbers.
 pub(crate) fn raw(sql: String) -> sqlx::RawSql {
     sqlx::raw_sql(AssertSqlSafe(sql))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_could_not_connect_waits_before_the_next_try() {
+        let server = Server::new(Settings::new("postgres://nobody@127.0.0.1:1/none").unwrap());
+        for failed in 1..4 {
+            let before = server.next().not_before;
+            // Whichever of its connections it is for.
+            assert!(server.clone().connect(Purpose::Read).await.is_err());
+            assert_eq!(server.next().failed, failed);
+            assert!(server.next().not_before >= before + BACKOFF.wait(failed - 1, 0));
+        }
+    }
 }

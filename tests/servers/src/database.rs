@@ -30,7 +30,7 @@ impl Database {
         let mut server = connect("postgres").await;
         run(&mut server, format!("SELECT pg_advisory_lock({LOCK})")).await;
         let known = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
-        let known = sqlx::query_scalar(known).bind(&template).fetch_one(&mut server).await;
+        let known = sqlx::query_scalar::<_, bool>(known).bind(&template).fetch_one(&mut server).await;
         if !known.expect("the server answers") {
             make_template(&mut server, &template).await;
         }
