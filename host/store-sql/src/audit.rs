@@ -15,9 +15,9 @@ impl Audit for SqlStore {
         self.within(async {
             let rows = db::query(
                 "SELECT number, at, actor, what, subject, campaign, before, after, reason FROM operations
-                 WHERE (?1 IS NULL OR campaign IN (SELECT value FROM json_each(?1)))
-                   AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR what = ?3) AND (?4 IS NULL OR number < ?4)
-                 ORDER BY number DESC LIMIT ?5",
+                 WHERE ($1 IS NULL OR campaign IN (SELECT atom FROM json_each($1)))
+                   AND ($2 IS NULL OR actor = $2) AND ($3 IS NULL OR what = $3) AND ($4 IS NULL OR number < $4)
+                 ORDER BY number DESC LIMIT $5",
             )
             .bind(query.campaigns.as_deref().map(names))
             .bind(&query.actor)

@@ -47,7 +47,7 @@ impl Awards for SqlStore {
     async fn awards_at(&self, positions: &[u64]) -> Result<Vec<Award>> {
         self.within(async {
             let rows = db::query(
-                "SELECT a.* FROM json_each(?) q JOIN award_details a ON a.position = q.value ORDER BY a.position",
+                "SELECT a.* FROM json_each($1) q JOIN award_details a ON a.position = CAST(q.atom AS BIGINT) ORDER BY a.position",
             )
             .bind(json!(positions).to_string())
             .fetch_all(&mut *self.readers.reader().await?)
@@ -130,12 +130,12 @@ pub(crate) async fn change(
     let rows: Vec<_> = changes.iter().map(|change| json!([change.award, change.state.as_str(), change.note])).collect();
     db::query(
         "INSERT INTO award_changes (position, award, state, at, actor, note)
-         SELECT $2 + 1 + q.key, q.value ->> 0, q.value ->> 1, $3, $4, q.value ->> 2 FROM jsonb_each($1) q;
+         SELECT $2 + 1 + q.key, CAST(q.value ->> 0 AS BIGINT), q.value ->> 1, $3, $4, q.value ->> 2 FROM jsonb_each($1) q;
 
          -- Of several changes of one award the last holds, which is the latest row.
          UPDATE awards SET state = (SELECT c.state FROM award_changes c WHERE c.award = awards.position
                                     ORDER BY c.position DESC LIMIT 1)
-         WHERE position IN (SELECT value ->> 0 FROM json_each($1))",
+         WHERE position IN (SELECT CAST(value ->> 0 AS BIGINT) FROM json_each($1))",
     )
     .bind(json!(rows).to_string())
     .bind(integer(before))
@@ -157,7 +157,7 @@ fn names<'a>(awards: impl IntoIterator<Item = &'a AwardId>) -> String {
 const HISTORIES: &str = "
     SELECT a.*, (SELECT code FROM codes WHERE award = a.position) AS coupon_code,
            (SELECT json_group_array(json_array(state, at, actor, note) ORDER BY position)
-            FROM (SELECT * FROM award_changes WHERE award = a.position ORDER BY position DESC LIMIT ?2)) AS changes,
+            FROM (SELECT * FROM award_changes WHERE award = a.position ORDER BY position DESC LIMIT $2) c) AS changes,
            coalesce(
                (SELECT json_array(attempts, due, reason) FROM tasks
                 WHERE queue = q.queue AND due = a.won_at AND number = a.position),
@@ -168,26 +168,25 @@ const HISTORIES: &str = "
     FROM (SELECT position, CASE WHEN deliver ->> 'webhook' IS NOT NULL THEN 'webhook/' || (deliver ->> 'webhook')
                                 WHEN deliver ->> 'chances' IS NOT NULL THEN 'chances'
                                 WHEN deliver -> 'points' IS NOT NULL THEN 'points' END AS queue
-          FROM json_each(?1) w JOIN awards ON position = coalesce((SELECT position FROM draws WHERE id = w.value ->> 1),
+          FROM json_each($1) w JOIN awards ON position = coalesce((SELECT position FROM draws WHERE id = w.value ->> 1),
                                                                   (SELECT position FROM rebate_awards WHERE id = w.value ->> 0))) q
     JOIN award_details a USING (position)";
 
 /// Awards by state, other than delivered ones, of which there are few.
 const RARE: &str = "
-    SELECT d.* FROM (SELECT position FROM awards WHERE state = ?1 AND state <> 'delivered' AND position > ?2
-          ORDER BY position LIMIT ?3) a JOIN award_details d USING (position)
-    WHERE (?4 IS NULL OR d.campaign IN (SELECT value FROM json_each(?4))) AND (?5 IS NULL OR d.prize = ?5)
-    ORDER BY position LIMIT ?6";
+    SELECT d.* FROM (SELECT position FROM awards WHERE state = $1 AND state <> 'delivered' AND position > $2
+          ORDER BY position LIMIT $3) a JOIN award_details d USING (position)
+    WHERE ($4 IS NULL OR d.campaign IN (SELECT atom FROM json_each($4))) AND ($5 IS NULL OR d.prize = $5)
+    ORDER BY position LIMIT $6";
 const RARE_LAST: &str = "
-    SELECT position FROM awards WHERE state = ?1 AND state <> 'delivered' AND position > ?2
-    ORDER BY position LIMIT 1 OFFSET ?3";
+    SELECT position FROM awards WHERE state = $1 AND state <> 'delivered' AND position > $2
+    ORDER BY position LIMIT 1 OFFSET $3";
 
 /// Any awards, or delivered ones.
 const ANY: &str = "
-    SELECT d.* FROM (SELECT position FROM awards WHERE position > ?2 ORDER BY position LIMIT ?3) a
+    SELECT d.* FROM (SELECT position FROM awards WHERE position > $2 ORDER BY position LIMIT $3) a
     JOIN award_details d USING (position)
-    WHERE (?1 IS NULL OR d.state = ?1)
-      AND (?4 IS NULL OR d.campaign IN (SELECT value FROM json_each(?4))) AND (?5 IS NULL OR d.prize = ?5)
-    ORDER BY position LIMIT ?6";
-const ANY_LAST: &str =
-    "SELECT position FROM awards WHERE position > ?2 AND ?1 IS ?1 ORDER BY position LIMIT 1 OFFSET ?3";
+    WHERE ($1 IS NULL OR d.state = $1)
+      AND ($4 IS NULL OR d.campaign IN (SELECT atom FROM json_each($4))) AND ($5 IS NULL OR d.prize = $5)
+    ORDER BY position LIMIT $6";
+const ANY_LAST: &str = "SELECT position FROM awards WHERE position > $2 AND $1 IS NOT DISTINCT FROM $1 ORDER BY position LIMIT 1 OFFSET $3";

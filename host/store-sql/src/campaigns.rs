@@ -26,7 +26,7 @@ impl Campaigns for SqlStore {
                  FROM committer
                  LEFT JOIN epochs ON began_at IS NOT NULL AND ended_at IS NULL
                  LEFT JOIN (campaigns JOIN revisions ON revisions.campaign = campaigns.name
-                                                    AND revisions.number = campaigns.live)
+                                                    AND revisions.number = campaigns.live) ON true
                  ORDER BY campaigns.name",
             )
             .fetch_all(&mut *self.readers.reader().await?)
@@ -143,7 +143,7 @@ impl Campaigns for SqlStore {
 
     async fn revision(&self, campaign: &CampaignId, number: u64) -> Result<Option<Revision>> {
         self.within(async {
-            let row = db::query("SELECT * FROM revisions WHERE campaign = ? AND number = ?")
+            let row = db::query("SELECT * FROM revisions WHERE campaign = $1 AND number = $2")
                 .bind(campaign.as_str())
                 .bind(clamped(number))
                 .fetch_optional(&mut *self.readers.reader().await?)
@@ -159,7 +159,7 @@ impl Campaigns for SqlStore {
             let rows = db::query(
                 "SELECT number, digest, published_by, published_at, number = live AS is_live
                  FROM revisions JOIN campaigns ON name = campaign
-                 WHERE campaign = ?1 AND (?2 IS NULL OR number < ?2) ORDER BY number DESC LIMIT ?3",
+                 WHERE campaign = $1 AND ($2 IS NULL OR number < $2) ORDER BY number DESC LIMIT $3",
             )
             .bind(campaign.as_str())
             .bind(before.map(clamped))
@@ -187,7 +187,7 @@ struct LiveRow {
 async fn live(write: &mut Write, campaign: &CampaignId) -> Result<Option<LiveRow>> {
     let row = db::query(
         "SELECT number, digest, paused FROM campaigns JOIN revisions ON campaign = name AND number = live
-         WHERE name = ?",
+         WHERE name = $1",
     )
     .bind(campaign.as_str())
     .fetch_optional(&mut **write)
@@ -214,7 +214,7 @@ async fn expect_live(
 
 /// The digest of a revision, if there is one of this number.
 async fn published(write: &mut Write, campaign: &CampaignId, number: u64) -> Result<Option<Digest>> {
-    let row = db::query("SELECT number, digest FROM revisions WHERE campaign = ? AND number = ?")
+    let row = db::query("SELECT number, digest FROM revisions WHERE campaign = $1 AND number = $2")
         .bind(campaign.as_str())
         .bind(clamped(number))
         .fetch_optional(&mut **write)
@@ -224,7 +224,7 @@ async fn published(write: &mut Write, campaign: &CampaignId, number: u64) -> Res
 }
 
 async fn insert_revision(write: &mut Write, operation: &Operation, new: &NewRevision) -> Result<u64> {
-    let latest: i64 = db::query_scalar("SELECT coalesce(max(number), 0) FROM revisions WHERE campaign = ?")
+    let latest: i64 = db::query_scalar("SELECT coalesce(max(number), 0) FROM revisions WHERE campaign = $1")
         .bind(new.campaign.as_str())
         .fetch_one(&mut **write)
         .await
@@ -232,7 +232,7 @@ async fn insert_revision(write: &mut Write, operation: &Operation, new: &NewRevi
     let number = latest.unsigned_abs() + 1;
     db::query(
         "INSERT INTO revisions (campaign, number, digest, document, published_by, published_at)
-         VALUES (?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(new.campaign.as_str())
     .bind(integer(number))
@@ -249,18 +249,20 @@ async fn insert_revision(write: &mut Write, operation: &Operation, new: &NewRevi
 /// Makes a revision live under the next activation. Commits wait for the end of this transaction, and then find the
 /// activation that their draws were decided on outdated.
 async fn activate(write: &mut Write, campaign: &CampaignId, number: u64) -> Result<Activated, StoreError> {
-    db::query("INSERT INTO campaigns (name, live) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET live = excluded.live")
-        .bind(campaign.as_str())
-        .bind(integer(number))
-        .execute(&mut **write)
-        .await
-        .map_err(unavailable)?;
+    db::query(
+        "INSERT INTO campaigns (name, live) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET live = excluded.live",
+    )
+    .bind(campaign.as_str())
+    .bind(integer(number))
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
     Ok(Activated { revision: number, activation: next_activation(write).await? })
 }
 
 /// Pauses or resumes under the next activation, with the same effect on commits.
 async fn pause(write: &mut Write, campaign: &CampaignId, paused: bool) -> Result<u64> {
-    db::query("UPDATE campaigns SET paused = ? WHERE name = ?")
+    db::query("UPDATE campaigns SET paused = $1 WHERE name = $2")
         .bind(paused)
         .bind(campaign.as_str())
         .execute(&mut **write)
@@ -272,7 +274,7 @@ async fn pause(write: &mut Write, campaign: &CampaignId, paused: bool) -> Result
 /// Raises the activation's number.
 pub(crate) async fn next_activation(write: &mut Write) -> Result<u64> {
     let activation = write.activation + 1;
-    db::query("UPDATE committer SET activation = ?")
+    db::query("UPDATE committer SET activation = $1")
         .bind(integer(activation))
         .execute(&mut **write)
         .await

@@ -28,7 +28,7 @@ macro_rules! granted {
         "SELECT g.campaign, g.key, g.amount, g.at, g.lapses_at, g.voided_at, coalesce(-v.amount, 0) AS taken
          FROM chance_grants g LEFT JOIN chance_grants v
              ON v.player = g.player AND v.campaign = g.campaign AND v.key = 'void:' || g.key
-         WHERE g.player = ? AND g.campaign = ? AND g.why = 'operator'"
+         WHERE g.player = $1 AND g.campaign = $2 AND g.why = 'operator'"
     };
 }
 
@@ -49,12 +49,13 @@ impl Chances for SqlStore {
             let added = Added { player, campaign, key, amount: *amount, granted: *granted, lapse: *lapse, at };
             Room::read(&mut write, [(player, campaign)].into_iter()).await?.check(player, campaign, *amount)?;
             add(&mut write, "operator", &[added]).await?;
-            let row = db::query("SELECT campaign, chances_added FROM participations WHERE player = ? AND campaign = ?")
-                .bind(player.as_str())
-                .bind(campaign.as_str())
-                .fetch_one(&mut *write)
-                .await
-                .map_err(unavailable)?;
+            let row =
+                db::query("SELECT campaign, chances_added FROM participations WHERE player = $1 AND campaign = $2")
+                    .bind(player.as_str())
+                    .bind(campaign.as_str())
+                    .fetch_one(&mut *write)
+                    .await
+                    .map_err(unavailable)?;
             let added = Fields { table: "participations", key: "campaign", row: &row }.count("chances_added")?;
             operations::record(&mut write, operation, deed, Change::default(), &added).await?;
             write.commit().await?;
@@ -82,7 +83,7 @@ impl Chances for SqlStore {
             let (key, at) = (format!("void:{grant}"), operation.at);
             let back = Back { player, campaign, of: grant.as_str(), key: &key, amount: found.amount, at };
             let taken = take_back(&mut write, &back).await?;
-            db::query("UPDATE chance_grants SET voided_at = ? WHERE player = ? AND campaign = ? AND key = ?")
+            db::query("UPDATE chance_grants SET voided_at = $1 WHERE player = $2 AND campaign = $3 AND key = $4")
                 .bind(at.as_millis())
                 .bind(player.as_str())
                 .bind(campaign.as_str())
@@ -105,7 +106,7 @@ impl Chances for SqlStore {
         limit: u32,
     ) -> Result<Vec<Granted>> {
         self.within(async {
-            let rows = db::query(concat!(granted!(), " AND g.key > ? ORDER BY g.key LIMIT ?"))
+            let rows = db::query(concat!(granted!(), " AND g.key > $3 ORDER BY g.key LIMIT $4"))
                 .bind(player.as_str())
                 .bind(campaign.as_str())
                 .bind(after.map_or("", BusinessKey::as_str))
@@ -147,7 +148,7 @@ async fn find(
     player: &PlayerId,
     grant: &BusinessKey,
 ) -> Result<Option<Granted>> {
-    let row = db::query(concat!(granted!(), " AND g.key = ?"))
+    let row = db::query(concat!(granted!(), " AND g.key = $3"))
         .bind(player.as_str())
         .bind(campaign.as_str())
         .bind(grant.as_str())

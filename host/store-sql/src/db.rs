@@ -3,11 +3,13 @@
 //! The names are those of `sqlx`, whose own way to hide the driver knows neither the types nor the speed that are needed here.
 
 mod failure;
+mod postgres;
 mod query;
 mod row;
+mod statements;
 mod value;
 
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 pub use self::failure::Failure;
 pub use self::query::{Done, Query, QueryScalar, query, query_scalar};
@@ -19,6 +21,13 @@ pub use self::value::{Bind, Value};
 pub enum Connection {
     /// To a file.
     Sqlite(SqliteConnection),
+    /// To a server.
+    Postgres {
+        /// The connection.
+        connection: PgConnection,
+        /// Whether a statement has shown it to be lost.
+        is_lost: bool,
+    },
 }
 
 impl Connection {
@@ -26,30 +35,27 @@ impl Connection {
     pub fn as_sqlite(&mut self) -> Option<&mut SqliteConnection> {
         match self {
             Self::Sqlite(connection) => Some(connection),
+            Self::Postgres { .. } => None,
         }
     }
 
-    /// What the latest statement says of what was to be written, if it failed.
-    pub(crate) async fn latest_failure(&mut self) -> Result<Option<Failure>, sqlx::Error> {
+    /// To a server, if that is what it is.
+    pub fn as_postgres(&mut self) -> Option<&mut PgConnection> {
         match self {
-            Self::Sqlite(connection) => {
-                Ok(connection.lock_handle().await?.last_error().map(|error| Failure::of_sqlite(&error)))
-            }
+            Self::Postgres { connection, .. } => Some(connection),
+            Self::Sqlite(_) => None,
         }
     }
 
-    /// Undoes a transaction, if there is one. SQLite may have rolled back by itself, in which case there is nothing to undo and it says so.
-    pub(crate) async fn rollback(&mut self) -> Result<(), sqlx::Error> {
-        match query("ROLLBACK").execute(self).await {
-            Err(error) if failure::sqlite_primary_code(&error) != Some(failure::ERROR) => Err(error),
-            _ => Ok(()),
-        }
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self, Self::Postgres { is_lost: true, .. })
     }
 
     /// Says goodbye.
     pub async fn close(self) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite(connection) => connection.close().await,
+            Self::Postgres { connection, .. } => connection.close().await,
         }
     }
 }
@@ -57,5 +63,11 @@ impl Connection {
 impl From<SqliteConnection> for Connection {
     fn from(connection: SqliteConnection) -> Self {
         Self::Sqlite(connection)
+    }
+}
+
+impl From<PgConnection> for Connection {
+    fn from(connection: PgConnection) -> Self {
+        Self::Postgres { connection, is_lost: false }
     }
 }

@@ -55,7 +55,7 @@ impl Destinations for SqlStore {
 
     async fn destinations(&self, after: Option<&DestinationName>, limit: u32) -> Result<Vec<Destination>> {
         self.within(async {
-            let rows = db::query("SELECT * FROM destinations WHERE ?1 IS NULL OR name > ?1 ORDER BY name LIMIT ?2")
+            let rows = db::query("SELECT * FROM destinations WHERE $1 IS NULL OR name > $1 ORDER BY name LIMIT $2")
                 .bind(after.map(DestinationName::as_str))
                 .bind(limit)
                 .fetch_all(&mut *self.readers.reader().await?)
@@ -68,7 +68,7 @@ impl Destinations for SqlStore {
 }
 
 async fn find(connection: &mut Connection, name: &DestinationName) -> Result<Option<Destination>> {
-    let row = db::query("SELECT * FROM destinations WHERE name = ?")
+    let row = db::query("SELECT * FROM destinations WHERE name = $1")
         .bind(name.as_str())
         .fetch_optional(connection)
         .await
@@ -86,7 +86,7 @@ async fn set(write: &mut Write, destination: &Destination) -> Result<()> {
     let Destination { name, url, sealed, limits, version, changed_at } = destination;
     db::query(
         "INSERT INTO destinations (name, url, sealed, connect_ms, call_ms, calls, version, changed_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (name) DO UPDATE SET url = excluded.url, sealed = excluded.sealed,
             connect_ms = excluded.connect_ms, call_ms = excluded.call_ms, calls = excluded.calls,
             version = excluded.version, changed_at = excluded.changed_at",

@@ -8,6 +8,8 @@ mod seals;
 mod snapshot;
 mod snapshots;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde_json::json;
 use tombola_domain::id::{CampaignId, DrawId, PlayerId};
@@ -32,16 +34,16 @@ use crate::store::SqlStore;
 
 const RECORD_REFUSALS: &str = "
     INSERT INTO refusals (player, campaign, code, at)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true
+    SELECT value ->> 0, value ->> 1, value ->> 2, CAST(value ->> 3 AS BIGINT) FROM json_each($1) WHERE true
     ON CONFLICT (player, campaign) DO UPDATE SET code = excluded.code, at = excluded.at
      WHERE excluded.at >= refusals.at";
 
 /// What stands behind receipts, of draws and of events: of the latter also those in which somebody else names the player as referrer.
 const ERASE_DISCLOSURES: [&str; 2] = [
-    "DELETE FROM disclosures WHERE position IN (SELECT position FROM draws WHERE player = ?)",
+    "DELETE FROM disclosures WHERE position IN (SELECT position FROM draws WHERE player = $1)",
     "UPDATE rebates SET disclosure = NULL WHERE disclosure IS NOT NULL AND position IN (
-         SELECT position FROM rebates WHERE player = ?1
-         UNION SELECT position FROM events JOIN rebates ON event = events.number WHERE referrer = ?1)",
+         SELECT position FROM rebates WHERE player = $1
+         UNION SELECT position FROM events JOIN rebates ON event = events.number WHERE referrer = $1)",
 ];
 
 /// What events said of themselves, and what rules said of them. Their requests' digests stay, so that no event comes twice.
@@ -68,7 +70,7 @@ impl Draws for SqlStore {
     async fn draw(&self, id: &DrawId) -> Result<Option<Draw>> {
         self.within(async {
             let row = db::query(
-                "SELECT draws.*, code AS coupon_code FROM draws LEFT JOIN codes ON award = position WHERE id = ?",
+                "SELECT draws.*, code AS coupon_code FROM draws LEFT JOIN codes ON award = position WHERE id = $1",
             )
             .bind(id.as_str())
             .fetch_optional(&mut *self.readers.reader().await?)
@@ -83,7 +85,7 @@ impl Draws for SqlStore {
         self.within(async {
             let row = db::query(
                 "SELECT draws.*, bytes, content FROM draws
-                 JOIN receipts USING (position) LEFT JOIN disclosures USING (position) WHERE id = ?",
+                 JOIN receipts USING (position) LEFT JOIN disclosures USING (position) WHERE id = $1",
             )
             .bind(id.as_str())
             .fetch_optional(&mut *self.readers.reader().await?)
@@ -102,7 +104,7 @@ impl Draws for SqlStore {
             let rows = db::query(
                 "SELECT draws.*, bytes, content FROM draws
                  JOIN receipts USING (position) LEFT JOIN disclosures USING (position)
-                 WHERE position > ? ORDER BY position LIMIT ?",
+                 WHERE position > $1 ORDER BY position LIMIT $2",
             )
             .bind(integer(after))
             .bind(limit)
@@ -139,14 +141,13 @@ impl Draws for SqlStore {
             Ok(Done { result: erased, replayed: false })
         };
         let done = self.within::<_, EraseError>(erase).await?;
-        // Also where it was done before: that host may have died in between.
-        // What is erased is erased, however long this takes.
+        // Also where it was done before: that host may have died in between. What is erased is erased, however long this takes.
         let _ = tokio::time::timeout(self.deadline, self.driver.purge()).await;
         Ok(done)
     }
 
     async fn record_refusals(&self, refusals: &[Refusal]) -> Result<()> {
-        let rows = refusals.iter().map(|Refusal { campaign, player, code, at }| {
+        let rows = latest(refusals).map(|Refusal { campaign, player, code, at }| {
             json!([player.as_str(), campaign.as_str(), code, at.as_millis()])
         });
         let rows = json!(rows.collect::<Vec<_>>()).to_string();
@@ -163,4 +164,16 @@ impl Draws for SqlStore {
         let page = player::Page { campaign, player, before, draws_max };
         self.within(async { player::read(&mut *self.readers.reader().await?, &page).await }).await
     }
+}
+
+/// Of each player in each campaign the latest, of those that are of one time the last.
+fn latest(refusals: &[Refusal]) -> impl Iterator<Item = &Refusal> {
+    let mut latest = BTreeMap::new();
+    for refusal in refusals {
+        let kept = latest.entry((&refusal.player, &refusal.campaign)).or_insert(refusal);
+        if refusal.at >= kept.at {
+            *kept = refusal;
+        }
+    }
+    latest.into_values()
 }

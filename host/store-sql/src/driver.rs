@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use crate::db::Connection;
+use crate::db::{Connection, Failure};
 
 /// What a kind of database does in its own way, apart from statements.
 #[async_trait]
@@ -15,6 +15,63 @@ pub trait Driver: Send + Sync {
     /// Sees to it that nothing that was erased stays anywhere, as far as that can be done at once.
     async fn purge(&self);
 
+    /// A connection that reads, in the place of one that is lost.
+    async fn reconnect(&self) -> Result<Connection, sqlx::Error>;
+
     /// Ends what runs beside the connections, which are closed.
     async fn close(&self);
+}
+
+/// How a kind of database begins and ends write transactions: one at a time, under a fence.
+#[async_trait]
+pub trait Transactions: Send + Sync {
+    /// Begins, and keeps everyone else from writing; `None` where another host has taken over.
+    async fn begin(&self, connection: &mut Connection, fence: i64) -> Result<Option<Committer>, sqlx::Error>;
+
+    /// Makes a transaction durable.
+    async fn commit(&self, connection: &mut Connection, fence: i64, write: i64) -> Ended;
+
+    /// What the latest statement says of what was to be written, if it failed.
+    async fn latest_failure(&self, connection: &mut Connection) -> Result<Option<Failure>, sqlx::Error>;
+
+    /// Undoes a transaction, if there is one.
+    async fn rollback(&self, connection: &mut Connection) -> Result<(), sqlx::Error>;
+
+    /// A connection in the place of one that the error shows to be lost; `None` where it is not.
+    async fn replace(&self, error: &sqlx::Error) -> Option<Result<Connection, sqlx::Error>>;
+}
+
+/// The committer's row, which stays as it is until the transaction ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committer {
+    /// The activation that holds.
+    pub activation: u64,
+    /// Of the latest draw in the feed.
+    pub position: u64,
+    /// The number of this write, if it is committed, where the database counts writes.
+    pub write: i64,
+}
+
+/// What came of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is durable.
+    Committed,
+    /// Nothing was written.
+    Undone,
+    /// Nothing was written, since there was no room.
+    Full,
+    /// Another host has taken over; what it found is nobody's business here.
+    Fenced,
+    /// Nobody knows, so that nothing may be written on top of it.
+    Unknown,
+}
+
+/// What came of a commit, and why where it failed.
+#[derive(Debug)]
+pub struct Ended {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What the database said.
+    pub error: Option<sqlx::Error>,
 }

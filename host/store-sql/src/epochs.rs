@@ -19,7 +19,7 @@ use crate::writer::Write;
 impl Epochs for SqlStore {
     async fn epochs(&self, before: Option<u64>, limit: u32) -> Result<Vec<Epoch>> {
         self.within(async {
-            let rows = db::query("SELECT * FROM epochs WHERE ?1 IS NULL OR number < ?1 ORDER BY number DESC LIMIT ?2")
+            let rows = db::query("SELECT * FROM epochs WHERE $1 IS NULL OR number < $1 ORDER BY number DESC LIMIT $2")
                 .bind(before.map(|before| i64::try_from(before).unwrap_or(i64::MAX)))
                 .bind(limit)
                 .fetch_all(&mut *self.readers.reader().await?)
@@ -32,7 +32,7 @@ impl Epochs for SqlStore {
 
     async fn epoch(&self, number: u64) -> Result<Option<Epoch>> {
         self.within(async {
-            let row = db::query("SELECT * FROM epochs WHERE number = ?")
+            let row = db::query("SELECT * FROM epochs WHERE number = $1")
                 .bind(i64::try_from(number).unwrap_or(i64::MAX))
                 .fetch_optional(&mut *self.readers.reader().await?)
                 .await
@@ -96,7 +96,7 @@ impl Epochs for SqlStore {
     async fn record_signing_key(&self, key: PublicKey, since: Timestamp) -> Result<()> {
         self.within(async {
             let mut write = self.writer.begin().await?;
-            db::query("INSERT INTO signing_keys (key, since) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")
+            db::query("INSERT INTO signing_keys (key, since) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING")
                 .bind(&key.as_bytes()[..])
                 .bind(since.as_millis())
                 .execute(&mut *write)
@@ -137,19 +137,21 @@ async fn open_phases(write: &mut Write) -> Result<(bool, bool)> {
 }
 
 async fn announce(write: &mut Write, new: &NewEpoch) -> Result<()> {
-    db::query("INSERT INTO epochs (number, commitment, sealed) SELECT coalesce(max(number), 0) + 1, ?, ? FROM epochs")
-        .bind(&new.commitment.as_bytes()[..])
-        .bind(&new.sealed)
-        .execute(&mut **write)
-        .await
-        .map_err(unavailable)?;
+    db::query(
+        "INSERT INTO epochs (number, commitment, sealed) SELECT coalesce(max(number), 0) + 1, $1, $2 FROM epochs",
+    )
+    .bind(&new.commitment.as_bytes()[..])
+    .bind(&new.sealed)
+    .execute(&mut **write)
+    .await
+    .map_err(unavailable)?;
     Ok(())
 }
 
 /// Answers number and commitment of the epoch that is current then.
 async fn begin_announced(write: &mut Write, at: Timestamp) -> Result<(u64, Digest)> {
     let row = db::query(
-        "UPDATE epochs SET began_at = ? WHERE began_at IS NULL AND ended_at IS NULL RETURNING number, commitment",
+        "UPDATE epochs SET began_at = $1 WHERE began_at IS NULL AND ended_at IS NULL RETURNING number, commitment",
     )
     .bind(at.as_millis())
     .fetch_one(&mut **write)
@@ -161,7 +163,7 @@ async fn begin_announced(write: &mut Write, at: Timestamp) -> Result<(u64, Diges
 /// Ends what has not ended, without its secrets. Answers the commitment of the epoch that was current, if one was.
 async fn abandon(write: &mut Write, at: Timestamp) -> Result<Option<Digest>> {
     let rows =
-        db::query("UPDATE epochs SET ended_at = ? WHERE ended_at IS NULL RETURNING number, commitment, began_at")
+        db::query("UPDATE epochs SET ended_at = $1 WHERE ended_at IS NULL RETURNING number, commitment, began_at")
             .bind(at.as_millis())
             .fetch_all(&mut **write)
             .await
@@ -176,7 +178,7 @@ async fn abandon(write: &mut Write, at: Timestamp) -> Result<Option<Digest>> {
 
 async fn end(write: &mut Write, rotation: &Rotation, at: Timestamp) -> Result<(), RotateError> {
     let ended = db::query(
-        "UPDATE epochs SET ended_at = ?, secret = ? WHERE number = ? AND began_at IS NOT NULL AND ended_at IS NULL",
+        "UPDATE epochs SET ended_at = $1, secret = $2 WHERE number = $3 AND began_at IS NOT NULL AND ended_at IS NULL",
     )
     .bind(at.as_millis())
     .bind(&rotation.secret.as_bytes()[..])

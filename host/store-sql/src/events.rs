@@ -58,8 +58,8 @@ impl Events for SqlStore {
         self.within(async {
             let mut write = self.writer.begin().await?;
             db::query(
-                "UPDATE event_campaigns SET due = ?, attempts = attempts + 1
-                 WHERE due IS NOT NULL AND event = (SELECT number FROM events WHERE player = ? AND id = ?)",
+                "UPDATE event_campaigns SET due = $1, attempts = attempts + 1
+                 WHERE due IS NOT NULL AND event = (SELECT number FROM events WHERE player = $2 AND id = $3)",
             )
             .bind(due.as_millis())
             .bind(player.as_str())
@@ -75,7 +75,7 @@ impl Events for SqlStore {
     async fn rebate_receipt(&self, id: &RebateId) -> Result<Option<RebateReceipt>> {
         self.within(async {
             let row = db::query(
-                "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event WHERE rebates.id = ?",
+                "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event WHERE rebates.id = $1",
             )
             .bind(id.as_str())
             .fetch_optional(&mut *self.readers.reader().await?)
@@ -93,7 +93,7 @@ impl Events for SqlStore {
         self.within(async {
             let rows = db::query(
                 "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event
-                 WHERE position > ? ORDER BY position LIMIT ?",
+                 WHERE position > $1 ORDER BY position LIMIT $2",
             )
             .bind(integer(after))
             .bind(limit)

@@ -13,14 +13,14 @@ use crate::store::SqlStore;
 /// The latest of each module are kept.
 const RECORD: &str = "
     INSERT INTO faults (module, campaign, revision, node, origin, kind, message, facts, at)
-    SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-           value ->> 8
-    FROM json_each($1, '$.faults') ORDER BY key;
+    SELECT unhex(value ->> 0), value ->> 1, CAST(value ->> 2 AS BIGINT), value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+           CAST(value ->> 8 AS BIGINT)
+    FROM json_each($1 -> 'faults') ORDER BY key;
 
     DELETE FROM faults WHERE id IN (
-        SELECT old.id FROM (SELECT DISTINCT unhex(value ->> 0) AS module FROM json_each($1, '$.faults')) AS new
+        SELECT old.id FROM (SELECT DISTINCT unhex(value ->> 0) AS module FROM json_each($1 -> 'faults')) AS new
         JOIN faults AS old ON old.module = new.module AND old.id <= (
-            SELECT id FROM faults WHERE module = new.module ORDER BY id DESC LIMIT 1 OFFSET $1 ->> 'kept'))";
+            SELECT id FROM faults WHERE module = new.module ORDER BY id DESC LIMIT 1 OFFSET CAST($1 ->> 'kept' AS BIGINT)))";
 
 #[async_trait]
 impl Faults for SqlStore {
@@ -39,7 +39,7 @@ impl Faults for SqlStore {
         self.within(async {
             let rows = db::query(
                 "SELECT * FROM faults
-                 WHERE module = ?1 AND (?2 IS NULL OR campaign IN (SELECT value FROM json_each(?2)))
+                 WHERE module = $1 AND ($2 IS NULL OR campaign IN (SELECT atom FROM json_each($2)))
                  ORDER BY id DESC",
             )
             .bind(&module.as_bytes()[..])

@@ -16,17 +16,17 @@ use crate::{awards, delivery, draws, events, ledger};
 /// Every position is that of one row of one of these tables, so that these many positions are as many rows.
 const DRAWS: &str = "
     SELECT d.*, a.deliver, a.state AS award_state FROM draws d LEFT JOIN awards a USING (position)
-    WHERE d.position > ?1 AND d.position <= ?1 + ?2";
+    WHERE d.position > $1 AND d.position <= $1 + $2";
 const REBATES: &str = "
     SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event
-    WHERE position > ?1 AND position <= ?1 + ?2";
+    WHERE position > $1 AND position <= $1 + $2";
 const GIVEN: &str = "
-    SELECT * FROM award_details WHERE position > ?1 AND position <= ?1 + ?2 AND rebate IS NOT NULL";
+    SELECT * FROM award_details WHERE position > $1 AND position <= $1 + $2 AND rebate IS NOT NULL";
 const MOVED: &str = "
     SELECT a.*, c.position AS moved_position, c.state AS moved_state, c.at AS moved_at
     FROM award_changes c JOIN award_details a ON a.position = c.award
-    WHERE c.position > ?1 AND c.position <= ?1 + ?2";
-const POSTED: &str = "SELECT * FROM postings WHERE position > ?1 AND position <= ?1 + ?2";
+    WHERE c.position > $1 AND c.position <= $1 + $2";
+const POSTED: &str = "SELECT * FROM postings WHERE position > $1 AND position <= $1 + $2";
 
 #[async_trait]
 impl Feed for SqlStore {
@@ -120,7 +120,7 @@ async fn posted(connection: &mut Connection, (after, limit): (i64, u32)) -> Resu
 pub(crate) async fn advance(write: &mut Write, count: usize) -> Result<u64> {
     let before = write.position;
     write.position += count as u64;
-    db::query("UPDATE committer SET position = ?")
+    db::query("UPDATE committer SET position = $1")
         .bind(integer(write.position))
         .execute(&mut **write)
         .await

@@ -22,7 +22,7 @@ impl Holds for SqlStore {
 
     async fn hold(&self, player: &PlayerId, id: &HoldId) -> Result<Option<Hold>> {
         self.within(async {
-            let row = db::query("SELECT * FROM holds WHERE id = ? AND player = ?")
+            let row = db::query("SELECT * FROM holds WHERE id = $1 AND player = $2")
                 .bind(id.as_str())
                 .bind(player.as_str())
                 .fetch_optional(&mut *self.readers.reader().await?)
@@ -35,7 +35,7 @@ impl Holds for SqlStore {
 
     async fn hold_of_key(&self, player: &PlayerId, key: &IdempotencyKey) -> Result<Option<(Hold, Digest)>> {
         self.within(async {
-            let row = db::query("SELECT * FROM holds WHERE player = ? AND key = ?")
+            let row = db::query("SELECT * FROM holds WHERE player = $1 AND key = $2")
                 .bind(player.as_str())
                 .bind(key.as_str())
                 .fetch_optional(&mut *self.readers.reader().await?)

@@ -35,14 +35,14 @@ impl Ledger for SqlStore {
             if let Some(()) = operations::replay::<_, OperateError>(&mut write, operation, deed.is_same()).await? {
                 return Ok(Done { result: (), replayed: true });
             }
-            let row = db::query("SELECT * FROM units WHERE name = ?")
+            let row = db::query("SELECT * FROM units WHERE name = $1")
                 .bind(unit.name.as_str())
                 .fetch_optional(&mut *write)
                 .await
                 .map_err(unavailable)?;
             let before = row.as_ref().map(rows::unit).transpose()?.map(|unit| unit.digest());
             db::query(
-                "INSERT INTO units (name, title, lifetime_days) VALUES (?, ?, ?)
+                "INSERT INTO units (name, title, lifetime_days) VALUES ($1, $2, $3)
                  ON CONFLICT (name) DO UPDATE SET title = excluded.title, lifetime_days = excluded.lifetime_days",
             )
             .bind(unit.name.as_str())
@@ -111,9 +111,9 @@ impl Ledger for SqlStore {
         self.within(async {
             let mut reader = self.readers.reader().await?;
             let found = db::query(
-                "SELECT unit, 'lot' AS kind, lapses_at, left AS amount FROM lots WHERE player = ?1 AND lapses_at > ?2
+                "SELECT unit, 'lot' AS kind, lapses_at, \"left\" AS amount FROM lots WHERE player = $1 AND lapses_at > $2
                  UNION ALL
-                 SELECT unit, kind, 0, balance FROM accounts WHERE owner = ?1 AND kind IN ('held', 'debt') AND balance <> 0
+                 SELECT unit, kind, 0, balance FROM accounts WHERE owner = $1 AND kind IN ('held', 'debt') AND balance <> 0
                  ORDER BY 1, 2, 3",
             )
             .bind(player.as_str())
@@ -129,7 +129,7 @@ impl Ledger for SqlStore {
     async fn budgets(&self, campaign: &CampaignId) -> Result<Vec<(UnitName, i64)>> {
         self.within(async {
             let found =
-                db::query("SELECT unit, balance FROM accounts WHERE owner = ? AND kind = 'budget' ORDER BY unit")
+                db::query("SELECT unit, balance FROM accounts WHERE owner = $1 AND kind = 'budget' ORDER BY unit")
                     .bind(campaign.as_str())
                     .fetch_all(&mut *self.readers.reader().await?)
                     .await
@@ -146,7 +146,7 @@ impl Ledger for SqlStore {
     async fn budget(&self, campaign: &CampaignId, unit: &UnitName) -> Result<Budget> {
         self.within(async {
             let found = db::query(
-                "SELECT kind, part, balance FROM accounts WHERE owner = ? AND kind IN ('budget', 'prize') AND unit = ?",
+                "SELECT kind, part, balance FROM accounts WHERE owner = $1 AND kind IN ('budget', 'prize') AND unit = $2",
             )
             .bind(campaign.as_str())
             .bind(unit.as_str())
@@ -178,13 +178,13 @@ impl Ledger for SqlStore {
         self.within(async {
             let found = db::query(
                 "SELECT transfers.*, why, at FROM (
-                     SELECT number FROM (SELECT number FROM transfers WHERE from_owner = ?1 AND unit = ?2 AND number < ?3
-                         AND from_kind IN ('player', 'held', 'debt') ORDER BY number DESC LIMIT ?4)
+                     SELECT number FROM (SELECT number FROM transfers WHERE from_owner = $1 AND unit = $2 AND number < $3
+                         AND from_kind IN ('player', 'held', 'debt') ORDER BY number DESC LIMIT $4) taken
                      UNION
-                     SELECT number FROM (SELECT number FROM transfers WHERE to_owner = ?1 AND unit = ?2 AND number < ?3
-                         AND to_kind IN ('player', 'held', 'debt') ORDER BY number DESC LIMIT ?4)
-                     ORDER BY number DESC LIMIT ?4
-                 ) JOIN transfers USING (number) JOIN postings ON postings.number = posting ORDER BY transfers.number DESC",
+                     SELECT number FROM (SELECT number FROM transfers WHERE to_owner = $1 AND unit = $2 AND number < $3
+                         AND to_kind IN ('player', 'held', 'debt') ORDER BY number DESC LIMIT $4) given
+                     ORDER BY number DESC LIMIT $4
+                 ) page JOIN transfers USING (number) JOIN postings ON postings.number = posting ORDER BY transfers.number DESC",
             )
             .bind(player.as_str())
             .bind(unit.as_str())

@@ -47,6 +47,6 @@ mod switches;
 mod tokens;
 pub mod writer;
 
-pub use driver::Driver;
+pub use driver::{Committer, Driver, Ended, Outcome, Transactions};
 pub use health::look_for_room;
 pub use store::{Parts, SqlStore};

@@ -107,7 +107,7 @@ impl Lists for SqlStore {
 
     async fn lists(&self, after: Option<&ListName>, limit: u32) -> Result<Vec<(ListName, ListState)>> {
         self.within(async {
-            let rows = db::query("SELECT * FROM lists WHERE ?1 IS NULL OR name > ?1 ORDER BY name LIMIT ?2")
+            let rows = db::query("SELECT * FROM lists WHERE $1 IS NULL OR name > $1 ORDER BY name LIMIT $2")
                 .bind(after.map(ListName::as_str))
                 .bind(limit)
                 .fetch_all(&mut *self.readers.reader().await?)
@@ -131,7 +131,7 @@ struct Kept {
 }
 
 async fn find(connection: &mut Connection, list: &ListName) -> Result<Option<Kept>> {
-    let row = db::query("SELECT * FROM lists WHERE name = ?")
+    let row = db::query("SELECT * FROM lists WHERE name = $1")
         .bind(list.as_str())
         .fetch_optional(connection)
         .await
@@ -163,7 +163,7 @@ async fn add(write: &mut Write, generation: u64, players: &[PlayerId]) -> Result
     let mut added = Vec::new();
     for chunk in players.chunks(CHUNK_PLAYERS) {
         let rows = db::query(
-            "INSERT INTO list_members (generation, player) SELECT ?1, value FROM json_each(?2) WHERE true
+            "INSERT INTO list_members (generation, player) SELECT $1, value FROM json_each($2) WHERE true
              ON CONFLICT (generation, player) DO NOTHING RETURNING player",
         )
         .bind(integer(generation))
@@ -184,7 +184,7 @@ async fn remove(write: &mut Write, generation: u64, players: &[PlayerId]) -> Res
     let mut removed = Vec::new();
     for chunk in players.chunks(CHUNK_PLAYERS) {
         let rows = db::query(
-            "DELETE FROM list_members WHERE generation = ?1 AND player IN (SELECT value FROM json_each(?2))
+            "DELETE FROM list_members WHERE generation = $1 AND player IN (SELECT atom FROM json_each($2))
              RETURNING player",
         )
         .bind(integer(generation))
@@ -202,7 +202,7 @@ async fn remove(write: &mut Write, generation: u64, players: &[PlayerId]) -> Res
 
 async fn set(write: &mut Write, list: &ListName, generation: u64, state: ListState) -> Result<()> {
     db::query(
-        "INSERT INTO lists (name, version, size, generation, digest) VALUES (?, ?, ?, ?, ?)
+        "INSERT INTO lists (name, version, size, generation, digest) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (name) DO UPDATE SET version = excluded.version, size = excluded.size,
                                           generation = excluded.generation, digest = excluded.digest",
     )

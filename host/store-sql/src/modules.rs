@@ -58,7 +58,7 @@ impl Modules for SqlStore {
 
     async fn component(&self, digest: &Digest) -> Result<Option<Vec<u8>>> {
         self.within(async {
-            db::query_scalar("SELECT bytes FROM components WHERE digest = ?")
+            db::query_scalar("SELECT bytes FROM components WHERE digest = $1")
                 .bind(&digest.as_bytes()[..])
                 .fetch_optional(&mut *self.readers.reader().await?)
                 .await
@@ -69,7 +69,7 @@ impl Modules for SqlStore {
 
     async fn versions(&self, name: &str) -> Result<Vec<ModuleVersion>> {
         self.within(async {
-            let rows = db::query("SELECT name, version, digest FROM modules WHERE name = ?")
+            let rows = db::query("SELECT name, version, digest FROM modules WHERE name = $1")
                 .bind(name)
                 .fetch_all(&mut *self.readers.reader().await?)
                 .await
@@ -83,7 +83,7 @@ impl Modules for SqlStore {
         self.within(async {
             let rows = db::query(
                 "SELECT digest, name, version, summary, kinds, size, uploaded_by, uploaded_at FROM modules
-                 WHERE ?1 IS NULL OR digest > ?1 ORDER BY digest LIMIT ?2",
+                 WHERE $1 IS NULL OR digest > $1 ORDER BY digest LIMIT $2",
             )
             .bind(after.map(|digest| &digest.as_bytes()[..]))
             .bind(limit)
@@ -102,7 +102,7 @@ async fn earlier(connection: &mut Connection, operation: &Operation) -> Result<O
 }
 
 async fn find(connection: &mut Connection, digest: &Digest) -> Result<Option<Module>> {
-    let row = db::query("SELECT * FROM modules WHERE digest = ?")
+    let row = db::query("SELECT * FROM modules WHERE digest = $1")
         .bind(&digest.as_bytes()[..])
         .fetch_optional(connection)
         .await
@@ -112,7 +112,7 @@ async fn find(connection: &mut Connection, digest: &Digest) -> Result<Option<Mod
 
 /// A name is its first owner's, and a version of it is the same bytes for ever.
 async fn check_name(write: &mut Write, module: &Module) -> Result<(), UploadError> {
-    let rows = db::query("SELECT name, version, digest, uploaded_by, owner FROM modules WHERE name = ?")
+    let rows = db::query("SELECT name, version, digest, uploaded_by, owner FROM modules WHERE name = $1")
         .bind(&module.name)
         .fetch_all(&mut **write)
         .await
@@ -132,7 +132,7 @@ async fn check_name(write: &mut Write, module: &Module) -> Result<(), UploadErro
 async fn insert(write: &mut Write, module: &Module, component: &[u8]) -> Result<()> {
     db::query(
         "INSERT INTO modules (digest, name, version, summary, kinds, config_schema, size, uploaded_by, owner, uploaded_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&module.digest.as_bytes()[..])
     .bind(&module.name)
@@ -147,7 +147,7 @@ async fn insert(write: &mut Write, module: &Module, component: &[u8]) -> Result<
     .execute(&mut **write)
     .await
     .map_err(unavailable)?;
-    db::query("INSERT INTO components (digest, bytes) VALUES (?, ?)")
+    db::query("INSERT INTO components (digest, bytes) VALUES ($1, $2)")
         .bind(&module.digest.as_bytes()[..])
         .bind(component)
         .execute(&mut **write)

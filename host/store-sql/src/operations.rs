@@ -49,12 +49,13 @@ where
     E: From<KeyReused> + From<StoreError>,
 {
     let Some(key) = &operation.key else { return Ok(None) };
-    let found = db::query("SELECT number, request, what, subject, result FROM operations WHERE actor = ? AND key = ?")
-        .bind(&operation.actor)
-        .bind(key.as_str())
-        .fetch_optional(connection)
-        .await
-        .map_err(unavailable)?;
+    let found =
+        db::query("SELECT number, request, what, subject, result FROM operations WHERE actor = $1 AND key = $2")
+            .bind(&operation.actor)
+            .bind(key.as_str())
+            .fetch_optional(connection)
+            .await
+            .map_err(unavailable)?;
     let Some(row) = found else { return Ok(None) };
     let fields = Fields { table: "operations", key: "number", row: &row };
     let what = fields.parsed("what")?;
@@ -75,7 +76,7 @@ pub(crate) async fn record(
 ) -> Result<(), StoreError> {
     db::query(
         "INSERT INTO operations (actor, key, request, what, subject, campaign, before, after, reason, result, at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(&operation.actor)
     .bind(operation.key.as_ref().map(IdempotencyKey::as_str))

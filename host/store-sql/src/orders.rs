@@ -25,7 +25,7 @@ impl Orders for SqlStore {
         key: &IdempotencyKey,
     ) -> Result<Option<(Order, Digest)>> {
         self.within(async {
-            let row = db::query("SELECT * FROM orders WHERE player = ? AND campaign = ? AND key = ?")
+            let row = db::query("SELECT * FROM orders WHERE player = $1 AND campaign = $2 AND key = $3")
                 .bind(player.as_str())
                 .bind(campaign.as_str())
                 .bind(key.as_str())
@@ -55,7 +55,7 @@ impl Orders for SqlStore {
     ) -> Result<Vec<(u64, Order)>> {
         self.within(async {
             let rows = db::query(
-                "SELECT * FROM orders WHERE player = ? AND campaign = ? AND number < ? ORDER BY number DESC LIMIT ?",
+                "SELECT * FROM orders WHERE player = $1 AND campaign = $2 AND number < $3 ORDER BY number DESC LIMIT $4",
             )
             .bind(player.as_str())
             .bind(campaign.as_str())

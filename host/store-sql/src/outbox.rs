@@ -30,7 +30,7 @@ impl Outbox for SqlStore {
                      WHERE queues.queue IS NOT NULL
                  )
                  SELECT queue FROM queues WHERE queue IS NOT NULL
-                 AND EXISTS (SELECT 1 FROM tasks WHERE tasks.queue = queues.queue AND due <= ?)",
+                 AND EXISTS (SELECT 1 FROM tasks WHERE tasks.queue = queues.queue AND due <= $1)",
             )
             .bind(now.as_millis())
             .fetch_all(&mut *self.readers.reader().await?)
@@ -45,9 +45,9 @@ impl Outbox for SqlStore {
         self.within(async {
             let mut write = self.writer.begin().await?;
             let rows = db::query(
-                "UPDATE tasks SET due = ?4, owner = ?5, fence = fence + 1, attempts = attempts + 1
-                 WHERE queue = ?1 AND (due, number) IN (
-                     SELECT due, number FROM tasks WHERE queue = ?1 AND due <= ?2 ORDER BY due, number LIMIT ?3)
+                "UPDATE tasks SET due = $4, owner = $5, fence = fence + 1, attempts = attempts + 1
+                 WHERE queue = $1 AND (due, number) IN (
+                     SELECT due, number FROM tasks WHERE queue = $1 AND due <= $2 ORDER BY due, number LIMIT $3)
                  RETURNING number, since, attempts, fence",
             )
             .bind(claim.queue.to_string())
@@ -83,12 +83,12 @@ impl Outbox for SqlStore {
     async fn load(&self, queue: &Queue) -> Result<Load> {
         self.within(async {
             let row = db::query(
-                "SELECT (SELECT count(*) FROM (SELECT 1 FROM tasks WHERE queue = ?1 LIMIT ?2)) AS waiting,
-                        (SELECT count(*) FROM (SELECT 1 FROM tasks WHERE queue = ?1 AND due <> since LIMIT ?2)) AS tried,
-                        (SELECT count(*) FROM (SELECT 1 FROM dead_letters WHERE queue = ?1 LIMIT ?2)) AS dead,
+                "SELECT (SELECT count(*) FROM (SELECT 1 FROM tasks WHERE queue = $1 LIMIT $2) few) AS waiting,
+                        (SELECT count(*) FROM (SELECT 1 FROM tasks WHERE queue = $1 AND due <> since LIMIT $2) few) AS tried,
+                        (SELECT count(*) FROM (SELECT 1 FROM dead_letters WHERE queue = $1 LIMIT $2) few) AS dead,
                         -- The first that is due is older than all others that were never touched.
-                        (SELECT since FROM tasks WHERE queue = ?1 ORDER BY due, number LIMIT 1) AS first,
-                        (SELECT min(since) FROM tasks WHERE queue = ?1 AND due <> since) AS oldest",
+                        (SELECT since FROM tasks WHERE queue = $1 ORDER BY due, number LIMIT 1) AS first,
+                        (SELECT min(since) FROM tasks WHERE queue = $1 AND due <> since) AS oldest",
             )
             .bind(queue.to_string())
             .bind(integer(COUNTED_MAX))
@@ -132,7 +132,7 @@ impl Outbox for SqlStore {
 }
 
 async fn oldest_dead(write: &mut Write, queue: &str) -> Result<Vec<u64>> {
-    let rows = db::query("SELECT queue, number FROM dead_letters WHERE queue = ? ORDER BY number LIMIT ?")
+    let rows = db::query("SELECT queue, number FROM dead_letters WHERE queue = $1 ORDER BY number LIMIT $2")
         .bind(queue)
         .bind(REVIVED_MAX)
         .fetch_all(&mut **write)
@@ -142,12 +142,13 @@ async fn oldest_dead(write: &mut Write, queue: &str) -> Result<Vec<u64>> {
 }
 
 async fn dead(write: &mut Write, queue: &str) -> Result<u64> {
-    let count: i64 = db::query_scalar("SELECT count(*) FROM (SELECT 1 FROM dead_letters WHERE queue = ? LIMIT ?)")
-        .bind(queue)
-        .bind(integer(COUNTED_MAX))
-        .fetch_one(&mut **write)
-        .await
-        .map_err(unavailable)?;
+    let count: i64 =
+        db::query_scalar("SELECT count(*) FROM (SELECT 1 FROM dead_letters WHERE queue = $1 LIMIT $2) few")
+            .bind(queue)
+            .bind(integer(COUNTED_MAX))
+            .fetch_one(&mut **write)
+            .await
+            .map_err(unavailable)?;
     Ok(count.unsigned_abs())
 }
 
@@ -157,10 +158,10 @@ pub(crate) async fn revive(write: &mut Write, letters: &[(String, u64)], at: Tim
     db::query(
         "INSERT INTO tasks (queue, due, number, since, fence)
          SELECT queue, $2, number, since, fence FROM json_each($1) q
-         JOIN dead_letters ON queue = q.value ->> 0 AND number = q.value ->> 1;
+         JOIN dead_letters ON queue = q.value ->> 0 AND number = CAST(q.value ->> 1 AS BIGINT);
 
          DELETE FROM dead_letters WHERE (queue, number) IN (
-             SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS INTEGER) FROM json_each($1))",
+             SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS BIGINT) FROM json_each($1))",
     )
     .bind(json!(letters).to_string())
     .bind(at.as_millis())
@@ -182,11 +183,13 @@ pub(crate) async fn end_in_house(
     db::query(
         "INSERT INTO dead_letters (queue, number, since, attempts, fence, reason, at)
          SELECT queue, number, since, attempts + 1, fence, q.value ->> 1, $4
-         FROM json_each($3) q JOIN tasks ON queue = $1 AND number = q.value ->> 0
-         WHERE (due, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($2));
+         FROM json_each($3) q JOIN tasks ON queue = $1 AND number = CAST(q.value ->> 0 AS BIGINT)
+         WHERE (due, number) IN (
+             SELECT CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS BIGINT) FROM json_each($2));
 
          DELETE FROM tasks WHERE queue = $1
-         AND (due, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($2))",
+         AND (due, number) IN (
+             SELECT CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS BIGINT) FROM json_each($2))",
     )
     .bind(queue.to_string())
     .bind(tasks.to_string())
@@ -207,13 +210,13 @@ pub(crate) async fn cancel(write: &mut Write, tasks: &[(String, u64, Timestamp)]
     db::query(
         "DELETE FROM tasks WHERE (queue, due, number) IN (
              SELECT t.queue, t.due, t.number FROM json_each($1) q JOIN tasks t
-             ON t.queue = q.value ->> 0 AND t.due = q.value ->> 2 AND t.number = q.value ->> 1
+             ON t.queue = q.value ->> 0 AND t.due = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT)
              UNION ALL
              SELECT t.queue, t.due, t.number FROM json_each($1) q JOIN tasks t
-             ON t.queue = q.value ->> 0 AND t.since = q.value ->> 2 AND t.number = q.value ->> 1 AND t.due <> t.since);
+             ON t.queue = q.value ->> 0 AND t.since = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT) AND t.due <> t.since);
 
          DELETE FROM dead_letters WHERE (queue, number) IN (
-             SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS INTEGER) FROM json_each($1))",
+             SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS BIGINT) FROM json_each($1))",
     )
     .bind(json!(tasks).to_string())
     .execute(&mut **write)
@@ -226,7 +229,7 @@ pub(crate) async fn cancel(write: &mut Write, tasks: &[(String, u64, Timestamp)]
 pub(crate) async fn forget(write: &mut Write, letters: &[(String, u64)]) -> Result<()> {
     db::query(
         "DELETE FROM dead_letters WHERE (queue, number) IN (
-             SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS INTEGER) FROM json_each(?))",
+             SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS BIGINT) FROM json_each($1))",
     )
     .bind(json!(letters).to_string())
     .execute(&mut **write)

@@ -4,18 +4,20 @@
 //! more than a snapshot takes.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tombola_store::Result;
 
 use crate::db::Connection;
+use crate::driver::Driver;
 use crate::error::Unavailable;
 
 pub(crate) struct Readers {
     turns: Semaphore,
     count: usize,
     idle: Mutex<Vec<Connection>>,
+    driver: Arc<dyn Driver>,
 }
 
 /// One connection, for as long as this is held. It runs single statements only: one that is given up half-way leaves
@@ -27,15 +29,19 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Readers {
-    pub(crate) fn new(connections: Vec<Connection>) -> Self {
+    pub(crate) fn new(connections: Vec<Connection>, driver: Arc<dyn Driver>) -> Self {
         let count = connections.len();
-        Self { turns: Semaphore::new(count), count, idle: Mutex::new(connections) }
+        Self { turns: Semaphore::new(count), count, idle: Mutex::new(connections), driver }
     }
 
     pub(crate) async fn reader(&self) -> Result<Reader<'_>> {
         let turn = self.turns.acquire().await.map_err(|_| Unavailable::Closed)?;
         let connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Ok(Reader { readers: self, connection, _turn: turn })
+        let mut reader = Reader { readers: self, connection, _turn: turn };
+        if reader.is_lost() {
+            *reader = self.driver.reconnect().await.map_err(Unavailable::from)?;
+        }
+        Ok(reader)
     }
 
     /// Waits for those who read, lets nobody in any more, and closes the connections.

@@ -45,7 +45,7 @@ impl Stock for SqlStore {
 
     async fn stock(&self, campaign: &CampaignId) -> Result<Vec<(PrizeId, StockLevel)>> {
         self.within(async {
-            let rows = db::query("SELECT * FROM stock WHERE campaign = ? ORDER BY prize")
+            let rows = db::query("SELECT * FROM stock WHERE campaign = $1 ORDER BY prize")
                 .bind(campaign.as_str())
                 .fetch_all(&mut *self.readers.reader().await?)
                 .await
@@ -63,7 +63,7 @@ pub(crate) async fn open(write: &mut Write, operation: &Operation, new: &NewRevi
     let opening = json!(opening).to_string();
     db::query(
         "INSERT INTO stock (campaign, prize, allotted)
-         SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?2) WHERE true
+         SELECT $1, value ->> 0, CAST(value ->> 1 AS BIGINT) FROM json_each($2) WHERE true
          ON CONFLICT (campaign, prize) DO NOTHING",
     )
     .bind(new.campaign.as_str())
@@ -74,8 +74,8 @@ pub(crate) async fn open(write: &mut Write, operation: &Operation, new: &NewRevi
     // The opening is every prize's first change.
     db::query(
         "INSERT INTO stock_changes (campaign, prize, change, reason, actor, at)
-         SELECT ?1, value ->> 0, value ->> 1, 'opening stock', ?3, ?4 FROM json_each(?2)
-         WHERE NOT EXISTS (SELECT 1 FROM stock_changes WHERE campaign = ?1 AND prize = value ->> 0)",
+         SELECT $1, value ->> 0, CAST(value ->> 1 AS BIGINT), 'opening stock', $3, $4 FROM json_each($2)
+         WHERE NOT EXISTS (SELECT 1 FROM stock_changes WHERE campaign = $1 AND prize = value ->> 0)",
     )
     .bind(new.campaign.as_str())
     .bind(&opening)
@@ -97,7 +97,7 @@ fn changed(level: StockLevel, change: i64) -> Result<StockLevel, StockError> {
 }
 
 async fn find(write: &mut Write, campaign: &CampaignId, prize: &PrizeId) -> Result<Option<StockLevel>> {
-    let row = db::query("SELECT * FROM stock WHERE campaign = ? AND prize = ?")
+    let row = db::query("SELECT * FROM stock WHERE campaign = $1 AND prize = $2")
         .bind(campaign.as_str())
         .bind(prize.as_str())
         .fetch_optional(&mut **write)
@@ -107,7 +107,7 @@ async fn find(write: &mut Write, campaign: &CampaignId, prize: &PrizeId) -> Resu
 }
 
 async fn update(write: &mut Write, campaign: &CampaignId, prize: &PrizeId, level: StockLevel) -> Result<()> {
-    db::query("UPDATE stock SET allotted = ?, mark_version = ?, sold_out = ? WHERE campaign = ? AND prize = ?")
+    db::query("UPDATE stock SET allotted = $1, mark_version = $2, sold_out = $3 WHERE campaign = $4 AND prize = $5")
         .bind(integer(level.stock))
         .bind(integer(level.mark.version))
         .bind(level.mark.sold_out)
@@ -126,7 +126,7 @@ async fn note_change(
     prize: &PrizeId,
     change: i64,
 ) -> Result<()> {
-    db::query("INSERT INTO stock_changes (campaign, prize, change, reason, actor, at) VALUES (?, ?, ?, ?, ?, ?)")
+    db::query("INSERT INTO stock_changes (campaign, prize, change, reason, actor, at) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(campaign.as_str())
         .bind(prize.as_str())
         .bind(change)

@@ -18,7 +18,7 @@ pub struct SqlStore {
     pub(crate) writer: Arc<Writer>,
     pub(crate) readers: Readers,
     pub(crate) snapshots: Snapshots,
-    pub(crate) driver: Box<dyn Driver>,
+    pub(crate) driver: Arc<dyn Driver>,
     pub(crate) deadline: Duration,
     pub(crate) list_deadline: Duration,
     pub(crate) signer: Option<Signer>,
@@ -36,7 +36,7 @@ pub struct Parts {
     /// Connections that read snapshots, at least 1: while the answers of one statement are handed out, the next one runs.
     pub snapshots: Vec<Connection>,
     /// What the database does in its own way.
-    pub driver: Box<dyn Driver>,
+    pub driver: Arc<dyn Driver>,
     /// How long a call may take, waiting included. Beyond it the call fails; a commit under way goes on.
     pub deadline: Duration,
     /// The same for changes of lists, which may be as long as an operator likes.
@@ -51,8 +51,8 @@ impl SqlStore {
         let Parts { writer, readers, snapshots, driver, deadline, list_deadline, signer } = parts;
         Self {
             writer,
-            readers: Readers::new(readers),
-            snapshots: Snapshots::start(snapshots),
+            readers: Readers::new(readers, Arc::clone(&driver)),
+            snapshots: Snapshots::start(snapshots, &driver),
             driver,
             deadline,
             list_deadline,

@@ -19,7 +19,7 @@ impl Tokens for SqlStore {
             let mut write = self.writer.begin().await?;
             let done = db::query(
                 "INSERT INTO tokens (hash, identity, name, role, campaigns, created_at, expires_at, revoked_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING",
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING",
             )
             .bind(&token.hash.as_bytes()[..])
             .bind(&token.identity.as_bytes()[..])
@@ -44,7 +44,7 @@ impl Tokens for SqlStore {
 
     async fn token(&self, hash: &Digest) -> Result<Option<Token>> {
         self.within(async {
-            let row = db::query("SELECT * FROM tokens WHERE hash = ?")
+            let row = db::query("SELECT * FROM tokens WHERE hash = $1")
                 .bind(&hash.as_bytes()[..])
                 .fetch_optional(&mut *self.readers.reader().await?)
                 .await
@@ -69,7 +69,7 @@ impl Tokens for SqlStore {
         self.within(async {
             let mut write = self.writer.begin().await?;
             let revoked =
-                db::query("UPDATE tokens SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL RETURNING *")
+                db::query("UPDATE tokens SET revoked_at = $1 WHERE name = $2 AND revoked_at IS NULL RETURNING *")
                     .bind(operation.at.as_millis())
                     .bind(name)
                     .fetch_optional(&mut *write)

@@ -8,9 +8,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
 use tombola_store::{Result, StoreError};
 
-use crate::db::{self, Connection, Failure};
+use crate::db::{Connection, Failure};
+use crate::driver::{Ended, Outcome, Transactions};
 use crate::error::{Unavailable, unavailable};
-use crate::fields::Fields;
 
 /// Writes that may wait for their turn. Draws come in batches, so that more than this many means a database that stands
 /// still, and failing at once is kinder than failing after the deadline.
@@ -18,6 +18,7 @@ pub const WAITING_MAX: usize = 1024;
 
 /// Whoever writes: one at a time, the others waiting for their turn.
 pub struct Writer {
+    transactions: Arc<dyn Transactions>,
     seat: Arc<Mutex<Seat>>,
     places: Semaphore,
     fence: i64,
@@ -48,6 +49,8 @@ impl Condition {
 /// The connection and what is known of its state. Transactions are opened and ended by statements rather than by the
 /// driver, whose own count goes wrong when SQLite rolls back by itself, as it does on a full disk.
 pub struct Seat {
+    transactions: Arc<dyn Transactions>,
+    fence: i64,
     connection: Option<Connection>,
     in_transaction: bool,
     condition: watch::Sender<Condition>,
@@ -61,32 +64,34 @@ pub struct Write {
     pub activation: u64,
     /// Of the latest draw in the feed.
     pub position: u64,
+    number: i64,
 }
 
 impl Writer {
     /// Of a connection under the fence that it took.
-    pub fn new(connection: Connection, fence: i64) -> Self {
+    pub fn new(transactions: Arc<dyn Transactions>, connection: Connection, fence: i64) -> Self {
         let (condition, _) = watch::channel(Condition::Writable);
-        let seat = Seat { connection: Some(connection), in_transaction: false, condition: condition.clone() };
+        let seat = Seat {
+            transactions: Arc::clone(&transactions),
+            fence,
+            connection: Some(connection),
+            in_transaction: false,
+            condition: condition.clone(),
+        };
         let seat = Arc::new(Mutex::new(seat));
-        Self { seat, places: Semaphore::new(WAITING_MAX), fence, commits: Arc::default(), condition }
+        Self { transactions, seat, places: Semaphore::new(WAITING_MAX), fence, commits: Arc::default(), condition }
     }
 
     /// Waits for its turn and begins, keeping everyone else from writing from the first statement on.
     pub async fn begin(&self) -> Result<Write> {
         let mut seat = self.sit().await?;
         seat.in_transaction = true;
-        let mut write = Write { seat: Some(seat), commits: Arc::clone(&self.commits), activation: 0, position: 0 };
-        // In one call to the driver: each is two changes of thread.
-        let committer = db::query("BEGIN IMMEDIATE; SELECT id, activation, position FROM committer WHERE fence = ?")
-            .bind(self.fence)
-            .fetch_optional(&mut *write)
-            .await
-            .map_err(unavailable)?
-            .ok_or_else(|| self.fenced())?;
-        let fields = Fields { table: "committer", key: "id", row: &committer };
-        write.activation = fields.count("activation")?;
-        write.position = fields.count("position")?;
+        let mut write =
+            Write { seat: Some(seat), commits: Arc::clone(&self.commits), activation: 0, position: 0, number: 0 };
+        let begun = self.transactions.begin(&mut write, self.fence).await.map_err(unavailable)?;
+        let committer = begun.ok_or_else(|| self.fenced())?;
+        (write.activation, write.position) = (committer.activation, committer.position);
+        write.number = committer.write;
         Ok(write)
     }
 
@@ -159,7 +164,7 @@ impl Seat {
     /// Undoes what was given up half-way, unless a statement in it failed so that nothing more may be written.
     async fn undo(&mut self) -> Result<(), sqlx::Error> {
         let Some(connection) = self.connection.as_mut() else { return Ok(()) };
-        match connection.latest_failure().await? {
+        match self.transactions.latest_failure(connection).await? {
             Some(Failure::Disk) => self.break_off("a write failed"),
             Some(Failure::Full) => note(&self.condition, Condition::Full),
             _ => {}
@@ -167,30 +172,36 @@ impl Seat {
         self.rollback().await
     }
 
+    /// What was begun on a connection that is lost is undone, or will be before anybody else writes.
     async fn rollback(&mut self) -> Result<(), sqlx::Error> {
         // Nothing is undone in a file that is not to be touched any more.
         let Some(connection) = self.connection.as_mut() else { return Ok(()) };
-        connection.rollback().await?;
+        if let Err(error) = self.transactions.rollback(connection).await {
+            let replaced = self.transactions.replace(&error).await;
+            self.connection = Some(replaced.ok_or(error)??);
+        }
         self.in_transaction = false;
         Ok(())
     }
 
-    /// A commit that fails may have left the file other than SQLite takes it to be, unless it says that there was no room or
-    /// that it was not to be. After a failed sync the kernel may have dropped what was to be written and report success the
-    /// next time: whatever is written from then on could stand on something that is not on the disk.
-    async fn commit(&mut self) -> Result<(), sqlx::Error> {
+    async fn commit(&mut self, number: i64) -> Result<()> {
         let connection = self.connection.as_mut().expect("a seat in use has its connection");
-        let committed = db::query("COMMIT").execute(connection).await;
-        match committed.as_ref().map_err(Failure::of) {
-            Ok(_) => {
-                self.in_transaction = false;
-                note(&self.condition, Condition::Writable);
-            }
-            Err(Failure::Undone) => {}
-            Err(Failure::Full) => note(&self.condition, Condition::Full),
-            Err(Failure::Disk | Failure::Other) => self.break_off("a commit failed"),
+        let Ended { outcome, error } = self.transactions.commit(connection, self.fence, number).await;
+        match outcome {
+            Outcome::Committed => note(&self.condition, Condition::Writable),
+            Outcome::Undone => {}
+            Outcome::Full => note(&self.condition, Condition::Full),
+            Outcome::Fenced => note(&self.condition, Condition::Fenced),
+            Outcome::Unknown => self.break_off("a commit failed"),
         }
-        committed.map(drop)
+        if outcome == Outcome::Committed && error.is_none() {
+            self.in_transaction = false;
+        }
+        match outcome {
+            Outcome::Committed => Ok(()),
+            Outcome::Fenced => Err(StoreError::Fenced),
+            Outcome::Undone | Outcome::Full | Outcome::Unknown => Err(error.map_or(StoreError::Broken, unavailable)),
+        }
     }
 
     /// Ends all writing until the store is opened again. The connection is never closed: the last one to close would carry the log
@@ -212,17 +223,20 @@ impl Write {
     /// anything may be written after it.
     pub async fn commit(mut self) -> Result<()> {
         let mut seat = self.seat.take().expect("only the end of a write takes its seat");
-        let commits = Arc::clone(&self.commits);
+        let (commits, number) = (Arc::clone(&self.commits), self.number);
         let committing = tokio::spawn(async move {
-            let committed = seat.commit().await;
+            let committed = seat.commit(number).await;
             if committed.is_ok() {
                 commits.fetch_add(1, Ordering::Relaxed);
-            } else if let Err(error) = seat.rollback().await {
-                tracing::warn!(%error, "a failed commit could not be rolled back yet");
+            }
+            if seat.in_transaction
+                && let Err(error) = seat.rollback().await
+            {
+                tracing::warn!(%error, "what a failed commit left behind could not be undone yet");
             }
             committed
         });
-        committing.await.map_err(Unavailable::Task)?.map_err(unavailable)
+        committing.await.map_err(Unavailable::Task)?
     }
 }
 

@@ -53,6 +53,10 @@ impl Driver for Sqlite {
         }
     }
 
+    async fn reconnect(&self) -> Result<Connection, sqlx::Error> {
+        unreachable!("a connection to a file is never lost")
+    }
+
     /// Carries the log over into the file.
     async fn close(&self) {
         let Some(host) = &self.host else { return };

@@ -10,6 +10,7 @@ mod open;
 mod origin;
 mod settings;
 mod store;
+mod transactions;
 
 pub use open::OpenError;
 pub use settings::Settings;

@@ -8,6 +8,7 @@ use tombola_store_sql::{Parts, SqlStore};
 use crate::driver::Sqlite;
 use crate::open::{self, Beside, OpenError, Opened};
 use crate::settings::Settings;
+use crate::transactions::SqliteTransactions;
 
 /// The store in one SQLite file.
 pub type SqliteStore = SqlStore;
@@ -16,7 +17,7 @@ pub type SqliteStore = SqlStore;
 /// had it. When this returns, all that earlier processes wrote and can be read is on the disk.
 pub async fn open(settings: Settings) -> Result<SqliteStore, OpenError> {
     let Opened { writer, readers, snapshots, checkpointer, fence } = open::open(&settings).await?;
-    let writer = Arc::new(Writer::new(writer.into(), fence));
+    let writer = Arc::new(Writer::new(Arc::new(SqliteTransactions), writer.into(), fence));
     let driver = Sqlite::host(checkpointer, &writer);
     Ok(store(settings, writer, readers, snapshots, driver))
 }
@@ -31,7 +32,7 @@ pub async fn latest_epochs(settings: &Settings) -> Result<Vec<NewEpoch>, OpenErr
 /// making a token. When another host takes over meanwhile, writes fail as the first host's do.
 pub async fn open_beside(settings: Settings) -> Result<SqliteStore, OpenError> {
     let Beside { writer, readers, snapshots, fence } = open::open_beside(&settings).await?;
-    let writer = Arc::new(Writer::new(writer.into(), fence));
+    let writer = Arc::new(Writer::new(Arc::new(SqliteTransactions), writer.into(), fence));
     Ok(store(settings, writer, readers, snapshots, Sqlite::default()))
 }
 
@@ -45,5 +46,5 @@ fn store(
     let Settings { path: _, readers: _, deadline, list_deadline, signer } = settings;
     let readers = readers.into_iter().map(Into::into).collect();
     let snapshots = snapshots.into_iter().map(Into::into).collect();
-    SqlStore::new(Parts { writer, readers, snapshots, driver: Box::new(driver), deadline, list_deadline, signer })
+    SqlStore::new(Parts { writer, readers, snapshots, driver: Arc::new(driver), deadline, list_deadline, signer })
 }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, demo, destination, epoch, export, import, ledger, list, player, queue,
-    reconcile, restore, rule, serve, switch, token, verify,
+    self, audit, award, backup, campaign, codes, demo, destination, doctor, epoch, export, import, ledger, list,
+    migrate, player, queue, reconcile, restore, rule, serve, switch, token, verify,
 };
 use crate::exit;
 
@@ -54,6 +54,8 @@ enum Command {
     Reconcile(reconcile::Reconcile),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Migrate(migrate::Migrate),
+    Doctor(doctor::Doctor),
     /// Compile what the parent process sends
     #[command(name = crate::host::WORKER_COMMAND, hide = true)]
     CompileWorker,
@@ -84,6 +86,8 @@ impl Cli {
             Command::Reconcile(reconcile) => reconcile.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
+            Command::Migrate(migrate) => migrate.run(),
+            Command::Doctor(doctor) => doctor.run(),
             Command::CompileWorker => commands::compile_worker::run(),
         };
         exit::code(&result)
@@ -164,6 +168,8 @@ mod tests {
             "reconcile --list --limit 9 --cursor c --token t",
             "backup copy --data d",
             "restore copy --data d --host-key-file k",
+            "migrate postgres://tombola@localhost/tombola",
+            "doctor postgres://tombola@localhost/tombola --json",
             "compile-worker",
         ];
         for line in lines {
@@ -232,6 +238,8 @@ mod tests {
             "destination put a/b --to https://example.com/ --token t",
             "switch set reads-only on --token t",
             "switch set writes-only on --reason r --token t",
+            "migrate",
+            "doctor",
             "verify",
             "verify a.json --key 00",
             "import big-market",

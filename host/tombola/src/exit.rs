@@ -5,11 +5,13 @@
 //! | 0 | done |
 //! | 1 | refused: findings that block a publish, an answer other than the wished one, a host that could not start |
 //! | 2 | usage: a flag, a setting or a file that can't be used |
-//! | 3 | unavailable: the host can't be reached, or says that the same may succeed later |
+//! | 3 | unavailable: the host or the database can't be reached, or says that the same may succeed later |
 //! | 4 | of receipts: every hash holds, and not every receipt was authenticated and run again |
 //! | 5 | of receipts: every hash holds, and another engine version made some of them |
 
 use std::process::ExitCode;
+
+use tombola_store_postgres::OpenError;
 
 use crate::client::ClientError;
 use crate::report::printable_lines;
@@ -19,7 +21,7 @@ pub(crate) const HELP: &str = "Exit codes:
   0  done
   1  refused: findings that block a publish, another answer than the wished one, a host that could not start
   2  usage: a flag, a setting or a file that can't be used
-  3  unavailable: the host can't be reached, or says that the same may succeed later
+  3  unavailable: the host or the database can't be reached, or says that the same may succeed later
   4  of receipts: every hash holds, and not every receipt was authenticated and run again
   5  of receipts: every hash holds, and another engine version made some of them";
 
@@ -76,9 +78,12 @@ pub(crate) fn code(result: &anyhow::Result<Ended>) -> ExitCode {
 
 fn code_of(error: &anyhow::Error) -> u8 {
     let is_unavailable = |error: &ClientError| error.is_unavailable();
+    let is_unreachable = |error: &OpenError| matches!(error, OpenError::Database { .. });
     if error.chain().any(<dyn std::error::Error>::is::<UsageError>) {
         USAGE
-    } else if error.chain().filter_map(|error| error.downcast_ref()).any(is_unavailable) {
+    } else if error.chain().filter_map(|error| error.downcast_ref()).any(is_unavailable)
+        || error.chain().filter_map(|error| error.downcast_ref()).any(is_unreachable)
+    {
         UNAVAILABLE
     } else {
         REFUSED

@@ -48,7 +48,7 @@ pub(super) async fn deliver(mut write: Write, what: InHouse, now: Timestamp, lim
 async fn due(write: &mut Write, what: InHouse, now: Timestamp, limit: u32) -> Result<Vec<Due>> {
     let found = db::query(
         "SELECT t.due, a.* FROM tasks t JOIN award_details a ON a.position = t.number
-         WHERE t.queue = ? AND t.due <= ? ORDER BY t.due, t.number LIMIT ?",
+         WHERE t.queue = $1 AND t.due <= $2 ORDER BY t.due, t.number LIMIT $3",
     )
     .bind(what.queue().to_string())
     .bind(now.as_millis())

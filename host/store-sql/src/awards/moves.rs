@@ -89,7 +89,7 @@ fn voiding<'a>(operation: &'a Operation, shortfalls: &'a Shortfalls) -> Voiding<
 async fn standing(write: &mut Write, wishes: &[Move]) -> Result<HashMap<AwardId, Award>> {
     let wanted: BTreeSet<_> = wishes.iter().map(|wish| &wish.award).collect();
     let rows = db::query(
-        "SELECT a.* FROM json_each(?) w JOIN award_details a
+        "SELECT a.* FROM json_each($1) w JOIN award_details a
          ON a.position = coalesce((SELECT position FROM draws WHERE id = w.value ->> 1),
                                   (SELECT position FROM rebate_awards WHERE id = w.value ->> 0))",
     )

@@ -72,12 +72,12 @@ async fn give_cost_back(write: &mut Write, award: &Award, voiding: &Voiding<'_>)
 async fn cost(write: &mut Write, award: &Award) -> Result<Option<Transfer>> {
     let account = Account::Prize(award.campaign.clone(), award.prize.clone());
     let posting = match &award.source {
-        Source::Draw(_) => db::query("SELECT number FROM postings WHERE player = ? AND key = ?")
+        Source::Draw(_) => db::query("SELECT number FROM postings WHERE player = $1 AND key = $2")
             .bind(award.player.as_str())
             .bind(format!("prize:{}", award.id)),
         Source::Rebate(id) => db::query(
             "SELECT p.number, b.bytes FROM rebates b JOIN events e ON e.number = b.event
-             JOIN postings p ON p.player = b.player AND p.key = 'rebate:' || e.id || ':' || b.campaign WHERE b.id = ?",
+             JOIN postings p ON p.player = b.player AND p.key = 'rebate:' || e.id || ':' || b.campaign WHERE b.id = $1",
         )
         .bind(id.as_str()),
     };
@@ -130,7 +130,7 @@ async fn take_back(
 
 /// How many chances were handed over under this key. None where people said that it was done otherwise.
 async fn granted(connection: &mut Connection, award: &Award, key: &str) -> Result<u64> {
-    let row = db::query("SELECT key, amount FROM chance_grants WHERE player = ? AND campaign = ? AND key = ?")
+    let row = db::query("SELECT key, amount FROM chance_grants WHERE player = $1 AND campaign = $2 AND key = $3")
         .bind(award.player.as_str())
         .bind(award.campaign.as_str())
         .bind(key)

@@ -48,7 +48,7 @@ pub(crate) async fn take_back(connection: &mut Connection, back: &Back<'_>) -> R
     let taken = holdings.take_back(&whose, amount, given, at);
     if taken > 0 {
         db::query(
-            "INSERT INTO chance_grants (player, campaign, key, why, amount, at) VALUES ($1, $2, $3, 'reversal', -$4, $5);
+            "INSERT INTO chance_grants (player, campaign, key, why, amount, at) VALUES ($1, $2, $3, 'reversal', 0 - $4, $5);
 
              UPDATE participations SET version = version + 1, chances_added = chances_added - $4
              WHERE player = $1 AND campaign = $2",
@@ -68,13 +68,14 @@ pub(crate) async fn take_back(connection: &mut Connection, back: &Back<'_>) -> R
 
 /// When chances lapse that were given under this key.
 async fn given(connection: &mut Connection, player: &PlayerId, campaign: &CampaignId, key: &str) -> Result<Lapse> {
-    let row = db::query("SELECT campaign, lapses_at FROM chance_grants WHERE player = ? AND campaign = ? AND key = ?")
-        .bind(player.as_str())
-        .bind(campaign.as_str())
-        .bind(key)
-        .fetch_optional(connection)
-        .await
-        .map_err(unavailable)?;
+    let row =
+        db::query("SELECT campaign, lapses_at FROM chance_grants WHERE player = $1 AND campaign = $2 AND key = $3")
+            .bind(player.as_str())
+            .bind(campaign.as_str())
+            .bind(key)
+            .fetch_optional(connection)
+            .await
+            .map_err(unavailable)?;
     let lapse = row.map(|row| Fields { table: "chance_grants", key: "campaign", row: &row }.optional_time("lapses_at"));
     Ok(lapse.transpose()?.flatten().into())
 }
@@ -93,7 +94,7 @@ impl Room {
             return Ok(Self(HashMap::new()));
         }
         let found = db::query(
-            "SELECT player, campaign, chances_added FROM json_each(?) q
+            "SELECT player, campaign, chances_added FROM json_each($1) q
              JOIN participations ON player = q.value ->> 0 AND campaign = q.value ->> 1",
         )
         .bind(json!(players).to_string())
@@ -135,15 +136,15 @@ pub(crate) async fn add(connection: &mut Connection, why: &str, added: &[Added<'
     // A player may be named several times, so that what changes is added up first.
     db::query(
         "INSERT INTO chance_grants (player, campaign, key, why, amount, at, lapses_at)
-         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, $2, q.value ->> 3, q.value ->> 5, q.value ->> 6 FROM json_each($1) q;
+         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, $2, CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 5 AS BIGINT), CAST(q.value ->> 6 AS BIGINT) FROM json_each($1) q;
 
          INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
                                      chances_initial, chances_added)
-         SELECT q.value ->> 0, q.value ->> 1, 1, 0, 0, 0, 0, 0, max(q.value ->> 4), sum(q.value ->> 3)
+         SELECT q.value ->> 0, q.value ->> 1, 1, 0, 0, 0, 0, 0, max(CAST(q.value ->> 4 AS BIGINT)), sum(CAST(q.value ->> 3 AS BIGINT))
          FROM json_each($1) q GROUP BY 1, 2
-         ON CONFLICT (player, campaign) DO UPDATE SET version = version + 1,
-             chances_initial = coalesce(chances_initial, excluded.chances_initial),
-             chances_added = chances_added + excluded.chances_added",
+         ON CONFLICT (player, campaign) DO UPDATE SET version = participations.version + 1,
+             chances_initial = coalesce(participations.chances_initial, excluded.chances_initial),
+             chances_added = participations.chances_added + excluded.chances_added",
     )
     .bind(json!(rows).to_string())
     .bind(why)

@@ -17,7 +17,7 @@ use crate::writer::Write;
 /// Columns of a participation `p` that [`holding`] reads beside its others.
 macro_rules! holding_columns {
     () => {
-        "p.chances_settled, (SELECT json_group_array(json_array(l.lapses_at, l.left)) FROM chance_lots l
+        "p.chances_settled, (SELECT json_group_array(json_array(l.lapses_at, l.\"left\")) FROM chance_lots l
                              WHERE l.player = p.player AND l.campaign = p.campaign) AS chance_lots"
     };
 }
@@ -46,7 +46,7 @@ impl Holdings {
         let found = db::query(concat!(
             "SELECT p.player, p.campaign, p.chances_initial, p.chances_added, p.chances_used, p.chances_lapse_at, ",
             holding_columns!(),
-            " FROM json_each(?) q JOIN participations p ON p.player = q.value ->> 0 AND p.campaign = q.value ->> 1"
+            " FROM json_each($1) q JOIN participations p ON p.player = q.value ->> 0 AND p.campaign = q.value ->> 1"
         ))
         .bind(json!(keys).to_string())
         .fetch_all(connection)
@@ -104,15 +104,16 @@ const SAVE: &str = "
     DELETE FROM chance_lots WHERE (player, campaign) IN (
         SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS TEXT) FROM json_each($1));
 
-    INSERT INTO chance_lots (player, campaign, lapses_at, left)
-    SELECT q.value ->> 0, q.value ->> 1, l.value ->> 0, l.value ->> 1 FROM json_each($1) q, json_each(q.value, '$[2]') l;
+    INSERT INTO chance_lots (player, campaign, lapses_at, \"left\")
+    SELECT q.value ->> 0, q.value ->> 1, CAST(l.value ->> 0 AS BIGINT), CAST(l.value ->> 1 AS BIGINT) FROM json_each($1) q, json_each(q.value -> 2) l;
 
     INSERT INTO chance_grants (player, campaign, key, why, amount, at)
-    SELECT player, campaign, 'lapse:' || version, 'lapse', -(q.value ->> 3), q.value ->> 4
-    FROM json_each($1) q JOIN participations ON player = q.value ->> 0 AND campaign = q.value ->> 1 WHERE q.value ->> 3 > 0;
+    SELECT player, campaign, 'lapse:' || version, 'lapse', -CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 4 AS BIGINT)
+    FROM json_each($1) q JOIN participations ON player = q.value ->> 0 AND campaign = q.value ->> 1 WHERE CAST(q.value ->> 3 AS BIGINT) > 0;
 
-    UPDATE participations SET version = version + (q.value ->> 3 > 0), chances_added = chances_added - (q.value ->> 3),
-        chances_settled = chances_used, chances_lapse_at = q.value ->> '$[2][0][0]'
+    UPDATE participations SET version = version + CASE WHEN CAST(q.value ->> 3 AS BIGINT) > 0 THEN 1 ELSE 0 END,
+        chances_added = chances_added - CAST(q.value ->> 3 AS BIGINT),
+        chances_settled = chances_used, chances_lapse_at = CAST(q.value -> 2 -> 0 ->> 0 AS BIGINT)
     FROM json_each($1) q WHERE player = q.value ->> 0 AND campaign = q.value ->> 1";
 
 /// A holding, from a row in which its columns may all be null, as after an outer join.
@@ -136,7 +137,7 @@ pub(crate) fn counts(fields: &Fields<'_>) -> Result<Chances> {
 
 /// Takes away what has lapsed of at most `limit` lots, and says of how many.
 pub(super) async fn lapse(write: &mut Write, now: Timestamp, limit: u32) -> Result<u64> {
-    let found = db::query("SELECT player, campaign FROM chance_lots WHERE lapses_at <= ? ORDER BY lapses_at LIMIT ?")
+    let found = db::query("SELECT player, campaign FROM chance_lots WHERE lapses_at <= $1 ORDER BY lapses_at LIMIT $2")
         .bind(now.as_millis())
         .bind(limit)
         .fetch_all(&mut **write)

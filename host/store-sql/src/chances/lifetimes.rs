@@ -24,16 +24,16 @@ impl Lifetimes {
         // Each document is looked into once.
         let found = db::query(
             "WITH won AS MATERIALIZED (
-                 SELECT q.value AS position, coalesce(d.campaign, b.campaign) AS campaign, coalesce(d.revision, b.revision) AS number
-                 FROM json_each(?) q
-                 LEFT JOIN draws d ON d.position = q.value
-                 LEFT JOIN rebate_awards a ON a.position = q.value
-                 LEFT JOIN rebates b ON b.position = coalesce(a.rebate, q.value)
+                 SELECT CAST(q.atom AS BIGINT) AS position, coalesce(d.campaign, b.campaign) AS campaign, coalesce(d.revision, b.revision) AS number
+                 FROM json_each($1) q
+                 LEFT JOIN draws d ON d.position = CAST(q.atom AS BIGINT)
+                 LEFT JOIN rebate_awards a ON a.position = CAST(q.atom AS BIGINT)
+                 LEFT JOIN rebates b ON b.position = coalesce(a.rebate, CAST(q.atom AS BIGINT))
              ),
              terms AS MATERIALIZED (
-                 SELECT campaign, number, document ->> '$.document.chances.lifetime_days' AS lifetime_days,
-                        coalesce(document ->> '$.document.window.timezone', 'UTC') AS timezone
-                 FROM revisions JOIN (SELECT DISTINCT campaign, number FROM won) USING (campaign, number)
+                 SELECT campaign, number, CAST(document -> 'document' -> 'chances' ->> 'lifetime_days' AS BIGINT) AS lifetime_days,
+                        coalesce(document -> 'document' -> 'window' ->> 'timezone', 'UTC') AS timezone
+                 FROM revisions JOIN (SELECT DISTINCT campaign, number FROM won) used USING (campaign, number)
              )
              SELECT position, campaign || '/' || number AS revision, lifetime_days, timezone
              FROM won JOIN terms USING (campaign, number) WHERE lifetime_days IS NOT NULL",

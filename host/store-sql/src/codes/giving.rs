@@ -48,10 +48,10 @@ pub(crate) async fn hold(write: &mut Write, wanted: &BTreeMap<&CodePoolName, usi
     // The first of each load: no more than these can be the first of all.
     let rows = db::query(
         "SELECT p.number AS pool, p.name, p.given, p.mark_version, p.sold_out, c.number, c.load, c.code
-         FROM json_each(?1) q JOIN code_pools p ON p.name = q.value
+         FROM json_each($1) q JOIN code_pools p ON p.name = q.atom
          LEFT JOIN code_loads l ON l.pool = p.number AND l.state = 'current' AND l.free > 0
-         LEFT JOIN codes c ON c.number IN (SELECT number FROM codes WHERE load = l.number AND award IS NULL AND expires_at > ?2
-                                           ORDER BY expires_at, number LIMIT ?3)
+         LEFT JOIN codes c ON c.number IN (SELECT number FROM codes WHERE load = l.number AND award IS NULL AND expires_at > $2
+                                           ORDER BY expires_at, number LIMIT $3)
          ORDER BY p.number, c.expires_at, c.number",
     )
     .bind(json!(names).to_string())
@@ -130,13 +130,13 @@ pub(crate) async fn give<'a>(
     }
     let codes: Vec<_> = given.iter().map(|(award, given)| json!([integer(given.number), integer(*award)])).collect();
     db::query(
-        "UPDATE codes SET award = q.value ->> 1 FROM json_each($1) q WHERE number = q.value ->> 0;
+        "UPDATE codes SET award = CAST(q.value ->> 1 AS BIGINT) FROM json_each($1) q WHERE number = CAST(q.value ->> 0 AS BIGINT);
 
-         UPDATE code_loads SET free = free - (q.value ->> 1) FROM json_each($2) q WHERE number = q.value ->> 0;
+         UPDATE code_loads SET free = free - CAST(q.value ->> 1 AS BIGINT) FROM json_each($2) q WHERE number = CAST(q.value ->> 0 AS BIGINT);
 
-         UPDATE code_pools SET free = free - (q.value ->> 1), given = given + (q.value ->> 1),
-                               mark_version = q.value ->> 2, sold_out = q.value ->> 3
-         FROM json_each($3) q WHERE number = q.value ->> 0",
+         UPDATE code_pools SET free = free - CAST(q.value ->> 1 AS BIGINT), given = given + CAST(q.value ->> 1 AS BIGINT),
+                               mark_version = CAST(q.value ->> 2 AS BIGINT), sold_out = CAST(q.value ->> 3 AS BIGINT)
+         FROM json_each($3) q WHERE number = CAST(q.value ->> 0 AS BIGINT)",
     )
     .bind(json!(codes).to_string())
     .bind(json!(loads.into_iter().collect::<Vec<_>>()).to_string())

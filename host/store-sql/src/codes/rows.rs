@@ -25,8 +25,8 @@ pub(super) async fn find(connection: &mut Connection, pool: &CodePoolName, now: 
     let row = db::query(
         "SELECT p.*, (SELECT count(*) FROM code_loads l JOIN codes c ON c.load = l.number
                       WHERE l.pool = p.number AND l.state = 'current' AND l.free > 0
-                        AND c.award IS NULL AND c.expires_at <= ?2) AS lapsed
-         FROM code_pools p WHERE name = ?1",
+                        AND c.award IS NULL AND c.expires_at <= $2) AS lapsed
+         FROM code_pools p WHERE name = $1",
     )
     .bind(pool.as_str())
     .bind(now.as_millis())
@@ -48,8 +48,8 @@ pub(super) async fn levels(
     let rows = db::query(
         "SELECT p.*, (SELECT count(*) FROM code_loads l JOIN codes c ON c.load = l.number
                       WHERE l.pool = p.number AND l.state = 'current' AND l.free > 0
-                        AND c.award IS NULL AND c.expires_at <= ?2) AS lapsed
-         FROM json_each(?1) q JOIN code_pools p ON p.name = q.value ORDER BY name",
+                        AND c.award IS NULL AND c.expires_at <= $2) AS lapsed
+         FROM json_each($1) q JOIN code_pools p ON p.name = q.atom ORDER BY name",
     )
     .bind(json!(names).to_string())
     .bind(now.as_millis())
@@ -68,8 +68,8 @@ pub(super) async fn page(
     let rows = db::query(
         "SELECT p.*, (SELECT count(*) FROM code_loads l JOIN codes c ON c.load = l.number
                       WHERE l.pool = p.number AND l.state = 'current' AND l.free > 0
-                        AND c.award IS NULL AND c.expires_at <= ?3) AS lapsed
-         FROM code_pools p WHERE ?1 IS NULL OR name > ?1 ORDER BY name LIMIT ?2",
+                        AND c.award IS NULL AND c.expires_at <= $3) AS lapsed
+         FROM code_pools p WHERE $1 IS NULL OR name > $1 ORDER BY name LIMIT $2",
     )
     .bind(after.map(CodePoolName::as_str))
     .bind(limit)
@@ -88,7 +88,7 @@ pub(super) async fn count(write: &mut Write) -> Result<u64> {
 
 pub(super) async fn put(write: &mut Write, pool: &CodePoolName, low_water: u64) -> Result<()> {
     db::query(
-        "INSERT INTO code_pools (name, low_water) VALUES (?, ?)
+        "INSERT INTO code_pools (name, low_water) VALUES ($1, $2)
          ON CONFLICT (name) DO UPDATE SET low_water = excluded.low_water",
     )
     .bind(pool.as_str())
@@ -101,7 +101,7 @@ pub(super) async fn put(write: &mut Write, pool: &CodePoolName, low_water: u64) 
 
 /// Puts so many codes into a pool.
 pub(super) async fn add(write: &mut Write, pool: u64, codes: u64, mark: Mark) -> Result<()> {
-    db::query("UPDATE code_pools SET free = free + ?, mark_version = ?, sold_out = ? WHERE number = ?")
+    db::query("UPDATE code_pools SET free = free + $1, mark_version = $2, sold_out = $3 WHERE number = $4")
         .bind(integer(codes))
         .bind(integer(mark.version))
         .bind(mark.sold_out)
@@ -114,15 +114,15 @@ pub(super) async fn add(write: &mut Write, pool: u64, codes: u64, mark: Mark) ->
 
 /// Takes out all that is free. What has expired is not withdrawn.
 pub(super) async fn withdraw(write: &mut Write, kept: &Kept) -> Result<()> {
-    db::query("UPDATE code_loads SET state = 'garbage', free = 0 WHERE pool = ? AND state = 'current'")
+    db::query("UPDATE code_loads SET state = 'garbage', free = 0 WHERE pool = $1 AND state = 'current'")
         .bind(integer(kept.number))
         .execute(&mut **write)
         .await
         .map_err(unavailable)?;
     db::query(
-        "UPDATE code_pools SET free = 0, expired = expired + ?, withdrawn = withdrawn + ?,
+        "UPDATE code_pools SET free = 0, expired = expired + $1, withdrawn = withdrawn + $2,
                                mark_version = mark_version + 1
-         WHERE number = ?",
+         WHERE number = $3",
     )
     .bind(integer(kept.lapsed))
     .bind(integer(kept.level.free))

@@ -13,7 +13,7 @@ pub(super) async fn step(store: &SqlStore, now: Timestamp, limit: u32) -> Result
         SELECT number, true AS is_garbage FROM code_loads WHERE state = 'garbage'
         UNION ALL
         SELECT number, false FROM code_loads l WHERE state = 'current' AND free > 0
-           AND EXISTS (SELECT 1 FROM codes WHERE load = l.number AND award IS NULL AND expires_at <= ?)
+           AND EXISTS (SELECT 1 FROM codes WHERE load = l.number AND award IS NULL AND expires_at <= $1)
         LIMIT 1";
     let next = db::query(NEXT).bind(now.as_millis()).fetch_optional(&mut *store.readers.reader().await?).await;
     let Some(row) = next.map_err(unavailable)? else { return Ok(false) };
@@ -26,7 +26,7 @@ pub(super) async fn step(store: &SqlStore, now: Timestamp, limit: u32) -> Result
 async fn garbage(store: &SqlStore, load: i64, limit: u32) -> Result<()> {
     let mut write = store.writer.begin().await?;
     let deleted = db::query(
-        "DELETE FROM codes WHERE number IN (SELECT number FROM codes WHERE load = ? AND award IS NULL LIMIT ?)",
+        "DELETE FROM codes WHERE number IN (SELECT number FROM codes WHERE load = $1 AND award IS NULL LIMIT $2)",
     )
     .bind(load)
     .bind(limit)
@@ -34,7 +34,7 @@ async fn garbage(store: &SqlStore, load: i64, limit: u32) -> Result<()> {
     .await
     .map_err(unavailable)?;
     if deleted.rows_affected() < u64::from(limit) {
-        db::query("DELETE FROM code_loads WHERE number = ? AND state = 'garbage'")
+        db::query("DELETE FROM code_loads WHERE number = $1 AND state = 'garbage'")
             .bind(load)
             .execute(&mut *write)
             .await
@@ -49,7 +49,7 @@ async fn expired(store: &SqlStore, load: i64, now: Timestamp, limit: u32) -> Res
     let deleted = db::query(
         "DELETE FROM codes WHERE number IN (
              SELECT c.number FROM code_loads l JOIN codes c ON c.load = l.number
-             WHERE l.number = ?1 AND l.state = 'current' AND c.award IS NULL AND c.expires_at <= ?2 LIMIT ?3)",
+             WHERE l.number = $1 AND l.state = 'current' AND c.award IS NULL AND c.expires_at <= $2 LIMIT $3)",
     )
     .bind(load)
     .bind(now.as_millis())
@@ -58,9 +58,9 @@ async fn expired(store: &SqlStore, load: i64, now: Timestamp, limit: u32) -> Res
     .await
     .map_err(unavailable)?;
     db::query(
-        "UPDATE code_pools SET free = free - ?2, expired = expired + ?2
-         WHERE number = (SELECT pool FROM code_loads WHERE number = ?1);
-         UPDATE code_loads SET free = free - ?2 WHERE number = ?1",
+        "UPDATE code_pools SET free = free - $2, expired = expired + $2
+         WHERE number = (SELECT pool FROM code_loads WHERE number = $1);
+         UPDATE code_loads SET free = free - $2 WHERE number = $1",
     )
     .bind(load)
     .bind(i64::try_from(deleted.rows_affected()).unwrap_or(i64::MAX))

@@ -1,10 +1,14 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use sqlx::Sqlite;
-use sqlx::sqlite::SqliteArguments;
+use std::sync::Arc;
 
-use super::{Bind, Column, Connection, Row, Value};
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{AssertSqlSafe, Postgres, Sqlite};
+
+use super::statements::{Statement, statements};
+use super::{Bind, Column, Connection, Failure, Row, Value};
 
 /// A statement with its parameters.
 #[must_use = "a query does nothing before it is run"]
@@ -26,7 +30,7 @@ pub struct Done {
     rows_affected: u64,
 }
 
-/// A statement. SQLite also takes several at once, of which parameters `$1`, `$2`, … are the same in each.
+/// A statement, or several that run one after the other, of which parameters `$1`, `$2`, … are the same in each.
 pub fn query<'q>(sql: &'static str) -> Query<'q> {
     Query { sql, values: Vec::new() }
 }
@@ -50,6 +54,14 @@ impl<'q> Query<'q> {
                 let done = self.on_sqlite().execute(connection).await?;
                 Ok(Done { rows_affected: done.rows_affected() })
             }
+            Connection::Postgres { connection, is_lost } => {
+                let mut rows_affected = 0;
+                for statement in &*statements(self.sql) {
+                    let done = self.on_postgres(statement).execute(&mut *connection).await;
+                    rows_affected += done.inspect_err(|error| *is_lost = *is_lost || is_loss(error))?.rows_affected();
+                }
+                Ok(Done { rows_affected })
+            }
         }
     }
 
@@ -59,6 +71,15 @@ impl<'q> Query<'q> {
             Connection::Sqlite(connection) => {
                 Ok(self.on_sqlite().fetch_all(connection).await?.into_iter().map(Row::Sqlite).collect())
             }
+            Connection::Postgres { connection, is_lost } => {
+                let mut rows = Vec::new();
+                for statement in &*statements(self.sql) {
+                    let found = self.on_postgres(statement).fetch_all(&mut *connection).await;
+                    let found = found.inspect_err(|error| *is_lost = *is_lost || is_loss(error))?;
+                    rows.extend(found.into_iter().map(Row::Postgres));
+                }
+                Ok(rows)
+            }
         }
     }
 
@@ -66,6 +87,7 @@ impl<'q> Query<'q> {
     pub async fn fetch_optional(self, connection: &mut Connection) -> Result<Option<Row>, sqlx::Error> {
         match connection {
             Connection::Sqlite(connection) => Ok(self.on_sqlite().fetch_optional(connection).await?.map(Row::Sqlite)),
+            Connection::Postgres { .. } => Ok(self.fetch_all(connection).await?.into_iter().next()),
         }
     }
 
@@ -80,6 +102,17 @@ impl<'q> Query<'q> {
             Value::Integer(value) => query.bind(value),
             Value::Text(value) => query.bind(value.map(Cow::into_owned)),
             Value::Bytes(value) => query.bind(value.map(Cow::into_owned)),
+        })
+    }
+
+    fn on_postgres(&self, statement: &Statement) -> sqlx::query::Query<'_, Postgres, PgArguments> {
+        // What is in the program's own texts, in other words.
+        let query = sqlx::query(AssertSqlSafe(Arc::clone(&statement.sql)));
+        statement.parameters.iter().fold(query, |query, place| match &self.values[*place] {
+            Value::Boolean(value) => query.bind(value.map(i64::from)),
+            Value::Integer(value) => query.bind(*value),
+            Value::Text(value) => query.bind(value.as_deref()),
+            Value::Bytes(value) => query.bind(value.as_deref()),
         })
     }
 }
@@ -111,4 +144,8 @@ impl Done {
     pub fn rows_affected(self) -> u64 {
         self.rows_affected
     }
+}
+
+fn is_loss(error: &sqlx::Error) -> bool {
+    Failure::of(error) == Failure::Lost
 }

@@ -1,5 +1,7 @@
 //! The rows of a batch, one statement a table and one call for all.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use tombola_domain::award::{Delivery, State};
 use tombola_domain::chance::{Chances, Participation};
@@ -162,11 +164,12 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], seal: Option<&S
         .bind(receipts)
         .bind(disclosures(closed))
         .bind(participations(closed))
-        .bind(winnings(closed))
+        .bind(awards(closed))
         .bind(integer(write.position + draws(closed).count() as u64))
         .bind(seal.map(|seal| &seal.key.as_bytes()[..]))
         .bind(seal.map(|seal| &seal.signature.as_bytes()[..]))
         .bind(tasks(closed))
+        .bind(wins(closed))
         .execute(&mut **write)
         .await
         .map_err(unavailable)?;
@@ -177,26 +180,26 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], seal: Option<&S
 /// One statement a table. What winners get is a count, an award, and where the host has to deliver it a task. A draw that can't be inserted undoes the
 /// whole batch in any case; saying so spares SQLite a copy of every page, from which it would undo this statement alone.
 ///
-/// Parameters are written `$1` and not `?1`: of the latter SQLite counts those that a statement leaves out as well, and the
+/// Parameters are written `$1` and not `$1`: of the latter SQLite counts those that a statement leaves out as well, and the
 /// driver then binds others to them.
 const INSERT: &str = "
     INSERT OR ROLLBACK INTO draws (position, id, player, campaign, key, part, request, ordinal, revision, prize, title, data,
                                    amount, receipt, drawn_at)
     SELECT $1 + 1 + q.key, q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key',
-           q.value ->> 'part', substr($3, 64 * q.key + 1, 32), q.value ->> 'ordinal', q.value ->> 'revision', q.value ->> 'prize',
-           q.value ->> 'title', q.value ->> 'data', q.value ->> 'amount', substr($3, 64 * q.key + 33, 32), q.value ->> 'drawn_at'
+           CAST(q.value ->> 'part' AS BIGINT), substr($3, 64 * q.key + 1, 32), CAST(q.value ->> 'ordinal' AS BIGINT), CAST(q.value ->> 'revision' AS BIGINT), q.value ->> 'prize',
+           q.value ->> 'title', q.value ->> 'data', CAST(q.value ->> 'amount' AS BIGINT), substr($3, 64 * q.key + 33, 32), CAST(q.value ->> 'drawn_at' AS BIGINT)
     FROM jsonb_each($2) q;
 
     INSERT INTO receipts (position, bytes)
-    SELECT $1 + 1 + q.key, substr($5, q.value ->> 0, q.value ->> 1) FROM jsonb_each($4) q;
+    SELECT $1 + 1 + q.key, substr($5, CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT)) FROM jsonb_each($4) q;
 
     INSERT INTO disclosures (position, content)
     SELECT $1 + 1 + q.key, q.value FROM json_each($6) q;
 
     INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
                                 chances_initial, chances_added, chances_used)
-    SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, q.value ->> 4, q.value ->> 5,
-           q.value ->> 6, q.value ->> 7, q.value ->> 8, q.value ->> 9, q.value ->> 10
+    SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 4 AS BIGINT), CAST(q.value ->> 5 AS BIGINT),
+           CAST(q.value ->> 6 AS BIGINT), CAST(q.value ->> 7 AS BIGINT), CAST(q.value ->> 8 AS BIGINT), CAST(q.value ->> 9 AS BIGINT), CAST(q.value ->> 10 AS BIGINT)
     FROM jsonb_each($7) q WHERE true
     ON CONFLICT (player, campaign) DO UPDATE SET
        version = excluded.version, draws = excluded.draws,
@@ -205,16 +208,20 @@ const INSERT: &str = "
        chances_initial = excluded.chances_initial, chances_used = excluded.chances_used;
 
     INSERT INTO awards (position, prize, amount, deliver, state)
-    SELECT $1 + 1 + (q.value ->> 0), q.value ->> 3, q.value ->> 4, q.value ->> 6, q.value ->> 7
+    SELECT $1 + 1 + CAST(q.value ->> 0 AS BIGINT), q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), q.value ->> 3, q.value ->> 4
     FROM jsonb_each($8) q;
 
     INSERT INTO tasks (queue, due, number, since)
-    SELECT q.value ->> 1, q.value ->> 2, $1 + 1 + (q.value ->> 0), q.value ->> 2 FROM json_each($12) q;
+    SELECT q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), $1 + 1 + CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 2 AS BIGINT)
+    FROM json_each($12) q;
 
     INSERT INTO wins (player, campaign, prize, total, day, day_count)
-    SELECT q.value ->> 1, q.value ->> 2, q.value ->> 3, 1, q.value ->> 5, 1 FROM jsonb_each($8) q WHERE true
-    ON CONFLICT (player, campaign, prize) DO UPDATE SET
-       total = total + 1, day_count = iif(day >= excluded.day, day_count + 1, 1), day = max(day, excluded.day);
+    SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 4 AS BIGINT),
+           CAST(q.value ->> 5 AS BIGINT)
+    FROM jsonb_each($13) q WHERE true
+    ON CONFLICT (player, campaign, prize) DO UPDATE SET total = wins.total + excluded.total,
+       day_count = CASE WHEN wins.day >= excluded.day THEN wins.day_count + excluded.total ELSE excluded.day_count END,
+       day = max(wins.day, excluded.day);
 
     INSERT INTO seals (first, size, key, signature) SELECT $1 + 1, $9 - $1, $10, $11 WHERE $10 IS NOT NULL;
 
@@ -256,16 +263,31 @@ fn participations(closed: &[Closed]) -> String {
     json_text(&rows.collect::<Vec<_>>())
 }
 
-fn winnings(closed: &[Closed]) -> String {
-    let all = closed.iter().flat_map(|closed| closed.draws.iter().map(|draw| (closed.day, draw)));
-    let won =
-        all.enumerate().filter_map(|(number, (day, closed))| Some((number, day, closed, closed.draw.won.as_ref()?)));
-    let rows = won.map(|(number, day, ClosedDraw { draw, delivery, .. }, won)| {
-        let whose = (draw.player.as_str(), draw.campaign.as_str());
+fn awards(closed: &[Closed]) -> String {
+    let rows = draws(closed).enumerate().filter_map(|(number, ClosedDraw { draw, delivery, .. })| {
+        let won = draw.won.as_ref()?;
         let state = State::first(delivery.as_ref()).as_str();
-        let deliver = delivery.as_ref().map(delivery::encode);
-        (number, whose.0, whose.1, won.prize.as_str(), won.amount, day, deliver, state)
+        Some((number, won.prize.as_str(), won.amount, delivery.as_ref().map(delivery::encode), state))
     });
+    json_text(&rows.collect::<Vec<_>>())
+}
+
+/// How often each player won each prize, and how often on the latest day: a series may win one several times.
+fn wins(closed: &[Closed]) -> String {
+    let mut wins = BTreeMap::new();
+    for Closed { day, draws, .. } in closed {
+        for draw in draws.iter().map(|closed| &closed.draw) {
+            let Some(won) = &draw.won else { continue };
+            let key = (draw.player.as_str(), draw.campaign.as_str(), won.prize.as_str());
+            let (total, latest, today) = wins.entry(key).or_insert((0, *day, 0));
+            *today = if *latest >= *day { *today + 1 } else { 1 };
+            *latest = (*latest).max(*day);
+            *total += 1;
+        }
+    }
+    let rows = wins
+        .into_iter()
+        .map(|((player, campaign, prize), (total, day, today))| (player, campaign, prize, total, day, today));
     json_text(&rows.collect::<Vec<_>>())
 }
 

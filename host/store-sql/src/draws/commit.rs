@@ -236,8 +236,8 @@ pub(crate) async fn save_buckets(
         return Ok(());
     }
     db::query(
-        "UPDATE stock SET issued = q.value ->> 2, mark_version = q.value ->> 3, sold_out = q.value ->> 4
-         FROM json_each(?) q WHERE campaign = q.value ->> 0 AND prize = q.value ->> 1",
+        "UPDATE stock SET issued = CAST(q.value ->> 2 AS BIGINT), mark_version = CAST(q.value ->> 3 AS BIGINT), sold_out = CAST(q.value ->> 4 AS BIGINT)
+         FROM json_each($1) q WHERE campaign = q.value ->> 0 AND prize = q.value ->> 1",
     )
     .bind(json!(rows).to_string())
     .execute(&mut **write)

@@ -26,11 +26,11 @@ pub(super) async fn read(connection: &mut Connection, page: &Page<'_>) -> Result
                 p.chances_initial, p.chances_added, p.chances_used, p.chances_lapse_at, ",
         chances::holding_columns!(),
         ", r.code AS refusal_code, r.at AS refused_at, d.*, c.code AS coupon_code
-         FROM (SELECT 1)
-         LEFT JOIN participations p ON p.player = ?1 AND p.campaign = ?2
-         LEFT JOIN refusals r ON r.player = ?1 AND r.campaign = ?2
-         LEFT JOIN (SELECT * FROM draws WHERE player = ?1 AND campaign = ?2 AND (?3 IS NULL OR ordinal < ?3)
-                    ORDER BY ordinal DESC LIMIT ?4) d
+         FROM (SELECT 1) one
+         LEFT JOIN participations p ON p.player = $1 AND p.campaign = $2
+         LEFT JOIN refusals r ON r.player = $1 AND r.campaign = $2
+         LEFT JOIN (SELECT * FROM draws WHERE player = $1 AND campaign = $2 AND ($3 IS NULL OR ordinal < $3)
+                    ORDER BY ordinal DESC LIMIT $4) d ON true
          LEFT JOIN codes c ON c.award = d.position
          ORDER BY d.ordinal DESC",
     ))

@@ -50,7 +50,7 @@ fn covers(place: Place, position: u64) -> bool {
 }
 
 async fn batch(readers: &Readers, position: u64) -> Result<Option<(Seal, Vec<Digest>)>> {
-    let row = db::query("SELECT * FROM seals WHERE first <= ? ORDER BY first DESC LIMIT 1")
+    let row = db::query("SELECT * FROM seals WHERE first <= $1 ORDER BY first DESC LIMIT 1")
         .bind(integer(position))
         .fetch_optional(&mut *readers.reader().await?)
         .await
@@ -63,8 +63,8 @@ async fn batch(readers: &Readers, position: u64) -> Result<Option<(Seal, Vec<Dig
 
 async fn receipts(readers: &Readers, place: Place) -> Result<Vec<Digest>> {
     let rows = db::query(
-        "SELECT id, position, receipt FROM draws WHERE position >= ?1 AND position < ?2
-         UNION ALL SELECT id, position, receipt FROM rebates WHERE position >= ?1 AND position < ?2 ORDER BY position",
+        "SELECT id, position, receipt FROM draws WHERE position >= $1 AND position < $2
+         UNION ALL SELECT id, position, receipt FROM rebates WHERE position >= $1 AND position < $2 ORDER BY position",
     )
     .bind(integer(place.first))
     .bind(integer(place.first + place.size))

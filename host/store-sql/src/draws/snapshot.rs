@@ -25,16 +25,16 @@ pub(super) async fn read(connection: &mut Connection, wanted: String) -> Result<
     db::query(
         "SELECT q.key AS number, p.version, p.draws, p.month, p.month_count, p.day, p.day_count,
                 p.chances_initial, p.chances_added, p.chances_used, p.chances_lapse_at, d.*, c.code AS coupon_code,
-                (SELECT json_group_array(json_array(m.player IS NOT NULL, coalesce(l.version, 0)) ORDER BY r.key)
+                (SELECT json_group_array(json_array(iif(m.player IS NULL, 0, 1), coalesce(l.version, 0)) ORDER BY r.key)
                  FROM jsonb_each(q.value, '$[3]') r
-                 LEFT JOIN lists l ON l.name = r.value
+                 LEFT JOIN lists l ON l.name = r.atom
                  LEFT JOIN list_members m ON m.generation = l.generation AND m.player = q.value ->> 0) AS memberships,
-                (SELECT json_group_array(json_array(coalesce(w.total, 0), iif(w.day >= q.value ->> 5, w.day_count, 0))
+                (SELECT json_group_array(json_array(coalesce(w.total, 0), iif(w.day >= CAST(q.value ->> 5 AS BIGINT), w.day_count, 0))
                                          ORDER BY r.key)
                  FROM jsonb_each(q.value, '$[4]') r
-                 LEFT JOIN wins w ON w.player = q.value ->> 0 AND w.campaign = q.value ->> 1 AND w.prize = r.value
+                 LEFT JOIN wins w ON w.player = q.value ->> 0 AND w.campaign = q.value ->> 1 AND w.prize = r.atom
                 ) AS won
-         FROM jsonb_each(?) q
+         FROM jsonb_each($1) q
          LEFT JOIN participations p ON p.player = q.value ->> 0 AND p.campaign = q.value ->> 1
          LEFT JOIN draws d ON d.player = q.value ->> 0 AND d.campaign = q.value ->> 1 AND d.key = q.value ->> 2
          LEFT JOIN codes c ON c.award = d.position",

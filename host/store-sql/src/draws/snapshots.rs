@@ -12,6 +12,7 @@ use tombola_store::draws::{Snapshot, SnapshotQuery};
 
 use super::snapshot;
 use crate::db::{Connection, Row};
+use crate::driver::Driver;
 use crate::error::Unavailable;
 
 /// Snapshots of one statement: more would keep the first of them waiting for the last.
@@ -36,12 +37,12 @@ type Answer = oneshot::Sender<Result<Vec<Row>, Arc<sqlx::Error>>>;
 
 impl Snapshots {
     /// Starts a task for each connection.
-    pub(crate) fn start(connections: Vec<Connection>) -> Self {
+    pub(crate) fn start(connections: Vec<Connection>, driver: &Arc<dyn Driver>) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING_MAX);
         let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
         let mut readers = JoinSet::new();
         for connection in connections {
-            readers.spawn(run(connection, Arc::clone(&waiting)));
+            readers.spawn(run(connection, Arc::clone(&waiting), Arc::clone(driver)));
         }
         Self { queue: Mutex::new(Some(queue)), readers: tokio::sync::Mutex::new(readers) }
     }
@@ -69,9 +70,19 @@ impl Snapshots {
     }
 }
 
-async fn run(mut connection: Connection, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Waiting>>>) {
+async fn run(
+    mut connection: Connection,
+    waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Waiting>>>,
+    driver: Arc<dyn Driver>,
+) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while waiting.lock().await.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        if connection.is_lost() {
+            match driver.reconnect().await {
+                Ok(another) => connection = another,
+                Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "no connection yet"),
+            }
+        }
         answer(&mut connection, &mut batch).await;
     }
     if let Err(error) = connection.close().await {

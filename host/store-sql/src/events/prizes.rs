@@ -70,21 +70,25 @@ pub(super) async fn give(write: &mut Write, before: u64, given: &[Given<'_>]) ->
 /// A player may get one prize several times, so that wins are added up first.
 const GIVE: &str = "
     INSERT INTO awards (position, prize, amount, deliver, state)
-    SELECT $2 + 1 + q.key, q.value ->> 'prize', q.value ->> 'amount', q.value ->> 'deliver', q.value ->> 'state' FROM json_each($1) q;
+    SELECT $2 + 1 + q.key, q.value ->> 'prize', CAST(q.value ->> 'amount' AS BIGINT), q.value ->> 'deliver', q.value ->> 'state' FROM json_each($1) q;
 
     INSERT INTO rebate_awards (position, id, rebate, place, campaign, player, title, data, won_at)
-    SELECT $2 + 1 + q.key, q.value ->> 'id', q.value ->> 'rebate', q.value ->> 'place', q.value ->> 'campaign', q.value ->> 'player', q.value ->> 'title',
-           q.value ->> 'data', q.value ->> 'at' FROM json_each($1) q;
+    SELECT $2 + 1 + q.key, q.value ->> 'id', CAST(q.value ->> 'rebate' AS BIGINT), CAST(q.value ->> 'place' AS BIGINT), q.value ->> 'campaign', q.value ->> 'player', q.value ->> 'title',
+           q.value ->> 'data', CAST(q.value ->> 'at' AS BIGINT) FROM json_each($1) q;
 
     INSERT INTO tasks (queue, due, number, since)
-    SELECT q.value ->> 'queue', q.value ->> 'at', $2 + 1 + q.key, q.value ->> 'at' FROM json_each($1) q
+    SELECT q.value ->> 'queue', CAST(q.value ->> 'at' AS BIGINT), $2 + 1 + q.key, CAST(q.value ->> 'at' AS BIGINT) FROM json_each($1) q
     WHERE q.value ->> 'queue' IS NOT NULL;
 
     INSERT INTO wins (player, campaign, prize, total, day, day_count)
-    SELECT q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'prize', count(*), q.value ->> 'day', count(*)
-    FROM json_each($1) q GROUP BY 1, 2, 3, 5 ORDER BY 5
-    ON CONFLICT (player, campaign, prize) DO UPDATE SET total = total + excluded.total,
-       day_count = iif(day >= excluded.day, day_count, 0) + excluded.day_count, day = max(day, excluded.day);
+    SELECT player, campaign, prize, count(*), max(day), sum(CASE WHEN day = latest THEN 1 ELSE 0 END) FROM (
+        SELECT *, max(day) OVER (PARTITION BY player, campaign, prize) AS latest FROM (
+            SELECT q.value ->> 'player' AS player, q.value ->> 'campaign' AS campaign, q.value ->> 'prize' AS prize,
+                   CAST(q.value ->> 'day' AS BIGINT) AS day FROM json_each($1) q) won) won
+    WHERE true GROUP BY player, campaign, prize
+    ON CONFLICT (player, campaign, prize) DO UPDATE SET total = wins.total + excluded.total,
+       day_count = CASE WHEN wins.day >= excluded.day THEN wins.day_count + excluded.total ELSE excluded.day_count END,
+       day = max(wins.day, excluded.day);
 
     -- Draws that were decided on fewer wins are decided again.
     UPDATE participations SET version = version + 1 WHERE (player, campaign) IN (

@@ -182,7 +182,7 @@ async fn due(write: &mut Write, now: Timestamp, limit: u32) -> Result<Vec<Referr
     let found = db::query(
         "SELECT rebates.*, events.referrer, t.due FROM tasks t
          JOIN rebates ON rebates.position = t.number JOIN events ON events.number = event
-         WHERE t.queue = ? AND t.due <= ? ORDER BY t.due, t.number LIMIT ?",
+         WHERE t.queue = $1 AND t.due <= $2 ORDER BY t.due, t.number LIMIT $3",
     )
     .bind(Queue::Referrals.to_string())
     .bind(now.as_millis())
@@ -197,11 +197,11 @@ async fn pending(write: &mut Write, rebates: &[u64]) -> Result<Vec<Referral>> {
     // A task that was never touched is found where it was put, and any other one by when that was.
     let found = db::query(
         "SELECT rebates.*, events.referrer, t.due FROM json_each($2) q
-         JOIN rebates ON rebates.position = q.value JOIN events ON events.number = event
+         JOIN rebates ON rebates.position = CAST(q.atom AS BIGINT) JOIN events ON events.number = event
          JOIN tasks t ON t.queue = $1 AND t.due = decided_at AND t.number = rebates.position
          UNION ALL
          SELECT rebates.*, events.referrer, t.due FROM json_each($2) q
-         JOIN rebates ON rebates.position = q.value JOIN events ON events.number = event
+         JOIN rebates ON rebates.position = CAST(q.atom AS BIGINT) JOIN events ON events.number = event
          JOIN tasks t ON t.queue = $1 AND t.since = decided_at AND t.number = rebates.position AND t.due <> t.since",
     )
     .bind(Queue::Referrals.to_string())

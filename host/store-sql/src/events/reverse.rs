@@ -73,13 +73,14 @@ fn steps(found: &Found, part: Option<Part>) -> Result<Vec<(&Given, Step)>, Rever
 }
 
 async fn find(write: &mut Write, reversal: &Reversal) -> Result<Found, ReverseError> {
-    let rows = db::query("SELECT number, id, type, referrer, reverses FROM events WHERE player = ? AND id IN (?, ?)")
-        .bind(reversal.player.as_str())
-        .bind(reversal.id.as_str())
-        .bind(reversal.reverses.event.as_str())
-        .fetch_all(&mut **write)
-        .await
-        .map_err(unavailable)?;
+    let rows =
+        db::query("SELECT number, id, type, referrer, reverses FROM events WHERE player = $1 AND id IN ($2, $3)")
+            .bind(reversal.player.as_str())
+            .bind(reversal.id.as_str())
+            .bind(reversal.reverses.event.as_str())
+            .fetch_all(&mut **write)
+            .await
+            .map_err(unavailable)?;
     let fields = |row| Fields { table: "events", key: "number", row };
     let mut original = None;
     for row in &rows {
@@ -111,7 +112,7 @@ async fn places(write: &mut Write, reversal: &Reversal, number: u64) -> Result<(
     let reaches = |campaign: &CampaignId| reversal.campaigns.is_empty() || reversal.campaigns.contains(campaign);
     let given = db::query(
         "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event
-         WHERE event = ? ORDER BY rebates.campaign",
+         WHERE event = $1 ORDER BY rebates.campaign",
     )
     .bind(integer(number))
     .fetch_all(&mut **write)
@@ -123,7 +124,7 @@ async fn places(write: &mut Write, reversal: &Reversal, number: u64) -> Result<(
     };
     let mut rebates: Vec<_> = given.iter().map(rebate).collect::<Result<_>>()?;
     rebates.retain(|(_, rebate)| reaches(&rebate.campaign));
-    let others = db::query("SELECT campaign, due FROM event_campaigns WHERE event = ? ORDER BY campaign")
+    let others = db::query("SELECT campaign, due FROM event_campaigns WHERE event = $1 ORDER BY campaign")
         .bind(integer(number))
         .fetch_all(&mut **write)
         .await
@@ -175,13 +176,13 @@ const SAVE: &str = "
     INSERT INTO events (number, player, id, request, type, attributes, occurred_at, received_at, reverses, part, part_of)
     SELECT coalesce(max(number), 0) + 1, $1, $2, $3, $4, '{}', $5, $6, $7, $8, $9 FROM events;
 
-    UPDATE rebates SET reversed = q.value ->> 1, reversed_of = q.value ->> 2 FROM json_each($10) q WHERE position = q.value ->> 0;
+    UPDATE rebates SET reversed = CAST(q.value ->> 1 AS BIGINT), reversed_of = CAST(q.value ->> 2 AS BIGINT) FROM json_each($10) q WHERE position = CAST(q.value ->> 0 AS BIGINT);
 
     INSERT INTO reversals (event, campaign, amount, taken)
-    SELECT (SELECT number FROM events WHERE player = $1 AND id = $2), q.value ->> 0, q.value ->> 1, q.value ->> 2 FROM json_each($11) q;
+    SELECT (SELECT number FROM events WHERE player = $1 AND id = $2), q.value ->> 0, CAST(q.value ->> 1 AS BIGINT), q.value ->> 2 FROM json_each($11) q;
 
     UPDATE event_campaigns SET due = NULL, code = 'event-reversed', message = 'the event was reversed before it was decided'
-    WHERE event = $7 AND campaign IN (SELECT value FROM json_each($12))";
+    WHERE event = $7 AND campaign IN (SELECT atom FROM json_each($12))";
 
 impl From<BackError> for ReverseError {
     fn from(error: BackError) -> Self {

@@ -56,7 +56,7 @@ pub(super) const OF_EVENT: &str = "
     SELECT rebates.*, events.id AS event_id,
            (SELECT json_group_array(json_array(r.place, c.code)) FROM rebate_awards r JOIN codes c ON c.award = r.position
             WHERE r.rebate = rebates.position AND r.player = rebates.player) AS codes
-    FROM rebates JOIN events ON events.number = event WHERE event = ?";
+    FROM rebates JOIN events ON events.number = event WHERE event = $1";
 
 /// The same as [`rebate`], and `codes`.
 pub(super) fn rebate_with_codes(row: &Row) -> Result<Rebate> {

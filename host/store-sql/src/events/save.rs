@@ -227,7 +227,13 @@ impl Inserted<'_> {
 
     fn rebates(&self) -> Value {
         let mut at = 32 * (self.closed.len() + self.rebates.len()) + 1;
-        let rows = self.rebates.iter().enumerate().map(|(place, (event, number, rebate))| {
+        let counted = |(event, _, rebate): &Numbered<'_>| {
+            (event.commit.event.player.clone(), rebate.campaign().clone(), rebate.receipt.terms.event_type.clone())
+        };
+        // Several events of a player's may be counted in one batch: the last of them says how many there are.
+        let latest: HashMap<_, _> = self.rebates.iter().map(counted).zip(0_usize..).collect();
+        let rows = self.rebates.iter().enumerate().map(|(place, numbered)| {
+            let (event, number, rebate) = numbered;
             let (receipt, bytes, length) = (32 * (self.closed.len() + place) + 1, at, self.encoded[place].len());
             at += length;
             let (terms, tally) = (&rebate.receipt.terms, &rebate.decided.tally);
@@ -238,6 +244,7 @@ impl Inserted<'_> {
                 "at": event.commit.decided_at.as_millis(), "receipt": receipt, "bytes": bytes, "length": length,
                 "disclosure": disclosure::encode(&rebate.decided.disclosure), "type": terms.event_type.as_str(),
                 "tally": [integer(tally.total), tally.day.period, integer(tally.day.count), integer(tally.streak_days)],
+                "is_latest": u8::from(latest[&counted(numbered)] == place),
                 "granted": rebate.decided.granted.map(integer), "has_referral": u8::from(has_referral),
                 "referrals": has_referral.then(|| referrals(rebate)),
             })
@@ -302,37 +309,38 @@ async fn insert(write: &mut Write, inserted: &Inserted<'_>) -> Result<()> {
 
 const INSERT: &str = "
     INSERT INTO events (number, player, id, request, type, referrer, attributes, occurred_at, received_at)
-    SELECT q.value ->> 'number', q.value ->> 'player', q.value ->> 'id', substr($2, q.value ->> 'request', 32), q.value ->> 'type',
-           q.value ->> 'referrer', q.value ->> 'attributes', q.value ->> 'occurred_at', q.value ->> 'received_at'
+    SELECT CAST(q.value ->> 'number' AS BIGINT), q.value ->> 'player', q.value ->> 'id', substr($2, CAST(q.value ->> 'request' AS BIGINT), 32), q.value ->> 'type',
+           q.value ->> 'referrer', q.value ->> 'attributes', CAST(q.value ->> 'occurred_at' AS BIGINT), CAST(q.value ->> 'received_at' AS BIGINT)
     FROM json_each($1) q;
 
     INSERT INTO rebates (position, id, event, player, campaign, ordinal, revision, decided_at, receipt, bytes, disclosure, referrals)
-    SELECT $4 + 1 + q.key, q.value ->> 'id', q.value ->> 'event', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'ordinal',
-           q.value ->> 'revision', q.value ->> 'at', substr($2, q.value ->> 'receipt', 32),
-           substr($2, q.value ->> 'bytes', q.value ->> 'length'), q.value ->> 'disclosure', q.value ->> 'referrals'
+    SELECT $4 + 1 + q.key, q.value ->> 'id', CAST(q.value ->> 'event' AS BIGINT), q.value ->> 'player', q.value ->> 'campaign', CAST(q.value ->> 'ordinal' AS BIGINT),
+           CAST(q.value ->> 'revision' AS BIGINT), CAST(q.value ->> 'at' AS BIGINT), substr($2, CAST(q.value ->> 'receipt' AS BIGINT), 32),
+           substr($2, CAST(q.value ->> 'bytes' AS BIGINT), CAST(q.value ->> 'length' AS BIGINT)), q.value ->> 'disclosure', q.value ->> 'referrals'
     FROM json_each($3) q;
 
     INSERT INTO tallies (player, campaign, type, total, day, day_count, streak_days)
-    SELECT q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'type', q.value ->> '$.tally[0]', q.value ->> '$.tally[1]',
-           q.value ->> '$.tally[2]', q.value ->> '$.tally[3]'
-    FROM json_each($3) q WHERE true
+    SELECT q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'type', CAST(q.value -> 'tally' ->> 0 AS BIGINT),
+           CAST(q.value -> 'tally' ->> 1 AS BIGINT), CAST(q.value -> 'tally' ->> 2 AS BIGINT), CAST(q.value -> 'tally' ->> 3 AS BIGINT)
+    FROM json_each($3) q WHERE CAST(q.value ->> 'is_latest' AS BIGINT) = 1
     ON CONFLICT (player, campaign, type) DO UPDATE SET total = excluded.total, day = excluded.day, day_count = excluded.day_count,
         streak_days = excluded.streak_days;
 
     INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count, chances_initial)
-    SELECT q.value ->> 'player', q.value ->> 'campaign', 1, 0, 0, 0, 0, 0, q.value ->> 'granted' FROM json_each($3) q WHERE true
-    ON CONFLICT (player, campaign) DO UPDATE SET version = version + 1,
-        chances_initial = coalesce(chances_initial, excluded.chances_initial);
+    SELECT q.value ->> 'player', q.value ->> 'campaign', count(*), 0, 0, 0, 0, 0, max(CAST(q.value ->> 'granted' AS BIGINT))
+    FROM json_each($3) q WHERE true GROUP BY 1, 2
+    ON CONFLICT (player, campaign) DO UPDATE SET version = participations.version + excluded.version,
+        chances_initial = coalesce(participations.chances_initial, excluded.chances_initial);
 
     INSERT INTO tasks (queue, due, number, since)
-    SELECT $7, q.value ->> 'at', $4 + 1 + q.key, q.value ->> 'at' FROM json_each($3) q WHERE q.value ->> 'has_referral';
+    SELECT $7, CAST(q.value ->> 'at' AS BIGINT), $4 + 1 + q.key, CAST(q.value ->> 'at' AS BIGINT) FROM json_each($3) q WHERE CAST(q.value ->> 'has_referral' AS BIGINT) = 1;
 
     INSERT INTO event_campaigns (event, campaign, due, code, message)
-    SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, q.value ->> 4 FROM json_each($5) q WHERE true
+    SELECT CAST(q.value ->> 0 AS BIGINT), q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), q.value ->> 3, q.value ->> 4 FROM json_each($5) q WHERE true
     ON CONFLICT (event, campaign) DO UPDATE SET due = excluded.due, code = excluded.code, message = excluded.message,
-        attempts = attempts + 1;
+        attempts = event_campaigns.attempts + 1;
 
     DELETE FROM event_campaigns WHERE (event, campaign) IN (
-        SELECT CAST(value ->> 0 AS INTEGER), CAST(value ->> 1 AS TEXT) FROM json_each($6));
+        SELECT CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS TEXT) FROM json_each($6));
 
     INSERT INTO seals (first, size, key, signature) SELECT $4 + 1, $8, $9, $10 WHERE $8 IS NOT NULL";

@@ -18,13 +18,13 @@ const STATES: &str = "
            p.chances_used, p.chances_lapse_at, t.total AS tally_total, t.day AS tally_day, t.day_count AS tally_day_count,
            t.streak_days AS tally_streak_days,
            (SELECT coalesce(sum(total), 0) FROM tallies WHERE player = $1 AND campaign = q.value ->> 0) AS events,
-           (SELECT json_group_array(json_array(m.player IS NOT NULL, coalesce(l.version, 0)) ORDER BY r.key)
+           (SELECT json_group_array(json_array(iif(m.player IS NULL, 0, 1), coalesce(l.version, 0)) ORDER BY r.key)
             FROM jsonb_each(q.value, '$[1]') r
-            LEFT JOIN lists l ON l.name = r.value
+            LEFT JOIN lists l ON l.name = r.atom
             LEFT JOIN list_members m ON m.generation = l.generation AND m.player = $1) AS memberships,
-           (SELECT json_group_array(json_array(coalesce(w.total, 0), iif(w.day >= q.value ->> 3, w.day_count, 0)) ORDER BY r.key)
+           (SELECT json_group_array(json_array(coalesce(w.total, 0), iif(w.day >= CAST(q.value ->> 3 AS BIGINT), w.day_count, 0)) ORDER BY r.key)
             FROM jsonb_each(q.value, '$[2]') r
-            LEFT JOIN wins w ON w.player = $1 AND w.campaign = q.value ->> 0 AND w.prize = r.value) AS won
+            LEFT JOIN wins w ON w.player = $1 AND w.campaign = q.value ->> 0 AND w.prize = r.atom) AS won
     FROM jsonb_each($3) q
     LEFT JOIN participations p ON p.player = $1 AND p.campaign = q.value ->> 0
     LEFT JOIN tallies t ON t.player = $1 AND t.campaign = q.value ->> 0 AND t.type = $2
@@ -60,7 +60,7 @@ fn state(row: &Row) -> Result<CampaignState> {
 
 /// An event, and what became of it.
 pub(super) async fn known(connection: &mut Connection, player: &PlayerId, id: &EventId) -> Result<Option<KnownEvent>> {
-    let row = db::query(rows::events!("WHERE player = ? AND id = ?"))
+    let row = db::query(rows::events!("WHERE player = $1 AND id = $2"))
         .bind(player.as_str())
         .bind(id.as_str())
         .fetch_optional(&mut *connection)
@@ -76,13 +76,13 @@ pub(super) async fn with_answers(connection: &mut Connection, row: &Row) -> Resu
     let fields = Fields { table: "events", key: "number", row };
     let number = integer(fields.count("number")?);
     // What waits may be decided before the next read, and then stands in both.
-    let others = db::query("SELECT * FROM event_campaigns WHERE event = ?")
+    let others = db::query("SELECT * FROM event_campaigns WHERE event = $1")
         .bind(number)
         .fetch_all(&mut *connection)
         .await
         .map_err(unavailable)?;
     let decided = db::query(rows::OF_EVENT).bind(number).fetch_all(&mut *connection).await.map_err(unavailable)?;
-    let reversed = db::query("SELECT * FROM reversals WHERE event = ?")
+    let reversed = db::query("SELECT * FROM reversals WHERE event = $1")
         .bind(number)
         .fetch_all(&mut *connection)
         .await
@@ -112,8 +112,8 @@ pub(super) async fn waiting(
     let found = db::query(
         "SELECT events.*, NULL AS reversed_id, w.attempts FROM (
              SELECT e.event, min(e.due) AS due, max(e.attempts) AS attempts FROM json_each($1) q
-             JOIN event_campaigns e ON e.campaign = q.value AND e.event IN (
-                 SELECT event FROM event_campaigns WHERE campaign = q.value AND due <= $2 ORDER BY due LIMIT $3)
+             JOIN event_campaigns e ON e.campaign = q.atom AND e.event IN (
+                 SELECT event FROM event_campaigns WHERE campaign = q.atom AND due <= $2 ORDER BY due LIMIT $3)
              GROUP BY e.event) w
          JOIN events ON number = w.event ORDER BY w.due",
     )

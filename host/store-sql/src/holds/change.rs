@@ -34,12 +34,13 @@ pub(super) async fn change(mut write: Write, changes: &[HoldChange]) -> Result<V
 
 /// Gives back what has expired, of at most `limit` holds.
 pub(super) async fn expire(mut write: Write, now: Timestamp, limit: u32) -> Result<u64> {
-    let expired = db::query("SELECT * FROM holds WHERE state = 'open' AND expires_at <= ? ORDER BY expires_at LIMIT ?")
-        .bind(now.as_millis())
-        .bind(limit)
-        .fetch_all(&mut *write)
-        .await
-        .map_err(unavailable)?;
+    let expired =
+        db::query("SELECT * FROM holds WHERE state = 'open' AND expires_at <= $1 ORDER BY expires_at LIMIT $2")
+            .bind(now.as_millis())
+            .bind(limit)
+            .fetch_all(&mut *write)
+            .await
+            .map_err(unavailable)?;
     let mut desk = lay_out(&mut write, &expired, &[]).await?;
     let given = desk.clear(None, now);
     save(write, desk).await?;
@@ -66,9 +67,9 @@ async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<Vec<Row>> {
         .map(|new| (new.hold.player.as_str(), new.key.as_str(), new.hold.held_at.as_millis()))
         .collect();
     db::query(
-        "SELECT h.* FROM json_each(?1) q JOIN holds h ON h.id = q.value
-         UNION SELECT h.* FROM json_each(?2) q JOIN holds h ON h.player = q.value ->> 0 AND h.key = q.value ->> 1
-         UNION SELECT h.* FROM json_each(?2) q JOIN holds h ON h.player = q.value ->> 0 AND state = 'open' AND expires_at <= q.value ->> 2",
+        "SELECT h.* FROM json_each($1) q JOIN holds h ON h.id = q.atom
+         UNION SELECT h.* FROM json_each($2) q JOIN holds h ON h.player = q.value ->> 0 AND h.key = q.value ->> 1
+         UNION SELECT h.* FROM json_each($2) q JOIN holds h ON h.player = q.value ->> 0 AND state = 'open' AND expires_at <= CAST(q.value ->> 2 AS BIGINT)",
     )
     .bind(json!(ids).to_string())
     .bind(json!(keys).to_string())
@@ -107,7 +108,7 @@ async fn lay_out(write: &mut Write, known: &[Row], placed: &[&Hold]) -> Result<D
 async fn count_open(connection: &mut Connection, players: &BTreeSet<&PlayerId>) -> Result<HashMap<PlayerId, usize>> {
     let players: Vec<_> = players.iter().map(|player| player.as_str()).collect();
     let found = db::query(
-        "SELECT player, count(*) AS open FROM json_each(?) q JOIN holds ON player = q.value AND state = 'open' GROUP BY player",
+        "SELECT player, count(*) AS open FROM json_each($1) q JOIN holds ON player = q.atom AND state = 'open' GROUP BY player",
     )
     .bind(json!(players).to_string())
     .fetch_all(connection)
@@ -154,10 +155,10 @@ async fn save(mut write: Write, Desk { book, moves, .. }: Desk) -> Result<()> {
     db::query(
         "INSERT INTO holds (id, player, key, request, unit, amount, posting, held_at, expires_at)
          SELECT q.value ->> 'id', q.value ->> 'player', q.value ->> 'key', substr($2, 32 * q.key + 1, 32), q.value ->> 'unit',
-                q.value ->> 'amount', q.value ->> 'posting', q.value ->> 'held_at', q.value ->> 'expires_at'
+                CAST(q.value ->> 'amount' AS BIGINT), CAST(q.value ->> 'posting' AS BIGINT), CAST(q.value ->> 'held_at' AS BIGINT), CAST(q.value ->> 'expires_at' AS BIGINT)
          FROM json_each($1) q ORDER BY q.key;
 
-         UPDATE holds SET state = q.value ->> 1, taken = q.value ->> 2, ended_at = q.value ->> 3
+         UPDATE holds SET state = q.value ->> 1, taken = CAST(q.value ->> 2 AS BIGINT), ended_at = CAST(q.value ->> 3 AS BIGINT)
          FROM json_each($3) q WHERE holds.id = q.value ->> 0",
     )
     .bind(json!(new).to_string())

@@ -114,7 +114,7 @@ fn own(made: Transfer, back: &Back<'_>) -> Option<Transfer> {
 
 /// What the posting moved.
 async fn made(write: &mut Write, back: &Back<'_>) -> Result<Vec<Transfer>> {
-    let row = db::query("SELECT number FROM postings WHERE player = ? AND key = ?")
+    let row = db::query("SELECT number FROM postings WHERE player = $1 AND key = $2")
         .bind(back.player.as_str())
         .bind(back.of.as_str())
         .fetch_optional(&mut **write)

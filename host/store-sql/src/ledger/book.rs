@@ -39,7 +39,7 @@ pub(crate) async fn read_accounts(
     let keys = json!(keys).to_string();
     let mut book = Book::default();
     let found = db::query(
-        "SELECT accounts.* FROM json_each(?) q
+        "SELECT accounts.* FROM json_each($1) q
          JOIN accounts ON owner = q.value ->> 0 AND kind = q.value ->> 1 AND part = q.value ->> 2 AND unit = q.value ->> 3",
     )
     .bind(&keys)
@@ -52,7 +52,7 @@ pub(crate) async fn read_accounts(
         book.know(account, fields.parsed("unit")?, fields.get("balance")?);
     }
     let found = db::query(
-        "SELECT lots.* FROM json_each(?) q JOIN lots ON player = q.value ->> 0 AND unit = q.value ->> 3
+        "SELECT lots.* FROM json_each($1) q JOIN lots ON player = q.value ->> 0 AND unit = q.value ->> 3
          WHERE q.value ->> 1 = 'player'",
     )
     .bind(&keys)
@@ -99,15 +99,15 @@ pub(super) async fn write(connection: &mut Connection, Changes { balances, lots 
         .collect();
     db::query(
         "INSERT INTO accounts (owner, kind, part, unit, balance)
-         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, q.value ->> 4 FROM json_each($1) q WHERE true
+         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, CAST(q.value ->> 4 AS BIGINT) FROM json_each($1) q WHERE true
          ON CONFLICT (owner, kind, part, unit) DO UPDATE SET balance = excluded.balance;
 
          DELETE FROM lots WHERE (player, unit, lapses_at) IN (
-             SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2 FROM json_each($2) q WHERE q.value ->> 3 = 0);
+             SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT) FROM json_each($2) q WHERE CAST(q.value ->> 3 AS BIGINT) = 0);
 
-         INSERT INTO lots (player, unit, lapses_at, left)
-         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3 FROM json_each($2) q WHERE q.value ->> 3 > 0
-         ON CONFLICT (player, unit, lapses_at) DO UPDATE SET left = excluded.left",
+         INSERT INTO lots (player, unit, lapses_at, \"left\")
+         SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT) FROM json_each($2) q WHERE CAST(q.value ->> 3 AS BIGINT) > 0
+         ON CONFLICT (player, unit, lapses_at) DO UPDATE SET \"left\" = excluded.\"left\"",
     )
     .bind(json!(accounts).to_string())
     .bind(json!(lots).to_string())

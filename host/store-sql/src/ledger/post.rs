@@ -115,7 +115,7 @@ fn key(posting: &NewPosting) -> Key<'_> {
 async fn known<'a>(connection: &mut Connection, postings: &'a [NewPosting]) -> Result<HashMap<Key<'a>, (u64, Digest)>> {
     let keys: Vec<_> = postings.iter().map(key).collect();
     let found = db::query(
-        "SELECT q.key AS place, number, request FROM json_each(?) q
+        "SELECT q.key AS place, number, request FROM json_each($1) q
          JOIN postings ON player = q.value ->> 0 AND postings.key = q.value ->> 1",
     )
     .bind(json!(keys).to_string())
@@ -139,11 +139,13 @@ pub(crate) async fn transfers(
     if postings.is_empty() {
         return Ok(transfers);
     }
-    let found = db::query("SELECT transfers.* FROM json_each(?) q JOIN transfers ON posting = q.value ORDER BY number")
-        .bind(json!(postings).to_string())
-        .fetch_all(connection)
-        .await
-        .map_err(unavailable)?;
+    let found = db::query(
+        "SELECT transfers.* FROM json_each($1) q JOIN transfers ON posting = CAST(q.atom AS BIGINT) ORDER BY number",
+    )
+    .bind(json!(postings).to_string())
+    .fetch_all(connection)
+    .await
+    .map_err(unavailable)?;
     for row in &found {
         let posting = Fields { table: "transfers", key: "number", row }.count("posting")?;
         transfers.entry(posting).or_default().push(rows::transfer(row)?);
@@ -177,13 +179,13 @@ pub(crate) async fn write(connection: &mut Write, book: Book, ready: Vec<Ready<'
     }
     db::query(
         "INSERT INTO postings (number, player, key, request, why, at, position)
-         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, substr($2, 32 * q.key + 1, 32), q.value ->> 3, q.value ->> 4,
+         SELECT CAST(q.value ->> 0 AS BIGINT), q.value ->> 1, q.value ->> 2, substr($2, 32 * q.key + 1, 32), q.value ->> 3, CAST(q.value ->> 4 AS BIGINT),
                 $4 + 1 + q.key
          FROM json_each($1) q;
 
          INSERT INTO transfers (number, posting, unit, from_owner, from_kind, from_part, to_owner, to_kind, to_part, amount, lots)
-         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> '$[3][0]', q.value ->> '$[3][1]', q.value ->> '$[3][2]',
-                q.value ->> '$[3][3]', q.value ->> '$[3][4]', q.value ->> '$[3][5]', q.value ->> 4, q.value ->> 5
+         SELECT CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT), q.value ->> 2, q.value -> 3 ->> 0, q.value -> 3 ->> 1, q.value -> 3 ->> 2,
+                q.value -> 3 ->> 3, q.value -> 3 ->> 4, q.value -> 3 ->> 5, CAST(q.value ->> 4 AS BIGINT), q.value ->> 5
          FROM json_each($3) q",
     )
     .bind(json!(postings).to_string())
@@ -212,7 +214,7 @@ async fn latest(connection: &mut Connection) -> Result<(u64, u64)> {
 
 /// Takes away what has lapsed, of at most `limit` lots.
 pub(super) async fn lapse(connection: &mut Write, now: Timestamp, limit: u32) -> Result<u64> {
-    let found = db::query("SELECT player, unit FROM lots WHERE lapses_at <= ? ORDER BY lapses_at LIMIT ?")
+    let found = db::query("SELECT player, unit FROM lots WHERE lapses_at <= $1 ORDER BY lapses_at LIMIT $2")
         .bind(now.as_millis())
         .bind(limit)
         .fetch_all(&mut **connection)

@@ -20,24 +20,24 @@ const DIFFERENCES: &str = "
     ),
     sums AS (SELECT owner, kind, part, unit, sum(change) AS expected FROM moves GROUP BY owner, kind, part, unit),
     lot_moves AS (
-        SELECT iif(to_kind = 'player' AND lot.value ->> 1 > 0, to_owner, from_owner) AS player, unit,
-               lot.value ->> 0 AS lapses_at, lot.value ->> 1 AS change
+        SELECT CASE WHEN to_kind = 'player' AND CAST(lot.value ->> 1 AS BIGINT) > 0 THEN to_owner ELSE from_owner END AS player, unit,
+               CAST(lot.value ->> 0 AS BIGINT) AS lapses_at, CAST(lot.value ->> 1 AS BIGINT) AS change
         FROM transfers, json_each(lots) lot
     ),
     lot_sums AS (SELECT player, unit, lapses_at, sum(change) AS expected FROM lot_moves GROUP BY player, unit, lapses_at)
     SELECT 'account' AS what, owner, kind, part, unit, coalesce(balance, 0) AS found, coalesce(expected, 0) AS expected
     FROM accounts FULL JOIN sums USING (owner, kind, part, unit) WHERE coalesce(balance, 0) <> coalesce(expected, 0)
     UNION ALL
-    SELECT 'lot', player, 'player', '', unit, coalesce(left, 0), coalesce(expected, 0)
-    FROM lots FULL JOIN lot_sums USING (player, unit, lapses_at) WHERE coalesce(left, 0) <> coalesce(expected, 0)
+    SELECT 'lot', player, 'player', '', unit, coalesce(\"left\", 0), coalesce(expected, 0)
+    FROM lots FULL JOIN lot_sums USING (player, unit, lapses_at) WHERE coalesce(\"left\", 0) <> coalesce(expected, 0)
     UNION ALL
     SELECT 'lots', player, 'player', '', unit, coalesce(held, 0), coalesce(balance, 0)
-    FROM (SELECT player, unit, sum(left) AS held FROM lots GROUP BY player, unit)
-    FULL JOIN (SELECT owner AS player, unit, balance FROM accounts WHERE kind = 'player' AND balance <> 0)
+    FROM (SELECT player, unit, sum(\"left\") AS held FROM lots GROUP BY player, unit) spendable
+    FULL JOIN (SELECT owner AS player, unit, balance FROM accounts WHERE kind = 'player' AND balance <> 0) listed
     USING (player, unit) WHERE coalesce(held, 0) <> coalesce(balance, 0)
     UNION ALL
     SELECT 'unit', '', 'house', 'issue', unit, sum(balance), 0 FROM accounts GROUP BY unit HAVING sum(balance) <> 0
-    LIMIT ?";
+    LIMIT $1";
 
 pub(super) async fn prove(connection: &mut Connection) -> Result<Vec<Drift>> {
     let found = db::query(DIFFERENCES).bind(TOLD_MAX).fetch_all(connection).await.map_err(unavailable)?;

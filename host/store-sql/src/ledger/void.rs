@@ -45,8 +45,8 @@ async fn voided_by(
     key: &BusinessKey,
 ) -> Result<Option<u64>, VoidAdjustmentError> {
     let row = db::query(
-        "SELECT p.number, v.number AS voided_by FROM postings p LEFT JOIN postings v ON v.player = p.player AND v.key = ?
-         WHERE p.number = ? AND p.player = ? AND p.why = 'adjustment'",
+        "SELECT p.number, v.number AS voided_by FROM postings p LEFT JOIN postings v ON v.player = p.player AND v.key = $1
+         WHERE p.number = $2 AND p.player = $3 AND p.why = 'adjustment'",
     )
     .bind(key.as_str())
     .bind(clamped(posting))

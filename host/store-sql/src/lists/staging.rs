@@ -17,7 +17,7 @@ const CHUNK_PLAYERS: usize = 2_000;
 
 /// Makes a generation that was never there before.
 pub(super) async fn generation(write: &mut Write, state: &'static str) -> Result<u64> {
-    let row = db::query("INSERT INTO list_generations (state) VALUES (?) RETURNING generation")
+    let row = db::query("INSERT INTO list_generations (state) VALUES ($1) RETURNING generation")
         .bind(state)
         .fetch_one(&mut **write)
         .await
@@ -57,7 +57,7 @@ fn wrong(error: &IdError) -> StoreError {
 
 /// Puts a staged generation in the place of the one before. The transaction goes on.
 pub(super) async fn take(write: &mut Write, staging: &Staging, before: Option<u64>) -> Result<()> {
-    let taken = db::query("UPDATE list_generations SET state = 'current' WHERE generation = ? AND state = 'staging'")
+    let taken = db::query("UPDATE list_generations SET state = 'current' WHERE generation = $1 AND state = 'staging'")
         .bind(integer(staging.generation))
         .execute(&mut **write)
         .await
@@ -65,7 +65,7 @@ pub(super) async fn take(write: &mut Write, staging: &Staging, before: Option<u6
     if taken.rows_affected() != 1 {
         return Err(Unavailable::Staging.into());
     }
-    db::query("UPDATE list_generations SET state = 'garbage' WHERE generation = ?")
+    db::query("UPDATE list_generations SET state = 'garbage' WHERE generation = $1")
         .bind(before.map(integer))
         .execute(&mut **write)
         .await
@@ -76,7 +76,7 @@ pub(super) async fn take(write: &mut Write, staging: &Staging, before: Option<u6
 pub(super) async fn abandon(store: &SqlStore, staging: &Staging) -> Result<()> {
     let mut write = store.writer.begin().await?;
     // One that was taken up is not abandoned any more, also where its taker did not get to know.
-    db::query("UPDATE list_generations SET state = 'garbage' WHERE generation = ? AND state = 'staging'")
+    db::query("UPDATE list_generations SET state = 'garbage' WHERE generation = $1 AND state = 'staging'")
         .bind(integer(staging.generation))
         .execute(&mut *write)
         .await
@@ -91,8 +91,8 @@ pub(super) async fn sweep(store: &SqlStore, limit: u32) -> Result<bool> {
     let Some(generation) = garbage else { return Ok(false) };
     let mut write = store.writer.begin().await?;
     let deleted = db::query(
-        "DELETE FROM list_members WHERE generation = ?1
-         AND player IN (SELECT player FROM list_members WHERE generation = ?1 LIMIT ?2)",
+        "DELETE FROM list_members WHERE generation = $1
+         AND player IN (SELECT player FROM list_members WHERE generation = $1 LIMIT $2)",
     )
     .bind(generation)
     .bind(limit)
@@ -100,7 +100,7 @@ pub(super) async fn sweep(store: &SqlStore, limit: u32) -> Result<bool> {
     .await
     .map_err(unavailable)?;
     if deleted.rows_affected() < u64::from(limit) {
-        db::query("DELETE FROM list_generations WHERE generation = ? AND state = 'garbage'")
+        db::query("DELETE FROM list_generations WHERE generation = $1 AND state = 'garbage'")
             .bind(generation)
             .execute(&mut *write)
             .await

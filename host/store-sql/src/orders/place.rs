@@ -127,7 +127,7 @@ async fn known(write: &mut Write, orders: &[NewOrder]) -> Result<Known> {
     let keys: Vec<_> =
         orders.iter().map(|new| (new.order.player.as_str(), new.order.campaign.as_str(), new.key.as_str())).collect();
     let found = db::query(
-        "SELECT q.key AS place, orders.* FROM json_each(?) q
+        "SELECT q.key AS place, orders.* FROM json_each($1) q
          JOIN orders ON player = q.value ->> 0 AND campaign = q.value ->> 1 AND orders.key = q.value ->> 2",
     )
     .bind(json!(keys).to_string())
@@ -148,7 +148,7 @@ async fn stock(write: &mut Write, orders: &[NewOrder]) -> Result<Stock> {
         .map(|new| (new.order.campaign.as_str(), new.order.sku.as_str()))
         .collect();
     let found = db::query(
-        "SELECT stock.* FROM json_each(?) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
+        "SELECT stock.* FROM json_each($1) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
     )
     .bind(json!(keys).to_string())
     .fetch_all(&mut **write)
@@ -205,11 +205,11 @@ async fn save(write: &mut Write, book: Book, placing: Vec<Placing<'_>>) -> Resul
 const PLACE: &str = "
     INSERT INTO orders (id, player, campaign, key, request, sku, quantity, stocked, chances, unit, price, posting, ordered_at)
     SELECT q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key', substr($2, 32 * q.key + 1, 32),
-           q.value ->> 'sku', q.value ->> 'quantity', q.value ->> 'stocked', q.value ->> 'chances', q.value ->> 'unit', q.value ->> 'price',
-           q.value ->> 'posting', q.value ->> 'at'
+           q.value ->> 'sku', CAST(q.value ->> 'quantity' AS BIGINT), CAST(q.value ->> 'stocked' AS BIGINT), CAST(q.value ->> 'chances' AS BIGINT), q.value ->> 'unit', CAST(q.value ->> 'price' AS BIGINT),
+           CAST(q.value ->> 'posting' AS BIGINT), CAST(q.value ->> 'at' AS BIGINT)
     FROM json_each($1) q ORDER BY q.key;
 
     UPDATE stock SET issued = issued + sold FROM (
-        SELECT q.value ->> 'campaign' AS c, q.value ->> 'sku' AS s, sum(q.value ->> 'quantity') AS sold
-        FROM json_each($1) q WHERE q.value ->> 'stocked' GROUP BY 1, 2
-    ) WHERE campaign = c AND prize = s";
+        SELECT q.value ->> 'campaign' AS c, q.value ->> 'sku' AS s, sum(CAST(q.value ->> 'quantity' AS BIGINT)) AS sold
+        FROM json_each($1) q WHERE CAST(q.value ->> 'stocked' AS BIGINT) = 1 GROUP BY 1, 2
+    ) sales WHERE campaign = c AND prize = s";

@@ -23,7 +23,7 @@ pub(super) async fn void(
     let subject = format!("{campaign}/{id}");
     let deed = Deed { what: Verb::VoidOrder, subject: &subject, campaign: Some(campaign) };
     let replayed: Option<()> = operations::replay::<_, VoidError>(&mut write, operation, deed.is_same()).await?;
-    let row = db::query("SELECT * FROM orders WHERE id = ? AND campaign = ?")
+    let row = db::query("SELECT * FROM orders WHERE id = $1 AND campaign = $2")
         .bind(id.as_str())
         .bind(campaign.as_str())
         .fetch_optional(&mut *write)
@@ -54,7 +54,7 @@ fn key(id: &OrderId) -> BusinessKey {
 async fn undo(connection: &mut Connection, operation: &Operation, id: &OrderId) -> Result<()> {
     db::query(
         "UPDATE stock SET issued = issued - o.quantity, mark_version = mark_version + 1, sold_out = 0
-         FROM (SELECT campaign AS c, sku, quantity FROM orders WHERE id = $1 AND stocked) AS o
+         FROM (SELECT campaign AS c, sku, quantity FROM orders WHERE id = $1 AND stocked = 1) AS o
          WHERE campaign = o.c AND prize = o.sku;
 
          UPDATE orders SET voided_at = $2 WHERE id = $1",

@@ -36,9 +36,9 @@ pub(super) async fn end(write: &mut Write, endings: &[(Task, Ending)], at: Times
 async fn held(write: &mut Write, endings: &[(Task, Ending)]) -> Result<Vec<bool>> {
     let rows: Vec<_> = endings.iter().map(|(task, _)| json!([key(task), task.fence])).collect();
     let found = db::query(
-        "SELECT q.key AS number FROM json_each(?) q JOIN tasks
-         ON queue = q.value ->> '$[0][0]' AND due = q.value ->> '$[0][1]' AND number = q.value ->> '$[0][2]'
-            AND fence = q.value ->> 1",
+        "SELECT q.key AS number FROM json_each($1) q JOIN tasks
+         ON queue = q.value -> 0 ->> 0 AND due = CAST(q.value -> 0 ->> 1 AS BIGINT) AND number = CAST(q.value -> 0 ->> 2 AS BIGINT)
+            AND fence = CAST(q.value ->> 1 AS BIGINT)",
     )
     .bind(json!(rows).to_string())
     .fetch_all(&mut **write)
@@ -85,18 +85,18 @@ fn key(task: &Task) -> Value {
 /// The casts are there for the planner: without them a row's value is compared with a key column by column, over a whole queue.
 const WRITE: &str = "
     DELETE FROM tasks WHERE (queue, due, number) IN (
-        SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS INTEGER), CAST(value ->> 2 AS INTEGER) FROM json_each($1));
+        SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS BIGINT), CAST(value ->> 2 AS BIGINT) FROM json_each($1));
 
-    UPDATE tasks SET due = q.value ->> 1, owner = NULL, reason = coalesce(q.value ->> 2, reason),
-                     attempts = attempts - (q.value ->> 3)
+    UPDATE tasks SET due = CAST(q.value ->> 1 AS BIGINT), owner = NULL, reason = coalesce(q.value ->> 2, reason),
+                     attempts = attempts - CAST(q.value ->> 3 AS BIGINT)
     FROM json_each($2) q
-    WHERE queue = q.value ->> '$[0][0]' AND due = q.value ->> '$[0][1]' AND number = q.value ->> '$[0][2]';
+    WHERE queue = q.value -> 0 ->> 0 AND due = CAST(q.value -> 0 ->> 1 AS BIGINT) AND number = CAST(q.value -> 0 ->> 2 AS BIGINT);
 
     INSERT INTO dead_letters (queue, number, since, attempts, fence, reason, at)
     SELECT queue, number, since, attempts, fence, q.value ->> 1, $4
     FROM json_each($3) q JOIN tasks
-    ON queue = q.value ->> '$[0][0]' AND due = q.value ->> '$[0][1]' AND number = q.value ->> '$[0][2]';
+    ON queue = q.value -> 0 ->> 0 AND due = CAST(q.value -> 0 ->> 1 AS BIGINT) AND number = CAST(q.value -> 0 ->> 2 AS BIGINT);
 
     DELETE FROM tasks WHERE (queue, due, number) IN (
-        SELECT CAST(value ->> '$[0][0]' AS TEXT), CAST(value ->> '$[0][1]' AS INTEGER), CAST(value ->> '$[0][2]' AS INTEGER)
+        SELECT CAST(value -> 0 ->> 0 AS TEXT), CAST(value -> 0 ->> 1 AS BIGINT), CAST(value -> 0 ->> 2 AS BIGINT)
         FROM json_each($3))";

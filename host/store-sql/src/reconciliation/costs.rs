@@ -18,8 +18,8 @@ const COSTS: Scan = Scan {
     keys: Keys::Numbers,
     rows: 1_024,
     last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT position AS key FROM awards WHERE position > ?1 ORDER BY position LIMIT ?2)",
-    find: "WITH a AS MATERIALIZED (SELECT * FROM award_details WHERE position > ?1 AND position <= ?2 AND id IS NOT NULL),
+           FROM (SELECT position AS key FROM awards WHERE position > $1 ORDER BY position LIMIT $2) page",
+    find: "WITH a AS MATERIALIZED (SELECT * FROM award_details WHERE position > $1 AND position <= $2 AND id IS NOT NULL),
            moved AS (
                SELECT posting, json_array(unit, json_array(from_kind, from_owner, from_part), json_array(to_kind, to_owner, to_part), amount) AS one
                FROM transfers)
@@ -34,7 +34,7 @@ const COSTS: Scan = Scan {
                           CASE WHEN deliver IS NULL OR deliver ->> 'codes' IS NOT NULL THEN 'delivered' ELSE 'pending' END)) AS goes_back,
                   (SELECT json_group_array(json(one)) FROM postings p JOIN moved ON posting = p.number
                    WHERE p.player = a.player AND p.key = 'void:prize:' || a.id) AS back
-           FROM a WHERE ?3 > 0 ORDER BY a.position",
+           FROM a WHERE $3 > 0 ORDER BY a.position",
 };
 
 /// Kind, owner and part of an account.

@@ -1,5 +1,7 @@
 //! The differences that are kept.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use tombola_domain::id::PlayerId;
 use tombola_domain::time::Timestamp;
@@ -21,11 +23,15 @@ pub(super) async fn keep(write: &mut Write, findings: &[Finding], at: Timestamp)
         let player = player.as_ref().map_or("", PlayerId::as_str);
         json!([comparison.as_str(), subject, player, found, expected, evidence])
     };
-    let rows: Vec<_> = findings.iter().map(row).collect();
+    // What was found twice is one finding, as it was found last.
+    let subject = |finding: &Finding| (finding.comparison, finding.subject.clone(), finding.player.clone());
+    let latest: BTreeMap<_, _> = findings.iter().map(subject).zip(findings).collect();
+    let is_latest = |finding: &&Finding| std::ptr::eq(latest[&subject(finding)], *finding);
+    let rows: Vec<_> = findings.iter().filter(is_latest).map(row).collect();
     let kept = db::query(
         "INSERT INTO differences (comparison, subject, player, found, expected, evidence, first_seen, last_seen)
-         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, q.value ->> 4, q.value ->> 5, ?2, ?2
-         FROM json_each(?1) q WHERE true
+         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 4 AS BIGINT), q.value ->> 5, $2, $2
+         FROM json_each($1) q WHERE true
          ON CONFLICT (comparison, subject, player) WHERE gone_at IS NULL DO UPDATE SET
              found = excluded.found, expected = excluded.expected, evidence = excluded.evidence, last_seen = excluded.last_seen,
              repaired_at = NULL
@@ -40,7 +46,7 @@ pub(super) async fn keep(write: &mut Write, findings: &[Finding], at: Timestamp)
 }
 
 pub(super) async fn mark_repaired(write: &mut Write, difference: &mut Difference, at: Timestamp) -> Result<()> {
-    db::query("UPDATE differences SET repaired_at = ? WHERE number = ?")
+    db::query("UPDATE differences SET repaired_at = $1 WHERE number = $2")
         .bind(at.as_millis())
         .bind(integer(difference.number))
         .execute(&mut **write)
@@ -55,12 +61,12 @@ pub(super) async fn list(connection: &mut Connection, after: After, limit: u32) 
     let rows = db::query(
         "SELECT * FROM (
              SELECT false AS past, * FROM (
-                 SELECT * FROM differences WHERE repaired_at IS NULL AND gone_at IS NULL AND NOT ?1 AND number > ?2 ORDER BY number LIMIT ?3)
+                 SELECT * FROM differences WHERE repaired_at IS NULL AND gone_at IS NULL AND $1 = 0 AND number > $2 ORDER BY number LIMIT $3) open
              UNION ALL
              SELECT true, * FROM (
                  SELECT * FROM differences WHERE (repaired_at IS NOT NULL OR gone_at IS NOT NULL)
-                 AND number > iif(?1, ?2, 0) ORDER BY number LIMIT ?3)
-         ) ORDER BY past, number LIMIT ?3",
+                 AND number > CASE WHEN $1 = 1 THEN $2 ELSE 0 END ORDER BY number LIMIT $3) past
+         ) listed ORDER BY past, number LIMIT $3",
     )
     .bind(after.past)
     .bind(clamped(after.number))

@@ -53,7 +53,8 @@ pub(super) async fn step(connection: &mut Connection, at: Cursor) -> Result<Comp
         Part::Revisions => revisions(connection, at).await,
         Part::Scan(scan) => {
             let range = scan.range(connection, &at.after).await?;
-            let findings = scan.findings(connection, &range, &json!(at.sums).to_string()).await?;
+            let findings =
+                scan.findings(connection, &range, &json!(at.sums.iter().collect::<Vec<_>>()).to_string()).await?;
             Ok(Compared { rows: range.rows, findings, next: Some(go_on(at, range.next)) })
         }
         Part::Costs => {
@@ -85,8 +86,8 @@ async fn revisions(connection: &mut Connection, mut at: Cursor) -> Result<Compar
     let after = if at.after.is_empty() { r#"["",0]"# } else { &at.after };
     let found = db::query(
         "SELECT campaign || '/' || number AS revision, json_array(campaign, number) AS key,
-                iif(document -> '$.document' IS NULL, NULL, document ->> '$.document.chances.granted' IS NOT NULL) AS counts
-         FROM revisions WHERE (campaign, number) > (?1 ->> 0, ?1 ->> 1) ORDER BY campaign, number LIMIT ?2",
+                iif(document -> 'document' IS NULL, NULL, iif(document -> 'document' -> 'chances' ->> 'granted' IS NOT NULL, 1, 0)) AS counts
+         FROM revisions WHERE (campaign, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT)) ORDER BY campaign, number LIMIT $2",
     )
     .bind(after)
     .bind(REVISIONS_MAX)
@@ -113,20 +114,20 @@ const DRAWS: Scan = Scan {
     keys: Keys::Numbers,
     rows: 4_096,
     last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT position AS key FROM draws WHERE position > ?1 ORDER BY position LIMIT ?2)",
+           FROM (SELECT position AS key FROM draws WHERE position > $1 ORDER BY position LIMIT $2) page",
     find: "SELECT 'draw_award' AS comparison, CAST(position AS TEXT) AS subject, player, 0 AS found, 1 AS expected, evidence
            FROM (SELECT d.position, d.player, d.prize, json_object('draw', d.id, 'prize', d.prize, 'amount', d.amount,
                         'award_prize', a.prize, 'award_amount', a.amount) AS evidence,
-                        d.prize IS a.prize AND d.amount IS a.amount AS agrees
-                 FROM draws d LEFT JOIN awards a USING (position) WHERE d.position > ?1 AND d.position <= ?2)
-           WHERE NOT agrees LIMIT ?3",
+                        d.prize IS NOT DISTINCT FROM a.prize AND d.amount IS NOT DISTINCT FROM a.amount AS agrees
+                 FROM draws d LEFT JOIN awards a USING (position) WHERE d.position > $1 AND d.position <= $2) listed
+           WHERE NOT agrees LIMIT $3",
 };
 
 const AWARDS: Scan = Scan {
     keys: Keys::Numbers,
     rows: 2_048,
     last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT position AS key FROM awards WHERE position > ?1 ORDER BY position LIMIT ?2)",
+           FROM (SELECT position AS key FROM awards WHERE position > $1 ORDER BY position LIMIT $2) page",
     find: AWARD_DIFFERENCES,
 };
 
@@ -139,13 +140,13 @@ const AWARD_DIFFERENCES: &str = "
                CASE WHEN deliver ->> 'webhook' IS NOT NULL THEN 'webhook/' || (deliver ->> 'webhook')
                     WHEN deliver ->> 'chances' IS NOT NULL THEN 'chances'
                     WHEN deliver -> 'points' IS NOT NULL THEN 'points' END AS queue,
-               coalesce(deliver ->> '$.points.unit', 'points') AS unit,
-               min(coalesce(deliver ->> 'chances', deliver ->> '$.points.each', deliver ->> 'points', 0) * amount, 9007199254740991) AS worth,
+               coalesce(deliver -> 'points' ->> 'unit', 'points') AS unit,
+               min(coalesce(CAST(deliver ->> 'chances' AS BIGINT), CAST(deliver -> 'points' ->> 'each' AS BIGINT), CAST(deliver ->> 'points' AS BIGINT), 0) * amount, 9007199254740991) AS worth,
                coalesce((SELECT r.at FROM award_changes r WHERE r.award = d.position AND r.state = 'pending'
                          ORDER BY r.position DESC LIMIT 1), won_at) AS since
         FROM award_details d
         LEFT JOIN award_changes c ON c.position = (SELECT max(l.position) FROM award_changes l WHERE l.award = d.position)
-        WHERE d.position > ?1 AND d.position <= ?2
+        WHERE d.position > $1 AND d.position <= $2
     ),
     delivered AS (SELECT * FROM a WHERE state = 'delivered' AND actor IS NULL AND worth > 0),
     found AS (
@@ -155,7 +156,7 @@ const AWARD_DIFFERENCES: &str = "
         UNION ALL
         SELECT 'award_state', id, player, 0, 1, json_object('state', state, 'latest_change', changed_to)
         FROM a WHERE state <> coalesce(changed_to, CASE WHEN deliver IS NULL OR deliver ->> 'codes' IS NOT NULL THEN 'delivered'
-                                                        WHEN deliver ->> 'manual' THEN 'to_do' ELSE 'pending' END)
+                                                        WHEN CAST(deliver ->> 'manual' AS TEXT) IN ('1', 'true') THEN 'to_do' ELSE 'pending' END)
         UNION ALL
         SELECT 'award_task', id, player, tasks, 1, json_object('queue', queue, 'position', position, 'tasks', tasks)
         FROM (SELECT *, CASE
@@ -163,7 +164,7 @@ const AWARD_DIFFERENCES: &str = "
                      + (SELECT count(*) FROM tasks t WHERE t.queue = a.queue AND t.since = a.since AND t.number = position AND due <> t.since) = 1
                   THEN 1
                   ELSE (SELECT count(*) FROM tasks t WHERE t.queue = a.queue AND t.number = position) END AS tasks
-              FROM a WHERE state = 'pending')
+              FROM a WHERE state = 'pending') listed
         WHERE tasks <> 1
         UNION ALL
         SELECT 'award_letter', id, player, 0, 1, json_object('queue', queue, 'position', position)
@@ -174,25 +175,25 @@ const AWARD_DIFFERENCES: &str = "
         FROM (SELECT *, coalesce((SELECT sum(t.amount) FROM postings p JOIN transfers t ON t.posting = p.number
                   WHERE p.player = delivered.player AND p.key = 'award:' || delivered.id AND t.unit = delivered.unit
                   AND t.to_owner = delivered.player AND t.to_kind IN ('player', 'debt')), 0) AS posted
-              FROM delivered WHERE queue = 'points')
+              FROM delivered WHERE queue = 'points') listed
         WHERE posted <> worth
         UNION ALL
         SELECT 'award_chances', id, player, added, worth, json_object('campaign', campaign, 'position', position, 'delivered_at_change', changed)
         FROM (SELECT *, coalesce((SELECT g.amount FROM chance_grants g WHERE g.player = delivered.player
                   AND g.campaign = delivered.campaign AND g.key = 'award:' || delivered.id), 0) AS added
-              FROM delivered WHERE queue = 'chances')
+              FROM delivered WHERE queue = 'chances') listed
         WHERE added <> worth
         UNION ALL
         SELECT 'award_code', id, player, 0, 1, json_object('pool', deliver ->> 'codes', 'position', position)
         FROM a WHERE deliver ->> 'codes' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM codes WHERE award = position)
     )
-    SELECT * FROM found WHERE subject IS NOT NULL LIMIT ?3";
+    SELECT * FROM found WHERE subject IS NOT NULL LIMIT $3";
 
 const ORDERS: Scan = Scan {
     keys: Keys::Numbers,
     rows: 2_048,
     last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT number AS key FROM orders WHERE number > ?1 ORDER BY number LIMIT ?2)",
+           FROM (SELECT number AS key FROM orders WHERE number > $1 ORDER BY number LIMIT $2) page",
     find: "WITH o AS MATERIALIZED (
                SELECT o.*, coalesce((SELECT sum(amount) FROM transfers t WHERE t.posting = o.posting AND t.unit = o.unit
                           AND from_owner = player AND from_kind = 'player' AND to_part = 'income'), 0) AS paid,
@@ -201,7 +202,7 @@ const ORDERS: Scan = Scan {
                       coalesce((SELECT sum(amount) FROM postings p JOIN transfers t ON t.posting = p.number
                           WHERE p.player = o.player AND p.key = 'void:order:' || o.id AND t.unit = o.unit
                           AND to_owner = o.player AND from_part = 'income'), 0) AS back
-               FROM orders o WHERE number > ?1 AND number <= ?2)
+               FROM orders o WHERE number > $1 AND number <= $2)
            SELECT * FROM (
                SELECT 'order_price' AS comparison, id AS subject, player, paid AS found, price AS expected,
                       json_object('unit', unit, 'posting', posting) AS evidence FROM o WHERE paid <> price
@@ -209,52 +210,52 @@ const ORDERS: Scan = Scan {
                SELECT 'order_chances', id, player, added, chances, json_object('campaign', campaign) FROM o WHERE added <> chances
                UNION ALL
                SELECT 'order_void', id, player, back, iif(voided_at IS NULL, 0, price), json_object('unit', unit, 'voided_at', voided_at)
-               FROM o WHERE back <> iif(voided_at IS NULL, 0, price))
-           LIMIT ?3",
+               FROM o WHERE back <> iif(voided_at IS NULL, 0, price)) listed
+           LIMIT $3",
 };
 
 const TASKS: Scan = Scan {
     keys: Keys::Tasks,
     rows: 4_096,
     last: "WITH t AS MATERIALIZED (
-               SELECT queue, due, number FROM tasks WHERE (queue, due, number) > (?1 ->> 0, ?1 ->> 1, ?1 ->> 2)
-               ORDER BY queue, due, number LIMIT ?2)
+               SELECT queue, due, number FROM tasks WHERE (queue, due, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT), CAST($1 ->> 2 AS BIGINT))
+               ORDER BY queue, due, number LIMIT $2)
            SELECT count(*) AS rows, (SELECT json_array(queue, due, number) FROM t
                                      ORDER BY queue DESC, due DESC, number DESC LIMIT 1) AS last FROM t",
     find: "SELECT 'task' AS comparison, t.queue || '/' || number AS subject, NULL AS player, 0 AS found, 1 AS expected,
                   json_object('state', a.state, 'since', since) AS evidence
            FROM tasks t LEFT JOIN awards a ON a.position = number
-           WHERE (t.queue, due, number) > (?1 ->> 0, ?1 ->> 1, ?1 ->> 2) AND (t.queue, due, number) <= (?2 ->> 0, ?2 ->> 1, ?2 ->> 2)
+           WHERE (t.queue, due, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT), CAST($1 ->> 2 AS BIGINT)) AND (t.queue, due, number) <= ($2 ->> 0, CAST($2 ->> 1 AS BIGINT), CAST($2 ->> 2 AS BIGINT))
            AND CASE t.queue WHEN 'referrals'
                THEN NOT EXISTS (SELECT 1 FROM rebates r WHERE r.position = number AND referrals IS NOT NULL)
-               ELSE a.state IS NOT 'pending' OR t.queue IS NOT CASE
+               ELSE a.state IS DISTINCT FROM 'pending' OR t.queue IS DISTINCT FROM CASE
                    WHEN deliver ->> 'webhook' IS NOT NULL THEN 'webhook/' || (deliver ->> 'webhook')
                    WHEN deliver ->> 'chances' IS NOT NULL THEN 'chances'
                    WHEN deliver -> 'points' IS NOT NULL THEN 'points' END END
-           LIMIT ?3",
+           LIMIT $3",
 };
 
 const LETTERS: Scan = Scan {
     keys: Keys::Tasks,
     rows: 4_096,
     last: "WITH l AS MATERIALIZED (
-               SELECT queue, number FROM dead_letters WHERE (queue, number) > (?1 ->> 0, ?1 ->> 2) ORDER BY queue, number LIMIT ?2)
+               SELECT queue, number FROM dead_letters WHERE (queue, number) > ($1 ->> 0, CAST($1 ->> 2 AS BIGINT)) ORDER BY queue, number LIMIT $2)
            SELECT count(*) AS rows, (SELECT json_array(queue, 0, number) FROM l ORDER BY queue DESC, number DESC LIMIT 1) AS last FROM l",
     find: "SELECT 'dead_letter' AS comparison, queue || '/' || number AS subject, NULL AS player, 0 AS found, 1 AS expected,
                   json_object('state', a.state, 'since', since) AS evidence
            FROM dead_letters l LEFT JOIN awards a ON a.position = number
-           WHERE (queue, number) > (?1 ->> 0, ?1 ->> 2) AND (queue, number) <= (?2 ->> 0, ?2 ->> 2)
+           WHERE (queue, number) > ($1 ->> 0, CAST($1 ->> 2 AS BIGINT)) AND (queue, number) <= ($2 ->> 0, CAST($2 ->> 2 AS BIGINT))
            AND CASE queue WHEN 'referrals'
                THEN NOT EXISTS (SELECT 1 FROM rebates r WHERE r.position = number AND referrals IS NOT NULL)
-               ELSE a.state IS NOT 'failed' END
-           LIMIT ?3",
+               ELSE a.state IS DISTINCT FROM 'failed' END
+           LIMIT $3",
 };
 
 const ACCOUNTS: Scan = Scan {
     keys: Keys::Texts,
     rows: 256,
     last: "SELECT count(*) AS rows, max(key) AS last
-           FROM (SELECT DISTINCT owner AS key FROM accounts WHERE owner > ?1 ORDER BY owner LIMIT ?2)",
+           FROM (SELECT DISTINCT owner AS key FROM accounts WHERE owner > $1 ORDER BY owner LIMIT $2) page",
     find: ACCOUNT_DIFFERENCES,
 };
 
@@ -266,32 +267,32 @@ const ACCOUNTS: Scan = Scan {
 const ACCOUNT_DIFFERENCES: &str = "
     WITH moves AS MATERIALIZED (
         SELECT from_owner AS owner, from_kind AS kind, from_part AS part, unit, -amount AS change, to_kind AS other, lots FROM transfers
-        WHERE from_owner > ?1 AND from_owner <= ?2 AND from_kind IN ('player', 'held', 'debt')
+        WHERE from_owner > $1 AND from_owner <= $2 AND from_kind IN ('player', 'held', 'debt')
         UNION ALL
         SELECT to_owner, to_kind, to_part, unit, amount, from_kind, lots FROM transfers
-        WHERE to_owner > ?1 AND to_owner <= ?2 AND to_kind IN ('player', 'held', 'debt')
+        WHERE to_owner > $1 AND to_owner <= $2 AND to_kind IN ('player', 'held', 'debt')
     ),
     sums AS (SELECT owner, kind, part, unit, sum(change) AS expected FROM moves GROUP BY owner, kind, part, unit),
     a AS MATERIALIZED (
-        SELECT * FROM accounts WHERE owner > ?1 AND owner <= ?2 AND kind IN ('player', 'held', 'debt')
+        SELECT * FROM accounts WHERE owner > $1 AND owner <= $2 AND kind IN ('player', 'held', 'debt')
     ),
     -- What takes from lots takes from the player it comes from, and what adds to them adds to the one it goes to.
     lot_sums AS (
-        SELECT owner AS player, unit, lot.value ->> 0 AS lapses_at, sum(lot.value ->> 1) AS expected
+        SELECT owner AS player, unit, CAST(lot.value ->> 0 AS BIGINT) AS lapses_at, sum(CAST(lot.value ->> 1 AS BIGINT)) AS expected
         FROM moves, json_each(lots) lot
-        WHERE kind = 'player' AND iif(change < 0, lot.value ->> 1 < 0 OR other <> 'player', lot.value ->> 1 > 0)
-        GROUP BY owner, unit, lot.value ->> 0
+        WHERE kind = 'player' AND CASE WHEN change < 0 THEN CAST(lot.value ->> 1 AS BIGINT) < 0 OR other <> 'player' ELSE CAST(lot.value ->> 1 AS BIGINT) > 0 END
+        GROUP BY owner, unit, CAST(lot.value ->> 0 AS BIGINT)
     ),
-    l AS MATERIALIZED (SELECT * FROM lots WHERE player > ?1 AND player <= ?2),
-    held AS (SELECT player, unit, sum(left) AS held FROM l GROUP BY player, unit)
+    l AS MATERIALIZED (SELECT * FROM lots WHERE player > $1 AND player <= $2),
+    held AS (SELECT player, unit, sum(\"left\") AS held FROM l GROUP BY player, unit)
     SELECT 'account' AS comparison, kind || '/' || part || '/' || unit AS subject, owner AS player, coalesce(balance, 0) AS found,
            coalesce(expected, 0) AS expected, json_object('unit', unit) AS evidence
     FROM a FULL JOIN sums USING (owner, kind, part, unit) WHERE coalesce(balance, 0) <> coalesce(expected, 0)
     UNION ALL
-    SELECT 'lot', unit || '/' || lapses_at, player, coalesce(left, 0), coalesce(expected, 0), json_object('lapses_at', lapses_at)
-    FROM l FULL JOIN lot_sums USING (player, unit, lapses_at) WHERE coalesce(left, 0) <> coalesce(expected, 0)
+    SELECT 'lot', unit || '/' || lapses_at, player, coalesce(\"left\", 0), coalesce(expected, 0), json_object('lapses_at', lapses_at)
+    FROM l FULL JOIN lot_sums USING (player, unit, lapses_at) WHERE coalesce(\"left\", 0) <> coalesce(expected, 0)
     UNION ALL
     SELECT 'lots', unit, player, coalesce(held, 0), coalesce(balance, 0), json_object('unit', unit)
-    FROM held FULL JOIN (SELECT owner AS player, unit, balance FROM a WHERE kind = 'player' AND balance <> 0) USING (player, unit)
+    FROM held FULL JOIN (SELECT owner AS player, unit, balance FROM a WHERE kind = 'player' AND balance <> 0) listed USING (player, unit)
     WHERE coalesce(held, 0) <> coalesce(balance, 0)
-    LIMIT ?3";
+    LIMIT $3";

@@ -6,43 +6,44 @@ pub(super) const PLAYERS: Scan = Scan {
     keys: Keys::Texts,
     rows: 256,
     last: "SELECT count(*) AS rows, max(key) AS last
-           FROM (SELECT DISTINCT player AS key FROM participations WHERE player > ?1 ORDER BY player LIMIT ?2)",
+           FROM (SELECT DISTINCT player AS key FROM participations WHERE player > $1 ORDER BY player LIMIT $2) page",
     find: DIFFERENCES,
 };
 
 const DIFFERENCES: &str = "
-    WITH p AS MATERIALIZED (SELECT * FROM participations WHERE player > ?1 AND player <= ?2),
+    WITH p AS MATERIALIZED (SELECT * FROM participations WHERE player > $1 AND player <= $2),
     drawn AS MATERIALIZED (
         SELECT player, campaign, prize, revision, count(*) AS made, max(ordinal) AS last
-        FROM draws WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign, revision, prize
+        FROM draws WHERE player > $1 AND player <= $2 GROUP BY player, campaign, revision, prize
     ),
     d AS (SELECT player, campaign, sum(made) AS made, max(last) AS last FROM drawn GROUP BY player, campaign),
     -- Whether a draw took a chance stands in the revision that it ran on. Kept as a table, which can be given an index.
-    counts AS MATERIALIZED (SELECT key, value FROM json_each(?4)),
+    counts AS MATERIALIZED (SELECT value ->> 0 AS revision, CAST(value ->> 1 AS BIGINT) AS counts FROM json_each($4)),
     u AS (
-        SELECT player, campaign, sum(made * counts.value) AS used, min(counts.value IS NOT NULL) AS known
-        FROM drawn LEFT JOIN counts ON counts.key = campaign || '/' || revision GROUP BY player, campaign
+        SELECT player, campaign, sum(made * counts) AS used, count(*) = count(counts) AS known
+        FROM drawn LEFT JOIN counts ON counts.revision = campaign || '/' || drawn.revision GROUP BY player, campaign
     ),
-    g AS (SELECT player, campaign, sum(amount) AS added FROM chance_grants WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign),
-    l AS MATERIALIZED (SELECT * FROM chance_lots WHERE player > ?1 AND player <= ?2),
+    g AS (SELECT player, campaign, sum(amount) AS added FROM chance_grants WHERE player > $1 AND player <= $2 GROUP BY player, campaign),
+    l AS MATERIALIZED (SELECT * FROM chance_lots WHERE player > $1 AND player <= $2),
     -- What of the lots is left once what was used since they were settled is taken out of them, and what is left at all.
     h AS (
-        SELECT player, campaign, chances_lapse_at, soonest, max(coalesce(held, 0) - coalesce(chances_used - chances_settled, 0), 0) AS held,
-               coalesce(chances_initial, 0) + coalesce(chances_added, 0) - coalesce(chances_used, 0) AS left
-        FROM p FULL JOIN (SELECT player, campaign, sum(left) AS held, min(lapses_at) AS soonest FROM l GROUP BY player, campaign)
+        SELECT player, campaign, chances_lapse_at, soonest, CASE WHEN coalesce(held, 0) > coalesce(chances_used - chances_settled, 0)
+                    THEN held - coalesce(chances_used - chances_settled, 0) ELSE 0 END AS held,
+               coalesce(chances_initial, 0) + coalesce(chances_added, 0) - coalesce(chances_used, 0) AS \"left\"
+        FROM p FULL JOIN (SELECT player, campaign, sum(\"left\") AS held, min(lapses_at) AS soonest FROM l GROUP BY player, campaign) listed
             USING (player, campaign)
     ),
-    r AS (SELECT player, campaign, count(*) AS given, max(ordinal) AS last FROM rebates WHERE player > ?1 AND player <= ?2
+    r AS (SELECT player, campaign, count(*) AS given, max(ordinal) AS last FROM rebates WHERE player > $1 AND player <= $2
           GROUP BY player, campaign),
-    t AS (SELECT player, campaign, sum(total) AS counted FROM tallies WHERE player > ?1 AND player <= ?2 GROUP BY player, campaign),
+    t AS (SELECT player, campaign, sum(total) AS counted FROM tallies WHERE player > $1 AND player <= $2 GROUP BY player, campaign),
     won AS (
         SELECT player, campaign, prize, sum(times) AS times FROM (
             SELECT player, campaign, prize, made AS times FROM drawn WHERE prize IS NOT NULL
             UNION ALL
-            SELECT r.player, r.campaign, a.prize, 1 FROM rebate_awards r JOIN awards a USING (position) WHERE r.player > ?1 AND r.player <= ?2
-        ) GROUP BY player, campaign, prize
+            SELECT r.player, r.campaign, a.prize, 1 FROM rebate_awards r JOIN awards a USING (position) WHERE r.player > $1 AND r.player <= $2
+        ) listed GROUP BY player, campaign, prize
     ),
-    w AS (SELECT player, campaign, prize, total FROM wins WHERE player > ?1 AND player <= ?2)
+    w AS (SELECT player, campaign, prize, total FROM wins WHERE player > $1 AND player <= $2)
     SELECT 'draws' AS comparison, campaign AS subject, player, coalesce(draws, 0) AS found, coalesce(made, 0) AS expected,
            json_object('last_ordinal', last) AS evidence
     FROM p FULL JOIN d USING (player, campaign) WHERE coalesce(draws, 0) <> coalesce(made, 0) OR made <> last
@@ -55,23 +56,23 @@ const DIFFERENCES: &str = "
     UNION ALL
     SELECT 'chances_used', campaign, player, chances_used, coalesce(used, 0), json_object('version', version, 'draws', draws)
     FROM p LEFT JOIN u USING (player, campaign)
-    WHERE coalesce(known, 1) AND chances_used <> coalesce(used, 0)
+    WHERE coalesce(known, true) AND chances_used <> coalesce(used, 0)
     UNION ALL
-    SELECT 'chance_lots', campaign, player, held, left, json_object('soonest', soonest) FROM h WHERE held > left
+    SELECT 'chance_lots', campaign, player, held, \"left\", json_object('soonest', soonest) FROM h WHERE held > \"left\"
     UNION ALL
     SELECT 'chance_lapse', campaign, player, coalesce(chances_lapse_at, 0), coalesce(soonest, 0), '{}'
-    FROM h WHERE chances_lapse_at IS NOT soonest
+    FROM h WHERE chances_lapse_at IS DISTINCT FROM soonest
     UNION ALL
-    SELECT 'chance_lot', campaign || '/' || lapses_at, player, left, given, '{}'
+    SELECT 'chance_lot', campaign || '/' || lapses_at, player, \"left\", given, '{}'
     FROM (SELECT l.*, (SELECT coalesce(sum(amount), 0) FROM chance_grants g
-                       WHERE g.player = l.player AND g.campaign = l.campaign AND g.lapses_at = l.lapses_at) AS given FROM l)
-    WHERE left > given
+                       WHERE g.player = l.player AND g.campaign = l.campaign AND g.lapses_at = l.lapses_at) AS given FROM l) listed
+    WHERE \"left\" > given
     UNION ALL
     SELECT 'wins', campaign || '/' || prize, player, coalesce(total, 0), coalesce(times, 0), '{}'
     FROM w FULL JOIN won USING (player, campaign, prize) WHERE coalesce(total, 0) <> coalesce(times, 0)
     UNION ALL
     SELECT 'chance_grant', campaign || '/' || why, player, amount, 0, json_object('at', at)
-    FROM chance_grants g WHERE player > ?1 AND player <= ?2 AND CASE
+    FROM chance_grants g WHERE player > $1 AND player <= $2 AND CASE
         WHEN substr(key, 1, 6) = 'award:' THEN NOT EXISTS (
             SELECT 1 FROM draws d JOIN awards a USING (position)
             WHERE d.id = substr(g.key, 7, length(g.key) - 8) AND d.player = g.player AND a.state IN ('delivered', 'voided')
@@ -90,5 +91,5 @@ const DIFFERENCES: &str = "
             WHERE e.player = g.player AND e.id = substr(g.key, 8, length(g.key) - 8 - length(g.campaign)))
         WHEN substr(key, 1, 9) = 'referral:' THEN NOT EXISTS (
             SELECT 1 FROM rebates r WHERE r.id = substr(g.key, 10) AND referrals IS NOT NULL)
-        ELSE 0 END
-    LIMIT ?3";
+        ELSE false END
+    LIMIT $3";

@@ -6,11 +6,11 @@ pub(super) const POSTINGS: Scan = Scan {
     keys: Keys::Numbers,
     rows: 4_096,
     last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT number AS key FROM postings WHERE number > ?1 ORDER BY number LIMIT ?2)",
+           FROM (SELECT number AS key FROM postings WHERE number > $1 ORDER BY number LIMIT $2) page",
     // Keys of other kinds stand for themselves. An event's id may hold colons, and a campaign's none.
     find: "SELECT 'posting' AS comparison, CAST(number AS TEXT) AS subject, player, 0 AS found, 1 AS expected,
                   json_object('why', why, 'position', position) AS evidence
-           FROM postings p WHERE number > ?1 AND number <= ?2 AND (CASE
+           FROM postings p WHERE number > $1 AND number <= $2 AND (CASE
                WHEN substr(key, 1, 6) = 'award:' THEN NOT EXISTS (
                    SELECT 1 FROM draws d JOIN awards a USING (position)
                    WHERE d.id = substr(p.key, 7, length(p.key) - 8) AND d.player = p.player AND a.state IN ('delivered', 'voided')
@@ -33,11 +33,11 @@ pub(super) const POSTINGS: Scan = Scan {
                    SELECT 1 FROM holds h WHERE h.id = replace(substr(p.key, 6), ':end', '') AND h.player = p.player
                    AND (h.posting = p.number OR state <> 'open' AND p.key = 'hold:' || h.id || ':end'))
                WHEN substr(key, 1, 16) = 'void:adjustment:' THEN NOT EXISTS (
-                   SELECT 1 FROM postings o WHERE o.number = CAST(substr(p.key, 17) AS INTEGER) AND o.player = p.player
-                   AND o.why = 'adjustment' AND (SELECT total(amount) FROM transfers WHERE posting = o.number)
-                   = (SELECT total(amount) FROM transfers WHERE posting = p.number))
+                   SELECT 1 FROM postings o WHERE o.number = CAST(substr(p.key, 17) AS BIGINT) AND o.player = p.player
+                   AND o.why = 'adjustment' AND (SELECT coalesce(sum(amount), 0) FROM transfers WHERE posting = o.number)
+                   = (SELECT coalesce(sum(amount), 0) FROM transfers WHERE posting = p.number))
                WHEN substr(key, 1, 7) = 'rebate:' AND why = 'reward' THEN NOT EXISTS (
-                   SELECT 1 FROM (SELECT rtrim(p.key, replace(p.key, ':', '')) AS head)
+                   SELECT 1 FROM (SELECT rtrim(p.key, replace(p.key, ':', '')) AS head) listed
                    JOIN events e ON e.player = p.player AND e.id = substr(head, 8, length(head) - 8)
                    JOIN rebates r ON r.event = e.number AND r.campaign = substr(p.key, length(head) + 1))
                WHEN substr(key, 1, 9) = 'referral:' THEN NOT EXISTS (
@@ -45,5 +45,5 @@ pub(super) const POSTINGS: Scan = Scan {
                -- Nothing else touches what prizes cost.
                ELSE EXISTS (SELECT 1 FROM transfers t WHERE t.posting = p.number AND 'prize' IN (from_kind, to_kind)) END
                OR NOT EXISTS (SELECT 1 FROM transfers t WHERE t.posting = p.number))
-           LIMIT ?3",
+           LIMIT $3",
 };

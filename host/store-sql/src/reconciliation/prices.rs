@@ -67,11 +67,11 @@ impl Catalogue {
 /// A revision's prices, and how long its text is.
 async fn read(connection: &mut Connection, revision: &Revision) -> Result<(Option<Prices>, u64)> {
     let row = db::query(
-        "SELECT campaign || '/' || number AS revision, length(document) AS length, document -> '$.document' IS NULL AS is_unknown,
-                document ->> '$.document.budget.unit' AS unit,
-                (SELECT json_group_object(p.value ->> 'id', p.value -> 'value')
-                 FROM json_each(document, '$.document.prizes') p WHERE p.value ->> 'value' IS NOT NULL) AS prices
-         FROM revisions WHERE campaign = ? AND number = ?",
+        "SELECT campaign || '/' || number AS revision, length(document) AS length, document -> 'document' IS NULL AS is_unknown,
+                document -> 'document' -> 'budget' ->> 'unit' AS unit,
+                (SELECT coalesce(json_group_object(p.value ->> 'id', p.value -> 'value'), '{}')
+                 FROM json_each(document -> 'document' -> 'prizes') p WHERE p.value ->> 'value' IS NOT NULL) AS prices
+         FROM revisions WHERE campaign = $1 AND number = $2",
     )
     .bind(&revision.campaign)
     .bind(integer(revision.number))

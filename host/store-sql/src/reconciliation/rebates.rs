@@ -20,10 +20,10 @@ const REBATES: Scan = Scan {
     keys: Keys::Numbers,
     rows: 1_024,
     last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT position AS key FROM rebates WHERE position > ?1 ORDER BY position LIMIT ?2)",
+           FROM (SELECT position AS key FROM rebates WHERE position > $1 ORDER BY position LIMIT $2) page",
     find: "WITH r AS MATERIALIZED (
                SELECT r.*, e.referrer, 'rebate:' || e.id || ':' || campaign AS own_key, 'referral:' || r.id AS other_key
-               FROM rebates r JOIN events e ON e.number = event WHERE position > ?1 AND position <= ?2),
+               FROM rebates r JOIN events e ON e.number = event WHERE position > $1 AND position <= $2),
            f AS MATERIALIZED (
                SELECT r.*,
                    (SELECT json_group_array(json_array(t.unit, t.amount)) FROM postings p JOIN transfers t ON t.posting = p.number
@@ -39,12 +39,12 @@ const REBATES: Scan = Scan {
                     WHERE a.id > r.id || '-' AND a.id < r.id || '.') AS prizes
                FROM r)
            SELECT f.*, CASE
-               WHEN referrals IS NULL OR other_chances IS NOT NULL OR other_points <> '[]' THEN 0
+               WHEN referrals IS NULL OR other_chances IS NOT NULL OR EXISTS (SELECT 1 FROM json_each(other_points)) THEN 0
                WHEN EXISTS (SELECT 1 FROM tasks WHERE queue = 'referrals' AND due = decided_at AND number = position) THEN 1
                WHEN EXISTS (SELECT 1 FROM dead_letters WHERE queue = 'referrals' AND number = position) THEN 1
                WHEN EXISTS (SELECT 1 FROM json_each(prizes) WHERE value ->> 2 = referrer) THEN 0
-               ELSE EXISTS (SELECT 1 FROM tasks WHERE queue = 'referrals' AND number = position) END AS waits
-           FROM f WHERE ?3 > 0 ORDER BY position",
+               WHEN EXISTS (SELECT 1 FROM tasks WHERE queue = 'referrals' AND number = position) THEN 1 ELSE 0 END AS waits
+           FROM f WHERE $3 > 0 ORDER BY position",
 };
 
 /// Points by unit, chances, and prizes by their award.

@@ -38,7 +38,7 @@ async fn award(write: &mut Write, finding: &Finding, query: &'static str) -> Res
 
 async fn position(write: &mut Write, id: &AwardId) -> Result<Option<i64>> {
     db::query_scalar(
-        "SELECT coalesce((SELECT position FROM rebate_awards WHERE id = ?1), (SELECT position FROM draws WHERE id = ?2))",
+        "SELECT coalesce((SELECT position FROM rebate_awards WHERE id = $1), (SELECT position FROM draws WHERE id = $2))",
     )
     .bind(id.as_str())
     .bind(id.draw().as_ref().map(tombola_domain::id::DrawId::as_str))
@@ -57,7 +57,7 @@ async fn post(write: &mut Write, finding: &Finding, at: Timestamp) -> Result<boo
 }
 
 const UNPOSTED: &str = "
-    SELECT a.* FROM award_details a WHERE position = ?1 AND state = 'delivered' AND deliver -> 'points' IS NOT NULL
+    SELECT a.* FROM award_details a WHERE position = $1 AND state = 'delivered' AND deliver -> 'points' IS NOT NULL
     AND (SELECT c.actor FROM award_changes c WHERE c.award = a.position ORDER BY c.position DESC LIMIT 1) IS NULL
     AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.player = a.player AND p.key = 'award:' || a.id)
     -- It may have been posted under a key that is damaged.
@@ -69,13 +69,13 @@ const UNPOSTED: &str = "
         SELECT 1 FROM (
             SELECT kind, sum(change) AS moved FROM (
                 SELECT from_kind AS kind, -amount AS change FROM transfers t WHERE from_owner = a.player
-                AND t.unit = coalesce(deliver ->> '$.points.unit', 'points') AND from_kind IN ('player', 'held', 'debt')
+                AND t.unit = coalesce(deliver -> 'points' ->> 'unit', 'points') AND from_kind IN ('player', 'held', 'debt')
                 UNION ALL
                 SELECT to_kind, amount FROM transfers t WHERE to_owner = a.player
-                AND t.unit = coalesce(deliver ->> '$.points.unit', 'points') AND to_kind IN ('player', 'held', 'debt'))
-            GROUP BY kind)
+                AND t.unit = coalesce(deliver -> 'points' ->> 'unit', 'points') AND to_kind IN ('player', 'held', 'debt')) moves
+            GROUP BY kind) sums
         FULL JOIN (SELECT kind, balance FROM accounts WHERE owner = a.player AND kind IN ('player', 'held', 'debt')
-                   AND accounts.unit = coalesce(deliver ->> '$.points.unit', 'points')) USING (kind)
+                   AND accounts.unit = coalesce(deliver -> 'points' ->> 'unit', 'points')) listed USING (kind)
         WHERE coalesce(moved, 0) <> coalesce(balance, 0))";
 
 /// Adds chances that are recorded as delivered, where the player's count lacks them as well as the row.
@@ -94,7 +94,7 @@ async fn add(write: &mut Write, finding: &Finding, at: Timestamp) -> Result<bool
 
 const UNADDED: &str = "
     SELECT a.* FROM award_details a
-    JOIN participations p USING (player, campaign) WHERE position = ?1 AND a.state = 'delivered' AND deliver ->> 'chances' IS NOT NULL
+    JOIN participations p USING (player, campaign) WHERE position = $1 AND a.state = 'delivered' AND deliver ->> 'chances' IS NOT NULL
     AND (SELECT c.actor FROM award_changes c WHERE c.award = a.position ORDER BY c.position DESC LIMIT 1) IS NULL
     AND NOT EXISTS (SELECT 1 FROM chance_grants g WHERE g.player = a.player AND g.campaign = a.campaign AND g.key = 'award:' || a.id)
     -- Whoever works off the queue would add them as well.
@@ -114,8 +114,8 @@ async fn put_back(write: &mut Write, finding: &Finding) -> Result<bool> {
     };
     let put = db::query(
         "INSERT INTO tasks (queue, due, number, since)
-         SELECT ?1, since, ?2, since FROM (
-             SELECT coalesce((SELECT at FROM award_changes WHERE award = ?2 AND state = 'pending' ORDER BY position DESC LIMIT 1), ?3) AS since)
+         SELECT $1, since, $2, since FROM (
+             SELECT coalesce((SELECT at FROM award_changes WHERE award = $2 AND state = 'pending' ORDER BY position DESC LIMIT 1), $3) AS since) put
          RETURNING since",
     )
     .bind(queue.to_string())
@@ -128,6 +128,6 @@ async fn put_back(write: &mut Write, finding: &Finding) -> Result<bool> {
 }
 
 const UNQUEUED: &str = "
-    SELECT * FROM award_details a WHERE position = ?1 AND state = 'pending'
+    SELECT * FROM award_details a WHERE position = $1 AND state = 'pending'
     AND NOT EXISTS (SELECT 1 FROM tasks WHERE queue NOT IN ('referrals') AND number = a.position)
     AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE queue NOT IN ('referrals') AND number = a.position)";

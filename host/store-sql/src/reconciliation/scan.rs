@@ -22,9 +22,9 @@ pub(super) struct Scan {
     pub(super) keys: Keys,
     /// How many rows a step looks at: some ten milliseconds.
     pub(super) rows: u32,
-    /// How many rows there are after `?1`, up to `?2`, and the `last` key of them.
+    /// How many rows there are after `$1`, up to `$2`, and the `last` key of them.
     pub(super) last: &'static str,
-    /// What differs at keys after `?1`, up to `?2`; at most `?3` of each kind. `?4` is an object of sums.
+    /// What differs at keys after `$1`, up to `$2`; at most `$3` of each kind. `$4` is an array of sums, each with its key.
     pub(super) find: &'static str,
 }
 

@@ -94,7 +94,7 @@ fn fields(row: &Row) -> Fields<'_> {
 /// Accounts of the house and of campaigns, and the accounts at players' ends.
 pub(super) async fn house(connection: &mut Connection, at: Cursor) -> Result<Compared> {
     let rows = db::query(
-        "WITH t AS MATERIALIZED (SELECT * FROM transfers WHERE number > ?1 ORDER BY number LIMIT ?2),
+        "WITH t AS MATERIALIZED (SELECT * FROM transfers WHERE number > $1 ORDER BY number LIMIT $2),
          ends AS (
              SELECT number, from_owner AS owner, from_kind AS part_of, from_part AS part, unit, -amount AS change FROM t
              UNION ALL SELECT number, to_owner, to_kind, to_part, unit, amount FROM t)
@@ -108,7 +108,7 @@ pub(super) async fn house(connection: &mut Connection, at: Cursor) -> Result<Com
          UNION ALL
          SELECT 'number', owner || '/' || kind || '/' || part || '/' || unit, balance, NULL, NULL, NULL, NULL, NULL, NULL
          FROM (SELECT * FROM accounts WHERE owner = '' AND kind = 'house'
-               UNION ALL SELECT a.* FROM campaigns JOIN accounts a ON owner = name AND kind IN ('budget', 'prize'))
+               UNION ALL SELECT a.* FROM campaigns JOIN accounts a ON owner = name AND kind IN ('budget', 'prize')) kept
          UNION ALL
          SELECT 'end', CAST(max(number) AS TEXT), count(*), NULL, NULL, NULL, NULL, NULL, NULL FROM t",
     )
@@ -179,17 +179,17 @@ pub(super) async fn stock(connection: &mut Connection, mut at: Cursor) -> Result
 
 /// An order that was voided gives its units back by the posting that pays for them.
 const STOCK: &str = "
-    WITH d AS MATERIALIZED (SELECT position, campaign, prize FROM draws WHERE position > ?1 ORDER BY position LIMIT ?5),
-    r AS MATERIALIZED (SELECT position, campaign, bytes FROM rebates WHERE position > ?2 ORDER BY position LIMIT ?5),
-    o AS MATERIALIZED (SELECT number, campaign, sku, quantity, stocked FROM orders WHERE number > ?3 ORDER BY number LIMIT ?5),
-    p AS MATERIALIZED (SELECT number, player, key FROM postings WHERE number > ?4 ORDER BY number LIMIT ?5)
-    SELECT 'draw' AS kind, campaign, prize, 1 AS units, bytes, NULL AS last
+    WITH d AS MATERIALIZED (SELECT position, campaign, prize FROM draws WHERE position > $1 ORDER BY position LIMIT $5),
+    r AS MATERIALIZED (SELECT position, campaign, bytes FROM rebates WHERE position > $2 ORDER BY position LIMIT $5),
+    o AS MATERIALIZED (SELECT number, campaign, sku, quantity, stocked FROM orders WHERE number > $3 ORDER BY number LIMIT $5),
+    p AS MATERIALIZED (SELECT number, player, key FROM postings WHERE number > $4 ORDER BY number LIMIT $5)
+    SELECT 'draw' AS kind, campaign, prize, 1 AS units, bytes, CAST(NULL AS BIGINT) AS last
     FROM d JOIN stock USING (campaign, prize) JOIN receipts USING (position)
     UNION ALL SELECT 'rebate', campaign, NULL, 0, bytes, NULL FROM r
-    UNION ALL SELECT 'order', campaign, sku, sum(quantity), NULL, NULL FROM o WHERE stocked GROUP BY campaign, sku
+    UNION ALL SELECT 'order', campaign, sku, sum(quantity), NULL, NULL FROM o WHERE stocked = 1 GROUP BY campaign, sku
     UNION ALL SELECT 'order', campaign, sku, -sum(quantity), NULL, NULL
     FROM p JOIN orders ON orders.id = substr(p.key, 12) AND orders.player = p.player
-    WHERE substr(p.key, 1, 11) = 'void:order:' AND stocked GROUP BY campaign, sku
+    WHERE substr(p.key, 1, 11) = 'void:order:' AND stocked = 1 GROUP BY campaign, sku
     UNION ALL SELECT 'stock', campaign, prize, issued, NULL, NULL FROM stock
     UNION ALL SELECT 'end of draws', NULL, NULL, count(*), NULL, max(position) FROM d
     UNION ALL SELECT 'end of rebates', NULL, NULL, count(*), NULL, max(position) FROM r
@@ -199,7 +199,7 @@ const STOCK: &str = "
 /// Codes that awards have, by their pools; and what a pool's loads have left.
 pub(super) async fn codes(connection: &mut Connection, at: Cursor) -> Result<Compared> {
     let rows = db::query(
-        "WITH c AS MATERIALIZED (SELECT award, pool FROM codes WHERE award > ?1 ORDER BY award LIMIT ?2)
+        "WITH c AS MATERIALIZED (SELECT award, pool FROM codes WHERE award > $1 ORDER BY award LIMIT $2)
          SELECT 'part' AS kind, name AS key, count(*) AS amount, NULL AS comparison, NULL AS subject, NULL AS player, NULL AS found,
                 NULL AS expected, NULL AS evidence
          FROM c JOIN code_pools p ON p.number = pool GROUP BY name
@@ -207,7 +207,7 @@ pub(super) async fn codes(connection: &mut Connection, at: Cursor) -> Result<Com
          SELECT 'finding', NULL, NULL, 'award_code', coalesce(d.id, 'position ' || c.award), player, 0, 1,
                 json_object('pool', pool, 'delivered_by', deliver)
          FROM c LEFT JOIN award_details d ON d.position = c.award
-         WHERE deliver ->> 'codes' IS NOT (SELECT name FROM code_pools p WHERE p.number = c.pool)
+         WHERE deliver ->> 'codes' IS DISTINCT FROM (SELECT name FROM code_pools p WHERE p.number = c.pool)
          UNION ALL
          SELECT 'finding', NULL, NULL, 'codes_free', name, NULL, p.free, coalesce(sum(l.free), 0), '{}'
          FROM code_pools p LEFT JOIN code_loads l ON l.pool = p.number AND state = 'current'

@@ -4,6 +4,7 @@
 
 mod campaign;
 mod demo;
+mod doctor;
 mod import;
 mod process;
 mod serve;

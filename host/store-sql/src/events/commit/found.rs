@@ -40,7 +40,7 @@ pub(super) struct Found {
 pub(super) async fn read(write: &mut Write, batch: &[EventCommit]) -> Result<Found> {
     let events: Vec<_> = batch.iter().map(|commit| (commit.event.player.as_str(), commit.event.id.as_str())).collect();
     let rows = db::query(
-        "SELECT e.number, e.player, e.id FROM json_each(?) q
+        "SELECT e.number, e.player, e.id FROM json_each($1) q
          JOIN events e ON e.player = q.value ->> 0 AND e.id = q.value ->> 1",
     )
     .bind(json!(events).to_string())
@@ -97,7 +97,7 @@ async fn versions(write: &mut Write, batch: &[EventCommit]) -> Result<HashMap<(P
     });
     let players: BTreeSet<_> = players.collect();
     let rows = db::query(
-        "SELECT player, campaign, version FROM json_each(?) q
+        "SELECT player, campaign, version FROM json_each($1) q
          JOIN participations ON player = q.value ->> 0 AND campaign = q.value ->> 1",
     )
     .bind(json!(players).to_string())
@@ -117,7 +117,7 @@ async fn waiting(write: &mut Write, events: impl Iterator<Item = &u64> + Send) -
         return Ok(HashSet::new());
     }
     let rows = db::query(
-        "SELECT event, campaign FROM json_each(?) q JOIN event_campaigns ON event = q.value WHERE due IS NOT NULL",
+        "SELECT event, campaign FROM json_each($1) q JOIN event_campaigns ON event = CAST(q.atom AS BIGINT) WHERE due IS NOT NULL",
     )
     .bind(json!(events).to_string())
     .fetch_all(&mut **write)
@@ -156,7 +156,7 @@ async fn buckets(write: &mut Write, batch: &[EventCommit]) -> Result<HashMap<Sto
         return Ok(HashMap::new());
     }
     let rows = db::query(
-        "SELECT stock.* FROM json_each(?) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
+        "SELECT stock.* FROM json_each($1) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
     )
     .bind(json!(stocked).to_string())
     .fetch_all(&mut **write)

@@ -138,7 +138,7 @@ impl Share<'_> {
 async fn standing(write: &mut Write, ids: &[AwardId]) -> Result<Vec<Award>> {
     let names: Vec<_> = ids.iter().map(AwardId::as_str).collect();
     let rows = db::query(
-        "SELECT a.* FROM json_each(?) q JOIN rebate_awards r ON r.id = q.value
+        "SELECT a.* FROM json_each($1) q JOIN rebate_awards r ON r.id = q.atom
          JOIN award_details a ON a.position = r.position WHERE a.state <> 'voided' ORDER BY a.position",
     )
     .bind(json!(names).to_string())

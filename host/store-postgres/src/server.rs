@@ -1,0 +1,189 @@
+//! Connections to the server.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions};
+use tokio::time::Instant;
+use tombola_protection::Backoff;
+
+use crate::settings::Settings;
+
+/// Where all tables are. Nothing else of the database is looked at or touched.
+pub(crate) const SCHEMA: &str = "tombola";
+
+/// Between two tries to connect. A server that starts anew is back within a second or so; hosts that wait for one that is away for
+/// longer should not keep it busy.
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
+
+/// Signs of life on a connection that nothing is sent on: the server gives up a host that vanished, and with it the lock of its
+/// transaction, within `KEEPALIVE_IDLE_SECONDS + KEEPALIVE_COUNT * KEEPALIVE_INTERVAL_SECONDS`.
+const KEEPALIVE_IDLE_SECONDS: &str = "10";
+const KEEPALIVE_INTERVAL_SECONDS: &str = "5";
+const KEEPALIVE_COUNT: &str = "3";
+/// The same while something is sent, in milliseconds.
+const UNACKNOWLEDGED_MS: &str = "20000";
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The one connection that writes.
+    Write,
+    /// Statements that change nothing.
+    Read,
+    /// Bringing the database up to this program's version, which takes as long as it takes.
+    Migrate,
+}
+
+/// A server, and how it is connected to.
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    settings: Settings,
+    /// Shared by all of this host's connections: they are lost together.
+    next: Arc<Mutex<Next>>,
+}
+
+/// The next try to connect.
+#[derive(Debug)]
+struct Next {
+    not_before: Instant,
+    /// How many failed, one after the other.
+    failed: u32,
+}
+
+impl Server {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self { settings, next: Arc::new(Mutex::new(Next { not_before: Instant::now(), failed: 0 })) }
+    }
+
+    /// Connects, or fails within a call's deadline. After tries that failed it waits first.
+    pub(crate) async fn connect(&self, purpose: Purpose) -> Result<PgConnection, sqlx::Error> {
+        let not_before = self.next().not_before;
+        tokio::time::sleep_until(not_before).await;
+        let connected = match tokio::time::timeout(self.settings.deadline, connect(self.options(purpose))).await {
+            Ok(connected) => connected,
+            Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+        };
+        let mut next = self.next();
+        if connected.is_ok() {
+            next.failed = 0;
+        } else {
+            next.not_before = Instant::now() + BACKOFF.wait(next.failed, self.settings.seed.rotate_left(next.failed));
+            next.failed = next.failed.saturating_add(1);
+        }
+        connected
+    }
+
+    /// Connects as soon as that is possible. It goes on for ever; the caller bounds it.
+    pub(crate) async fn reconnect(&self, purpose: Purpose) -> PgConnection {
+        loop {
+            match self.connect(purpose).await {
+                Ok(connection) => return connection,
+                Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "no connection yet"),
+            }
+        }
+    }
+
+    /// Waits after so many tries of something that failed, of which the first counts as 0.
+    pub(crate) async fn pause(&self, tries: u32) {
+        tokio::time::sleep(BACKOFF.wait(tries, self.settings.seed.rotate_left(tries))).await;
+    }
+
+    fn next(&self) -> MutexGuard<'_, Next> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what holds for a session has to be said in each transaction. What is migrated needs a session.
+    fn is_pooled(&self, purpose: Purpose) -> bool {
+        self.settings.pooled && purpose != Purpose::Migrate
+    }
+
+    /// What begins a transaction for this purpose. Beside a pooler that includes what otherwise holds for the session.
+    pub(crate) fn begin(&self, purpose: Purpose) -> String {
+        let mode = if purpose == Purpose::Read {
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+        } else {
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+        };
+        let mut begin = mode.to_owned();
+        if self.is_pooled(purpose) {
+            for (name, value) in self.session(purpose) {
+                begin.push_str(&format!(" SET LOCAL {name} = '{value}';"));
+            }
+        }
+        begin
+    }
+
+    /// How to connect for this purpose.
+    pub(crate) fn options(&self, purpose: Purpose) -> PgConnectOptions {
+        let options = self.settings.options.clone().disable_statement_logging();
+        let name = self.settings.options.get_application_name().unwrap_or("tombola");
+        let options = options.application_name(name);
+        if self.is_pooled(purpose) {
+            // A pooler refuses at the start what it does not know.
+            options.statement_cache_capacity(0).extra_float_digits(None)
+        } else {
+            options.options(self.session(purpose))
+        }
+    }
+
+    /// What holds for a session.
+    fn session(&self, purpose: Purpose) -> Vec<(&'static str, String)> {
+        let millis = |duration: Duration| duration.as_millis().to_string();
+        let (statement, lock) = match purpose {
+            Purpose::Read => (self.settings.deadline, self.settings.deadline),
+            Purpose::Write => (self.settings.list_deadline, self.settings.deadline),
+            Purpose::Migrate => (Duration::ZERO, Duration::ZERO),
+        };
+        let mut session = vec![
+            ("search_path", SCHEMA.to_owned()),
+            ("statement_timeout", millis(statement)),
+            ("lock_timeout", millis(lock)),
+            // Whoever holds the committer's row and says nothing keeps everyone from writing.
+            ("idle_in_transaction_session_timeout", millis(self.settings.deadline)),
+            // Statements are short, and what a compiler costs is more than they do.
+            ("jit", "off".to_owned()),
+        ];
+        if !self.is_pooled(purpose) {
+            // What is sent to a pooler is the pooler's business.
+            session.extend([
+                ("tcp_keepalives_idle", KEEPALIVE_IDLE_SECONDS.to_owned()),
+                ("tcp_keepalives_interval", KEEPALIVE_INTERVAL_SECONDS.to_owned()),
+                ("tcp_keepalives_count", KEEPALIVE_COUNT.to_owned()),
+                ("tcp_user_timeout", UNACKNOWLEDGED_MS.to_owned()),
+            ]);
+        }
+        session
+    }
+}
+
+/// A future of the driver's. Boxed, since the compiler can't see through its own type that it may move between threads.
+pub(crate) type Boxed<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+
+fn connect(options: PgConnectOptions) -> Boxed<'static, PgConnection, sqlx::Error> {
+    Box::pin(async move { options.connect().await })
+}
+
+/// A statement, or several, that this program made of its own words and numbers.
+pub(crate) fn raw(sql: String) -> sqlx::RawSql {
+    sqlx::raw_sql(AssertSqlSafe(sql))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_could_not_connect_waits_before_the_next_try() {
+        let server = Server::new(Settings::new("postgres://nobody@127.0.0.1:1/none").unwrap());
+        for failed in 1..4 {
+            let before = server.next().not_before;
+            // Whichever of its connections it is for.
+            assert!(server.clone().connect(Purpose::Read).await.is_err());
+            assert_eq!(server.next().failed, failed);
+            assert!(server.next().not_before >= before + BACKOFF.wait(failed - 1, 0));
+        }
+    }
+}

@@ -1,0 +1,263 @@
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::{AssertSqlSafe, Connection};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tombola_servers::{Database, Postgres};
+
+use super::*;
+use crate::open::open;
+use crate::settings::Settings;
+
+fn server(url: &str) -> (Server, Settings) {
+    let settings = Settings::new(url).unwrap();
+    (Server::new(settings.clone()), settings)
+}
+
+/// What becomes of a connection on which a commit is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Goes,
+    /// It ends, and the server never hears of the commit.
+    EndsBefore,
+    /// It ends as soon as the server was asked.
+    EndsMeanwhile,
+    /// It ends, and the server's answer goes nowhere.
+    EndsAfter,
+}
+
+/// Stands between, and decides over connections in the order in which they ask for a commit; then all goes through.
+#[derive(Clone)]
+struct Proxy {
+    url: String,
+    fates: Arc<Mutex<VecDeque<Fate>>>,
+}
+
+impl Proxy {
+    async fn before(database: &Database) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let settings = Settings::new(&database.url()).unwrap();
+        let name = settings.options.get_database().unwrap();
+        let url = format!("postgres://tombola@{}/{name}?sslmode=disable", listener.local_addr().unwrap());
+        let (proxy, socket) = (Self { url, fates: Arc::default() }, database.socket());
+        let relays = proxy.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let server = UnixStream::connect(&socket).await.unwrap();
+                tokio::spawn(relays.clone().relay(client, server));
+            }
+        });
+        proxy
+    }
+
+    fn decide(&self, fates: &[Fate]) {
+        self.fates.lock().unwrap_or_else(PoisonError::into_inner).extend(fates);
+    }
+
+    fn next(&self) -> Fate {
+        self.fates.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or(Fate::Goes)
+    }
+
+    async fn relay(self, mut client: TcpStream, mut server: UnixStream) {
+        let (mut from_client, mut to_client) = client.split();
+        let (mut from_server, mut to_server) = server.split();
+        let (mut asked, mut answered) = (Vec::new(), Vec::new());
+        loop {
+            asked.clear();
+            answered.clear();
+            tokio::select! {
+                read = from_client.read_buf(&mut asked) => if read.unwrap_or(0) == 0 { return },
+                read = from_server.read_buf(&mut answered) => if read.unwrap_or(0) == 0 { return },
+            }
+            let is_commit = asked.windows(6).any(|word| word == b"COMMIT");
+            match if is_commit { self.next() } else { Fate::Goes } {
+                Fate::Goes => {}
+                Fate::EndsBefore => return,
+                Fate::EndsMeanwhile => {
+                    send(&mut to_server, &asked).await;
+                    return;
+                }
+                Fate::EndsAfter => {
+                    send(&mut to_server, &asked).await;
+                    receive(&mut from_server).await;
+                    return;
+                }
+            }
+            send(&mut to_server, &asked).await;
+            send(&mut to_client, &answered).await;
+        }
+    }
+}
+
+async fn send(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) {
+    // Whoever has hung up is noticed when it is read from.
+    let _ = to.write_all(bytes).await;
+}
+
+async fn receive(from: &mut (impl AsyncRead + Unpin)) {
+    let _ = from.read_u8().await;
+}
+
+/// Writes a unit of this name, and says what came of it.
+async fn write(server: &Server, connection: &mut PgConnection, fence: i64, name: &str) -> Ended {
+    let begun = async {
+        let committer = begin(server, connection, fence).await?.unwrap();
+        let unit = sqlx::query("INSERT INTO units (name, title) VALUES ($1, '')").bind(name);
+        unit.execute(&mut *connection).await.map(|_| committer)
+    };
+    match begun.await {
+        Ok(committer) => commit(server, connection, fence, committer.write).await,
+        // The connection is lost before the commit.
+        Err(error) => {
+            assert_eq!(Failure::of(&error), Failure::Lost);
+            Ended { outcome: Outcome::Undone, error: Some(error) }
+        }
+    }
+}
+
+async fn is_there(server: &Server, name: &str) -> bool {
+    let mut connection = server.connect(Purpose::Read).await.unwrap();
+    let there = sqlx::query_scalar("SELECT EXISTS (SELECT FROM units WHERE name = $1)").bind(name);
+    there.fetch_one(&mut connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_write_is_numbered_and_holds_the_row() {
+    let database = Database::migrated().await;
+    let (server, settings) = server(&database.url());
+    let (mut writer, fence) = open(&settings, &server).await.unwrap();
+    for number in 1..4 {
+        let committer = begin(&server, &mut writer, fence).await.unwrap().unwrap();
+        assert_eq!(committer, Committer { activation: 0, position: 0, write: number });
+        assert_eq!(commit(&server, &mut writer, fence, number).await.outcome, Outcome::Committed);
+    }
+    begin(&server, &mut writer, fence).await.unwrap();
+    let mut other = server.connect(Purpose::Read).await.unwrap();
+    let locked = "SET default_transaction_read_only = off; SELECT fence FROM committer FOR UPDATE NOWAIT";
+    assert!(sqlx::raw_sql(locked).execute(&mut other).await.is_err());
+}
+
+#[tokio::test]
+async fn who_takes_over_ends_the_writes_of_the_one_before() {
+    let database = Database::migrated().await;
+    let (server, settings) = server(&database.url());
+    let (mut older, before) = open(&settings, &server).await.unwrap();
+    assert_eq!(write(&server, &mut older, before, "one").await.outcome, Outcome::Committed);
+    let (mut newer, after) = open(&settings, &server).await.unwrap();
+    assert_eq!(after, before + 1);
+    assert_eq!(begin(&server, &mut older, before).await.unwrap(), None);
+    assert_eq!(write(&server, &mut newer, after, "two").await.outcome, Outcome::Committed);
+}
+
+#[tokio::test]
+async fn a_transaction_in_which_a_statement_failed_is_not_committed() {
+    let database = Database::migrated().await;
+    let (server, settings) = server(&database.url());
+    let (mut writer, fence) = open(&settings, &server).await.unwrap();
+    let committer = begin(&server, &mut writer, fence).await.unwrap().unwrap();
+    assert!(sqlx::query("INSERT INTO units VALUES ('points', 'again')").execute(&mut writer).await.is_err());
+    assert_eq!(commit(&server, &mut writer, fence, committer.write).await.outcome, Outcome::Undone);
+    sqlx::raw_sql("ROLLBACK").execute(&mut writer).await.unwrap();
+    // What is looked for at the end of the transaction only.
+    let committer = begin(&server, &mut writer, fence).await.unwrap().unwrap();
+    sqlx::query("INSERT INTO campaigns (name, live) VALUES ('spring', 1)").execute(&mut writer).await.unwrap();
+    assert_eq!(commit(&server, &mut writer, fence, committer.write).await.outcome, Outcome::Undone);
+}
+
+#[tokio::test]
+async fn beside_a_pooler_each_transaction_says_what_holds() {
+    let database = Database::migrated().await;
+    let (_, settings) = server(&database.url());
+    let server = Server::new(Settings { pooled: true, ..settings.clone() });
+    let mut connection = server.connect(Purpose::Write).await.unwrap();
+    sqlx::raw_sql("RESET ALL").execute(&mut connection).await.unwrap();
+    let committer = begin(&server, &mut connection, 0).await.unwrap().unwrap();
+    let timeout: String = sqlx::query_scalar("SHOW lock_timeout").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(timeout, "5s");
+    assert_eq!(commit(&server, &mut connection, 0, committer.write).await.outcome, Outcome::Committed);
+    let path: String = sqlx::query_scalar("SHOW search_path").fetch_one(&mut connection).await.unwrap();
+    assert!(!path.contains("tombola"));
+}
+
+#[tokio::test]
+async fn what_came_of_a_commit_is_known_though_its_answer_was_lost() {
+    let database = Database::migrated().await;
+    let proxy = Proxy::before(&database).await;
+    let (lossy, settings) = server(&proxy.url);
+    let (direct, _) = server(&database.url());
+    let (writer, fence) = open(&settings, &lossy).await.unwrap();
+    writer.close().await.unwrap();
+    let fates = [Fate::EndsBefore, Fate::EndsMeanwhile, Fate::EndsAfter];
+    for round in 0..60 {
+        // Every other time what looks for the outcome meets the like.
+        let (fate, next) = (fates[round % 3], [Fate::Goes, fates[round / 6 % 3]][round % 2]);
+        let name = format!("round-{round}");
+        let mut writer = lossy.connect(Purpose::Write).await.unwrap();
+        proxy.decide(&[fate, next]);
+        let ended = write(&lossy, &mut writer, fence, &name).await;
+        let expected = if is_there(&direct, &name).await { Outcome::Committed } else { Outcome::Undone };
+        assert_eq!(ended.outcome, expected, "{fate:?}, {next:?}");
+        assert!(ended.error.is_some());
+        assert_eq!(expected == Outcome::Undone, fate == Fate::EndsBefore, "{fate:?}");
+        assert!(proxy.next() == Fate::Goes);
+    }
+}
+
+#[tokio::test]
+async fn who_was_taken_over_meanwhile_is_told_so() {
+    let database = Database::migrated().await;
+    let proxy = Proxy::before(&database).await;
+    let (lossy, settings) = server(&proxy.url);
+    let (mut writer, fence) = open(&settings, &lossy).await.unwrap();
+    let committer = begin(&lossy, &mut writer, fence).await.unwrap().unwrap();
+    assert!(commit(&lossy, &mut writer, fence, committer.write).await.error.is_none());
+    let (direct, settings) = server(&database.url());
+    open(&settings, &direct).await.unwrap();
+    assert_eq!(resolve(&lossy, fence, committer.write).await, Outcome::Fenced);
+}
+
+/// A commit that takes its time meets the end of the server somewhere on its way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_of_a_commit_is_known_though_the_server_crashed() {
+    const COMMIT_MICROS: u64 = 60_000;
+    const ROUNDS: u64 = 8;
+    let postgres = Arc::new(Postgres::start());
+    let (server, settings) = server(&postgres.url("postgres"));
+    crate::open::migrate(&settings).await.unwrap();
+    let mut first = server.connect(Purpose::Write).await.unwrap();
+    for setting in [format!("commit_delay = {COMMIT_MICROS}"), "commit_siblings = 0".to_owned()] {
+        let always = format!("ALTER ROLE tombola SET {setting}");
+        sqlx::raw_sql(AssertSqlSafe(always)).execute(&mut first).await.unwrap();
+    }
+    let (mut writer, fence) = open(&settings, &server).await.unwrap();
+    for round in 0..ROUNDS {
+        let name = format!("round-{round}");
+        let crashing = Arc::clone(&postgres);
+        let crash = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_micros(COMMIT_MICROS * 2 * round / ROUNDS)).await;
+            let crashed = tokio::task::spawn_blocking(move || {
+                crashing.crash();
+                crashing.start_again();
+            });
+            crashed.await.unwrap();
+        });
+        // Up to the crash, which comes within one of these.
+        let mut part = 0;
+        loop {
+            part += 1;
+            let name = format!("{name}-{part}");
+            let ended = write(&server, &mut writer, fence, &name).await;
+            let Some(error) = ended.error else { continue };
+            let expected = if ended.outcome == Outcome::Committed { "is there" } else { "is not there" };
+            let mut reader = server.reconnect(Purpose::Read).await;
+            let there = sqlx::query_scalar("SELECT EXISTS (SELECT FROM units WHERE name = $1)").bind(&name);
+            let there: bool = there.fetch_one(&mut reader).await.unwrap();
+            assert_eq!(if there { "is there" } else { "is not there" }, expected, "{name}: {error}");
+            assert!([Outcome::Committed, Outcome::Undone].contains(&ended.outcome), "{:?}", ended.outcome);
+            break;
+        }
+        crash.await.unwrap();
+        writer = server.reconnect(Purpose::Write).await;
+    }
+}

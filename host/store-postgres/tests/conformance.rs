@@ -1,0 +1,25 @@
+//! The contract's suite on Postgres.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+use tombola_domain::signature::Signer;
+use tombola_servers::Database;
+use tombola_store::Store;
+use tombola_store::conformance::Backend;
+use tombola_store_postgres::Settings;
+
+#[derive(Default)]
+struct Server(OnceCell<Database>);
+
+#[async_trait]
+impl Backend for Server {
+    async fn open(&self) -> Arc<dyn Store> {
+        let database = self.0.get_or_init(Database::migrated).await;
+        let settings = Settings::new(&database.url()).expect("it is an address").sealed_by(Signer::from_seed(&[1; 32]));
+        Arc::new(tombola_store_postgres::open(settings).await.expect("it opens"))
+    }
+}
+
+tombola_store::conformance!(Server::default());

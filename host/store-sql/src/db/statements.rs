@@ -1,0 +1,100 @@
+//! Statements as Postgres reads them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+/// What has another name there. The rest of SQLite's functions that statements use stand in the schema.
+const NAMES: [(&str, &str); 4] = [
+    ("jsonb_each", "json_each"),
+    ("json_array", "json_build_array"),
+    ("json_object", "json_build_object"),
+    ("json_group_object", "json_object_agg"),
+];
+
+/// One statement, and which of the parameters it uses, from 0: it counts its own from `$1`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Statement {
+    pub(super) sql: Arc<str>,
+    pub(super) parameters: Vec<usize>,
+}
+
+/// The statements of a text, each by itself, since Postgres takes no parameters for several. They are read once: there are as
+/// many texts as stand in the program.
+pub(super) fn statements(text: &'static str) -> Arc<[Statement]> {
+    static READ: LazyLock<Mutex<HashMap<&str, Arc<[Statement]>>>> = LazyLock::new(Mutex::default);
+    let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(known.entry(text).or_insert_with(|| read(text).into()))
+}
+
+fn read(text: &str) -> Vec<Statement> {
+    let (mut statements, mut sql, mut parameters) = (Vec::new(), String::new(), Vec::new());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = token(rest, first);
+        let (token, behind) = rest.split_at(length);
+        rest = behind;
+        match first {
+            ';' => add(&mut statements, std::mem::take(&mut sql), std::mem::take(&mut parameters)),
+            '-' if token.len() > 1 => {}
+            '$' => {
+                let number: usize = token[1..].parse().expect("a parameter is `$` and its number, from 1");
+                let place = parameters.iter().position(|known| *known == number - 1).unwrap_or(parameters.len());
+                if place == parameters.len() {
+                    parameters.push(number - 1);
+                }
+                sql.push_str(&format!("${}", place + 1));
+            }
+            _ => sql.push_str(named(token, rest)),
+        }
+    }
+    add(&mut statements, sql, parameters);
+    statements
+}
+
+fn add(statements: &mut Vec<Statement>, sql: String, parameters: Vec<usize>) {
+    let sql = sql.trim();
+    if !sql.is_empty() {
+        statements.push(Statement { sql: sql.into(), parameters });
+    }
+}
+
+/// How long what begins there is: text in quotes, a comment without the end of its line, a parameter, a word, or one character.
+fn token(text: &str, first: char) -> usize {
+    let while_it_is = |is: fn(char) -> bool| text[1..].find(|c| !is(c)).map_or(text.len(), |end| end + 1);
+    match first {
+        '\'' | '"' => text[1..].find(first).map_or(text.len(), |end| end + 2),
+        '-' if text.starts_with("--") => text.find('\n').unwrap_or(text.len()),
+        '$' => while_it_is(|c| c.is_ascii_digit()),
+        c if c.is_ascii_alphabetic() => while_it_is(|c| c.is_ascii_alphanumeric() || c == '_'),
+        c => c.len_utf8(),
+    }
+}
+
+fn named<'a>(word: &'a str, behind: &str) -> &'a str {
+    let name = NAMES.iter().find(|(name, _)| *name == word && behind.starts_with('('));
+    name.map_or(word, |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_statements_are_parted_with_the_parameters_of_each() {
+        let check = |text, expected: &[(&str, &[usize])]| {
+            let read: Vec<_> = read(text).into_iter().map(|read| (read.sql.to_string(), read.parameters)).collect();
+            let expected: Vec<_> = expected.iter().map(|(sql, used)| ((*sql).to_owned(), used.to_vec())).collect();
+            assert_eq!(read, expected);
+        };
+        check("SELECT $1, $2, $1", &[("SELECT $1, $2, $1", &[0, 1])]);
+        check(
+            "DELETE FROM a WHERE b = $3;\n UPDATE a SET b = $1 WHERE c = $3;\n",
+            &[("DELETE FROM a WHERE b = $1", &[2]), ("UPDATE a SET b = $1 WHERE c = $2", &[0, 2])],
+        );
+        check("SELECT ';' || \"b;$1\" -- don't; $1\n FROM c", &[("SELECT ';' || \"b;$1\" \n FROM c", &[])]);
+        check(
+            "SELECT json_array(json_object('json_array(', json_array)) FROM jsonb_each($1) q",
+            &[("SELECT json_build_array(json_build_object('json_array(', json_array)) FROM json_each($1) q", &[0])],
+        );
+    }
+}

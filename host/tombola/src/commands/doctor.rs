@@ -1,0 +1,80 @@
+use clap::Args;
+use serde::Serialize;
+use tombola_app::clock::{Clock, SystemClock};
+use tombola_store_postgres::{Examination, Settings, examine};
+
+use crate::exit::{Ended, UsageError};
+use crate::report::printable_lines;
+use crate::runtime;
+
+/// Look whether a Postgres database is fit for a host, and say what to do where it is not
+///
+/// Nothing is changed. Whatever would keep a host from starting, or could lose what it acknowledged, is an error and makes this end
+/// with exit code 1; warnings don't.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Address of the database, like postgres://user@host:5432/database; the password is better in PGPASSWORD or ~/.pgpass
+    #[arg(value_name = "ADDRESS")]
+    address: String,
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    database: String,
+    server_version: String,
+    findings: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    /// `error` or `warning`.
+    severity: &'static str,
+    message: String,
+    remedy: &'static str,
+}
+
+impl Doctor {
+    pub(crate) fn run(self) -> anyhow::Result<Ended> {
+        let settings = settings(&self.address)?;
+        let now_ms = || SystemClock.now().as_millis();
+        let examination = runtime::block_on(async { Ok(examine(&settings, &now_ms).await?) })?;
+        let report = report(&settings, &examination);
+        if self.json {
+            println!("{}", serde_json::to_string(&report)?);
+        } else {
+            print!("{}", printable_lines(&text(&report)));
+        }
+        let is_ill = report.findings.iter().any(|line| line.severity == "error");
+        Ok(if is_ill { Ended::Refused } else { Ended::Done })
+    }
+}
+
+/// How the database of this address is opened.
+pub(super) fn settings(address: &str) -> Result<Settings, UsageError> {
+    Settings::new(address).map_err(|error| UsageError::of("the address can't be used", error))
+}
+
+fn report(settings: &Settings, examination: &Examination) -> Report {
+    let findings = examination.findings().into_iter().map(|finding| Line {
+        severity: if finding.is_harmless() { "warning" } else { "error" },
+        message: finding.to_string(),
+        remedy: finding.remedy(),
+    });
+    let findings = findings.collect();
+    Report { database: settings.place(), server_version: examination.version(), findings }
+}
+
+fn text(report: &Report) -> String {
+    let Report { database, server_version, findings } = report;
+    let mut text = format!("{database}, Postgres {server_version}\n");
+    for Line { severity, message, remedy } in findings {
+        text.push_str(&format!("{severity}: {message}\n  {remedy}\n"));
+    }
+    if findings.is_empty() {
+        text.push_str("nothing is wrong\n");
+    }
+    text
+}

@@ -1,0 +1,39 @@
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tombola_servers::Database;
+
+use crate::process::run;
+
+fn messages(report: &str) -> Vec<String> {
+    let report: Value = serde_json::from_str(report).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().map(|finding| finding["message"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_database_is_migrated_and_looked_at() {
+    let database = Runtime::new().unwrap().block_on(Database::empty());
+    let url = database.url();
+    let (code, before) = run(&["doctor", &url, "--json"]);
+    let before = messages(&before);
+    assert_eq!(code, 1);
+    assert!(before[0].starts_with("the database has version 0, and this program needs "), "{before:?}");
+    for _ in 0..2 {
+        assert_eq!(run(&["migrate", &url]).0, 0);
+    }
+    let (code, after) = run(&["doctor", &url, "--json"]);
+    // The server of tests syncs nothing.
+    assert_eq!((code, messages(&after)), (1, before[1..].to_vec()));
+    assert!(before[1].starts_with("fsync is off") && before.len() == 3, "{before:?}");
+    let (code, text) = run(&["doctor", &url]);
+    assert!(code == 1 && text.contains("\n  set fsync = on"), "{text}");
+}
+
+#[test]
+fn what_can_t_be_looked_at_has_codes_of_its_own() {
+    for command in ["doctor", "migrate"] {
+        assert_eq!(run(&[command, "postgres://nobody@127.0.0.1:1/none"]).0, 3);
+        assert_eq!(run(&[command, "mysql://nobody@127.0.0.1/none"]).0, 2);
+        assert_eq!(run(&[command, "postgres://nobody@127.0.0.1:port/none"]).0, 2);
+    }
+}

@@ -1,0 +1,98 @@
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use tokio::runtime;
+
+use crate::shared::SHARED;
+
+/// Every step from an empty database to the store's.
+static MIGRATIONS: Migrator = sqlx::migrate!("../../host/store-postgres/migrations");
+
+/// What whoever makes a template asks for, so that nobody else does.
+const LOCK: i64 = 1;
+
+/// A database of a test's own on the shared server. It is gone when this is dropped.
+#[derive(Debug)]
+pub struct Database {
+    name: String,
+}
+
+impl Database {
+    /// One with all tables of the store in Postgres. They are made once, and then copied.
+    pub async fn migrated() -> Self {
+        // Another program may bring other tables, and shares the server.
+        let steps: String =
+            MIGRATIONS.iter().map(|step| format!("{:02x}{:02x}", step.checksum[0], step.checksum[1])).collect();
+        let template = format!("tables-{steps}");
+        let mut server = connect("postgres").await;
+        run(&mut server, format!("SELECT pg_advisory_lock({LOCK})")).await;
+        let known = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+        let known = sqlx::query_scalar::<_, bool>(known).bind(&template).fetch_one(&mut server).await;
+        if !known.expect("the server answers") {
+            make_template(&mut server, &template).await;
+        }
+        run(&mut server, format!("SELECT pg_advisory_unlock({LOCK})")).await;
+        Self::create(&mut server, &template).await
+    }
+
+    /// An empty one.
+    pub async fn empty() -> Self {
+        Self::create(&mut connect("postgres").await, "template0").await
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        SHARED.cluster.url(&self.name)
+    }
+
+    /// Where its server listens.
+    pub fn socket(&self) -> PathBuf {
+        SHARED.cluster.socket()
+    }
+
+    async fn create(server: &mut PgConnection, template: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        // Whoever had this number before may have been killed.
+        run(server, format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")).await;
+        run(server, format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"")).await;
+        Self { name }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let drop = format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name);
+        // On a thread of its own, since this one may be driving the test's own runtime.
+        let dropped = std::thread::spawn(|| {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+            runtime.block_on(async { run(&mut connect("postgres").await, drop).await });
+        });
+        // A test that has failed need not hear of this as well.
+        let _ = dropped.join();
+    }
+}
+
+/// It gets its name once it is whole.
+async fn make_template(server: &mut PgConnection, template: &str) {
+    let partial = format!("{template}-partial");
+    run(server, format!("DROP DATABASE IF EXISTS \"{partial}\" WITH (FORCE)")).await;
+    run(server, format!("CREATE DATABASE \"{partial}\"")).await;
+    let mut connection = connect(&partial).await;
+    run(&mut connection, "CREATE SCHEMA tombola; SET search_path = tombola".to_owned()).await;
+    MIGRATIONS.run(&mut connection).await.expect("the steps can be taken");
+    connection.close().await.expect("the server answers");
+    run(server, format!("ALTER DATABASE \"{partial}\" RENAME TO \"{template}\"")).await;
+}
+
+async fn connect(database: &str) -> PgConnection {
+    let options: PgConnectOptions = SHARED.cluster.url(database).parse().expect("it is an address");
+    options.connect().await.expect("the shared server is there")
+}
+
+async fn run(server: &mut PgConnection, sql: String) {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(server).await.expect("the server does it");
+}

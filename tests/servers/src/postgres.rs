@@ -1,0 +1,51 @@
+use std::path::PathBuf;
+use std::process::Child;
+
+use crate::cluster::{Cluster, Durability, finish};
+use crate::keeper;
+
+/// A server that a test has for itself, as durable as in production. It ends with its test, however that ends.
+#[derive(Debug)]
+pub struct Postgres {
+    cluster: Cluster,
+    keeper: Child,
+}
+
+impl Postgres {
+    /// Makes and starts one.
+    pub fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("tombola-postgres-").tempdir().expect("a folder can be made");
+        let cluster = Cluster::new(&folder.keep());
+        let keeper = keeper::of_one(&cluster);
+        cluster.create();
+        cluster.start(Durability::Durable);
+        Self { cluster, keeper }
+    }
+
+    /// Ends it as if its machine had: nobody is waited for, and nothing is written any more.
+    pub fn crash(&self) {
+        finish(&mut self.cluster.crash());
+    }
+
+    /// Starts it again; it mends itself first.
+    pub fn start_again(&self) {
+        self.cluster.start(Durability::Durable);
+    }
+
+    /// The address of a database on it; there is one called `postgres`.
+    pub fn url(&self, database: &str) -> String {
+        self.cluster.url(database)
+    }
+
+    /// Where it listens.
+    pub fn socket(&self) -> PathBuf {
+        self.cluster.socket()
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}
