@@ -75,7 +75,8 @@ macro_rules! conformance {
                 people_move_what_is_theirs_to_deliver, what_can_t_be_moved_stays, a_repeated_move_does_nothing,
                 a_failed_award_is_tried_again_or_done_otherwise, awards_of_other_campaigns_are_not_known,
                 awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up,
-                points_are_delivered_once, points_of_no_unit_are_given_up;
+                points_are_there_with_their_draw, points_that_do_not_fit_spoil_no_draw,
+                points_that_wait_are_delivered_once, points_of_no_unit_are_given_up;
             budgets: a_prize_takes_of_the_budget_what_it_costs, a_budget_is_spent_in_the_order_of_the_batch,
                 a_prize_whose_account_is_full_falls_through, a_budget_is_charged_what_things_cost;
             campaigns: revisions_are_numbered_and_one_is_live, activations_count_up_over_all_campaigns,

@@ -13,7 +13,7 @@ use tombola_store::Result;
 use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, HandOver, Won};
 
 use super::budgets::Costly;
-use super::disclosure;
+use super::{disclosure, points};
 use crate::codes::giving::{Given, Held};
 use crate::delivery;
 use crate::error::unavailable;
@@ -26,6 +26,8 @@ pub(super) struct Closed {
     request: Digest,
     participation: Participation,
     day: i32,
+    /// Whether points are handed over with it.
+    delivers: bool,
     draws: Series<ClosedDraw>,
 }
 
@@ -33,6 +35,8 @@ pub(super) struct Closed {
 struct ClosedDraw {
     draw: Draw,
     delivery: Option<Delivery>,
+    /// How far its award is with this commit, if it won one.
+    state: State,
     /// What it gets out of a pool of codes.
     code: Option<Given>,
     /// What it takes of its campaign's budget.
@@ -43,7 +47,7 @@ struct ClosedDraw {
 
 impl Closed {
     pub(super) fn new(commit: DrawCommit, verdicts: &Series<Vec<Verdict>>, held: &Held) -> Self {
-        let DrawCommit { player, key, request, participation, day, budget, draws, .. } = commit;
+        let DrawCommit { player, key, request, participation, day, budget, delivers, draws, .. } = commit;
         let close = |draw: DecidedDraw, verdicts: &Vec<Verdict>| {
             let cost = taken(&draw, verdicts).filter(|cost| *cost > 0);
             let cost = budget.clone().zip(cost);
@@ -52,7 +56,7 @@ impl Closed {
         let rest = draws.rest.into_iter().zip(&verdicts.rest);
         let rest = rest.map(|(draw, verdicts)| close(draw, verdicts)).collect();
         let first = close(draws.first, &verdicts.first);
-        Self { key, request, participation, day, draws: Series { first, rest } }
+        Self { key, request, participation, day, delivers, draws: Series { first, rest } }
     }
 
     pub(super) fn answer(&self) -> Series<Draw> {
@@ -88,7 +92,8 @@ impl ClosedDraw {
             drawn_at: terms.drawn_at,
         };
         let disclosure = disclosure::encode(&decided.disclosure);
-        Self { draw, delivery, code, cost: None, receipt: bytes, disclosure }
+        let state = State::first(delivery.as_ref());
+        Self { draw, delivery, state, code, cost: None, receipt: bytes, disclosure }
     }
 }
 
@@ -116,9 +121,22 @@ fn code(verdict: &Verdict, delivery: Option<&Delivery>, held: &Held) -> Option<G
 
 /// The codes that the draws get, each with the position of its award, where `before` is the one before the first draw's.
 pub(super) fn take_codes(closed: &mut [Closed], before: u64) -> Vec<(u64, Given)> {
-    let draws =
-        closed.iter_mut().flat_map(|closed| std::iter::once(&mut closed.draws.first).chain(&mut closed.draws.rest));
+    let draws = closed.iter_mut().flat_map(draws_of);
     draws.zip(before + 1..).filter_map(|(draw, position)| Some((position, draw.code.take()?))).collect()
+}
+
+/// The awards of points that are handed over with the batch where they can be.
+pub(super) fn points(closed: &mut [Closed]) -> impl Iterator<Item = points::Award<'_>> {
+    closed.iter_mut().filter(|closed| closed.delivers).flat_map(draws_of).filter_map(|closed| {
+        let (won, delivery) = (closed.draw.won.as_ref()?, closed.delivery.as_ref()?);
+        let Delivery::Points { unit, .. } = delivery else { return None };
+        let worth = delivery.worth(won.amount);
+        Some(points::Award { draw: &closed.draw, unit, worth, state: &mut closed.state })
+    })
+}
+
+fn draws_of(closed: &mut Closed) -> impl Iterator<Item = &mut ClosedDraw> {
+    std::iter::once(&mut closed.draws.first).chain(&mut closed.draws.rest)
 }
 
 /// The hashes of all receipts of the batch, in the order of the feed.
@@ -149,10 +167,16 @@ struct DrawRow<'a> {
     drawn_at: i64,
 }
 
-/// Inserts everything that the draws leave behind, at the next positions of the feed, and their seal, in one call to the
-/// driver: each call is two changes of thread, more than most of these statements take.
-pub(super) async fn insert(write: &mut Write, closed: &[Closed], seal: Option<&Seal>) -> Result<()> {
+/// Inserts everything that the draws leave behind, and their seal, in one call to the driver: each call is two changes of thread,
+/// more than most of these statements take. Takes the next positions of the feed: for the draws, then for so many postings, then for
+/// what has become of awards already. Answers the position before the postings.
+pub(super) async fn insert(write: &mut Write, closed: &[Closed], postings: usize, seal: Option<&Seal>) -> Result<u64> {
     let (cuts, receipts) = encoded(closed);
+    let delivered = delivered(closed);
+    let size = draws(closed).count() as u64;
+    let drawn = write.position + size;
+    let posted = drawn + postings as u64;
+    let last = posted + delivered.len() as u64;
     sqlx::query(INSERT)
         .bind(integer(write.position))
         .bind(rows(closed))
@@ -162,15 +186,18 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], seal: Option<&S
         .bind(disclosures(closed))
         .bind(participations(closed))
         .bind(winnings(closed))
-        .bind(integer(write.position + draws(closed).count() as u64))
+        .bind(integer(size))
         .bind(seal.map(|seal| &seal.key.as_bytes()[..]))
         .bind(seal.map(|seal| &seal.signature.as_bytes()[..]))
         .bind(tasks(closed))
+        .bind(json_text(&delivered))
+        .bind(integer(posted))
+        .bind(integer(last))
         .execute(&mut **write)
         .await
         .map_err(unavailable)?;
-    write.position += draws(closed).count() as u64;
-    Ok(())
+    write.position = last;
+    Ok(drawn)
 }
 
 /// One statement a table. What winners get is a count, an award, and where the host has to deliver it a task. A draw that can't be inserted undoes the
@@ -215,9 +242,12 @@ const INSERT: &str = "
     ON CONFLICT (player, campaign, prize) DO UPDATE SET
        total = total + 1, day_count = iif(day >= excluded.day, day_count + 1, 1), day = max(day, excluded.day);
 
-    INSERT INTO seals (first, size, key, signature) SELECT $1 + 1, $9 - $1, $10, $11 WHERE $10 IS NOT NULL;
+    INSERT INTO seals (first, size, key, signature) SELECT $1 + 1, $9, $10, $11 WHERE $10 IS NOT NULL;
 
-    UPDATE committer SET position = $9";
+    INSERT INTO award_changes (position, award, state, at, note)
+    SELECT $14 + 1 + q.key, $1 + 1 + (q.value ->> 0), 'delivered', q.value ->> 1, '' FROM json_each($13) q;
+
+    UPDATE committer SET position = $15";
 
 fn rows(closed: &[Closed]) -> String {
     json_text(&closed.iter().flat_map(Closed::rows).collect::<Vec<_>>())
@@ -259,22 +289,30 @@ fn winnings(closed: &[Closed]) -> String {
     let all = closed.iter().flat_map(|closed| closed.draws.iter().map(|draw| (closed.day, draw)));
     let won =
         all.enumerate().filter_map(|(number, (day, closed))| Some((number, day, closed, closed.draw.won.as_ref()?)));
-    let rows = won.map(|(number, day, ClosedDraw { draw, delivery, .. }, won)| {
+    let rows = won.map(|(number, day, ClosedDraw { draw, delivery, state, .. }, won)| {
         let whose = (draw.player.as_str(), draw.campaign.as_str());
-        let state = State::first(delivery.as_ref()).as_str();
+        let state = state.as_str();
         let deliver = delivery.as_ref().map(delivery::encode);
         (number, whose.0, whose.1, won.prize.as_str(), won.amount, day, deliver, state)
     });
     json_text(&rows.collect::<Vec<_>>())
 }
 
-/// Of each award that the host delivers, which draw it is of, where its task stands, and since when.
+/// Of each award that the host has yet to deliver, which draw it is of, where its task stands, and since when.
 fn tasks(closed: &[Closed]) -> String {
-    let queued = draws(closed).enumerate().filter_map(|(number, closed)| {
+    let waiting = draws(closed).enumerate().filter(|(_, closed)| closed.state == State::Pending);
+    let queued = waiting.filter_map(|(number, closed)| {
         let queue = closed.delivery.as_ref()?.queue()?;
         Some((number, queue.to_string(), closed.draw.drawn_at.as_millis()))
     });
     json_text(&queued.collect::<Vec<_>>())
+}
+
+/// Of each award that was delivered since it was won, which draw it is of, and when.
+fn delivered(closed: &[Closed]) -> Vec<(usize, i64)> {
+    let is_later = |closed: &ClosedDraw| closed.state != State::first(closed.delivery.as_ref());
+    let changed = draws(closed).enumerate().filter(|(_, closed)| is_later(closed));
+    changed.map(|(number, closed)| (number, closed.draw.drawn_at.as_millis())).collect()
 }
 
 fn json_text(rows: &impl Serialize) -> String {
