@@ -145,12 +145,12 @@ pub(super) fn receipts(closed: &[Closed]) -> impl Iterator<Item = Digest> {
 }
 
 /// Every draw of the batch, in the order of the feed.
-fn draws(closed: &[Closed]) -> impl Iterator<Item = &ClosedDraw> {
+fn draws(closed: &[Closed]) -> impl Iterator<Item = &ClosedDraw> + Clone {
     closed.iter().flat_map(|closed| closed.draws.iter())
 }
 
-/// One draw's row, as the statements below read it. Bytes travel beside it in one blob, cut by offset, since JSON would
-/// double them.
+/// One draw's row, as the statements below read it. Bytes, and texts that are JSON themselves, travel beside it in one blob, cut by
+/// offset, since JSON would double the ones and escape the others.
 #[derive(Serialize)]
 struct DrawRow<'a> {
     id: &'a str,
@@ -171,7 +171,8 @@ struct DrawRow<'a> {
 /// more than most of these statements take. Takes the next positions of the feed: for the draws, then for so many postings, then for
 /// what has become of awards already. Answers the position before the postings.
 pub(super) async fn insert(write: &mut Write, closed: &[Closed], postings: usize, seal: Option<&Seal>) -> Result<u64> {
-    let (cuts, receipts) = encoded(closed);
+    let (receipt_cuts, receipts) = cut(draws(closed).map(|closed| &closed.receipt[..]));
+    let (disclosure_cuts, disclosures) = cut(draws(closed).map(|closed| closed.disclosure.as_bytes()));
     let delivered = delivered(closed);
     let size = draws(closed).count() as u64;
     let drawn = write.position + size;
@@ -181,9 +182,9 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], postings: usize
         .bind(integer(write.position))
         .bind(rows(closed))
         .bind(digests(closed))
-        .bind(cuts)
+        .bind(receipt_cuts)
         .bind(receipts)
-        .bind(disclosures(closed))
+        .bind(disclosure_cuts)
         .bind(participations(closed))
         .bind(winnings(closed))
         .bind(integer(size))
@@ -193,6 +194,7 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], postings: usize
         .bind(json_text(&delivered))
         .bind(integer(posted))
         .bind(integer(last))
+        .bind(disclosures)
         .execute(&mut **write)
         .await
         .map_err(unavailable)?;
@@ -217,7 +219,7 @@ const INSERT: &str = "
     SELECT $1 + 1 + q.key, substr($5, q.value ->> 0, q.value ->> 1) FROM jsonb_each($4) q;
 
     INSERT INTO disclosures (position, content)
-    SELECT $1 + 1 + q.key, q.value FROM json_each($6) q;
+    SELECT $1 + 1 + q.key, CAST(substr($16, q.value ->> 0, q.value ->> 1) AS TEXT) FROM jsonb_each($6) q;
 
     INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
                                 chances_initial, chances_added, chances_used)
@@ -260,19 +262,15 @@ fn digests(closed: &[Closed]) -> Vec<u8> {
     closed.iter().flat_map(pairs).flatten().flat_map(|digest| *digest.as_bytes()).collect()
 }
 
-/// Where each receipt begins, counted from 1, and how long it is; and all of them.
-fn encoded(closed: &[Closed]) -> (String, Vec<u8>) {
-    let mut bytes = Vec::with_capacity(draws(closed).map(|draw| draw.receipt.len()).sum());
-    let mut cuts = Vec::with_capacity(closed.len());
-    for ClosedDraw { receipt, .. } in draws(closed) {
-        cuts.push((bytes.len() + 1, receipt.len()));
-        bytes.extend_from_slice(receipt);
+/// Where each of these begins, counted from 1, and how long it is; and all of them.
+fn cut<'a>(pieces: impl Iterator<Item = &'a [u8]> + Clone) -> (String, Vec<u8>) {
+    let mut bytes = Vec::with_capacity(pieces.clone().map(<[u8]>::len).sum());
+    let mut cuts = Vec::new();
+    for piece in pieces {
+        cuts.push((bytes.len() + 1, piece.len()));
+        bytes.extend_from_slice(piece);
     }
     (json_text(&cuts), bytes)
-}
-
-fn disclosures(closed: &[Closed]) -> String {
-    json_text(&draws(closed).map(|draw| draw.disclosure.as_str()).collect::<Vec<_>>())
 }
 
 fn participations(closed: &[Closed]) -> String {
