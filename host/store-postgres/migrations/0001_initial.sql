@@ -61,6 +61,9 @@ CREATE FUNCTION unhex(digits TEXT) RETURNS BYTEA LANGUAGE sql IMMUTABLE PARALLEL
 AS $$ SELECT decode(digits, 'hex') $$;
 CREATE FUNCTION substr(bytes BYTEA, first BIGINT, length BIGINT) RETURNS BYTEA LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT substr(bytes, CAST(first AS INTEGER), CAST(length AS INTEGER)) $$;
+-- Text that came as the bytes of its UTF-8.
+CREATE FUNCTION concat(bytes BYTEA) RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT convert_from(bytes, 'UTF8') $$;
 -- The day of a time in seconds since 1970.
 CREATE FUNCTION date(seconds BIGINT, unit TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT to_char(to_timestamp(seconds) AT TIME ZONE 'UTC', 'YYYY-MM-DD') $$;

@@ -24,7 +24,7 @@ use crate::store::SqlStore;
 
 pub(crate) use self::back::{Back, BackError, Piece, take_back, take_back_whole};
 pub(crate) use self::book::{add_budget, read, read_accounts};
-pub(crate) use self::post::{Ready, post, transfers, units, write};
+pub(crate) use self::post::{Ready, post, transfers, units, write, write_at};
 
 #[async_trait]
 impl Ledger for SqlStore {

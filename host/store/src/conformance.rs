@@ -38,6 +38,7 @@ pub mod origin;
 pub mod outbox;
 pub mod people;
 pub mod players;
+pub mod points;
 pub mod receipts;
 pub mod reconciliation;
 pub mod reversals;
@@ -74,8 +75,7 @@ macro_rules! conformance {
             awards: an_award_begins_as_it_is_delivered, an_award_is_read_back_with_its_history,
                 people_move_what_is_theirs_to_deliver, what_can_t_be_moved_stays, a_repeated_move_does_nothing,
                 a_failed_award_is_tried_again_or_done_otherwise, awards_of_other_campaigns_are_not_known,
-                awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up,
-                points_are_delivered_once, points_of_no_unit_are_given_up;
+                awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up;
             budgets: a_prize_takes_of_the_budget_what_it_costs, a_budget_is_spent_in_the_order_of_the_batch,
                 a_prize_whose_account_is_full_falls_through, a_budget_is_charged_what_things_cost;
             campaigns: revisions_are_numbered_and_one_is_live, activations_count_up_over_all_campaigns,
@@ -138,6 +138,8 @@ macro_rules! conformance {
                 erasing_takes_values_and_leaves_the_rest, erasing_who_was_named_takes_their_name,
                 of_an_unknown_player_nothing_is_kept;
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
+            points: points_are_there_with_their_draw, points_that_do_not_fit_spoil_no_draw,
+                points_that_wait_are_delivered_once, points_of_no_unit_are_given_up;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 receipts_of_rebates_come_in_the_order_of_the_feed, erasing_leaves_every_receipt;
             reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,

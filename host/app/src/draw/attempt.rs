@@ -180,6 +180,7 @@ impl<'a> Attempt<'a> {
             participation: progress.participation,
             day: self.local.day,
             budget: pipeline.budget.clone(),
+            delivers: app.delivers(),
             draws: Series { first, rest },
         })
     }

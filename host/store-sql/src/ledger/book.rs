@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::json;
 use tombola_domain::id::{CampaignId, PlayerId, PrizeId, UnitName};
 use tombola_domain::ledger::{Account, Book, Changes, Lots, Wish};
 use tombola_domain::stock::Budget;
@@ -32,41 +31,34 @@ pub(crate) async fn read_accounts(
     connection: &mut Connection,
     accounts: &BTreeSet<(Account, UnitName)>,
 ) -> Result<Book> {
-    let keys: Vec<_> = accounts
-        .iter()
-        .map(|(account, unit)| (account.owner(), account.kind(), account.part(), unit.as_str()))
-        .collect();
-    let keys = json!(keys).to_string();
-    let mut book = Book::default();
+    let accounts: Vec<_> = accounts.iter().collect();
+    let keys = accounts.iter().map(|(account, unit)| (account.owner(), account.kind(), account.part(), unit.as_str()));
+    // An account of several lots has several rows.
     let found = db::query(
-        "SELECT accounts.* FROM json_each($1) q
-         JOIN accounts ON owner = q.value ->> 0 AND kind = q.value ->> 1 AND part = q.value ->> 2 AND unit = q.value ->> 3",
+        "SELECT q.key AS place, a.balance, l.lapses_at, l.\"left\" FROM jsonb_each($1) q
+         LEFT JOIN accounts a ON a.owner = q.value ->> 0 AND a.kind = q.value ->> 1 AND a.part = q.value ->> 2 AND a.unit = q.value ->> 3
+         LEFT JOIN lots l ON q.value ->> 1 = 'player' AND l.player = q.value ->> 0 AND l.unit = q.value ->> 3
+         WHERE a.balance IS NOT NULL OR l.\"left\" IS NOT NULL",
     )
-    .bind(&keys)
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(unavailable)?;
-    for row in &found {
-        let fields = Fields { table: "accounts", key: "unit", row };
-        let account = rows::account(&fields, ["kind", "owner", "part"])?;
-        book.know(account, fields.parsed("unit")?, fields.get("balance")?);
-    }
-    let found = db::query(
-        "SELECT lots.* FROM json_each($1) q JOIN lots ON player = q.value ->> 0 AND unit = q.value ->> 3
-         WHERE q.value ->> 1 = 'player'",
-    )
-    .bind(&keys)
+    .bind(serde_json::to_string(&keys.collect::<Vec<_>>()).expect("texts are JSON"))
     .fetch_all(connection)
     .await
     .map_err(unavailable)?;
-    let mut lots: BTreeMap<(PlayerId, UnitName), Vec<_>> = BTreeMap::new();
+    let mut book = Book::default();
+    let mut lots: BTreeMap<(&PlayerId, &UnitName), Vec<_>> = BTreeMap::new();
     for row in &found {
-        let fields = Fields { table: "lots", key: "unit", row };
-        let lot = (rows::lapse(fields.get("lapses_at")?), fields.get("left")?);
-        lots.entry((fields.parsed("player")?, fields.parsed("unit")?)).or_default().push(lot);
+        let fields = Fields { table: "accounts", key: "place", row };
+        let place = usize::try_from(fields.count("place")?).expect("a place in a batch");
+        let (account, unit) = accounts[place];
+        if let Some(balance) = fields.get("balance")? {
+            book.know(account.clone(), unit.clone(), balance);
+        }
+        if let (Account::Player(player), Some(lapses_at)) = (account, fields.get("lapses_at")?) {
+            lots.entry((player, unit)).or_default().push((rows::lapse(lapses_at), fields.get("left")?));
+        }
     }
     for ((player, unit), lots) in lots {
-        book.know_lots(player, unit, Lots::new(lots));
+        book.know_lots(player.clone(), unit.clone(), Lots::new(lots));
     }
     Ok(book)
 }
@@ -87,8 +79,8 @@ pub(crate) fn add_budget<'a>(
     }
 }
 
-/// Writes what has changed.
-pub(super) async fn write(connection: &mut Connection, Changes { balances, lots }: Changes) -> Result<()> {
+/// What has changed, as statements read it: accounts, and lots.
+pub(super) fn changed(Changes { balances, lots }: &Changes) -> (String, String) {
     let accounts: Vec<_> = balances
         .iter()
         .map(|((account, unit), balance)| (account.owner(), account.kind(), account.part(), unit.as_str(), balance))
@@ -97,22 +89,6 @@ pub(super) async fn write(connection: &mut Connection, Changes { balances, lots 
         .iter()
         .map(|((player, unit, lapse), left)| (player.as_str(), unit.as_str(), rows::lapse_to_sql(*lapse), left))
         .collect();
-    db::query(
-        "INSERT INTO accounts (owner, kind, part, unit, balance)
-         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, CAST(q.value ->> 4 AS BIGINT) FROM json_each($1) q WHERE true
-         ON CONFLICT (owner, kind, part, unit) DO UPDATE SET balance = excluded.balance;
-
-         DELETE FROM lots WHERE (player, unit, lapses_at) IN (
-             SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT) FROM json_each($2) q WHERE CAST(q.value ->> 3 AS BIGINT) = 0);
-
-         INSERT INTO lots (player, unit, lapses_at, \"left\")
-         SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT) FROM json_each($2) q WHERE CAST(q.value ->> 3 AS BIGINT) > 0
-         ON CONFLICT (player, unit, lapses_at) DO UPDATE SET \"left\" = excluded.\"left\"",
-    )
-    .bind(json!(accounts).to_string())
-    .bind(json!(lots).to_string())
-    .execute(connection)
-    .await
-    .map_err(unavailable)?;
-    Ok(())
+    let text = "texts and integers are JSON";
+    (serde_json::to_string(&accounts).expect(text), serde_json::to_string(&lots).expect(text))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde::Serialize;
 use serde_json::json;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{PlayerId, UnitName};
@@ -159,44 +160,85 @@ pub(crate) async fn write(connection: &mut Write, book: Book, ready: Vec<Ready<'
         return Ok(Vec::new());
     }
     let before = feed::advance(connection, ready.len()).await?;
+    write_at(connection, book, ready, before).await
+}
+
+/// The same at the positions that follow `before`, which were taken already.
+pub(crate) async fn write_at(
+    connection: &mut Connection,
+    book: Book,
+    ready: Vec<Ready<'_>>,
+    before: u64,
+) -> Result<Vec<Posted>> {
     let (mut posting, mut transfer) = latest(connection).await?;
     let mut posted = Vec::with_capacity(ready.len());
     let (mut postings, mut requests, mut transfers) = (Vec::new(), Vec::new(), Vec::new());
-    for one in ready {
+    for one in &ready {
         posting += 1;
         let (player, key) = one.key();
-        postings.push(json!([posting, player, key, one.why.as_str(), one.at.as_millis()]));
+        postings.push((integer(posting), player, key, one.why.as_str(), one.at.as_millis()));
         requests.extend_from_slice(one.request.as_bytes());
         let mut numbered = Vec::with_capacity(one.transfers.len());
-        for made in one.transfers {
+        for made in &one.transfers {
             transfer += 1;
-            let Transfer { unit, from, to, amount, lots } = &made;
-            let ends = [from.owner(), from.kind(), from.part(), to.owner(), to.kind(), to.part()];
-            transfers.push(json!([transfer, posting, unit.as_str(), ends, amount, rows::lots_to_json(lots)]));
-            numbered.push((transfer, made));
+            let Transfer { unit, from, to, amount, lots } = made;
+            transfers.push((
+                integer(transfer),
+                integer(posting),
+                unit.as_str(),
+                from.owner(),
+                from.kind(),
+                from.part(),
+                to.owner(),
+                to.kind(),
+                to.part(),
+                amount,
+                rows::lots_to_json(lots),
+            ));
+            numbered.push((transfer, made.clone()));
         }
         posted.push(Posted { number: posting, transfers: numbered, replayed: false });
     }
-    db::query(
-        "INSERT INTO postings (number, player, key, request, why, at, position)
-         SELECT CAST(q.value ->> 0 AS BIGINT), q.value ->> 1, q.value ->> 2, substr($2, 32 * q.key + 1, 32), q.value ->> 3, CAST(q.value ->> 4 AS BIGINT),
-                $4 + 1 + q.key
-         FROM json_each($1) q;
-
-         INSERT INTO transfers (number, posting, unit, from_owner, from_kind, from_part, to_owner, to_kind, to_part, amount, lots)
-         SELECT CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT), q.value ->> 2, q.value -> 3 ->> 0, q.value -> 3 ->> 1, q.value -> 3 ->> 2,
-                q.value -> 3 ->> 3, q.value -> 3 ->> 4, q.value -> 3 ->> 5, CAST(q.value ->> 4 AS BIGINT), q.value ->> 5
-         FROM json_each($3) q",
-    )
-    .bind(json!(postings).to_string())
-    .bind(requests)
-    .bind(json!(transfers).to_string())
-    .bind(integer(before))
-    .execute(&mut **connection)
-    .await
-    .map_err(unavailable)?;
-    book::write(connection, book.changes()).await?;
+    let (accounts, lots) = book::changed(&book.changes());
+    db::query(WRITE)
+        .bind(json_text(&postings))
+        .bind(requests)
+        .bind(json_text(&transfers))
+        .bind(integer(before))
+        .bind(accounts)
+        .bind(lots)
+        .execute(&mut *connection)
+        .await
+        .map_err(unavailable)?;
     Ok(posted)
+}
+
+/// What is posted, and what has become of accounts and lots by it, in one call to the driver: each is two changes of thread.
+const WRITE: &str = "
+    INSERT INTO postings (number, player, key, request, why, at, position)
+    SELECT CAST(q.value ->> 0 AS BIGINT), q.value ->> 1, q.value ->> 2, substr($2, 32 * q.key + 1, 32), q.value ->> 3,
+           CAST(q.value ->> 4 AS BIGINT), $4 + 1 + q.key
+    FROM jsonb_each($1) q;
+
+    INSERT INTO transfers (number, posting, unit, from_owner, from_kind, from_part, to_owner, to_kind, to_part, amount, lots)
+    SELECT CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT), q.value ->> 2, q.value ->> 3, q.value ->> 4, q.value ->> 5,
+           q.value ->> 6, q.value ->> 7, q.value ->> 8, CAST(q.value ->> 9 AS BIGINT), q.value ->> 10
+    FROM jsonb_each($3) q;
+
+    INSERT INTO accounts (owner, kind, part, unit, balance)
+    SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, CAST(q.value ->> 4 AS BIGINT) FROM jsonb_each($5) q WHERE true
+    ON CONFLICT (owner, kind, part, unit) DO UPDATE SET balance = excluded.balance;
+
+    DELETE FROM lots WHERE (player, unit, lapses_at) IN (
+        SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT) FROM jsonb_each($6) q WHERE CAST(q.value ->> 3 AS BIGINT) = 0);
+
+    INSERT INTO lots (player, unit, lapses_at, \"left\")
+    SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT) FROM jsonb_each($6) q
+    WHERE CAST(q.value ->> 3 AS BIGINT) > 0
+    ON CONFLICT (player, unit, lapses_at) DO UPDATE SET \"left\" = excluded.\"left\"";
+
+fn json_text(rows: &impl Serialize) -> String {
+    serde_json::to_string(rows).expect("texts and integers are JSON")
 }
 
 /// The numbers of the latest posting and transfer.

@@ -152,6 +152,7 @@ pub(super) fn draw(number: usize, delivery: &Delivery) -> DrawCommit {
         participation: before.after_draw(&Caps::default(), NOW),
         day: NOW.day,
         budget: None,
+        delivers: true,
         draws: Series::one(DecidedDraw {
             receipt: OpenReceipt {
                 terms: terms(&player, before.next_ordinal(), seed, &disclosure),
