@@ -9,7 +9,6 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, SqliteConnection};
 use tombola_servers::Database;
 use tombola_store_postgres::Settings;
-use tombola_store_sqlite::SqliteStore;
 
 /// What is only here, and why.
 const ONLY_HERE: &[&str] = &[
