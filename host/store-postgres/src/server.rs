@@ -26,6 +26,9 @@ const KEEPALIVE_COUNT: &str = "3";
 /// The same while something is sent, in milliseconds.
 const UNACKNOWLEDGED_MS: &str = "20000";
 
+/// Statements that a connection keeps prepared: as many as stand in the program, and some room.
+const STATEMENTS_MAX: usize = 512;
+
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -125,7 +128,7 @@ impl Server {
             // A pooler refuses at the start what it does not know.
             options.statement_cache_capacity(0).extra_float_digits(None)
         } else {
-            options.options(self.session(purpose))
+            options.statement_cache_capacity(STATEMENTS_MAX).options(self.session(purpose))
         }
     }
 

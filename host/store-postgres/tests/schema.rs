@@ -14,6 +14,8 @@ use tombola_store_postgres::Settings;
 const ONLY_HERE: &[&str] = &[
     // A connection to a file can't be lost.
     "committer: column write bigint not null",
+    // A file says in its header whether it is a copy.
+    "committer: column origin text",
     // SQLite's indices end with the row's own number by themselves.
     "codes: index load,expires_at,number where",
 ];

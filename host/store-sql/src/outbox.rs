@@ -213,7 +213,8 @@ pub(crate) async fn cancel(write: &mut Write, tasks: &[(String, u64, Timestamp)]
              ON t.queue = q.value ->> 0 AND t.due = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT)
              UNION ALL
              SELECT t.queue, t.due, t.number FROM json_each($1) q JOIN tasks t
-             ON t.queue = q.value ->> 0 AND t.since = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT) AND t.due <> t.since);
+             ON t.queue = q.value ->> 0 AND t.since = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT)
+               AND t.due <> t.since);
 
          DELETE FROM dead_letters WHERE (queue, number) IN (
              SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS BIGINT) FROM json_each($1))",

@@ -180,26 +180,30 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], seal: Option<&S
 /// One statement a table. What winners get is a count, an award, and where the host has to deliver it a task. A draw that can't be inserted undoes the
 /// whole batch in any case; saying so spares SQLite a copy of every page, from which it would undo this statement alone.
 ///
-/// Parameters are written `$1` and not `$1`: of the latter SQLite counts those that a statement leaves out as well, and the
+/// Parameters are written `$1` and not `?1`: of the latter SQLite counts those that a statement leaves out as well, and the
 /// driver then binds others to them.
 const INSERT: &str = "
     INSERT OR ROLLBACK INTO draws (position, id, player, campaign, key, part, request, ordinal, revision, prize, title, data,
                                    amount, receipt, drawn_at)
     SELECT $1 + 1 + q.key, q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key',
-           CAST(q.value ->> 'part' AS BIGINT), substr($3, 64 * q.key + 1, 32), CAST(q.value ->> 'ordinal' AS BIGINT), CAST(q.value ->> 'revision' AS BIGINT), q.value ->> 'prize',
-           q.value ->> 'title', q.value ->> 'data', CAST(q.value ->> 'amount' AS BIGINT), substr($3, 64 * q.key + 33, 32), CAST(q.value ->> 'drawn_at' AS BIGINT)
+           CAST(q.value ->> 'part' AS BIGINT), substr($3, 64 * q.key + 1, 32), CAST(q.value ->> 'ordinal' AS BIGINT),
+           CAST(q.value ->> 'revision' AS BIGINT), q.value ->> 'prize',
+           q.value ->> 'title', q.value ->> 'data', CAST(q.value ->> 'amount' AS BIGINT), substr($3, 64 * q.key + 33, 32),
+           CAST(q.value ->> 'drawn_at' AS BIGINT)
     FROM jsonb_each($2) q;
 
     INSERT INTO receipts (position, bytes)
     SELECT $1 + 1 + q.key, substr($5, CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT)) FROM jsonb_each($4) q;
 
     INSERT INTO disclosures (position, content)
-    SELECT $1 + 1 + q.key, q.value FROM json_each($6) q;
+    SELECT $1 + 1 + q.key, q.atom FROM json_each($6) q;
 
     INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
                                 chances_initial, chances_added, chances_used)
-    SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 4 AS BIGINT), CAST(q.value ->> 5 AS BIGINT),
-           CAST(q.value ->> 6 AS BIGINT), CAST(q.value ->> 7 AS BIGINT), CAST(q.value ->> 8 AS BIGINT), CAST(q.value ->> 9 AS BIGINT), CAST(q.value ->> 10 AS BIGINT)
+    SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 4 AS BIGINT),
+           CAST(q.value ->> 5 AS BIGINT),
+           CAST(q.value ->> 6 AS BIGINT), CAST(q.value ->> 7 AS BIGINT), CAST(q.value ->> 8 AS BIGINT), CAST(q.value ->> 9 AS BIGINT),
+           CAST(q.value ->> 10 AS BIGINT)
     FROM jsonb_each($7) q WHERE true
     ON CONFLICT (player, campaign) DO UPDATE SET
        version = excluded.version, draws = excluded.draws,
@@ -253,12 +257,17 @@ fn disclosures(closed: &[Closed]) -> String {
     json_text(&draws(closed).map(|draw| draw.disclosure.as_str()).collect::<Vec<_>>())
 }
 
+/// As the last draw of each player leaves it.
 fn participations(closed: &[Closed]) -> String {
-    let rows = closed.iter().map(|Closed { participation, draws: made, .. }| {
-        let Participation { version, draws, month, day, chances } = *participation;
-        let whose = (made.first.draw.player.as_str(), made.first.draw.campaign.as_str());
+    let last = closed.iter().map(|Closed { participation, draws, .. }| {
+        let Draw { player, campaign, .. } = &draws.first.draw;
+        ((player.as_str(), campaign.as_str()), *participation)
+    });
+    let last: BTreeMap<_, _> = last.collect();
+    let rows = last.into_iter().map(|((player, campaign), participation)| {
+        let Participation { version, draws, month, day, chances } = participation;
         let Chances { initial, added, used, .. } = chances;
-        (whose.0, whose.1, version, draws, month.period, month.count, day.period, day.count, initial, added, used)
+        (player, campaign, version, draws, month.period, month.count, day.period, day.count, initial, added, used)
     });
     json_text(&rows.collect::<Vec<_>>())
 }

@@ -106,7 +106,8 @@ pub(super) async fn write(connection: &mut Connection, Changes { balances, lots 
              SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT) FROM json_each($2) q WHERE CAST(q.value ->> 3 AS BIGINT) = 0);
 
          INSERT INTO lots (player, unit, lapses_at, \"left\")
-         SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT) FROM json_each($2) q WHERE CAST(q.value ->> 3 AS BIGINT) > 0
+         SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT) FROM json_each($2) q
+         WHERE CAST(q.value ->> 3 AS BIGINT) > 0
          ON CONFLICT (player, unit, lapses_at) DO UPDATE SET \"left\" = excluded.\"left\"",
     )
     .bind(json!(accounts).to_string())

@@ -179,12 +179,14 @@ pub(crate) async fn write(connection: &mut Write, book: Book, ready: Vec<Ready<'
     }
     db::query(
         "INSERT INTO postings (number, player, key, request, why, at, position)
-         SELECT CAST(q.value ->> 0 AS BIGINT), q.value ->> 1, q.value ->> 2, substr($2, 32 * q.key + 1, 32), q.value ->> 3, CAST(q.value ->> 4 AS BIGINT),
+         SELECT CAST(q.value ->> 0 AS BIGINT), q.value ->> 1, q.value ->> 2, substr($2, 32 * q.key + 1, 32), q.value ->> 3,
+                CAST(q.value ->> 4 AS BIGINT),
                 $4 + 1 + q.key
          FROM json_each($1) q;
 
          INSERT INTO transfers (number, posting, unit, from_owner, from_kind, from_part, to_owner, to_kind, to_part, amount, lots)
-         SELECT CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT), q.value ->> 2, q.value -> 3 ->> 0, q.value -> 3 ->> 1, q.value -> 3 ->> 2,
+         SELECT CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT), q.value ->> 2, q.value -> 3 ->> 0, q.value -> 3 ->> 1,
+                q.value -> 3 ->> 2,
                 q.value -> 3 ->> 3, q.value -> 3 ->> 4, q.value -> 3 ->> 5, CAST(q.value ->> 4 AS BIGINT), q.value ->> 5
          FROM json_each($3) q",
     )
