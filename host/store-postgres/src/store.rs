@@ -39,7 +39,7 @@ pub async fn open(settings: Settings) -> Result<PostgresStore, OpenError> {
 async fn connect_all(server: &Server, count: usize) -> Result<Vec<Connection>, sqlx::Error> {
     let mut connections = Vec::with_capacity(count);
     for _ in 0..count {
-        connections.push(server.connect(Purpose::Read).await?.into());
+        connections.push(server.reader().await?);
     }
     Ok(connections)
 }
