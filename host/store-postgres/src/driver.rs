@@ -30,7 +30,7 @@ impl Driver for Postgres {
     async fn purge(&self) {}
 
     async fn reconnect(&self) -> Result<Connection, sqlx::Error> {
-        self.server.connect(Purpose::Read).await.map(Connection::from)
+        self.server.reader().await
     }
 
     async fn close(&self) {}

@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use tokio::time::Instant;
 use tombola_protection::Backoff;
+use tombola_store_sql::db::{Connection, Link};
 
 use crate::settings::Settings;
 
@@ -77,6 +78,13 @@ impl Server {
             next.failed = next.failed.saturating_add(1);
         }
         connected
+    }
+
+    /// A connection for single statements that change nothing.
+    pub(crate) async fn reader(&self) -> Result<Connection, sqlx::Error> {
+        let connection = self.connect(Purpose::Read).await?;
+        let is_pooled = self.is_pooled(Purpose::Read);
+        Ok(if is_pooled { Link::pooled(connection, self.begin(Purpose::Read)).into() } else { connection.into() })
     }
 
     /// Connects as soon as that is possible. It goes on for ever; the caller bounds it.

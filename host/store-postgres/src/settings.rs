@@ -6,6 +6,9 @@ use tombola_domain::signature::Signer;
 
 use crate::open::OpenError;
 
+/// What says in an address that a pooler stands between.
+const POOLER: &str = "pooler=transaction";
+
 /// How a database is opened.
 #[derive(Clone)]
 pub struct Settings {
@@ -38,7 +41,7 @@ impl Settings {
             readers: 4,
             deadline: Duration::from_secs(5),
             list_deadline: Duration::from_mins(2),
-            pooled: false,
+            pooled,
             seed: 0,
             signer: None,
         })
@@ -57,6 +60,14 @@ impl Settings {
         let database = options.get_database().unwrap_or_else(|| options.get_username());
         format!("{database} at {host}:{}", options.get_port())
     }
+}
+
+/// An address without what only this program knows of it, and whether that was there.
+fn without_pooler(url: &str) -> (String, bool) {
+    let Some((address, parameters)) = url.split_once('?') else { return (url.to_owned(), false) };
+    let others: Vec<_> = parameters.split('&').filter(|parameter| *parameter != POOLER).collect();
+    let is_pooled = others.len() < parameters.split('&').count();
+    (format!("{address}?{}", others.join("&")), is_pooled)
 }
 
 /// Without the password that the options hold.

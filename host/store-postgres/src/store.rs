@@ -79,7 +79,7 @@ async fn store(
 async fn connect_all(server: &Server, count: usize) -> Result<Vec<Connection>, sqlx::Error> {
     let mut connections = Vec::with_capacity(count);
     for _ in 0..count {
-        connections.push(server.connect(Purpose::Read).await?.into());
+        connections.push(server.reader().await?);
     }
     Ok(connections)
 }

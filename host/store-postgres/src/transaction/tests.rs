@@ -27,6 +27,9 @@ enum Fate {
     EndsAfter,
 }
 
+/// As it is asked for; `READ COMMITTED` is something else.
+const COMMIT: &[u8] = b"; COMMIT";
+
 /// Stands between, and decides over connections in the order in which they ask for a commit; then all goes through.
 #[derive(Clone)]
 struct Proxy {
@@ -70,7 +73,7 @@ impl Proxy {
                 read = from_client.read_buf(&mut asked) => if read.unwrap_or(0) == 0 { return },
                 read = from_server.read_buf(&mut answered) => if read.unwrap_or(0) == 0 { return },
             }
-            let is_commit = asked.windows(6).any(|word| word == b"COMMIT");
+            let is_commit = asked.windows(COMMIT.len()).any(|words| words == COMMIT);
             match if is_commit { self.next() } else { Fate::Goes } {
                 Fate::Goes => {}
                 Fate::EndsBefore => return,
