@@ -30,7 +30,8 @@ impl Outbox for SqlStore {
                      WHERE queues.queue IS NOT NULL
                  )
                  SELECT queue FROM queues WHERE queue IS NOT NULL
-                 AND EXISTS (SELECT 1 FROM tasks WHERE tasks.queue = queues.queue AND due <= $1)",
+                 AND EXISTS (SELECT 1 FROM tasks WHERE tasks.queue = queues.queue AND due <= $1)
+                 ORDER BY queue",
             )
             .bind(now.as_millis())
             .fetch_all(&mut *self.readers.reader().await?)
