@@ -7,7 +7,7 @@ use tombola_store_sql::{Parts, SqlStore};
 
 use crate::driver::Postgres;
 use crate::open::{self, OpenError};
-use crate::server::{Purpose, Server, raw};
+use crate::server::{Server, raw};
 use crate::settings::Settings;
 
 /// The store of a database server.
