@@ -31,7 +31,10 @@ pub struct Settings {
 impl Settings {
     /// Settings that suit work beside a host: four readers, 5 s a call, 120 s for a list, no pooler, nothing sealed. The address
     /// is as Postgres's own programs take it: `postgres://user:password@host:port/database?sslmode=verify-full`.
+    ///
+    /// With `pooler=transaction` it leads to a [pooler](Self::pooled).
     pub fn new(url: &str) -> Result<Self, OpenError> {
+        let (url, pooled) = without_pooler(url);
         if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
             return Err(OpenError::Address(sqlx::Error::Configuration("it begins otherwise".into())));
         }
