@@ -26,6 +26,9 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
     async fn from_request(request: Request, shared: &Shared) -> Result<Self, Problem> {
         media_type(&request, &["application/json"])?;
         let bytes = read(request, shared).await?;
+        if has_nul(&bytes) {
+            return Err(Problem::new(Code::BodyMalformed, "the body has a text with the character U+0000, `\\u0000`"));
+        }
         let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
         let body: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let place = error.path().to_string();
@@ -66,6 +69,12 @@ impl FromRequest<Shared> for WasmBody {
         let permit = Arc::clone(&shared.uploads).try_acquire_owned().map_err(|_| Error::Busy)?;
         Ok(Self(read(request, shared).await?, permit))
     }
+}
+
+/// Whether JSON has a text with the character U+0000, which is always escaped there. Not every database keeps it.
+fn has_nul(json: &[u8]) -> bool {
+    let is_escaped = |at: usize| json[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+    json.windows(6).enumerate().any(|(at, six)| six == br"\u0000" && !is_escaped(at))
 }
 
 /// What the parser says, less what stood in the body: that may be a player or an attribute.
@@ -126,4 +135,17 @@ async fn read(request: Request, shared: &Shared) -> Result<Bytes, Problem> {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => Problem::new(Code::BodyMalformed, error.body_text()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_character_u_0000_is_found_and_nothing_like_it() {
+        assert!(has_nul(br#"{"reason": "a\u0000b"}"#));
+        assert!(has_nul(br#"["\\\u0000"]"#));
+        assert!(!has_nul(br#"["\\u0000", "u0000", "\u0001"]"#));
+        assert!(!has_nul(b""));
+    }
 }

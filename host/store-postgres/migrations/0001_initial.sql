@@ -81,7 +81,10 @@ CREATE TABLE committer (
     -- Of the latest draw in the feed; gap-free.
     position BIGINT NOT NULL,
     -- Of the latest write. Whose connection was lost while it committed looks here for what came of it.
-    write BIGINT NOT NULL DEFAULT 0
+    write BIGINT NOT NULL DEFAULT 0,
+    -- Where it was begun: the server's own name, the database's, and the server's history, which is another one after a promotion or
+    -- a restore. Null before the first host.
+    origin TEXT COLLATE "C"
 );
 INSERT INTO committer (id, fence, activation, position) VALUES (0, 0, 0, 0);
 

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, query_scalar};
 use tombola_store_sql::db::{Connection, Failure};
 use tombola_store_sql::{Committer, Driver, Ended, Transactions};
 
@@ -13,20 +14,23 @@ pub(crate) struct Postgres {
 
 #[async_trait]
 impl Driver for Postgres {
-    /// What was restored of a server's own copies is not marked.
-    async fn is_copy(&self, _reader: &mut Connection) -> Result<bool, sqlx::Error> {
-        Ok(false)
+    /// Whether the database stands elsewhere than where it was begun, or was promoted or restored there: it may lack what was
+    /// answered before.
+    async fn is_copy(&self, reader: &mut Connection) -> Result<bool, sqlx::Error> {
+        let is_copy = format!("SELECT origin <> {ORIGIN} FROM tombola.committer");
+        let is_copy: Option<bool> = query_scalar(AssertSqlSafe(is_copy)).fetch_one(to_server(reader)).await?;
+        Ok(is_copy.unwrap_or_default())
     }
 
-    async fn make_original(&self, _write: &mut Connection) -> Result<(), sqlx::Error> {
-        Ok(())
+    async fn make_original(&self, write: &mut Connection) -> Result<(), sqlx::Error> {
+        raw(format!("UPDATE tombola.committer SET origin = {ORIGIN}")).execute(to_server(write)).await.map(drop)
     }
 
     /// The server sweeps by itself what was erased.
     async fn purge(&self) {}
 
     async fn reconnect(&self) -> Result<Connection, sqlx::Error> {
-        self.server.connect(Purpose::Read).await.map(Connection::from)
+        self.server.reader().await
     }
 
     async fn close(&self) {}
@@ -57,6 +61,17 @@ impl Transactions for Postgres {
             Failure::Undone | Failure::Full | Failure::Disk => None,
         }
     }
+}
+
+/// Where a database is: which server's, which of its databases, and which of its histories.
+const ORIGIN: &str =
+    "(SELECT system_identifier || '/' || oid || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
+                       FROM pg_control_system(), pg_database WHERE datname = current_database())";
+
+/// Notes where a database is begun, unless it was begun already.
+pub(crate) async fn begin_here(writer: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let begin = format!("UPDATE tombola.committer SET origin = {ORIGIN} WHERE origin IS NULL");
+    raw(begin).execute(writer).await.map(drop)
 }
 
 fn to_server(connection: &mut Connection) -> &mut PgConnection {

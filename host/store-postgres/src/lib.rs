@@ -21,4 +21,4 @@ pub use examine::Examination;
 pub use finding::Finding;
 pub use open::{Migrated, OpenError, examine, migrate};
 pub use settings::Settings;
-pub use store::{PostgresStore, open};
+pub use store::{PostgresStore, latest_epochs, open, open_beside};

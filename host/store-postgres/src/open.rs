@@ -80,16 +80,21 @@ pub(crate) async fn open(settings: &Settings, server: &Server) -> Result<(PgConn
     if settings.readers == 0 {
         return Err(OpenError::NoReaders);
     }
-    let failed = |source| failed(settings, source);
-    let mut writer = server.connect(Purpose::Write).await.map_err(failed)?;
-    if let Some(finding) = refusal(settings, &mut writer).await? {
-        return Err(refused(settings, finding));
-    }
-    let fence = transaction::take_over(server, &mut writer).await.map_err(failed)?;
+    let mut writer = connect(settings, server, Purpose::Write).await?;
+    let fence = transaction::take_over(server, &mut writer).await.map_err(|source| failed(settings, source))?;
     Ok((writer, fence))
 }
 
-fn failed(settings: &Settings, source: sqlx::Error) -> OpenError {
+/// Connects to a database that a host can use as it is.
+pub(crate) async fn connect(settings: &Settings, server: &Server, purpose: Purpose) -> Result<PgConnection, OpenError> {
+    let mut connection = server.connect(purpose).await.map_err(|source| failed(settings, source))?;
+    match refusal(settings, &mut connection).await? {
+        Some(finding) => Err(refused(settings, finding)),
+        None => Ok(connection),
+    }
+}
+
+pub(crate) fn failed(settings: &Settings, source: sqlx::Error) -> OpenError {
     OpenError::Database { place: settings.place(), source }
 }
 

@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use tokio::time::Instant;
 use tombola_protection::Backoff;
+use tombola_store_sql::db::{Connection, Link};
 
 use crate::settings::Settings;
 
@@ -25,6 +26,9 @@ const KEEPALIVE_INTERVAL_SECONDS: &str = "5";
 const KEEPALIVE_COUNT: &str = "3";
 /// The same while something is sent, in milliseconds.
 const UNACKNOWLEDGED_MS: &str = "20000";
+
+/// Statements that a connection keeps prepared: as many as stand in the program, and some room.
+const STATEMENTS_MAX: usize = 512;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +80,13 @@ impl Server {
         connected
     }
 
+    /// A connection for single statements that change nothing.
+    pub(crate) async fn reader(&self) -> Result<Connection, sqlx::Error> {
+        let connection = self.connect(Purpose::Read).await?;
+        let is_pooled = self.is_pooled(Purpose::Read);
+        Ok(if is_pooled { Link::pooled(connection, self.begin(Purpose::Read)).into() } else { connection.into() })
+    }
+
     /// Connects as soon as that is possible. It goes on for ever; the caller bounds it.
     pub(crate) async fn reconnect(&self, purpose: Purpose) -> PgConnection {
         loop {
@@ -125,7 +136,7 @@ impl Server {
             // A pooler refuses at the start what it does not know.
             options.statement_cache_capacity(0).extra_float_digits(None)
         } else {
-            options.options(self.session(purpose))
+            options.statement_cache_capacity(STATEMENTS_MAX).options(self.session(purpose))
         }
     }
 

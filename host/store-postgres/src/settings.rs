@@ -6,6 +6,9 @@ use tombola_domain::signature::Signer;
 
 use crate::open::OpenError;
 
+/// What says in an address that a pooler stands between.
+const POOLER: &str = "pooler=transaction";
+
 /// How a database is opened.
 #[derive(Clone)]
 pub struct Settings {
@@ -28,7 +31,10 @@ pub struct Settings {
 impl Settings {
     /// Settings that suit work beside a host: four readers, 5 s a call, 120 s for a list, no pooler, nothing sealed. The address
     /// is as Postgres's own programs take it: `postgres://user:password@host:port/database?sslmode=verify-full`.
+    ///
+    /// With `pooler=transaction` it leads to a [pooler](Self::pooled).
     pub fn new(url: &str) -> Result<Self, OpenError> {
+        let (url, pooled) = without_pooler(url);
         if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
             return Err(OpenError::Address(sqlx::Error::Configuration("it begins otherwise".into())));
         }
@@ -38,7 +44,7 @@ impl Settings {
             readers: 4,
             deadline: Duration::from_secs(5),
             list_deadline: Duration::from_mins(2),
-            pooled: false,
+            pooled,
             seed: 0,
             signer: None,
         })
@@ -57,6 +63,14 @@ impl Settings {
         let database = options.get_database().unwrap_or_else(|| options.get_username());
         format!("{database} at {host}:{}", options.get_port())
     }
+}
+
+/// An address without what only this program knows of it, and whether that was there.
+fn without_pooler(url: &str) -> (String, bool) {
+    let Some((address, parameters)) = url.split_once('?') else { return (url.to_owned(), false) };
+    let others: Vec<_> = parameters.split('&').filter(|parameter| *parameter != POOLER).collect();
+    let is_pooled = others.len() < parameters.split('&').count();
+    (format!("{address}?{}", others.join("&")), is_pooled)
 }
 
 /// Without the password that the options hold.

@@ -1,13 +1,16 @@
 use std::sync::Arc;
 
-use sqlx::postgres::PgConnection;
+use sqlx::Row;
+use sqlx::postgres::{PgConnection, PgRow};
+use tombola_domain::digest::Digest;
+use tombola_store::epochs::NewEpoch;
 use tombola_store_sql::db::Connection;
 use tombola_store_sql::writer::Writer;
-use tombola_store_sql::{Parts, SqlStore};
+use tombola_store_sql::{Parts, SqlStore, Transactions};
 
-use crate::driver::Postgres;
+use crate::driver::{self, Postgres};
 use crate::open::{self, OpenError};
-use crate::server::{Purpose, Server, raw};
+use crate::server::{Server, raw};
 use crate::settings::Settings;
 
 /// The store of a database server.
@@ -20,16 +23,53 @@ const SNAPSHOT_READERS: usize = 2;
 pub async fn open(settings: Settings) -> Result<PostgresStore, OpenError> {
     let server = Server::new(settings.clone());
     let (mut writer, fence) = open::open(&settings, &server).await?;
-    let failed = |source| OpenError::Database { place: settings.place(), source };
-    abandon(&mut writer).await.map_err(failed)?;
-    let readers = connect_all(&server, settings.readers).await.map_err(failed)?;
-    let snapshots = connect_all(&server, SNAPSHOT_READERS).await.map_err(failed)?;
-    let transactions = Arc::new(Postgres { server: server.clone() });
+    let taken = async {
+        driver::begin_here(&mut writer).await?;
+        abandon(&mut writer).await
+    };
+    taken.await.map_err(|source| open::failed(&settings, source))?;
+    store(settings, server, writer, fence).await
+}
+
+/// Opens the database and leaves it to the host that has it: for short work beside a running host, such as making a token. When
+/// another host takes over meanwhile, writes fail as the first host's do.
+pub async fn open_beside(settings: Settings) -> Result<PostgresStore, OpenError> {
+    let server = Server::new(settings.clone());
+    let mut writer = open::connect(&settings, &server, Purpose::Write).await?;
+    let fence = sqlx::query_scalar("SELECT fence FROM tombola.committer").fetch_one(&mut writer).await;
+    let fence = fence.map_err(|source| open::failed(&settings, source))?;
+    store(settings, server, writer, fence).await
+}
+
+/// The announced and the current epoch; none where none has begun. Whether a host's key opens them can so be known before the
+/// database is taken over.
+pub async fn latest_epochs(settings: &Settings) -> Result<Vec<NewEpoch>, OpenError> {
+    let mut connection = open::connect(settings, &Server::new(settings.clone()), Purpose::Read).await?;
+    let latest = sqlx::query("SELECT commitment, sealed FROM tombola.epochs ORDER BY number DESC LIMIT 2");
+    let epochs = latest.fetch_all(&mut connection).await.and_then(|rows| rows.iter().map(epoch).collect());
+    epochs.map_err(|source| open::failed(settings, source))
+}
+
+fn epoch(row: &PgRow) -> Result<NewEpoch, sqlx::Error> {
+    let commitment: [u8; 32] = row.try_get("commitment")?;
+    Ok(NewEpoch { commitment: Digest::from_bytes(commitment), sealed: row.try_get("sealed")? })
+}
+
+async fn store(
+    settings: Settings,
+    server: Server,
+    writer: PgConnection,
+    fence: i64,
+) -> Result<PostgresStore, OpenError> {
+    let connections =
+        async { Ok((connect_all(&server, settings.readers).await?, connect_all(&server, SNAPSHOT_READERS).await?)) };
+    let (readers, snapshots) = connections.await.map_err(|source| open::failed(&settings, source))?;
+    let postgres = Arc::new(Postgres { server });
     Ok(SqlStore::new(Parts {
-        writer: Arc::new(Writer::new(transactions, writer.into(), fence)),
+        writer: Arc::new(Writer::new(Arc::clone(&postgres) as Arc<dyn Transactions>, writer.into(), fence)),
         readers,
         snapshots,
-        driver: Arc::new(Postgres { server }),
+        driver: postgres,
         deadline: settings.deadline,
         list_deadline: settings.list_deadline,
         signer: settings.signer,
@@ -39,7 +79,7 @@ pub async fn open(settings: Settings) -> Result<PostgresStore, OpenError> {
 async fn connect_all(server: &Server, count: usize) -> Result<Vec<Connection>, sqlx::Error> {
     let mut connections = Vec::with_capacity(count);
     for _ in 0..count {
-        connections.push(server.connect(Purpose::Read).await?.into());
+        connections.push(server.reader().await?);
     }
     Ok(connections)
 }

@@ -9,12 +9,13 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, SqliteConnection};
 use tombola_servers::Database;
 use tombola_store_postgres::Settings;
-use tombola_store_sqlite::SqliteStore;
 
 /// What is only here, and why.
 const ONLY_HERE: &[&str] = &[
     // A connection to a file can't be lost.
     "committer: column write bigint not null",
+    // A file says in its header whether it is a copy.
+    "committer: column origin text",
     // SQLite's indices end with the row's own number by themselves.
     "codes: index load,expires_at,number where",
 ];

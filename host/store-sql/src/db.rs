@@ -3,6 +3,7 @@
 //! The names are those of `sqlx`, whose own way to hide the driver knows neither the types nor the speed that are needed here.
 
 mod failure;
+mod link;
 mod postgres;
 mod query;
 mod row;
@@ -12,6 +13,7 @@ mod value;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 pub use self::failure::Failure;
+pub use self::link::Link;
 pub use self::query::{Done, Query, QueryScalar, query, query_scalar};
 pub use self::row::{Column, Index, Row};
 pub use self::value::{Bind, Value};
@@ -22,12 +24,7 @@ pub enum Connection {
     /// To a file.
     Sqlite(SqliteConnection),
     /// To a server.
-    Postgres {
-        /// The connection.
-        connection: PgConnection,
-        /// Whether a statement has shown it to be lost.
-        is_lost: bool,
-    },
+    Postgres(Link),
 }
 
 impl Connection {
@@ -35,27 +32,27 @@ impl Connection {
     pub fn as_sqlite(&mut self) -> Option<&mut SqliteConnection> {
         match self {
             Self::Sqlite(connection) => Some(connection),
-            Self::Postgres { .. } => None,
+            Self::Postgres(_) => None,
         }
     }
 
     /// To a server, if that is what it is.
     pub fn as_postgres(&mut self) -> Option<&mut PgConnection> {
         match self {
-            Self::Postgres { connection, .. } => Some(connection),
+            Self::Postgres(link) => Some(link.connection()),
             Self::Sqlite(_) => None,
         }
     }
 
     pub(crate) fn is_lost(&self) -> bool {
-        matches!(self, Self::Postgres { is_lost: true, .. })
+        matches!(self, Self::Postgres(link) if link.is_lost())
     }
 
     /// Says goodbye.
     pub async fn close(self) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite(connection) => connection.close().await,
-            Self::Postgres { connection, .. } => connection.close().await,
+            Self::Postgres(link) => link.close().await,
         }
     }
 }
@@ -68,6 +65,12 @@ impl From<SqliteConnection> for Connection {
 
 impl From<PgConnection> for Connection {
     fn from(connection: PgConnection) -> Self {
-        Self::Postgres { connection, is_lost: false }
+        Self::Postgres(Link::new(connection))
+    }
+}
+
+impl From<Link> for Connection {
+    fn from(link: Link) -> Self {
+        Self::Postgres(link)
     }
 }

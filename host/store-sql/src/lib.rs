@@ -1,9 +1,9 @@
 //! What every store in an SQL database does, whichever database it is.
 //!
 //! It reads rows into what the domain keeps books with, decides nothing itself, and writes rows back with statements over sets
-//! that come as JSON. [`db`] runs a statement on whichever driver there is; where two databases want two texts, the statement
-//! says both. What a database does in its own way beside that, such as making a copy, stands behind a [`Driver`] in a crate of its own,
-//! which opens the connections and makes a [`SqlStore`] of them.
+//! that come as JSON. [`db`] runs a statement on whichever driver there is, and each database reads it. What a database
+//! does in its own way beside that, such as beginning a write or knowing a copy, stands behind [`Transactions`] and [`Driver`] in
+//! a crate of its own, which opens the connections and makes a [`SqlStore`] of them.
 //!
 //! One **writer** commits batches of draws, each in one transaction; a write waits for its turn within a bound and a
 //! deadline. **Readers** see the latest commit and never wait for the writer. One process holds the database: each that

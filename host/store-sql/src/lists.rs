@@ -163,7 +163,7 @@ async fn add(write: &mut Write, generation: u64, players: &[PlayerId]) -> Result
     let mut added = Vec::new();
     for chunk in players.chunks(CHUNK_PLAYERS) {
         let rows = db::query(
-            "INSERT INTO list_members (generation, player) SELECT $1, value FROM json_each($2) WHERE true
+            "INSERT INTO list_members (generation, player) SELECT $1, atom FROM json_each($2) WHERE true
              ON CONFLICT (generation, player) DO NOTHING RETURNING player",
         )
         .bind(integer(generation))

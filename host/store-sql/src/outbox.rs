@@ -30,7 +30,8 @@ impl Outbox for SqlStore {
                      WHERE queues.queue IS NOT NULL
                  )
                  SELECT queue FROM queues WHERE queue IS NOT NULL
-                 AND EXISTS (SELECT 1 FROM tasks WHERE tasks.queue = queues.queue AND due <= $1)",
+                 AND EXISTS (SELECT 1 FROM tasks WHERE tasks.queue = queues.queue AND due <= $1)
+                 ORDER BY queue",
             )
             .bind(now.as_millis())
             .fetch_all(&mut *self.readers.reader().await?)
@@ -213,7 +214,8 @@ pub(crate) async fn cancel(write: &mut Write, tasks: &[(String, u64, Timestamp)]
              ON t.queue = q.value ->> 0 AND t.due = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT)
              UNION ALL
              SELECT t.queue, t.due, t.number FROM json_each($1) q JOIN tasks t
-             ON t.queue = q.value ->> 0 AND t.since = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT) AND t.due <> t.since);
+             ON t.queue = q.value ->> 0 AND t.since = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT)
+               AND t.due <> t.since);
 
          DELETE FROM dead_letters WHERE (queue, number) IN (
              SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS BIGINT) FROM json_each($1))",

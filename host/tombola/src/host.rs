@@ -16,7 +16,7 @@ use tombola_app::{App, HostKey, Parts};
 use tombola_jobs::{self as jobs, Deliverer, Reach, Webhooks};
 use tombola_sandbox::{CacheKey, CacheSettings, ClassSettings, Sandbox, WorkerSettings};
 use tombola_store::Store;
-use tombola_store_sqlite::SqliteStore;
+use tombola_store_sql::SqlStore;
 
 use crate::config::Storage;
 use crate::engine::engine;
@@ -57,24 +57,24 @@ impl HostSettings {
 /// A host that is ready to be asked.
 pub struct Host {
     app: Arc<App>,
-    store: Arc<SqliteStore>,
+    store: Arc<SqlStore>,
     deliverer: Deliverer,
 }
 
 impl Host {
-    /// Opens the database, or makes it, takes it over from whichever process had it, makes every live campaign ready and
+    /// Opens the database, or makes its file, takes it over from whichever process had it, makes every live campaign ready and
     /// puts the standard rules where they are missing. Needs a Tokio runtime.
     pub async fn open(settings: HostSettings) -> anyhow::Result<Self> {
         let HostSettings { storage, reach, admission, program, clock, entropy } = settings;
-        let host_key = prepare(&storage, &*entropy)?;
+        let database = storage.database();
+        let epochs = database.latest_epochs().await?;
+        let host_key = prepare(&storage, !epochs.is_empty(), &*entropy)?;
         let sandbox = Sandbox::new(sandbox_settings(&storage, program, &host_key)).context("setting up the sandbox")?;
-        let path = storage.database();
-        let settings = tombola_store_sqlite::Settings::new(&path).sealed_by(host_key.signer());
         // A host with the wrong key must not take the database from the one that has the right key.
-        for epoch in tombola_store_sqlite::latest_epochs(&settings).await.context("reading the database")? {
+        for epoch in epochs {
             host_key.opens(&epoch.commitment, &epoch.sealed).context("opening the epochs")?;
         }
-        let store = tombola_store_sqlite::open(settings).await;
+        let store = database.open(host_key.signer(), entropy.number()).await;
         let store = Arc::new(store.context("opening the database")?);
         let webhooks = Arc::new(Webhooks::new(reach));
         let app = App::start(Parts {
@@ -93,7 +93,7 @@ impl Host {
         App::keep_current(&app);
         let parts = jobs::Parts { app: Arc::clone(&app), store: Arc::clone(&store) as Arc<dyn Store>, webhooks };
         let deliverer = Deliverer::start(parts);
-        tracing::info!(database = %path.display(), "the host is ready");
+        tracing::info!(%database, "the host is ready");
         Ok(Self { app, store, deliverer })
     }
 
@@ -125,10 +125,10 @@ impl Host {
 }
 
 /// Makes the folder and the key where they are missing.
-pub(crate) fn prepare(storage: &Storage, entropy: &dyn Entropy) -> anyhow::Result<HostKey> {
+pub(crate) fn prepare(storage: &Storage, is_in_use: bool, entropy: &dyn Entropy) -> anyhow::Result<HostKey> {
     let folder = &storage.data;
     private::make_folder(folder).with_context(|| format!("making the folder {}", folder.display()))?;
-    Ok(key::read_or_make(storage, entropy)?)
+    Ok(key::read_or_make(storage, is_in_use, entropy)?)
 }
 
 fn sandbox_settings(storage: &Storage, program: PathBuf, key: &HostKey) -> tombola_sandbox::Settings {

@@ -24,7 +24,7 @@ pub(crate) enum KeyError {
         /// Where the key should be.
         key: PathBuf,
         /// The database.
-        database: PathBuf,
+        database: String,
     },
     /// The file holds something else.
     #[error("the host's key {0} is not 64 hexadecimal digits")]
@@ -39,14 +39,14 @@ pub(crate) enum KeyError {
     },
 }
 
-/// Reads the key, or makes it where there is no database yet.
-pub(crate) fn read_or_make(storage: &Storage, entropy: &dyn Entropy) -> Result<HostKey, KeyError> {
-    let (path, database) = (storage.host_key_file(), storage.database());
+/// Reads the key, or makes it where the database is not in use yet.
+pub(crate) fn read_or_make(storage: &Storage, is_in_use: bool, entropy: &dyn Entropy) -> Result<HostKey, KeyError> {
+    let path = storage.host_key_file();
     let file = |source| KeyError::File { path: path.clone(), source };
     match std::fs::read_to_string(&path) {
         Ok(text) => decode(&text).map(HostKey::from_bytes).ok_or_else(|| KeyError::Malformed(path.clone())),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file(error)),
-        Err(_) if database.exists() => Err(KeyError::Lost { key: path, database }),
+        Err(_) if is_in_use => Err(KeyError::Lost { key: path, database: storage.database().to_string() }),
         Err(_) => {
             let bytes = entropy.bytes();
             private::write(&path, (HEXLOWER_PERMISSIVE.encode(&bytes) + "\n").as_bytes()).map_err(file)?;
@@ -70,16 +70,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage { data: folder.path().to_owned(), ..Storage::default() };
         let entropy = SeededEntropy::new(1);
-        let made = read_or_make(&storage, &entropy).unwrap();
-        let read = read_or_make(&storage, &entropy).unwrap();
+        let made = read_or_make(&storage, false, &entropy).unwrap();
+        let read = read_or_make(&storage, false, &entropy).unwrap();
         assert_eq!(made.derived("test"), read.derived("test"));
 
-        std::fs::write(storage.database(), "").unwrap();
-        assert!(read_or_make(&storage, &entropy).is_ok());
+        assert!(read_or_make(&storage, true, &entropy).is_ok());
         std::fs::write(storage.host_key_file(), "not a key").unwrap();
-        assert!(matches!(read_or_make(&storage, &entropy), Err(KeyError::Malformed(_))));
+        assert!(matches!(read_or_make(&storage, true, &entropy), Err(KeyError::Malformed(_))));
         std::fs::remove_file(storage.host_key_file()).unwrap();
-        assert!(matches!(read_or_make(&storage, &entropy), Err(KeyError::Lost { .. })));
+        assert!(matches!(read_or_make(&storage, true, &entropy), Err(KeyError::Lost { .. })));
         assert!(!storage.host_key_file().exists());
     }
 }

@@ -13,6 +13,7 @@ pub mod cli;
 mod client;
 mod commands;
 pub mod config;
+mod database;
 mod engine;
 pub mod entropy;
 pub mod environment;

@@ -1,9 +1,10 @@
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions};
 use tokio::runtime;
 
 use crate::shared::SHARED;
@@ -81,16 +82,31 @@ async fn make_template(server: &mut PgConnection, template: &str) {
     let partial = format!("{template}-partial");
     run(server, format!("DROP DATABASE IF EXISTS \"{partial}\" WITH (FORCE)")).await;
     run(server, format!("CREATE DATABASE \"{partial}\"")).await;
-    let mut connection = connect(&partial).await;
-    run(&mut connection, "CREATE SCHEMA tombola; SET search_path = tombola".to_owned()).await;
-    MIGRATIONS.run(&mut connection).await.expect("the steps can be taken");
-    connection.close().await.expect("the server answers");
+    run(&mut connect(&partial).await, "CREATE SCHEMA tombola".to_owned()).await;
+    migrate(&partial).await;
     run(server, format!("ALTER DATABASE \"{partial}\" RENAME TO \"{template}\"")).await;
 }
 
-async fn connect(database: &str) -> PgConnection {
-    let options: PgConnectOptions = SHARED.cluster.url(database).parse().expect("it is an address");
-    options.connect().await.expect("the shared server is there")
+/// A future of the driver's. Boxed, since the compiler can't see through its own type that it may move between threads.
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Through a pool of one, for the same reason.
+fn migrate(database: &str) -> Boxed<()> {
+    let options = options(database).options([("search_path", "tombola")]);
+    let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
+    Box::pin(async move {
+        MIGRATIONS.run(&pool).await.expect("the steps can be taken");
+        pool.close().await;
+    })
+}
+
+fn connect(database: &str) -> Boxed<PgConnection> {
+    let options = options(database);
+    Box::pin(async move { options.connect().await.expect("the shared server is there") })
+}
+
+fn options(database: &str) -> PgConnectOptions {
+    SHARED.cluster.url(database).parse().expect("it is an address")
 }
 
 async fn run(server: &mut PgConnection, sql: String) {

@@ -74,3 +74,15 @@ fn an_address_is_never_shown_with_its_password() {
     let source = std::error::Error::source(&refused).map(ToString::to_string);
     assert!(!format!("{refused} {source:?}").contains("secret"), "{refused:?}");
 }
+
+#[test]
+fn an_address_says_whether_a_pooler_stands_between() {
+    let check = |url: &str, pooled| {
+        let settings = Settings::new(url).unwrap();
+        assert_eq!((settings.pooled, settings.place().as_str()), (pooled, "lottery at db.example:6432"), "{url}");
+    };
+    check("postgres://db.example:6432/lottery", false);
+    check("postgres://db.example:6432/lottery?sslmode=require", false);
+    check("postgres://db.example:6432/lottery?pooler=transaction", true);
+    check("postgres://db.example/lottery?sslmode=require&pooler=transaction&port=6432", true);
+}

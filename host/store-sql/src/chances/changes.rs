@@ -136,7 +136,8 @@ pub(crate) async fn add(connection: &mut Connection, why: &str, added: &[Added<'
     // A player may be named several times, so that what changes is added up first.
     db::query(
         "INSERT INTO chance_grants (player, campaign, key, why, amount, at, lapses_at)
-         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, $2, CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 5 AS BIGINT), CAST(q.value ->> 6 AS BIGINT) FROM json_each($1) q;
+         SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, $2, CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 5 AS BIGINT),
+                CAST(q.value ->> 6 AS BIGINT) FROM json_each($1) q;
 
          INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
                                      chances_initial, chances_added)

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{AssertSqlSafe, Postgres, Sqlite};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Sqlite};
 
 use super::statements::{Statement, statements};
-use super::{Bind, Column, Connection, Failure, Row, Value};
+use super::{Bind, Column, Connection, Row, Value};
 
 /// A statement with its parameters.
 #[must_use = "a query does nothing before it is run"]
@@ -54,13 +54,10 @@ impl<'q> Query<'q> {
                 let done = self.on_sqlite().execute(connection).await?;
                 Ok(Done { rows_affected: done.rows_affected() })
             }
-            Connection::Postgres { connection, is_lost } => {
-                let mut rows_affected = 0;
-                for statement in &*statements(self.sql) {
-                    let done = self.on_postgres(statement).execute(&mut *connection).await;
-                    rows_affected += done.inspect_err(|error| *is_lost = *is_lost || is_loss(error))?.rows_affected();
-                }
-                Ok(Done { rows_affected })
+            Connection::Postgres(link) => {
+                link.begin().await?;
+                let done = self.execute_on_postgres(link.connection()).await;
+                link.end(done).await
             }
         }
     }
@@ -71,14 +68,10 @@ impl<'q> Query<'q> {
             Connection::Sqlite(connection) => {
                 Ok(self.on_sqlite().fetch_all(connection).await?.into_iter().map(Row::Sqlite).collect())
             }
-            Connection::Postgres { connection, is_lost } => {
-                let mut rows = Vec::new();
-                for statement in &*statements(self.sql) {
-                    let found = self.on_postgres(statement).fetch_all(&mut *connection).await;
-                    let found = found.inspect_err(|error| *is_lost = *is_lost || is_loss(error))?;
-                    rows.extend(found.into_iter().map(Row::Postgres));
-                }
-                Ok(rows)
+            Connection::Postgres(link) => {
+                link.begin().await?;
+                let rows = self.fetch_on_postgres(link.connection()).await;
+                link.end(rows).await
             }
         }
     }
@@ -87,7 +80,7 @@ impl<'q> Query<'q> {
     pub async fn fetch_optional(self, connection: &mut Connection) -> Result<Option<Row>, sqlx::Error> {
         match connection {
             Connection::Sqlite(connection) => Ok(self.on_sqlite().fetch_optional(connection).await?.map(Row::Sqlite)),
-            Connection::Postgres { .. } => Ok(self.fetch_all(connection).await?.into_iter().next()),
+            Connection::Postgres(_) => Ok(self.fetch_all(connection).await?.into_iter().next()),
         }
     }
 
@@ -103,6 +96,23 @@ impl<'q> Query<'q> {
             Value::Text(value) => query.bind(value.map(Cow::into_owned)),
             Value::Bytes(value) => query.bind(value.map(Cow::into_owned)),
         })
+    }
+
+    async fn execute_on_postgres(&self, connection: &mut PgConnection) -> Result<Done, sqlx::Error> {
+        let mut rows_affected = 0;
+        for statement in &*statements(self.sql) {
+            rows_affected += self.on_postgres(statement).execute(&mut *connection).await?.rows_affected();
+        }
+        Ok(Done { rows_affected })
+    }
+
+    async fn fetch_on_postgres(&self, connection: &mut PgConnection) -> Result<Vec<Row>, sqlx::Error> {
+        let mut rows = Vec::new();
+        for statement in &*statements(self.sql) {
+            let found = self.on_postgres(statement).fetch_all(&mut *connection).await?;
+            rows.extend(found.into_iter().map(Row::Postgres));
+        }
+        Ok(rows)
     }
 
     fn on_postgres(&self, statement: &Statement) -> sqlx::query::Query<'_, Postgres, PgArguments> {
@@ -144,8 +154,4 @@ impl Done {
     pub fn rows_affected(self) -> u64 {
         self.rows_affected
     }
-}
-
-fn is_loss(error: &sqlx::Error) -> bool {
-    Failure::of(error) == Failure::Lost
 }

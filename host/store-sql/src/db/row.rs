@@ -1,7 +1,9 @@
+use std::fmt::Debug;
+
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgRow, PgValueRef};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{ColumnIndex, Decode, Row as _, Sqlite, Type};
+use sqlx::{ColumnIndex, Decode, Row as _, Sqlite, Type, ValueRef as _};
 
 use super::postgres;
 
@@ -25,9 +27,9 @@ pub trait Column<'r>: Decode<'r, Sqlite> + Type<Sqlite> {
 }
 
 /// What says which column: its name, or its number from 0.
-pub trait Index: ColumnIndex<SqliteRow> + ColumnIndex<PgRow> + std::fmt::Debug {}
+pub trait Index: ColumnIndex<SqliteRow> + ColumnIndex<PgRow> + Copy + Debug {}
 
-impl<T: ColumnIndex<SqliteRow> + ColumnIndex<PgRow> + std::fmt::Debug> Index for T {}
+impl<T: ColumnIndex<SqliteRow> + ColumnIndex<PgRow> + Copy + Debug> Index for T {}
 
 impl Row {
     /// The value of a column.
@@ -35,10 +37,9 @@ impl Row {
         match self {
             Self::Sqlite(row) => row.try_get(column),
             Self::Postgres(row) => {
-                let index = format!("{column:?}");
                 let value = row.try_get_raw(column)?;
-                let read = if sqlx::ValueRef::is_null(&value) { T::null() } else { T::of_postgres(value) };
-                read.map_err(|source| sqlx::Error::ColumnDecode { index, source })
+                let read = if value.is_null() { T::null() } else { T::of_postgres(value) };
+                read.map_err(|source| sqlx::Error::ColumnDecode { index: format!("{column:?}"), source })
             }
         }
     }

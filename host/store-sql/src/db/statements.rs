@@ -10,6 +10,8 @@ const NAMES: [(&str, &str); 4] = [
     ("json_object", "json_build_object"),
     ("json_group_object", "json_object_agg"),
 ];
+/// What undoes a whole transaction where a row can't be inserted, as a statement that fails always does there.
+const OR_ROLLBACK: &str = "INSERT OR ROLLBACK ";
 
 /// One statement, and which of the parameters it uses, from 0: it counts its own from `$1`.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +32,11 @@ fn read(text: &str) -> Vec<Statement> {
     let (mut statements, mut sql, mut parameters) = (Vec::new(), String::new(), Vec::new());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
+        if let Some(behind) = rest.strip_prefix(OR_ROLLBACK) {
+            sql.push_str("INSERT ");
+            rest = behind;
+            continue;
+        }
         let length = token(rest, first);
         let (token, behind) = rest.split_at(length);
         rest = behind;
@@ -90,6 +97,10 @@ mod tests {
         check(
             "DELETE FROM a WHERE b = $3;\n UPDATE a SET b = $1 WHERE c = $3;\n",
             &[("DELETE FROM a WHERE b = $1", &[2]), ("UPDATE a SET b = $1 WHERE c = $2", &[0, 2])],
+        );
+        check(
+            "INSERT OR ROLLBACK INTO a SELECT 'INSERT OR ROLLBACK '",
+            &[("INSERT INTO a SELECT 'INSERT OR ROLLBACK '", &[])],
         );
         check("SELECT ';' || \"b;$1\" -- don't; $1\n FROM c", &[("SELECT ';' || \"b;$1\" \n FROM c", &[])]);
         check(

@@ -286,12 +286,17 @@ fn cut<'a>(pieces: impl Iterator<Item = &'a [u8]> + Clone) -> (String, Vec<u8>) 
     (json_text(&cuts), bytes)
 }
 
+/// As the last draw of each player leaves it.
 fn participations(closed: &[Closed]) -> String {
-    let rows = closed.iter().map(|Closed { participation, draws: made, .. }| {
-        let Participation { version, draws, month, day, chances } = *participation;
-        let whose = (made.first.draw.player.as_str(), made.first.draw.campaign.as_str());
+    let last = closed.iter().map(|Closed { participation, draws, .. }| {
+        let Draw { player, campaign, .. } = &draws.first.draw;
+        ((player.as_str(), campaign.as_str()), *participation)
+    });
+    let last: BTreeMap<_, _> = last.collect();
+    let rows = last.into_iter().map(|((player, campaign), participation)| {
+        let Participation { version, draws, month, day, chances } = participation;
         let Chances { initial, added, used, .. } = chances;
-        (whose.0, whose.1, version, draws, month.period, month.count, day.period, day.count, initial, added, used)
+        (player, campaign, version, draws, month.period, month.count, day.period, day.count, initial, added, used)
     });
     json_text(&rows.collect::<Vec<_>>())
 }

@@ -247,7 +247,8 @@ pub(crate) async fn save_buckets(
         return Ok(());
     }
     db::query(
-        "UPDATE stock SET issued = CAST(q.value ->> 2 AS BIGINT), mark_version = CAST(q.value ->> 3 AS BIGINT), sold_out = CAST(q.value ->> 4 AS BIGINT)
+        "UPDATE stock SET issued = CAST(q.value ->> 2 AS BIGINT), mark_version = CAST(q.value ->> 3 AS BIGINT),
+        sold_out = CAST(q.value ->> 4 AS BIGINT)
          FROM json_each($1) q WHERE campaign = q.value ->> 0 AND prize = q.value ->> 1",
     )
     .bind(json!(rows).to_string())

@@ -73,7 +73,8 @@ const GIVE: &str = "
     SELECT $2 + 1 + q.key, q.value ->> 'prize', CAST(q.value ->> 'amount' AS BIGINT), q.value ->> 'deliver', q.value ->> 'state' FROM json_each($1) q;
 
     INSERT INTO rebate_awards (position, id, rebate, place, campaign, player, title, data, won_at)
-    SELECT $2 + 1 + q.key, q.value ->> 'id', CAST(q.value ->> 'rebate' AS BIGINT), CAST(q.value ->> 'place' AS BIGINT), q.value ->> 'campaign', q.value ->> 'player', q.value ->> 'title',
+    SELECT $2 + 1 + q.key, q.value ->> 'id', CAST(q.value ->> 'rebate' AS BIGINT), CAST(q.value ->> 'place' AS BIGINT),
+           q.value ->> 'campaign', q.value ->> 'player', q.value ->> 'title',
            q.value ->> 'data', CAST(q.value ->> 'at' AS BIGINT) FROM json_each($1) q;
 
     INSERT INTO tasks (queue, due, number, since)

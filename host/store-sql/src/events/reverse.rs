@@ -176,10 +176,12 @@ const SAVE: &str = "
     INSERT INTO events (number, player, id, request, type, attributes, occurred_at, received_at, reverses, part, part_of)
     SELECT coalesce(max(number), 0) + 1, $1, $2, $3, $4, '{}', $5, $6, $7, $8, $9 FROM events;
 
-    UPDATE rebates SET reversed = CAST(q.value ->> 1 AS BIGINT), reversed_of = CAST(q.value ->> 2 AS BIGINT) FROM json_each($10) q WHERE position = CAST(q.value ->> 0 AS BIGINT);
+    UPDATE rebates SET reversed = CAST(q.value ->> 1 AS BIGINT), reversed_of = CAST(q.value ->> 2 AS BIGINT) FROM json_each($10) q
+    WHERE position = CAST(q.value ->> 0 AS BIGINT);
 
     INSERT INTO reversals (event, campaign, amount, taken)
-    SELECT (SELECT number FROM events WHERE player = $1 AND id = $2), q.value ->> 0, CAST(q.value ->> 1 AS BIGINT), q.value ->> 2 FROM json_each($11) q;
+    SELECT (SELECT number FROM events WHERE player = $1 AND id = $2), q.value ->> 0, CAST(q.value ->> 1 AS BIGINT), q.value ->> 2
+    FROM json_each($11) q;
 
     UPDATE event_campaigns SET due = NULL, code = 'event-reversed', message = 'the event was reversed before it was decided'
     WHERE event = $7 AND campaign IN (SELECT atom FROM json_each($12))";

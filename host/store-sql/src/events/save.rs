@@ -309,12 +309,14 @@ async fn insert(write: &mut Write, inserted: &Inserted<'_>) -> Result<()> {
 
 const INSERT: &str = "
     INSERT INTO events (number, player, id, request, type, referrer, attributes, occurred_at, received_at)
-    SELECT CAST(q.value ->> 'number' AS BIGINT), q.value ->> 'player', q.value ->> 'id', substr($2, CAST(q.value ->> 'request' AS BIGINT), 32), q.value ->> 'type',
+    SELECT CAST(q.value ->> 'number' AS BIGINT), q.value ->> 'player', q.value ->> 'id',
+           substr($2, CAST(q.value ->> 'request' AS BIGINT), 32), q.value ->> 'type',
            q.value ->> 'referrer', q.value ->> 'attributes', CAST(q.value ->> 'occurred_at' AS BIGINT), CAST(q.value ->> 'received_at' AS BIGINT)
     FROM json_each($1) q;
 
     INSERT INTO rebates (position, id, event, player, campaign, ordinal, revision, decided_at, receipt, bytes, disclosure, referrals)
-    SELECT $4 + 1 + q.key, q.value ->> 'id', CAST(q.value ->> 'event' AS BIGINT), q.value ->> 'player', q.value ->> 'campaign', CAST(q.value ->> 'ordinal' AS BIGINT),
+    SELECT $4 + 1 + q.key, q.value ->> 'id', CAST(q.value ->> 'event' AS BIGINT), q.value ->> 'player', q.value ->> 'campaign',
+           CAST(q.value ->> 'ordinal' AS BIGINT),
            CAST(q.value ->> 'revision' AS BIGINT), CAST(q.value ->> 'at' AS BIGINT), substr($2, CAST(q.value ->> 'receipt' AS BIGINT), 32),
            substr($2, CAST(q.value ->> 'bytes' AS BIGINT), CAST(q.value ->> 'length' AS BIGINT)), q.value ->> 'disclosure', q.value ->> 'referrals'
     FROM json_each($3) q;
@@ -333,7 +335,8 @@ const INSERT: &str = "
         chances_initial = coalesce(participations.chances_initial, excluded.chances_initial);
 
     INSERT INTO tasks (queue, due, number, since)
-    SELECT $7, CAST(q.value ->> 'at' AS BIGINT), $4 + 1 + q.key, CAST(q.value ->> 'at' AS BIGINT) FROM json_each($3) q WHERE CAST(q.value ->> 'has_referral' AS BIGINT) = 1;
+    SELECT $7, CAST(q.value ->> 'at' AS BIGINT), $4 + 1 + q.key, CAST(q.value ->> 'at' AS BIGINT) FROM json_each($3) q
+    WHERE CAST(q.value ->> 'has_referral' AS BIGINT) = 1;
 
     INSERT INTO event_campaigns (event, campaign, due, code, message)
     SELECT CAST(q.value ->> 0 AS BIGINT), q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), q.value ->> 3, q.value ->> 4 FROM json_each($5) q WHERE true

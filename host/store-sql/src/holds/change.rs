@@ -69,7 +69,8 @@ async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<Vec<Row>> {
     db::query(
         "SELECT h.* FROM json_each($1) q JOIN holds h ON h.id = q.atom
          UNION SELECT h.* FROM json_each($2) q JOIN holds h ON h.player = q.value ->> 0 AND h.key = q.value ->> 1
-         UNION SELECT h.* FROM json_each($2) q JOIN holds h ON h.player = q.value ->> 0 AND state = 'open' AND expires_at <= CAST(q.value ->> 2 AS BIGINT)",
+         UNION SELECT h.* FROM json_each($2) q JOIN holds h ON h.player = q.value ->> 0 AND state = 'open'
+           AND expires_at <= CAST(q.value ->> 2 AS BIGINT)",
     )
     .bind(json!(ids).to_string())
     .bind(json!(keys).to_string())
@@ -155,7 +156,8 @@ async fn save(mut write: Write, Desk { book, moves, .. }: Desk) -> Result<()> {
     db::query(
         "INSERT INTO holds (id, player, key, request, unit, amount, posting, held_at, expires_at)
          SELECT q.value ->> 'id', q.value ->> 'player', q.value ->> 'key', substr($2, 32 * q.key + 1, 32), q.value ->> 'unit',
-                CAST(q.value ->> 'amount' AS BIGINT), CAST(q.value ->> 'posting' AS BIGINT), CAST(q.value ->> 'held_at' AS BIGINT), CAST(q.value ->> 'expires_at' AS BIGINT)
+                CAST(q.value ->> 'amount' AS BIGINT), CAST(q.value ->> 'posting' AS BIGINT), CAST(q.value ->> 'held_at' AS BIGINT),
+                CAST(q.value ->> 'expires_at' AS BIGINT)
          FROM json_each($1) q ORDER BY q.key;
 
          UPDATE holds SET state = q.value ->> 1, taken = CAST(q.value ->> 2 AS BIGINT), ended_at = CAST(q.value ->> 3 AS BIGINT)

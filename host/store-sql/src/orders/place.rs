@@ -205,7 +205,8 @@ async fn save(write: &mut Write, book: Book, placing: Vec<Placing<'_>>) -> Resul
 const PLACE: &str = "
     INSERT INTO orders (id, player, campaign, key, request, sku, quantity, stocked, chances, unit, price, posting, ordered_at)
     SELECT q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key', substr($2, 32 * q.key + 1, 32),
-           q.value ->> 'sku', CAST(q.value ->> 'quantity' AS BIGINT), CAST(q.value ->> 'stocked' AS BIGINT), CAST(q.value ->> 'chances' AS BIGINT), q.value ->> 'unit', CAST(q.value ->> 'price' AS BIGINT),
+           q.value ->> 'sku', CAST(q.value ->> 'quantity' AS BIGINT), CAST(q.value ->> 'stocked' AS BIGINT),
+           CAST(q.value ->> 'chances' AS BIGINT), q.value ->> 'unit', CAST(q.value ->> 'price' AS BIGINT),
            CAST(q.value ->> 'posting' AS BIGINT), CAST(q.value ->> 'at' AS BIGINT)
     FROM json_each($1) q ORDER BY q.key;
 

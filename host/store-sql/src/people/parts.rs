@@ -6,7 +6,7 @@
 /// The salt behind a receipt's commitments stays here: it would let who has the export try out values of what was not shown.
 pub(super) const PARTS: &[&str] = &[
     "SELECT json_array(campaign, 0) AS key, json_object('kind', 'participation', 'campaign', campaign, 'draws', draws,
-            'month', iif(draws = 0, NULL, month / 12 || '-' || substr(CAST(101 + month % 12 AS TEXT), 2)), 'month_draws', month_count,
+            'month', iif(draws = 0, NULL, (month / 12) || '-' || substr(CAST(101 + month % 12 AS TEXT), 2)), 'month_draws', month_count,
             'day', iif(draws = 0, NULL, date(day * 86400, 'unixepoch')), 'day_draws', day_count,
             'chances_initial', chances_initial, 'chances_added', chances_added, 'chances_used', chances_used, 'chances_settled', chances_settled,
             'chance_lots', (SELECT json_group_array(json_object('lapses_at_ms', lapses_at, 'left', \"left\"))

@@ -225,7 +225,8 @@ const TASKS: Scan = Scan {
     find: "SELECT 'task' AS comparison, t.queue || '/' || number AS subject, NULL AS player, 0 AS found, 1 AS expected,
                   json_object('state', a.state, 'since', since) AS evidence
            FROM tasks t LEFT JOIN awards a ON a.position = number
-           WHERE (t.queue, due, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT), CAST($1 ->> 2 AS BIGINT)) AND (t.queue, due, number) <= ($2 ->> 0, CAST($2 ->> 1 AS BIGINT), CAST($2 ->> 2 AS BIGINT))
+           WHERE (t.queue, due, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT), CAST($1 ->> 2 AS BIGINT))
+             AND (t.queue, due, number) <= ($2 ->> 0, CAST($2 ->> 1 AS BIGINT), CAST($2 ->> 2 AS BIGINT))
            AND CASE t.queue WHEN 'referrals'
                THEN NOT EXISTS (SELECT 1 FROM rebates r WHERE r.position = number AND referrals IS NOT NULL)
                ELSE a.state IS DISTINCT FROM 'pending' OR t.queue IS DISTINCT FROM CASE

@@ -28,9 +28,10 @@ impl Backup {
     pub(crate) fn run(self) -> anyhow::Result<Ended> {
         let Self { file, place } = self;
         let database = place.storage()?.database();
+        let database = database.file("copied", "back the server up, with pg_dump or pg_basebackup")?;
         let missing = |error| UsageError::of(format!("there is no database {}", database.display()), error);
-        let bar = progress::bytes(std::fs::metadata(&database).map_err(missing)?.len());
-        let (settings, growing) = (Settings::new(&database), backup::partial(&file));
+        let bar = progress::bytes(std::fs::metadata(database).map_err(missing)?.len());
+        let (settings, growing) = (Settings::new(database), backup::partial(&file));
         let copied = runtime::block_on(async {
             tokio::select! {
                 copied = backup::back_up(&settings, &file) => Ok(copied?),

@@ -1,7 +1,8 @@
 use clap::Args;
-use tombola_store_sqlite::{Settings, SqliteStore};
+use tombola_store_sql::SqlStore;
 
 use crate::config::{Source, Storage, StorageFlags};
+use crate::database::Database;
 use crate::entropy::OsEntropy;
 use crate::exit::UsageError;
 use crate::host;
@@ -21,22 +22,26 @@ impl Place {
     }
 
     /// The database of a host, beside it.
-    pub(crate) async fn open(self) -> anyhow::Result<SqliteStore> {
+    pub(crate) async fn open(self) -> anyhow::Result<SqlStore> {
         let database = self.storage()?.database();
-        if !database.exists() {
-            return Err(UsageError::new(format!("there is no database {}", database.display())).into());
+        match &database {
+            Database::File(path) if !path.exists() => {
+                Err(UsageError::new(format!("there is no database {database}")).into())
+            }
+            _ => database.open_beside().await,
         }
-        Ok(tombola_store_sqlite::open_beside(Settings::new(database)).await?)
     }
 
-    /// The same, made where it is missing: the first token may come before the first start.
-    pub(crate) async fn open_or_make(self) -> anyhow::Result<SqliteStore> {
+    /// The same, where a file is made if it is missing: the first token may come before the first start.
+    pub(crate) async fn open_or_make(self) -> anyhow::Result<SqlStore> {
         let storage = self.storage()?;
-        let settings = Settings::new(storage.database());
-        if settings.path.exists() {
-            return Ok(tombola_store_sqlite::open_beside(settings).await?);
+        let database = storage.database();
+        match &database {
+            Database::File(path) if !path.exists() => {
+                host::prepare(&storage, false, &OsEntropy)?;
+                Ok(tombola_store_sqlite::open(tombola_store_sqlite::Settings::new(path)).await?)
+            }
+            _ => database.open_beside().await,
         }
-        host::prepare(&storage, &OsEntropy)?;
-        Ok(tombola_store_sqlite::open(settings).await?)
     }
 }

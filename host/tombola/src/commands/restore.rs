@@ -24,8 +24,9 @@ impl Restore {
         let Self { file, place } = self;
         let storage = place.storage()?;
         let (database, key) = (storage.database(), storage.host_key_file());
+        let database = database.file("restored", "restore the server's own backup")?;
         private::make_folder(&storage.data).with_context(|| format!("making {}", storage.data.display()))?;
-        runtime::block_on(async { Ok(backup::restore(&file, &Settings::new(&database)).await?) })?;
+        runtime::block_on(async { Ok(backup::restore(&file, &Settings::new(database)).await?) })?;
         eprintln!("{} is restored to {}", file.display(), database.display());
         if !key.exists() {
             eprintln!("put the host's key, {}, in its place before the host is started", key.display());

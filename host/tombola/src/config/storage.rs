@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use crate::database::Database;
 use crate::environment;
 
 /// What a host keeps, and where.
@@ -11,7 +12,7 @@ use crate::environment;
 pub struct Storage {
     /// The folder of everything; made where it is missing.
     pub data: PathBuf,
-    /// The database file, where it stands outside of the folder.
+    /// The database file, where it stands outside of the folder; or the address of a database on a Postgres server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<PathBuf>,
     /// The file of the host's key, where it stands outside of the folder. Backups of the database are best without it.
@@ -30,9 +31,9 @@ fn data() -> PathBuf {
 }
 
 impl Storage {
-    /// The database file.
-    pub fn database(&self) -> PathBuf {
-        self.database.clone().unwrap_or_else(|| self.data.join("tombola.db"))
+    /// The database.
+    pub(crate) fn database(&self) -> Database {
+        self.database.as_deref().map_or_else(|| Database::File(self.data.join("tombola.db")), Database::of)
     }
 
     /// The file of the host's key.
@@ -52,8 +53,9 @@ pub struct StorageFlags {
     /// Folder of everything that a host keeps; made where it is missing [default: tombola-data]
     #[arg(long, value_name = "FOLDER", env = environment::DATA)]
     data: Option<PathBuf>,
-    /// Database file [default: tombola.db in that folder]
-    #[arg(long, value_name = "FILE", env = environment::DATABASE)]
+    /// Database file, or postgres://user@host:5432/database; its password is better in PGPASSWORD or ~/.pgpass [default:
+    /// tombola.db in that folder]
+    #[arg(long, value_name = "FILE|ADDRESS", env = environment::DATABASE)]
     database: Option<PathBuf>,
     /// File of the host's key, 64 hexadecimal digits; made with a new database [default: host.key in that folder]
     #[arg(long, value_name = "FILE", env = environment::HOST_KEY_FILE)]

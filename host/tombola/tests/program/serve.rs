@@ -1,7 +1,9 @@
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+use tombola_servers::Database;
 
 use crate::process::{get, run, terminate, tombola};
 
@@ -11,6 +13,30 @@ fn config(arguments: &[&str], variables: &[(&str, &str)]) -> Value {
         tombola(&[&["serve", "--print-config"], arguments].concat()).envs(variables.iter().copied()).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     toml::from_str(&String::from_utf8(output.stdout).unwrap()).unwrap()
+}
+
+/// A host that listens, and where.
+fn serve(arguments: &[&str]) -> (Child, String) {
+    let mut command = tombola(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let url = loop {
+        let mut line = String::new();
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "it ended: {:?}", child.wait());
+        let line: Value = serde_json::from_str(&line).unwrap();
+        if line["message"] == "listening" {
+            break format!("http://{}", line["address"].as_str().unwrap());
+        }
+    };
+    // What it tells afterwards must find somebody who reads.
+    std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+    (child, url)
+}
+
+/// What a host says that does not start, and its exit code.
+fn refused(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = tombola(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat()).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 #[test]
@@ -47,20 +73,45 @@ fn the_first_token_may_come_before_the_first_start() {
     let data = data.to_str().unwrap();
     let (code, secret) = run(&["token", "create", "--name", "first", "--role", "viewer", "--data", data]);
     assert_eq!(code, 0);
-    let mut command = tombola(&["serve", "--data", data, "--listen", "127.0.0.1:0"]);
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut next = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
-    let url = loop {
-        let line = next();
-        if line["message"] == "listening" {
-            break format!("http://{}", line["address"].as_str().unwrap());
-        }
-    };
+    let (mut child, url) = serve(&["--data", data]);
     let (status, modules) = get(&format!("{url}/v1/operator/modules"), secret.trim_end());
     assert_eq!((status, modules.to_string().contains("\"weight-tier\"")), (200, true), "the standard rules are there");
     let ready = reqwest::blocking::get(format!("{url}/readyz")).unwrap();
     assert_eq!(ready.status().as_u16(), 200);
     terminate(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_database_on_a_server_is_served_by_who_started_last() {
+    let database = Runtime::new().unwrap().block_on(Database::empty());
+    let address = database.url();
+    let folder = tempfile::tempdir().unwrap();
+    let place = ["--database", &address, "--data", folder.path().to_str().unwrap()];
+    let (code, why) = refused(&place);
+    assert!(code == Some(1) && why.contains("tombola migrate"), "{code:?} {why}");
+    assert_eq!(run(&["migrate", &address]).0, 0);
+    let create = |name| run(&[&["token", "create", "--name", name, "--role", "viewer"], &place[..]].concat());
+    let (code, secret) = create("first");
+    assert_eq!(code, 0);
+    let is_ready = |url: &str| reqwest::blocking::get(format!("{url}/readyz")).unwrap().status().as_u16() == 200;
+    let (mut older, url) = serve(&place);
+    assert!(is_ready(&url));
+    assert_eq!(create("beside").0, 0);
+    let (status, modules) = get(&format!("{url}/v1/operator/modules"), secret.trim_end());
+    assert_eq!((status, modules.to_string().contains("\"weight-tier\"")), (200, true), "the standard rules are there");
+
+    // Another host needs the same key.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (code, why) = refused(&["--database", &address, "--data", elsewhere.path().to_str().unwrap()]);
+    assert!(code == Some(1) && why.contains("host's key"), "{code:?} {why}");
+    assert!(is_ready(&url));
+
+    let (mut newer, url) = serve(&place);
+    assert_ne!(older.wait().unwrap().code(), Some(0), "it has lost its database");
+    assert!(is_ready(&url));
+    let (code, _) = run(&[&["backup", "copy"], &place[..]].concat());
+    assert_eq!(code, 2);
+    terminate(&newer);
+    assert_eq!(newer.wait().unwrap().code(), Some(0));
 }
