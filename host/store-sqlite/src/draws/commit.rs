@@ -45,8 +45,8 @@ pub(super) async fn commit(
     let plans: Vec<Series<Planned>> =
         batch.iter().zip(&stale).filter(|(_, stale)| stale.is_none()).map(|(commit, _)| plans(commit)).collect();
     let held = hold(&mut write, &batch).await?;
-    let mut found = postings::read(&mut write, &batch).await?;
-    let budgets = budgets::of(&batch, write.activation, &found.book);
+    let mut opened = postings::read(&mut write, &batch).await?;
+    let budgets = budgets::of(&batch, write.activation, &opened.book);
     let mut supply = Supply { buckets: buckets(&plans, &stock, &held)?, budgets };
     let before = supply.buckets.clone();
     let verdicts = allocate(&plans, &mut supply);
@@ -56,13 +56,13 @@ pub(super) async fn commit(
         return Ok(answers);
     }
     save_buckets(&mut write, &before, &supply.buckets).await?;
-    let made = found.post(&mut closed)?;
+    let made = postings::post(&mut opened, &mut closed)?;
     let position = write.position;
     let given = batch::take_codes(&mut closed, position);
     let seal = signer.map(|signer| seals::of(signer, position, &closed));
     let drawn = batch::insert(&mut write, &closed, made.len(), seal.as_ref()).await?;
     giving::give(&mut write, &held, pools(&supply.buckets), &given).await?;
-    postings::write(&mut write, found.book, &made, drawn).await?;
+    postings::write(&mut write, opened, &made, drawn).await?;
     let along = aside.next();
     if let Some(piece) = &along {
         piece.run(&mut write).await?;
