@@ -202,8 +202,9 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], postings: usize
     Ok(drawn)
 }
 
-/// One statement a table. What winners get is a count, an award, and where the host has to deliver it a task. A draw that can't be inserted undoes the
-/// whole batch in any case; saying so spares SQLite a copy of every page, from which it would undo this statement alone.
+/// One statement a table. What winners get is a count, an award, and where the host has to deliver it a task. A row that can't be inserted undoes the
+/// whole batch in any case; saying so of tables that are written all over spares SQLite a copy of each page, from which it would undo that
+/// statement alone. It makes one all the same where a table refers to others.
 ///
 /// Parameters are written `$1` and not `?1`: of the latter SQLite counts those that a statement leaves out as well, and the
 /// driver then binds others to them.
@@ -221,7 +222,7 @@ const INSERT: &str = "
     INSERT INTO disclosures (position, content)
     SELECT $1 + 1 + q.key, CAST(substr($16, q.value ->> 0, q.value ->> 1) AS TEXT) FROM jsonb_each($6) q;
 
-    INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
+    INSERT OR ROLLBACK INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
                                 chances_initial, chances_added, chances_used)
     SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, q.value ->> 4, q.value ->> 5,
            q.value ->> 6, q.value ->> 7, q.value ->> 8, q.value ->> 9, q.value ->> 10
@@ -239,7 +240,7 @@ const INSERT: &str = "
     INSERT INTO tasks (queue, due, number, since)
     SELECT q.value ->> 1, q.value ->> 2, $1 + 1 + (q.value ->> 0), q.value ->> 2 FROM json_each($12) q;
 
-    INSERT INTO wins (player, campaign, prize, total, day, day_count)
+    INSERT OR ROLLBACK INTO wins (player, campaign, prize, total, day, day_count)
     SELECT q.value ->> 1, q.value ->> 2, q.value ->> 3, 1, q.value ->> 5, 1 FROM jsonb_each($8) q WHERE true
     ON CONFLICT (player, campaign, prize) DO UPDATE SET
        total = total + 1, day_count = iif(day >= excluded.day, day_count + 1, 1), day = max(day, excluded.day);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use tombola_domain::award::Delivery;
 use tombola_domain::draw::{Grant, Verdict};
@@ -18,7 +18,7 @@ use super::{budgets, postings, seals};
 use crate::aside::Aside;
 use crate::codes::giving::{self, Held};
 use crate::error::unavailable;
-use crate::fields::{Fields, integer};
+use crate::fields::Fields;
 use crate::writer::Write;
 
 /// Where units of a prize come from.
@@ -84,10 +84,9 @@ struct Changed {
 /// What holds now, in one call to the driver: of the commits that were decided on something else what does, by their places, and the rows
 /// of the stock that any draw may take from. Of the others nothing is told, since each row is a change of thread.
 async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<(HashMap<usize, Changed>, Vec<SqliteRow>)> {
-    let key = |commit: &DrawCommit| {
-        let expected = integer(commit.expected_version);
-        json!([commit.player.as_str(), campaign(commit).as_str(), commit.key.as_str(), expected])
-    };
+    let keys = batch.iter().map(|commit| {
+        (commit.player.as_str(), campaign(commit).as_str(), commit.key.as_str(), commit.expected_version)
+    });
     let taking = |commit| {
         let grants = stocked(commit).filter(|(_, pool)| pool.is_none());
         grants.map(move |(grant, _)| (campaign(commit).as_str(), grant.prize.as_str()))
@@ -103,7 +102,7 @@ async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<(HashMap<usize,
 
          SELECT stock.* FROM json_each($2) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
     )
-    .bind(batch.iter().map(key).collect::<Value>().to_string())
+    .bind(serde_json::to_string(&keys.collect::<Vec<_>>()).expect("texts and integers are JSON"))
     .bind(serde_json::to_string(&stock).expect("texts are JSON"))
     .fetch_all(&mut **write)
     .await
