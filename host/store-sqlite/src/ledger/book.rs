@@ -54,6 +54,9 @@ pub(crate) struct Latest {
     pub(super) transfer: u64,
 }
 
+/// The place of an account, its balance, and one of its lots: when it lapses, and what is left.
+type Found = (usize, Option<i64>, Option<i64>, Option<i64>);
+
 /// Reads these accounts, and what else there is to know before something is posted, in one row: each is a change of thread.
 pub(crate) async fn open(
     connection: &mut SqliteConnection,
@@ -69,8 +72,7 @@ pub(crate) async fn open(
     let fields = Fields { table: "accounts", key: "transfer", row: &row };
     let mut book = Book::default();
     let mut lots: BTreeMap<(&PlayerId, &UnitName), Vec<_>> = BTreeMap::new();
-    let found: Vec<(usize, Option<i64>, Option<i64>, Option<i64>)> = fields.json("accounts")?;
-    for (place, balance, lapses_at, left) in found {
+    for (place, balance, lapses_at, left) in fields.json::<Vec<Found>>("accounts")? {
         let (account, unit) = accounts[place];
         if let Some(balance) = balance {
             book.know(account.clone(), unit.clone(), balance);
