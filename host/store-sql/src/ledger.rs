@@ -23,7 +23,7 @@ use crate::operations::{self, Change, Deed};
 use crate::store::SqlStore;
 
 pub(crate) use self::back::{Back, BackError, Piece, take_back, take_back_whole};
-pub(crate) use self::book::{add_budget, read, read_accounts};
+pub(crate) use self::book::{Opened, add_budget, open, read, read_accounts};
 pub(crate) use self::post::{Ready, post, transfers, units, write, write_at};
 
 #[async_trait]

@@ -11,7 +11,9 @@ use tempfile::TempDir;
 use tombola_domain::signature::Signer;
 use tombola_domain::time::Timestamp;
 use tombola_store::Store;
-use tombola_store::conformance::{Backend, adjustments, awards, budgets, codes, events, holds, lapses, orders, outbox};
+use tombola_store::conformance::{
+    Backend, adjustments, awards, budgets, codes, events, holds, lapses, orders, outbox, points,
+};
 use tombola_store::reconciliation::Comparison::{
     self, Account, AwardChances, AwardCode, AwardCost, AwardLetter, AwardPoints, AwardState, AwardTask, ChanceGrant,
     ChanceLapse, ChanceLot, ChanceLots, ChancesAdded, ChancesUsed, CodeLoad, CodesFree, CodesGiven, CostBack,
@@ -117,7 +119,7 @@ async fn differences(folder: &Folder, drift: &'static str) -> Vec<Difference> {
 
 async fn points() -> Folder {
     let folder = Folder::new();
-    awards::points_are_delivered_once(&folder).await;
+    points::points_that_wait_are_delivered_once(&folder).await;
     folder
 }
 

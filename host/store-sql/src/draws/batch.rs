@@ -206,8 +206,9 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], postings: usize
     Ok(drawn)
 }
 
-/// One statement a table. What winners get is a count, an award, and where the host has to deliver it a task. A draw that can't be inserted undoes the
-/// whole batch in any case; saying so spares SQLite a copy of every page, from which it would undo this statement alone.
+/// One statement a table. What winners get is a count, an award, and where the host has to deliver it a task. A row that can't be inserted undoes the
+/// whole batch in any case; saying so of tables that are written all over spares SQLite a copy of each page, from which it would undo that
+/// statement alone. It makes one all the same where a table refers to others.
 ///
 /// Parameters are written `$1` and not `?1`: of the latter SQLite counts those that a statement leaves out as well, and the
 /// driver then binds others to them.
@@ -227,7 +228,7 @@ const INSERT: &str = "
     SELECT $1 + 1 + q.key, concat(substr($13, CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT)))
     FROM jsonb_each($6) q;
 
-    INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
+    INSERT OR ROLLBACK INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
                                 chances_initial, chances_added, chances_used)
     SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT),
            CAST(q.value ->> 4 AS BIGINT), CAST(q.value ->> 5 AS BIGINT), CAST(q.value ->> 6 AS BIGINT),
@@ -248,7 +249,7 @@ const INSERT: &str = "
     SELECT q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), $1 + 1 + CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 2 AS BIGINT)
     FROM json_each($12) q;
 
-    INSERT INTO wins (player, campaign, prize, total, day, day_count)
+    INSERT OR ROLLBACK INTO wins (player, campaign, prize, total, day, day_count)
     SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 4 AS BIGINT),
            CAST(q.value ->> 5 AS BIGINT)
     FROM jsonb_each($14) q WHERE true

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tombola_domain::award::Delivery;
 use tombola_domain::draw::{Grant, Verdict};
 use tombola_domain::id::{CampaignId, CodePoolName, PrizeId};
@@ -18,7 +18,7 @@ use crate::aside::Aside;
 use crate::codes::giving::{self, Held};
 use crate::db::{self, Row};
 use crate::error::unavailable;
-use crate::fields::{Fields, integer};
+use crate::fields::Fields;
 use crate::writer::Write;
 
 /// Where units of a prize come from.
@@ -45,8 +45,8 @@ pub(super) async fn commit(
     let plans: Vec<Series<Planned>> =
         batch.iter().zip(&stale).filter(|(_, stale)| stale.is_none()).map(|(commit, _)| plans(commit)).collect();
     let held = hold(&mut write, &batch).await?;
-    let mut found = postings::read(&mut write, &batch).await?;
-    let budgets = budgets::of(&batch, write.activation, &found.book);
+    let mut opened = postings::read(&mut write, &batch).await?;
+    let budgets = budgets::of(&batch, write.activation, &opened.book);
     let mut supply = Supply { buckets: buckets(&plans, &stock, &held)?, budgets };
     let before = supply.buckets.clone();
     let verdicts = allocate(&plans, &mut supply);
@@ -56,13 +56,13 @@ pub(super) async fn commit(
         return Ok(answers);
     }
     save_buckets(&mut write, &before, &supply.buckets).await?;
-    let made = found.post(&mut closed)?;
+    let made = postings::post(&mut opened, &mut closed)?;
     let position = write.position;
     let given = batch::take_codes(&mut closed, position);
     let seal = signer.map(|signer| seals::of(signer, position, &closed));
     let drawn = batch::insert(&mut write, &closed, made.len(), seal.as_ref()).await?;
     giving::give(&mut write, &held, pools(&supply.buckets), &given).await?;
-    postings::write(&mut write, found.book, &made, drawn).await?;
+    postings::write(&mut write, opened, &made, drawn).await?;
     let along = aside.next();
     if let Some(piece) = &along {
         piece.run(&mut write).await?;
@@ -84,10 +84,9 @@ struct Changed {
 /// What holds now, in one call to the driver: of the commits that were decided on something else what does, by their places, and the rows
 /// of the stock that any draw may take from. Of the others nothing is told, since each row is a change of thread.
 async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<(HashMap<usize, Changed>, Vec<Row>)> {
-    let key = |commit: &DrawCommit| {
-        let expected = integer(commit.expected_version);
-        json!([commit.player.as_str(), campaign(commit).as_str(), commit.key.as_str(), expected])
-    };
+    let keys = batch.iter().map(|commit| {
+        (commit.player.as_str(), campaign(commit).as_str(), commit.key.as_str(), commit.expected_version)
+    });
     let taking = |commit| {
         let grants = stocked(commit).filter(|(_, pool)| pool.is_none());
         grants.map(move |(grant, _)| (campaign(commit).as_str(), grant.prize.as_str()))
@@ -103,7 +102,7 @@ async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<(HashMap<usize,
 
          SELECT stock.* FROM json_each($2) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
     )
-    .bind(batch.iter().map(key).collect::<Value>().to_string())
+    .bind(serde_json::to_string(&keys.collect::<Vec<_>>()).expect("texts and integers are JSON"))
     .bind(serde_json::to_string(&stock).expect("texts are JSON"))
     .fetch_all(&mut **write)
     .await

@@ -1,28 +1,18 @@
 //! What the draws of a batch move in the ledger, posted in its transaction: what prizes take of their campaigns' budgets, and the
 //! points that prizes are. One book holds the accounts of both.
 
-use std::collections::HashMap;
-
 use tombola_domain::digest::Digest;
-use tombola_domain::id::{PlayerId, UnitName};
-use tombola_domain::ledger::{Book, Transfer};
+use tombola_domain::id::PlayerId;
+use tombola_domain::ledger::Transfer;
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::draws::DrawCommit;
-use tombola_store::ledger::{BusinessKey, Unit, Why};
+use tombola_store::ledger::{BusinessKey, Why};
 
 use super::batch::{self, Closed};
 use super::{budgets, points};
-use crate::ledger::{self, Ready};
+use crate::ledger::{self, Opened, Ready};
 use crate::writer::Write;
-
-/// What may be moved, as it is before the batch.
-#[derive(Default)]
-pub(super) struct Found {
-    pub(super) book: Book,
-    /// What is declared, where any draw may win points.
-    units: HashMap<UnitName, Unit>,
-}
 
 /// A posting that was made in the book.
 pub(super) struct Made {
@@ -35,29 +25,21 @@ pub(super) struct Made {
 }
 
 /// Reads whatever these draws may move something between.
-pub(super) async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<Found> {
+pub(super) async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<Opened> {
     let mut accounts = budgets::accounts(batch);
-    let points = points::accounts(batch);
-    let units = if points.is_empty() { HashMap::new() } else { ledger::units(write).await? };
-    accounts.extend(points);
-    if accounts.is_empty() {
-        return Ok(Found::default());
-    }
-    Ok(Found { book: ledger::read_accounts(write, &accounts).await?, units })
+    accounts.extend(points::accounts(batch));
+    if accounts.is_empty() { Ok(Opened::default()) } else { ledger::open(write, &accounts).await }
 }
 
-impl Found {
-    /// Posts in the book what was won, and marks the awards of points that were. The others keep their tasks.
-    pub(super) fn post(&mut self, closed: &mut [Closed]) -> Result<Vec<Made>> {
-        let mut made =
-            batch::costly(closed).map(|costly| budgets::post(&mut self.book, &costly)).collect::<Result<Vec<_>>>()?;
-        made.extend(batch::points(closed).filter_map(|award| points::post(&mut self.book, &self.units, award)));
-        Ok(made)
-    }
+/// Posts in the book what was won, and marks the awards of points that were. The others keep their tasks.
+pub(super) fn post(Opened { book, units, .. }: &mut Opened, closed: &mut [Closed]) -> Result<Vec<Made>> {
+    let mut made = batch::costly(closed).map(|costly| budgets::post(book, &costly)).collect::<Result<Vec<_>>>()?;
+    made.extend(batch::points(closed).filter_map(|award| points::post(book, units, award)));
+    Ok(made)
 }
 
 /// Writes what was posted in the book, at the positions of the feed that follow `before`.
-pub(super) async fn write(write: &mut Write, book: Book, made: &[Made], before: u64) -> Result<()> {
+pub(super) async fn write(write: &mut Write, opened: Opened, made: &[Made], before: u64) -> Result<()> {
     if made.is_empty() {
         return Ok(());
     }
@@ -69,6 +51,6 @@ pub(super) async fn write(write: &mut Write, book: Book, made: &[Made], before: 
         at: made.at,
         transfers: made.transfers.clone(),
     });
-    ledger::write_at(write, book, ready.collect(), before).await?;
+    ledger::write_at(write, opened.book, ready.collect(), opened.latest, before).await?;
     Ok(())
 }

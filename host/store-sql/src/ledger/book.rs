@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tombola_domain::id::{CampaignId, PlayerId, PrizeId, UnitName};
-use tombola_domain::ledger::{Account, Book, Changes, Lots, Wish};
+use tombola_domain::ledger::{Account, Book, Changes, Lifetime, Lots, Wish};
 use tombola_domain::stock::Budget;
 use tombola_store::Result;
+use tombola_store::ledger::Unit;
 
 use super::rows;
 use crate::db::{self, Connection};
@@ -31,36 +32,76 @@ pub(crate) async fn read_accounts(
     connection: &mut Connection,
     accounts: &BTreeSet<(Account, UnitName)>,
 ) -> Result<Book> {
+    Ok(open(connection, accounts).await?.book)
+}
+
+/// What is posted into.
+#[derive(Default)]
+pub(crate) struct Opened {
+    pub(crate) book: Book,
+    /// What is declared; some few.
+    pub(crate) units: HashMap<UnitName, Unit>,
+    pub(crate) latest: Latest,
+}
+
+/// The numbers of the latest posting and transfer.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct Latest {
+    pub(super) posting: u64,
+    pub(super) transfer: u64,
+}
+
+/// The place of an account, its balance, and one of its lots: when it lapses, and what is left.
+type Found = (usize, Option<i64>, Option<i64>, Option<i64>);
+
+/// Reads these accounts, and what else there is to know before something is posted, in one row: each is a change of thread.
+pub(crate) async fn open(
+    connection: &mut Connection,
+    accounts: &BTreeSet<(Account, UnitName)>,
+) -> Result<Opened> {
     let accounts: Vec<_> = accounts.iter().collect();
     let keys = accounts.iter().map(|(account, unit)| (account.owner(), account.kind(), account.part(), unit.as_str()));
-    // An account of several lots has several rows.
-    let found = db::query(
-        "SELECT q.key AS place, a.balance, l.lapses_at, l.\"left\" FROM jsonb_each($1) q
-         LEFT JOIN accounts a ON a.owner = q.value ->> 0 AND a.kind = q.value ->> 1 AND a.part = q.value ->> 2 AND a.unit = q.value ->> 3
-         LEFT JOIN lots l ON q.value ->> 1 = 'player' AND l.player = q.value ->> 0 AND l.unit = q.value ->> 3
-         WHERE a.balance IS NOT NULL OR l.\"left\" IS NOT NULL",
-    )
-    .bind(serde_json::to_string(&keys.collect::<Vec<_>>()).expect("texts are JSON"))
-    .fetch_all(connection)
-    .await
-    .map_err(unavailable)?;
+    let row = db::query(OPEN)
+        .bind(serde_json::to_string(&keys.collect::<Vec<_>>()).expect("texts are JSON"))
+        .fetch_one(connection)
+        .await
+        .map_err(unavailable)?;
+    let fields = Fields { table: "accounts", key: "transfer", row: &row };
     let mut book = Book::default();
     let mut lots: BTreeMap<(&PlayerId, &UnitName), Vec<_>> = BTreeMap::new();
-    for row in &found {
-        let fields = Fields { table: "accounts", key: "place", row };
-        let place = usize::try_from(fields.count("place")?).expect("a place in a batch");
+    for (place, balance, lapses_at, left) in fields.json::<Vec<Found>>("accounts")? {
         let (account, unit) = accounts[place];
-        if let Some(balance) = fields.get("balance")? {
+        if let Some(balance) = balance {
             book.know(account.clone(), unit.clone(), balance);
         }
-        if let (Account::Player(player), Some(lapses_at)) = (account, fields.get("lapses_at")?) {
-            lots.entry((player, unit)).or_default().push((rows::lapse(lapses_at), fields.get("left")?));
+        if let (Account::Player(player), Some(lapses_at), Some(left)) = (account, lapses_at, left) {
+            lots.entry((player, unit)).or_default().push((rows::lapse(lapses_at), left));
         }
     }
     for ((player, unit), lots) in lots {
         book.know_lots(player.clone(), unit.clone(), Lots::new(lots));
     }
-    Ok(book)
+    let latest = Latest { posting: fields.count("posting")?, transfer: fields.count("transfer")? };
+    Ok(Opened { book, units: units(&fields)?, latest })
+}
+
+/// An account of several lots stands there for each of them.
+const OPEN: &str = "
+    SELECT (SELECT json_group_array(json_array(q.key, a.balance, l.lapses_at, l.\"left\")) FROM jsonb_each($1) q
+            LEFT JOIN accounts a ON a.owner = q.value ->> 0 AND a.kind = q.value ->> 1 AND a.part = q.value ->> 2 AND a.unit = q.value ->> 3
+            LEFT JOIN lots l ON q.value ->> 1 = 'player' AND l.player = q.value ->> 0 AND l.unit = q.value ->> 3
+            WHERE a.balance IS NOT NULL OR l.\"left\" IS NOT NULL) AS accounts,
+           (SELECT json_group_array(json_array(name, title, lifetime_days)) FROM units) AS units,
+           (SELECT coalesce(max(number), 0) FROM postings) AS posting, (SELECT coalesce(max(number), 0) FROM transfers) AS transfer";
+
+fn units(fields: &Fields<'_>) -> Result<HashMap<UnitName, Unit>> {
+    let units: Vec<(String, String, Option<u32>)> = fields.json("units")?;
+    let unit = |(name, title, days): (String, String, Option<u32>)| {
+        let name: UnitName = name.parse().map_err(|error| fields.wrong("units", &error))?;
+        let lifetime = days.map(Lifetime::new).transpose().map_err(|error| fields.wrong("units", &error))?;
+        Ok((name.clone(), Unit { name, title, lifetime }))
+    };
+    units.into_iter().map(unit).collect()
 }
 
 /// Adds a campaign's budget as the book has it, with what these prizes have cost so far.

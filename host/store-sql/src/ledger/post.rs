@@ -11,7 +11,8 @@ use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Posted, Unit, Why};
 
-use super::{book, rows};
+use super::book::{self, Latest};
+use super::rows;
 use crate::db::{self, Connection};
 use crate::error::unavailable;
 use crate::feed;
@@ -160,17 +161,19 @@ pub(crate) async fn write(connection: &mut Write, book: Book, ready: Vec<Ready<'
         return Ok(Vec::new());
     }
     let before = feed::advance(connection, ready.len()).await?;
-    write_at(connection, book, ready, before).await
+    let latest = latest(connection).await?;
+    write_at(connection, book, ready, latest, before).await
 }
 
-/// The same at the positions that follow `before`, which were taken already.
+/// The same under the numbers after the latest ones, at the positions that follow `before`, which were taken already.
 pub(crate) async fn write_at(
     connection: &mut Connection,
     book: Book,
     ready: Vec<Ready<'_>>,
+    latest: Latest,
     before: u64,
 ) -> Result<Vec<Posted>> {
-    let (mut posting, mut transfer) = latest(connection).await?;
+    let Latest { mut posting, mut transfer } = latest;
     let mut posted = Vec::with_capacity(ready.len());
     let (mut postings, mut requests, mut transfers) = (Vec::new(), Vec::new(), Vec::new());
     for one in &ready {
@@ -241,8 +244,7 @@ fn json_text(rows: &impl Serialize) -> String {
     serde_json::to_string(rows).expect("texts and integers are JSON")
 }
 
-/// The numbers of the latest posting and transfer.
-async fn latest(connection: &mut Connection) -> Result<(u64, u64)> {
+async fn latest(connection: &mut Connection) -> Result<Latest> {
     let row = db::query(
         "SELECT coalesce((SELECT max(number) FROM postings), 0) AS posting,
                 coalesce((SELECT max(number) FROM transfers), 0) AS transfer",
@@ -251,7 +253,7 @@ async fn latest(connection: &mut Connection) -> Result<(u64, u64)> {
     .await
     .map_err(unavailable)?;
     let fields = Fields { table: "postings", key: "posting", row: &row };
-    Ok((fields.count("posting")?, fields.count("transfer")?))
+    Ok(Latest { posting: fields.count("posting")?, transfer: fields.count("transfer")? })
 }
 
 /// Takes away what has lapsed, of at most `limit` lots.
@@ -273,7 +275,7 @@ pub(super) async fn lapse(connection: &mut Write, now: Timestamp, limit: u32) ->
         accounts.insert((Account::House(House::Lapsed), unit.clone()));
     }
     let mut book = book::read_accounts(connection, &accounts).await?;
-    let (first, _) = latest(connection).await?;
+    let first = latest(connection).await?.posting;
     let mut lapsed = 0;
     let mut keys = Vec::with_capacity(whose.len());
     for (number, (player, unit)) in (first + 1..).zip(&whose) {
