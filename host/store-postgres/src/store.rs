@@ -10,7 +10,7 @@ use tombola_store_sql::{Parts, SqlStore, Transactions};
 
 use crate::driver::{self, Postgres};
 use crate::open::{self, OpenError};
-use crate::server::{Server, raw};
+use crate::server::{Purpose, Server, raw};
 use crate::settings::Settings;
 
 /// The store of a database server.
