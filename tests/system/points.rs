@@ -106,9 +106,10 @@ async fn points_that_are_won_are_spent_at_once() {
         let (status, drawn) = client.draw(SHOP, "alice", &turn.to_string()).await;
         assert_eq!(status, StatusCode::CREATED, "{drawn:#}");
         let (_, shown) = client.get(&format!("/v1/draws/{}", drawn["id"].as_str().unwrap())).await;
-        let states: Vec<_> = shown["award"]["history"].as_array().unwrap().iter().map(|step| &step["state"]).collect();
+        let award = &shown["award"];
+        let history: Vec<_> = award["history"].as_array().unwrap().iter().map(|step| &step["state"]).collect();
         assert_eq!(
-            (&shown["award"]["state"], &states[..]),
+            (&award["state"], &history[..]),
             (&json!("delivered"), &[&json!("pending"), &json!("delivered")][..])
         );
         let (status, order) = buy(&client, "alice", &turn.to_string(), 1).await;
