@@ -27,6 +27,7 @@ impl From<Unavailable> for StoreError {
     fn from(error: Unavailable) -> Self {
         match &error {
             Unavailable::Sqlite(cause) if Failure::of(cause) == Failure::Full => Self::Full(Box::new(error)),
+            Unavailable::Sqlite(cause) if primary_code(cause) == Some(CONSTRAINT) => Self::Refused(Box::new(error)),
             _ => Self::Unavailable(Box::new(error)),
         }
     }

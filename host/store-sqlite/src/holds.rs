@@ -1,18 +1,21 @@
 mod change;
 mod desk;
+mod expire;
 mod rows;
 
 use async_trait::async_trait;
 use tombola_domain::digest::Digest;
 use tombola_domain::hold::Hold;
 use tombola_domain::id::{HoldId, IdempotencyKey, PlayerId};
-use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::holds::{Changed, HoldChange, Holds, NotChanged};
+use tombola_store::sweep::{Sweep, Swept};
 
+use self::expire::Expired;
 use crate::error::unavailable;
 use crate::store::SqliteStore;
 
+use crate::sweep;
 #[async_trait]
 impl Holds for SqliteStore {
     async fn change_holds(&self, changes: Vec<HoldChange>) -> Result<Vec<Result<Changed, NotChanged>>> {
@@ -45,7 +48,7 @@ impl Holds for SqliteStore {
         .await
     }
 
-    async fn expire_holds(&self, now: Timestamp, limit: u32) -> Result<u64> {
-        self.within(async { change::expire(self.writer.begin().await?, now, limit).await }).await
+    async fn expire_holds(&self, step: &Sweep) -> Result<Swept> {
+        self.within(sweep::step::<Expired>(self, step)).await
     }
 }

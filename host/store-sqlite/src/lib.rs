@@ -41,6 +41,7 @@ mod reconciliation;
 mod settings;
 mod stock;
 mod store;
+mod sweep;
 mod switches;
 mod tokens;
 mod writer;

@@ -114,7 +114,8 @@ macro_rules! conformance {
                 of_racing_ends_one_wins, holds_are_there_after_reopening, random_holds_keep_the_books;
             lapses: what_lapses_soonest_is_used_first, what_lapsed_is_taken_away_once, a_lapse_or_a_draw_comes_first,
                 every_chance_that_comes_in_lapses, what_is_taken_back_comes_out_of_its_own_lot,
-                nothing_is_given_that_has_lapsed, lapses_go_on_in_steps;
+                nothing_is_given_that_has_lapsed, many_players_chances_lapse_together, chances_lapse_at_so_many_times,
+                lapses_go_on_in_steps;
             ledger: a_unit_is_declared_and_declared_anew, a_business_key_is_posted_once, what_is_refused_spoils_nothing,
                 racing_spenders_never_overspend, balances_say_what_lapses_when, what_has_lapsed_is_taken_away,
                 statements_come_in_pages, a_budget_is_an_operator_s_to_fill, the_ledger_is_there_after_reopening;

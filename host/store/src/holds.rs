@@ -8,6 +8,7 @@ use tombola_domain::time::Timestamp;
 
 use crate::Result;
 use crate::ledger::NotPosted;
+use crate::sweep::{Sweep, Swept};
 
 /// What is to be done about a hold.
 #[derive(Debug, Clone)]
@@ -84,6 +85,6 @@ pub trait Holds {
     /// The hold that was placed under this key, with the digest of its request.
     async fn hold_of_key(&self, player: &PlayerId, key: &IdempotencyKey) -> Result<Option<(Hold, Digest)>>;
 
-    /// Gives back at most `limit` holds that have expired by `now`, and says how many.
-    async fn expire_holds(&self, now: Timestamp, limit: u32) -> Result<u64>;
+    /// Gives back what holds set aside that have expired.
+    async fn expire_holds(&self, step: &Sweep) -> Result<Swept>;
 }

@@ -8,7 +8,6 @@ use sqlx::sqlite::SqliteRow;
 use tombola_domain::hold::Hold;
 use tombola_domain::id::PlayerId;
 use tombola_domain::ledger::{Account, House, Transfer};
-use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::holds::{Changed, HoldChange, NewHold, NotChanged};
 
@@ -31,21 +30,6 @@ pub(super) async fn change(mut write: Write, changes: &[HoldChange]) -> Result<V
     let answers = answers.collect();
     save(write, desk).await?;
     Ok(answers)
-}
-
-/// Gives back what has expired, of at most `limit` holds.
-pub(super) async fn expire(mut write: Write, now: Timestamp, limit: u32) -> Result<u64> {
-    let expired =
-        sqlx::query("SELECT * FROM holds WHERE state = 'open' AND expires_at <= ? ORDER BY expires_at LIMIT ?")
-            .bind(now.as_millis())
-            .bind(limit)
-            .fetch_all(&mut *write)
-            .await
-            .map_err(unavailable)?;
-    let mut desk = lay_out(&mut write, &expired, &[]).await?;
-    let given = desk.clear(None, now);
-    save(write, desk).await?;
-    Ok(given)
 }
 
 fn placed(change: &HoldChange) -> Option<&NewHold> {
@@ -80,7 +64,7 @@ async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<Vec<SqliteRo
 }
 
 /// All that these holds, and new ones, may touch.
-async fn lay_out(write: &mut Write, known: &[SqliteRow], placed: &[&Hold]) -> Result<Desk> {
+pub(super) async fn lay_out(write: &mut Write, known: &[SqliteRow], placed: &[&Hold]) -> Result<Desk> {
     let holds = known.iter().map(rows::hold).collect::<Result<Vec<_>>>()?;
     let open: Vec<_> = known.iter().zip(&holds).filter(|(_, hold)| hold.ended.is_none()).collect();
     let postings = open.iter().map(|(row, _)| fields(row).count("posting")).collect::<Result<_>>()?;
@@ -126,7 +110,7 @@ async fn count_open(
 }
 
 /// Writes what was moved, and what has become of holds by it.
-async fn save(mut write: Write, Desk { book, moves, .. }: Desk) -> Result<()> {
+pub(super) async fn save(mut write: Write, Desk { book, moves, .. }: Desk) -> Result<()> {
     if moves.is_empty() {
         return Ok(());
     }

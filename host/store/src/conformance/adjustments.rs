@@ -30,7 +30,8 @@ fn at_minute(at: i64, key: &str, request: &str) -> Operation {
 /// Gives chances, and says what they are known by.
 pub(super) async fn grant(store: &Arc<dyn Store>, player: &str, key: &str, amount: u64) -> BusinessKey {
     let operation = operation(key, &amount.to_string());
-    let grant = ChanceGrant { campaign: campaign(), player: id(player), amount, granted: Some(1), lapse: Lapse::Never };
+    let (campaign, player) = (campaign(), id(player));
+    let grant = ChanceGrant { campaign, player, amount, granted: Some(1), lapse: Lapse::Never, lots_max: None };
     store.grant_chances(&operation, &grant).await.unwrap();
     grant_key(&operation)
 }
