@@ -68,7 +68,8 @@ macro_rules! conformance {
         $crate::conformance_cases! {
             $backend;
             adjustments: a_voided_grant_takes_what_is_left, a_grant_of_others_is_not_voided, grants_come_in_pages,
-                a_voided_gift_is_taken_back_or_owed, what_was_taken_away_comes_back_as_it_was,
+                a_voided_gift_is_taken_back_or_owed, what_lapsed_of_a_gift_is_not_taken_twice,
+                what_was_taken_away_comes_back_as_it_was,
                 only_adjustments_are_voided;
             audit: operations_are_recorded, only_what_is_done_is_recorded, the_record_comes_filtered_and_in_pages;
             awards: an_award_begins_as_it_is_delivered, an_award_is_read_back_with_its_history,
@@ -144,7 +145,8 @@ macro_rules! conformance {
             reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,
                 a_pass_while_draws_run_finds_nothing;
             reversals: a_whole_event_is_reversed, parts_of_an_event_add_up, racing_parts_never_exceed_the_whole,
-                what_was_used_of_an_event_stays_used, what_a_referrer_got_is_taken_back,
+                what_was_used_of_an_event_stays_used, what_lapsed_of_an_event_is_not_taken_twice,
+                what_a_referrer_got_is_taken_back,
                 a_waiting_event_is_reversed_as_a_whole, what_can_t_be_reversed_changes_nothing,
                 what_a_budget_paid_goes_back_there, a_voided_prize_gives_its_cost_back;
             series: draws_of_one_key_are_read_back_in_order, a_key_finds_all_of_its_draws, wins_of_a_series_add_up,
@@ -158,7 +160,8 @@ macro_rules! conformance {
             tokens: a_token_is_read_back, a_name_is_for_one_token_at_a_time, revoking_is_done_once,
                 tokens_are_recorded;
             voids: an_award_of_any_state_is_voided_for_good, a_voided_award_gives_its_unit_back,
-                a_voided_award_takes_back_what_it_brought, what_was_spent_is_owed_or_lost,
+                a_voided_award_takes_back_what_it_brought, what_lapsed_of_an_award_is_not_taken_twice,
+                what_was_spent_is_owed_or_lost,
                 a_claim_on_a_voided_award_ends_nothing, a_repeated_void_does_nothing;
         }
     };
