@@ -78,7 +78,8 @@ macro_rules! conformance {
                 awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up,
                 points_are_delivered_once, points_of_no_unit_are_given_up;
             budgets: a_prize_takes_of_the_budget_what_it_costs, a_budget_is_spent_in_the_order_of_the_batch,
-                a_prize_whose_account_is_full_falls_through, a_budget_is_charged_what_things_cost;
+                a_prize_whose_account_is_full_falls_through, a_budget_is_charged_what_things_cost,
+                a_budget_gets_back_what_is_reversed;
             campaigns: revisions_are_numbered_and_one_is_live, activations_count_up_over_all_campaigns,
                 rollback_makes_an_earlier_revision_live, only_the_expected_revision_is_replaced,
                 of_racing_publishes_one_wins, a_repeated_publish_does_nothing, a_key_is_for_one_request,

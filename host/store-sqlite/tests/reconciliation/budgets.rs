@@ -2,7 +2,7 @@
 
 use tombola_store::conformance::budgets;
 use tombola_store::reconciliation::Comparison::{
-    AwardCost, ChancesUsed, CostBack, DrawAward, Posting, RebateCost,
+    AwardCost, ChancesUsed, CostBack, DrawAward, Posting, RebateBack, RebateCost,
 };
 use tombola_store::reconciliation::{Cursor, Reconciliation};
 
@@ -73,6 +73,27 @@ async fn drift_of_what_budgets_are_charged_is_found() {
     check(charged().await, more, &[(DrawAward, 0, 1), (AwardCost, 6, 9)]).await;
     let used = "UPDATE participations SET chances_used = chances_used - 1 WHERE player = 'b'";
     check(charged().await, used, &[(ChancesUsed, 2, 3)]).await;
+}
+
+/// What went back there of what was reversed: once out of a debt, so that no lot tells of it.
+#[tokio::test]
+async fn drift_of_what_goes_back_to_budgets_is_found() {
+    let reversed = async || {
+        let folder = Folder::new();
+        budgets::a_budget_gets_back_what_is_reversed(&folder).await;
+        folder
+    };
+    let from_debt = "UPDATE transfers SET amount = amount - 1 WHERE from_kind = 'debt' AND to_kind = 'budget'
+                         AND number = (SELECT max(number) FROM transfers WHERE from_kind = 'debt' AND to_kind = 'budget');
+                     UPDATE accounts SET balance = balance - 1 WHERE kind = 'budget';
+                     UPDATE accounts SET balance = balance + 1 WHERE kind = 'debt'";
+    check(reversed().await, from_debt, &[(RebateBack, 13, 14)]).await;
+    let elsewhere = "UPDATE transfers SET to_kind = 'house', to_owner = '', to_part = 'issue' WHERE from_owner = 'friend' AND amount = 1;
+                     UPDATE accounts SET balance = balance - 1 WHERE kind = 'budget';
+                     UPDATE accounts SET balance = balance + 1 WHERE part = 'issue'";
+    check(reversed().await, elsewhere, &[(RebateBack, 4, 5)]).await;
+    let none = "UPDATE rebates SET reversed = 2, reversed_of = 3 WHERE reversed = reversed_of";
+    check(reversed().await, none, &[(RebateBack, 5, 3), (RebateBack, 14, 8)]).await;
 }
 
 /// Draws of two revisions in turn, each with a document of five megabytes: a step ends before it reads another.
