@@ -102,6 +102,28 @@ async fn what_is_refused_says_why() {
     assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("holds-full")));
 }
 
+/// Latest first, of one player, as they are by now.
+#[tokio::test]
+async fn a_player_s_holds_come_in_pages() {
+    let data = TempDir::new().unwrap();
+    let server = rich(&data).await;
+    let client = server.client();
+    let mut placed = Vec::new();
+    for key in ["1", "2", "3"] {
+        placed.push(place(&client, key, json!({"unit": "points", "amount": 10})).await.1);
+    }
+    let (_, taken) = end(&client, &placed[1], "take", json!({"amount": 4})).await;
+    let (status, first) = client.get(&format!("{HOLDS}?limit=2")).await;
+    assert_eq!((status, &first["items"]), (StatusCode::OK, &json!([placed[2], taken])), "{first:#}");
+    let next = first["next"].as_str().unwrap();
+    let last = json!({"items": [placed[0]]});
+    assert_eq!(client.get(&format!("{HOLDS}?limit=2&cursor={next}")).await, (StatusCode::OK, last));
+    assert_eq!(client.get("/v1/players/bob/holds").await, (StatusCode::OK, json!({"items": []})));
+    let (_, problem) = client.get(&format!("/v1/players/bob/holds?cursor={next}")).await;
+    assert_eq!(problem["code"], "query-invalid", "a cursor is of one player's");
+    server.kill();
+}
+
 /// It is gone from its moment on, and its units are there for the next hold at once, also after the host was killed.
 #[tokio::test]
 async fn what_was_forgotten_expires() {

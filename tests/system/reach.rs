@@ -79,6 +79,7 @@ fn operations() -> Vec<Operation> {
         ("GET /v1/players/{player}/balances", Anyone, Body::Nothing),
         ("GET /v1/players/{player}/balances/{unit}/transfers", Anyone, Body::Nothing),
         ("POST /v1/players/{player}/holds", All, Body::Json(json!({"unit": "points", "amount": 1}))),
+        ("GET /v1/players/{player}/holds", Anyone, Body::Nothing),
         ("GET /v1/players/{player}/holds/{hold}", Anyone, Body::Nothing),
         ("POST /v1/players/{player}/holds/{hold}/take", All, Body::Json(json!({}))),
         ("POST /v1/players/{player}/holds/{hold}/release", All, Body::Nothing),

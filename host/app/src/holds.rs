@@ -98,6 +98,11 @@ impl App {
         self.store.hold(player, id).await?.ok_or_else(|| NotHeld::Unknown.into())
     }
 
+    /// A player's holds, latest first, from those below number `before` on, at most `limit`.
+    pub async fn holds(&self, player: &PlayerId, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Hold)>> {
+        Ok(self.store.holds(player, before, limit).await?)
+    }
+
     async fn set_aside(&self, request: &HoldRequest) -> Result<Changed> {
         let digest = request.digest();
         if let Some(placed) = self.held_before(request, digest).await? {

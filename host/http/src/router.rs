@@ -161,7 +161,7 @@ fn clients() -> OpenApiRouter<Shared> {
         .routes(routes!(client::rebate_receipt::handle))
         .routes(routes!(client::balances::handle))
         .routes(routes!(client::statement::handle))
-        .routes(routes!(client::hold::handle))
+        .routes(routes!(client::holds::handle, client::hold::handle))
         .routes(routes!(client::held::handle))
         .routes(routes!(client::hold_take::handle))
         .routes(routes!(client::hold_release::handle))

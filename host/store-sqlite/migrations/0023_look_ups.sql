@@ -4,3 +4,6 @@ CREATE INDEX transfers_of_lapsed ON transfers (to_owner, unit) WHERE from_kind =
 
 -- The events that reverse one, for what compares what they took back.
 CREATE INDEX events_reversing ON events (reverses) WHERE reverses IS NOT NULL;
+
+-- A player's holds in the order in which they were placed.
+CREATE INDEX holds_by_player ON holds (player, number);

@@ -13,9 +13,10 @@ use tombola_store::sweep::{Sweep, Swept};
 
 use self::expire::Expired;
 use crate::error::unavailable;
+use crate::fields::clamped;
 use crate::store::SqliteStore;
-
 use crate::sweep;
+
 #[async_trait]
 impl Holds for SqliteStore {
     async fn change_holds(&self, changes: Vec<HoldChange>) -> Result<Vec<Result<Changed, NotChanged>>> {
@@ -31,6 +32,21 @@ impl Holds for SqliteStore {
                 .await
                 .map_err(unavailable)?;
             row.as_ref().map(rows::hold).transpose()
+        })
+        .await
+    }
+
+    async fn holds(&self, player: &PlayerId, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Hold)>> {
+        self.within(async {
+            let rows =
+                sqlx::query("SELECT * FROM holds WHERE player = $1 AND number < $2 ORDER BY number DESC LIMIT $3")
+                    .bind(player.as_str())
+                    .bind(before.map_or(i64::MAX, clamped))
+                    .bind(limit)
+                    .fetch_all(&mut *self.readers.reader().await?)
+                    .await
+                    .map_err(unavailable)?;
+            rows.iter().map(|row| Ok((rows::fields(row).count("number")?, rows::hold(row)?))).collect()
         })
         .await
     }

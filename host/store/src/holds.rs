@@ -82,6 +82,9 @@ pub trait Holds {
     /// A player's hold.
     async fn hold(&self, player: &PlayerId, id: &HoldId) -> Result<Option<Hold>>;
 
+    /// A player's holds, latest first, from those below number `before` on, at most `limit`, each with its number.
+    async fn holds(&self, player: &PlayerId, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Hold)>>;
+
     /// The hold that was placed under this key, with the digest of its request.
     async fn hold_of_key(&self, player: &PlayerId, key: &IdempotencyKey) -> Result<Option<(Hold, Digest)>>;
 

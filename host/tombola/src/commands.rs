@@ -10,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod destination;
 pub(crate) mod epoch;
 pub(crate) mod export;
+pub(crate) mod hold;
 pub(crate) mod import;
 pub(crate) mod ledger;
 pub(crate) mod list;

@@ -287,6 +287,22 @@ pub async fn holds_are_there_after_reopening(backend: &impl Backend) {
     assert_eq!(has(&store, "p", minute(3)).await, (vec![(Lapse::Never, 5)], 4));
 }
 
+/// Latest first, of one player.
+pub async fn holds_come_in_pages(backend: &impl Backend) {
+    let store = rich(backend, &["p", "q"], &[(10, Lapse::Never)]).await;
+    let all = [new("p", "1", 1), new("q", "1", 1), new("p", "2", 2), new("p", "3", 3)];
+    for new in &all {
+        place(&store, new).await.unwrap();
+    }
+    let released = end(&store, &all[2].hold, Wish::Release, minute(2)).await.unwrap().hold;
+    let first = store.holds(&id("p"), None, 2).await.unwrap();
+    let (numbers, holds): (Vec<_>, Vec<_>) = first.into_iter().unzip();
+    assert_eq!(holds, [all[3].hold.clone(), released]);
+    let rest = store.holds(&id("p"), numbers.last().copied(), 2).await.unwrap();
+    assert_eq!(rest.into_iter().map(|(_, hold)| hold).collect::<Vec<_>>(), [all[0].hold.clone()]);
+    assert_eq!(store.holds(&id("nobody"), None, 2).await.unwrap(), []);
+}
+
 /// Whatever comes in, is spent, lapses, is set aside and ends, in whatever order and batches: the books hold after each step.
 pub async fn random_holds_keep_the_books(backend: &impl Backend) {
     const STEPS: i64 = 120;
