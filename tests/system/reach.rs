@@ -138,6 +138,8 @@ fn operations() -> Vec<Operation> {
         ("GET /v1/operator/campaigns/{campaign}/players/{player}/chances", Campaign, Body::Nothing),
         ("POST /v1/operator/campaigns/{campaign}/players/{player}/chances/{grant}/void", Campaign, because()),
         ("POST /v1/operator/players/{player}/postings/{posting}/void", All, because()),
+        ("POST /v1/operator/players/{player}/holds/{hold}/take", All, because()),
+        ("POST /v1/operator/players/{player}/holds/{hold}/release", All, because()),
         ("DELETE /v1/operator/players/{player}/disclosures", All, Body::Nothing),
         ("GET /v1/operator/players/{player}/export", All, Body::Nothing),
         ("GET /v1/operator/reconciliation", All, Body::Nothing),

@@ -118,6 +118,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::budget::handle, operator::budget_change::handle))
         .routes(routes!(operator::balance_change::handle))
         .routes(routes!(operator::balance_void::handle))
+        .routes(routes!(operator::hold_take::handle))
+        .routes(routes!(operator::hold_release::handle))
         .routes(routes!(operator::chances::handle, operator::chances_grant::handle))
         .routes(routes!(operator::chances_void::handle))
         .routes(routes!(operator::order_void::handle));

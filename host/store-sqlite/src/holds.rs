@@ -1,15 +1,16 @@
 mod change;
 mod desk;
 mod expire;
+mod operate;
 mod rows;
 
 use async_trait::async_trait;
 use tombola_domain::digest::Digest;
 use tombola_domain::hold::Hold;
 use tombola_domain::id::{HoldId, IdempotencyKey, PlayerId};
-use tombola_store::Result;
-use tombola_store::holds::{Changed, HoldChange, Holds, NotChanged};
+use tombola_store::holds::{Changed, EndHoldError, HoldChange, HoldEnd, Holds, NotChanged};
 use tombola_store::sweep::{Sweep, Swept};
+use tombola_store::{Done, Operation, Result};
 
 use self::expire::Expired;
 use crate::error::unavailable;
@@ -21,6 +22,10 @@ use crate::sweep;
 impl Holds for SqliteStore {
     async fn change_holds(&self, changes: Vec<HoldChange>) -> Result<Vec<Result<Changed, NotChanged>>> {
         self.within(async { change::change(self.writer.begin().await?, &changes).await }).await
+    }
+
+    async fn end_hold(&self, operation: &Operation, end: &HoldEnd) -> Result<Done<Hold>, EndHoldError> {
+        self.within(async { operate::end(self.writer.begin().await?, operation, end).await }).await
     }
 
     async fn hold(&self, player: &PlayerId, id: &HoldId) -> Result<Option<Hold>> {

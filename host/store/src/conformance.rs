@@ -27,6 +27,7 @@ pub mod faults;
 pub mod feed;
 mod fixture;
 pub mod health;
+pub mod held;
 pub mod holds;
 pub mod lapses;
 pub mod ledger;
@@ -110,11 +111,11 @@ macro_rules! conformance {
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             feed: the_feed_has_no_gap, the_feed_is_read_again_the_same;
             health: a_store_is_well_before_and_after_a_write;
+            held: an_operator_ends_a_hold, holds_come_in_pages;
             holds: a_hold_sets_aside_what_lapses_soonest, a_repeated_hold_does_nothing,
                 what_can_t_be_held_changes_nothing, a_hold_is_taken_once, a_released_hold_comes_back_to_its_lots,
                 an_expired_hold_comes_back_by_itself, who_holds_anew_gets_back_what_has_expired,
-                of_racing_ends_one_wins, holds_are_there_after_reopening, holds_come_in_pages,
-                random_holds_keep_the_books;
+                of_racing_ends_one_wins, holds_are_there_after_reopening, random_holds_keep_the_books;
             lapses: what_lapses_soonest_is_used_first, what_lapsed_is_taken_away_once, a_lapse_or_a_draw_comes_first,
                 every_chance_that_comes_in_lapses, what_is_taken_back_comes_out_of_its_own_lot,
                 nothing_is_given_that_has_lapsed, many_players_chances_lapse_together, chances_lapse_at_so_many_times,

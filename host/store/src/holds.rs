@@ -6,9 +6,9 @@ use tombola_domain::hold::{Hold, Refused, Wish};
 use tombola_domain::id::{HoldId, IdempotencyKey, PlayerId};
 use tombola_domain::time::Timestamp;
 
-use crate::Result;
 use crate::ledger::NotPosted;
 use crate::sweep::{Sweep, Swept};
+use crate::{Done, KeyReused, Operation, Result, StoreError};
 
 /// What is to be done about a hold.
 #[derive(Debug, Clone)]
@@ -72,12 +72,30 @@ pub enum NotChanged {
     NotPosted(#[from] NotPosted),
 }
 
+/// Why an operator ended no hold.
+#[derive(Debug, thiserror::Error)]
+pub enum EndHoldError {
+    /// See [`KeyReused`].
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// See [`NotChanged`].
+    #[error(transparent)]
+    NotChanged(#[from] NotChanged),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Holds of a store.
 #[async_trait]
 pub trait Holds {
     /// Changes holds durably, in one transaction and in their order, and answers for each. One that is refused spoils no other. When
     /// the call fails as a whole it is unknown what was done; the key of each new hold tells, and how each old one ended.
     async fn change_holds(&self, changes: Vec<HoldChange>) -> Result<Vec<Result<Changed, NotChanged>>>;
+
+    /// Ends a hold in the place of the client that placed it, recorded like every operation of an operator's, and tells it as it is then.
+    /// Where it had ended so before nothing is recorded.
+    async fn end_hold(&self, operation: &Operation, end: &HoldEnd) -> Result<Done<Hold>, EndHoldError>;
 
     /// A player's hold.
     async fn hold(&self, player: &PlayerId, id: &HoldId) -> Result<Option<Hold>>;

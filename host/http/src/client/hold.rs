@@ -59,7 +59,7 @@ pub(crate) struct Hold {
 
 impl Hold {
     /// As it is at that time.
-    pub(super) fn new(hold: &PlayerHold, now: Timestamp) -> Self {
+    pub(crate) fn new(hold: &PlayerHold, now: Timestamp) -> Self {
         let ended = hold.ended_by(now);
         Self {
             number: 0,
@@ -123,7 +123,7 @@ pub(crate) async fn handle(
 }
 
 /// An amount of a body.
-pub(super) fn amount(amount: i64) -> Result<i64, Problem> {
+pub(crate) fn amount(amount: i64) -> Result<i64, Problem> {
     if (1..=AMOUNT_MAX).contains(&amount) {
         Ok(amount)
     } else {

@@ -94,7 +94,7 @@ impl Holdings {
             let Changing { holding, lapsed, at, .. } = changing;
             let (next, at) = (holding.chances().lapse_at.map(Timestamp::as_millis), at.map(Timestamp::as_millis));
             players.push(json!([player.as_str(), campaign.as_str(), next, integer(*lapsed), at]));
-            let changed = changing.changed_lots();
+            let changed = changing.changed_lots().into_iter();
             lots.extend(
                 changed
                     .map(|(lapse, left)| json!([player.as_str(), campaign.as_str(), lapse.as_millis(), integer(left)])),
@@ -120,12 +120,12 @@ impl Changing {
     }
 
     /// What is left of each lot of which that is another number than it was; 0 is gone.
-    fn changed_lots(&self) -> impl Iterator<Item = (Timestamp, u64)> {
+    fn changed_lots(&self) -> Vec<(Timestamp, u64)> {
         let after: BTreeMap<_, _> = self.holding.lots().collect();
         let gone = self.before.keys().filter(|lapse| !after.contains_key(lapse)).map(|lapse| (*lapse, 0));
         let mut changed: Vec<_> = gone.collect();
         changed.extend(after.into_iter().filter(|(lapse, left)| self.before.get(lapse) != Some(left)));
-        changed.into_iter()
+        changed
     }
 }
 

@@ -28,7 +28,8 @@ pub(super) async fn change(mut write: Write, changes: &[HoldChange]) -> Result<V
         HoldChange::End(end) => desk.end(end),
     });
     let answers = answers.collect();
-    save(write, desk).await?;
+    save(&mut write, desk).await?;
+    write.commit().await?;
     Ok(answers)
 }
 
@@ -40,7 +41,7 @@ fn placed(change: &HoldChange) -> Option<&NewHold> {
 }
 
 /// The holds that these name, by id or key, and what has expired of players who place another one.
-async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<Vec<SqliteRow>> {
+pub(super) async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<Vec<SqliteRow>> {
     let ids = changes.iter().filter_map(|change| match change {
         HoldChange::Place(_) => None,
         HoldChange::End(end) => Some(end.id.as_str()),
@@ -110,7 +111,7 @@ async fn count_open(
 }
 
 /// Writes what was moved, and what has become of holds by it.
-pub(super) async fn save(mut write: Write, Desk { book, moves, .. }: Desk) -> Result<()> {
+pub(super) async fn save(write: &mut Write, Desk { book, moves, .. }: Desk) -> Result<()> {
     if moves.is_empty() {
         return Ok(());
     }
@@ -123,7 +124,7 @@ pub(super) async fn save(mut write: Write, Desk { book, moves, .. }: Desk) -> Re
         transfers: transfers.clone(),
     });
     let ready = ready.collect();
-    let posted = ledger::write(&mut write, book, ready).await?;
+    let posted = ledger::write(write, book, ready).await?;
     let (mut new, mut requests, mut ends) = (Vec::new(), Vec::new(), Vec::new());
     for (done, posted) in moves.iter().zip(&posted) {
         match &done.kind {
@@ -152,8 +153,8 @@ pub(super) async fn save(mut write: Write, Desk { book, moves, .. }: Desk) -> Re
     .bind(json!(new).to_string())
     .bind(requests)
     .bind(json!(ends).to_string())
-    .execute(&mut *write)
+    .execute(&mut **write)
     .await
     .map_err(unavailable)?;
-    write.commit().await
+    Ok(())
 }

@@ -42,7 +42,8 @@ impl Clears for Expired {
                 .map_err(unavailable)?;
         let mut desk = change::lay_out(&mut write, &expired, &[]).await?;
         let given = desk.clear(None, self.now);
-        change::save(write, desk).await?;
+        change::save(&mut write, desk).await?;
+        write.commit().await?;
         Ok(given)
     }
 }

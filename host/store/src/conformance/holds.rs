@@ -25,7 +25,7 @@ fn points() -> UnitName {
 }
 
 /// A store in which these players have so many points each, by when they lapse.
-async fn rich(backend: &impl Backend, players: &[&str], lots: &[(i64, Lapse)]) -> Arc<dyn Store> {
+pub(super) async fn rich(backend: &impl Backend, players: &[&str], lots: &[(i64, Lapse)]) -> Arc<dyn Store> {
     let store = backend.open().await;
     store.put_unit(&set_up(), &Unit { name: points(), title: "Points".to_owned(), lifetime: None }).await.unwrap();
     let earned = players.iter().map(|player| {
@@ -44,7 +44,7 @@ async fn rich(backend: &impl Backend, players: &[&str], lots: &[(i64, Lapse)]) -
 }
 
 /// From minute 1 to minute 10.
-fn new(player: &str, key: &str, amount: i64) -> NewHold {
+pub(super) fn new(player: &str, key: &str, amount: i64) -> NewHold {
     let secret = *Digest::of(format!("{player}/{key}/{amount}").as_bytes()).as_bytes().first_chunk().unwrap();
     let hold = Hold {
         id: hold_id(&id(player), &secret, minute(1)),
@@ -62,11 +62,11 @@ async fn change(store: &Arc<dyn Store>, change: HoldChange) -> Result<Changed, N
     store.change_holds(vec![change]).await.unwrap().pop().unwrap()
 }
 
-async fn place(store: &Arc<dyn Store>, new: &NewHold) -> Result<Changed, NotChanged> {
+pub(super) async fn place(store: &Arc<dyn Store>, new: &NewHold) -> Result<Changed, NotChanged> {
     change(store, HoldChange::Place(new.clone())).await
 }
 
-async fn end(store: &Arc<dyn Store>, hold: &Hold, wish: Wish, at: Timestamp) -> Result<Changed, NotChanged> {
+pub(super) async fn end(store: &Arc<dyn Store>, hold: &Hold, wish: Wish, at: Timestamp) -> Result<Changed, NotChanged> {
     change(store, HoldChange::End(ending(&hold.player, &hold.id, wish, at))).await
 }
 
@@ -75,7 +75,7 @@ fn ending(player: &PlayerId, id: &HoldId, wish: Wish, at: Timestamp) -> HoldEnd 
 }
 
 /// What a player can spend, by when it lapses, and what is set aside.
-async fn has(store: &Arc<dyn Store>, player: &str, at: Timestamp) -> (Vec<(Lapse, i64)>, i64) {
+pub(super) async fn has(store: &Arc<dyn Store>, player: &str, at: Timestamp) -> (Vec<(Lapse, i64)>, i64) {
     let balance = store.balances(&id(player), at).await.unwrap().pop();
     balance.map(|balance| (balance.lots, balance.held)).unwrap_or_default()
 }
@@ -285,22 +285,6 @@ pub async fn holds_are_there_after_reopening(backend: &impl Backend) {
     place(&store, &other).await.unwrap();
     end(&store, &other.hold, Wish::Release, minute(3)).await.unwrap();
     assert_eq!(has(&store, "p", minute(3)).await, (vec![(Lapse::Never, 5)], 4));
-}
-
-/// Latest first, of one player.
-pub async fn holds_come_in_pages(backend: &impl Backend) {
-    let store = rich(backend, &["p", "q"], &[(10, Lapse::Never)]).await;
-    let all = [new("p", "1", 1), new("q", "1", 1), new("p", "2", 2), new("p", "3", 3)];
-    for new in &all {
-        place(&store, new).await.unwrap();
-    }
-    let released = end(&store, &all[2].hold, Wish::Release, minute(2)).await.unwrap().hold;
-    let first = store.holds(&id("p"), None, 2).await.unwrap();
-    let (numbers, holds): (Vec<_>, Vec<_>) = first.into_iter().unzip();
-    assert_eq!(holds, [all[3].hold.clone(), released]);
-    let rest = store.holds(&id("p"), numbers.last().copied(), 2).await.unwrap();
-    assert_eq!(rest.into_iter().map(|(_, hold)| hold).collect::<Vec<_>>(), [all[0].hold.clone()]);
-    assert_eq!(store.holds(&id("nobody"), None, 2).await.unwrap(), []);
 }
 
 /// Whatever comes in, is spent, lapses, is set aside and ends, in whatever order and batches: the books hold after each step.

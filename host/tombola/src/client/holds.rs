@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tombola_domain::id::{HoldId, PlayerId};
+use tombola_domain::reason::Reason;
 
-use super::{Client, ClientError, encoded};
+use super::{Client, ClientError, encoded, keyed};
 
 /// What is set aside of a player's.
 #[derive(Debug, Deserialize)]
@@ -22,7 +23,8 @@ pub(crate) struct Hold {
 impl Client {
     /// A player's holds, as the query wants them.
     pub(crate) fn holds(&self, player: &PlayerId, query: &[(&str, String)]) -> Result<Value, ClientError> {
-        self.call(self.http.get(self.holds_of(player)).bearer_auth(&self.token).query(query))
+        let address = format!("{}/v1/players/{}/holds", self.url, encoded(player));
+        self.call(self.http.get(address).bearer_auth(&self.token).query(query))
     }
 
     /// Takes so much of a hold, or all of it.
@@ -31,16 +33,14 @@ impl Client {
         player: &PlayerId,
         hold: &HoldId,
         amount: Option<i64>,
+        reason: &Reason,
     ) -> Result<Value, ClientError> {
-        let address = format!("{}/{hold}/take", self.holds_of(player));
-        self.call(self.http.post(address).bearer_auth(&self.token).json(&json!({"amount": amount})))
+        let path = ["players", player.as_str(), "holds", hold.as_str(), "take"];
+        self.call(keyed(self.post(&path).json(&json!({"amount": amount, "reason": reason.as_str()}))))
     }
 
-    pub(crate) fn release_hold(&self, player: &PlayerId, hold: &HoldId) -> Result<Value, ClientError> {
-        self.call(self.http.post(format!("{}/{hold}/release", self.holds_of(player))).bearer_auth(&self.token))
-    }
-
-    fn holds_of(&self, player: &PlayerId) -> String {
-        format!("{}/v1/players/{}/holds", self.url, encoded(player))
+    pub(crate) fn release_hold(&self, player: &PlayerId, hold: &HoldId, reason: &Reason) -> Result<Value, ClientError> {
+        let path = ["players", player.as_str(), "holds", hold.as_str(), "release"];
+        self.call(keyed(self.post(&path).json(&json!({"reason": reason.as_str()}))))
     }
 }

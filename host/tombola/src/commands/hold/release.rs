@@ -1,18 +1,22 @@
 use clap::Args;
 use tombola_domain::id::{HoldId, PlayerId};
+use tombola_domain::reason::Reason;
 
 use super::ended;
 use crate::client::{Client, Target};
 use crate::commands::tell::tell;
 use crate::exit::Ended;
 
-/// Give back what a hold set aside, with the token of a client
+/// Give back what a hold set aside
 #[derive(Debug, Args)]
 pub(crate) struct Release {
     /// The player
     player: PlayerId,
     /// The hold, as `list` tells it
     hold: HoldId,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    reason: Reason,
     #[command(flatten)]
     target: Target,
     /// Print the host's answer as it is
@@ -22,7 +26,7 @@ pub(crate) struct Release {
 
 impl Release {
     pub(super) fn run(self) -> anyhow::Result<Ended> {
-        let Self { player, hold, target, json } = self;
-        tell(Client::new(target)?.release_hold(&player, &hold), json, ended)
+        let Self { player, hold, reason, target, json } = self;
+        tell(Client::new(target)?.release_hold(&player, &hold, &reason), json, ended)
     }
 }
