@@ -1,7 +1,6 @@
 //! Clearing away what is due: of many rows at once, and where these can't be written, of ever fewer, down to the one that is damaged.
 
 use std::fmt::Display;
-use std::ops::Range;
 use std::str::FromStr;
 
 use sqlx::sqlite::SqliteRow;
@@ -77,15 +76,15 @@ async fn clear<C: Clears + Sync>(
     rows: &[C::Row],
 ) -> Result<(u64, Vec<(usize, StoreError)>)> {
     let (mut cleared, mut damaged) = (0, Vec::new());
-    let mut parts = vec![0..rows.len()];
-    while let Some(Range { start, end }) = parts.pop().filter(|part| !part.is_empty()) {
+    let mut parts = vec![(0, rows.len())];
+    while let Some((start, end)) = parts.pop().filter(|(start, end)| start < end) {
         match what.clear(store.writer.begin().await?, &rows[start..end]).await {
             Ok(done) => cleared += done,
             Err(error) if !error.is_damage() => return Err(error),
             Err(error) if end - start == 1 => damaged.push((start, error)),
             Err(_) => {
                 let half = start.midpoint(end);
-                parts.extend([half..end, start..half]);
+                parts.extend([(half, end), (start, half)]);
             }
         }
     }

@@ -245,9 +245,8 @@ pub async fn of_racing_ends_one_wins(backend: &impl Backend) {
                         0 => won.0 += i64::from(is_new(end(&store, &new.hold, Wish::Take(Some(7)), minute(9)).await)),
                         1 => won.1 += i64::from(is_new(end(&store, &new.hold, Wish::Release, minute(9)).await)),
                         _ => {
-                            won.1 +=
-                                i64::try_from(store.expire_holds(&Sweep::first(minute(10), 1)).await.unwrap().cleared)
-                                    .unwrap()
+                            let swept = store.expire_holds(&Sweep::first(minute(10), 1)).await.unwrap();
+                            won.1 += i64::try_from(swept.cleared).unwrap();
                         }
                     }
                 }
