@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, demo, destination, doctor, epoch, export, import, ledger, list,
+    self, audit, award, backup, campaign, codes, demo, destination, doctor, epoch, export, hold, import, ledger, list,
     migrate, player, queue, reconcile, restore, rule, serve, switch, token, verify,
 };
 use crate::exit;
@@ -36,6 +36,8 @@ enum Command {
     Import(import::Import),
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    #[command(subcommand)]
+    Hold(hold::Hold),
     #[command(subcommand)]
     List(list::List),
     Audit(audit::Audit),
@@ -75,6 +77,7 @@ impl Cli {
             Command::Verify(verify) => verify.run(),
             Command::Import(import) => import.run(),
             Command::Ledger(ledger) => ledger.run(),
+            Command::Hold(hold) => hold.run(),
             Command::List(list) => list.run(),
             Command::Audit(audit) => audit.run(),
             Command::Award(award) => award.run(),
@@ -150,6 +153,9 @@ mod tests {
             "ledger void spring 202611-8c4g-0123456789abcdefghij --reason mistaken --token t",
             "ledger void-chances spring alice operator:ci:1 --reason mistaken --token t --json",
             "ledger void-adjustment alice 7 --reason mistaken --token t --json",
+            "hold list alice --limit 9 --cursor c --token t --json",
+            "hold take alice 202611-8c4g-0123456789abcdefghij --amount 5 --reason shipped --token t --json",
+            "hold release alice 202611-8c4g-0123456789abcdefghij --reason gone --token t",
             "codes put shop --low-water 1000 --reason new --token t",
             "codes load shop codes.csv --expires 2027-01-01T00:00:00Z --reason new --token t --json",
             "codes withdraw shop --reason leaked --token t",
@@ -233,6 +239,8 @@ mod tests {
             "ledger void spring 202611-8c4g-0123456789abcdefghij --token t",
             "ledger void-chances spring alice operator:ci:1 --token t",
             "ledger void-adjustment alice x --reason mistaken --token t",
+            "hold take alice 202611-8c4g-0123456789abcdefghij --amount 0 --reason shipped --token t",
+            "hold release alice 202611-8c4g-0123456789abcdefghij --token t",
             "queue retry webhook/crm --token t",
             "codes load shop codes.csv --expires tomorrow --token t",
             "destination put a/b --to https://example.com/ --token t",

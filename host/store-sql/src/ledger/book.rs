@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde_json::json;
 use tombola_domain::id::{CampaignId, PlayerId, PrizeId, UnitName};
-use tombola_domain::ledger::{Account, Book, Changes, Lifetime, Lots, Wish};
+use tombola_domain::ledger::{Account, Book, Changes, Lapse, Lifetime, Lots, Wish};
 use tombola_domain::stock::Budget;
 use tombola_store::Result;
 use tombola_store::ledger::Unit;
@@ -102,6 +103,40 @@ fn units(fields: &Fields<'_>) -> Result<HashMap<UnitName, Unit>> {
         Ok((name.clone(), Unit { name, title, lifetime }))
     };
     units.into_iter().map(unit).collect()
+}
+
+/// Tells the book how much of each of these lots lapsed and was cleared away, less what was taken back of it. Either is a transfer of one lot.
+pub(super) async fn read_lapsed(
+    connection: &mut Connection,
+    book: &mut Book,
+    lots: &BTreeSet<(PlayerId, UnitName, Lapse)>,
+) -> Result<()> {
+    if lots.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<_> =
+        lots.iter().map(|(player, unit, lapse)| (player.as_str(), unit.as_str(), rows::lapse_to_sql(*lapse))).collect();
+    let found = db::query(
+        "SELECT q.value ->> 0 AS player, q.value ->> 1 AS unit, CAST(q.value ->> 2 AS BIGINT) AS lapses_at,
+                (SELECT coalesce(sum(t.amount), 0) FROM transfers t
+                 WHERE t.from_owner = q.value ->> 0 AND t.unit = q.value ->> 1 AND t.from_kind = 'player'
+                   AND t.to_kind = 'house' AND t.to_part = 'lapsed' AND CAST(t.lots -> 0 ->> 0 AS BIGINT) = CAST(q.value ->> 2 AS BIGINT))
+                - (SELECT coalesce(sum(t.amount), 0) FROM transfers t
+                   WHERE t.to_owner = q.value ->> 0 AND t.unit = q.value ->> 1 AND t.to_kind = 'player'
+                     AND t.from_kind = 'house' AND t.from_part = 'lapsed' AND CAST(t.lots -> 0 ->> 0 AS BIGINT) = CAST(q.value ->> 2 AS BIGINT))
+                AS lapsed
+         FROM json_each($1) q",
+    )
+    .bind(json!(keys).to_string())
+    .fetch_all(connection)
+    .await
+    .map_err(unavailable)?;
+    for row in &found {
+        let fields = Fields { table: "transfers", key: "player", row };
+        let lapse = rows::lapse(fields.get("lapses_at")?);
+        book.know_lapsed(fields.parsed("player")?, fields.parsed("unit")?, lapse, fields.get("lapsed")?);
+    }
+    Ok(())
 }
 
 /// Adds a campaign's budget as the book has it, with what these prizes have cost so far.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{PlayerId, UnitName};
-use tombola_domain::ledger::{Account, Book, House, Transfer};
+use tombola_domain::ledger::{Book, Transfer};
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Posted, Unit, Why};
@@ -244,7 +244,7 @@ fn json_text(rows: &impl Serialize) -> String {
     serde_json::to_string(rows).expect("texts and integers are JSON")
 }
 
-async fn latest(connection: &mut Connection) -> Result<Latest> {
+pub(super) async fn latest(connection: &mut Connection) -> Result<Latest> {
     let row = db::query(
         "SELECT coalesce((SELECT max(number) FROM postings), 0) AS posting,
                 coalesce((SELECT max(number) FROM transfers), 0) AS transfer",
@@ -254,48 +254,4 @@ async fn latest(connection: &mut Connection) -> Result<Latest> {
     .map_err(unavailable)?;
     let fields = Fields { table: "postings", key: "posting", row: &row };
     Ok(Latest { posting: fields.count("posting")?, transfer: fields.count("transfer")? })
-}
-
-/// Takes away what has lapsed, of at most `limit` lots.
-pub(super) async fn lapse(connection: &mut Write, now: Timestamp, limit: u32) -> Result<u64> {
-    let found = db::query("SELECT player, unit FROM lots WHERE lapses_at <= $1 ORDER BY lapses_at LIMIT $2")
-        .bind(now.as_millis())
-        .bind(limit)
-        .fetch_all(&mut **connection)
-        .await
-        .map_err(unavailable)?;
-    let mut whose: BTreeSet<(PlayerId, UnitName)> = BTreeSet::new();
-    for row in &found {
-        let fields = Fields { table: "lots", key: "unit", row };
-        whose.insert((fields.parsed("player")?, fields.parsed("unit")?));
-    }
-    let mut accounts = BTreeSet::new();
-    for (player, unit) in &whose {
-        accounts.insert((Account::Player(player.clone()), unit.clone()));
-        accounts.insert((Account::House(House::Lapsed), unit.clone()));
-    }
-    let mut book = book::read_accounts(connection, &accounts).await?;
-    let first = latest(connection).await?.posting;
-    let mut lapsed = 0;
-    let mut keys = Vec::with_capacity(whose.len());
-    for (number, (player, unit)) in (first + 1..).zip(&whose) {
-        let Ok(transfers) = book.lapse(now, player, unit) else {
-            tracing::error!(%unit, "what lapsed of this unit can't be counted any more; it stays with its players, unspendable");
-            continue;
-        };
-        lapsed += transfers.len() as u64;
-        let key: BusinessKey = format!("lapse:{number}").parse().expect("letters and digits");
-        keys.push((player, key, transfers));
-    }
-    let ready = keys.iter().map(|(player, key, transfers)| Ready {
-        player: Some(player),
-        key,
-        request: Digest::tagged("tombola/lapse/v1", &[key.as_str().as_bytes()]),
-        why: Why::Lapse,
-        at: now,
-        transfers: transfers.clone(),
-    });
-    let ready = ready.collect();
-    write(connection, book, ready).await?;
-    Ok(lapsed)
 }

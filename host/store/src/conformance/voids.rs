@@ -5,19 +5,21 @@ use std::sync::Arc;
 use tombola_domain::award::State;
 use tombola_domain::draw::Verdict;
 use tombola_domain::id::AwardId;
-use tombola_domain::ledger::{Account, House, Lapse, Wish as Transfer};
+use tombola_domain::ledger::{Account, House, Lapse, Lifetime, Wish as Transfer};
 use tombola_domain::receipt::Receipt;
 use tombola_domain::stock::Token;
 use tombola_domain::task::Queue;
 
 use super::Backend;
+use super::adjustments::adjust;
 use super::event_wish::{decided, event, has, left, points, prize};
 use super::fixture::{draw, minute, operation, publish, set_up, stock_of, wish};
-use crate::Store;
 use crate::awards::{Attempts, InHouse, Move, Moved};
 use crate::draws::Draw;
-use crate::ledger::{NewPosting, Shortfalls, Why};
+use crate::ledger::{NewPosting, Shortfalls, Unit, Why};
 use crate::outbox::{Claim, Ending};
+use crate::sweep::Sweep;
+use crate::{Operation, Store};
 
 async fn win(store: &Arc<dyn Store>, activation: u64, key: &str, prize: &str) -> AwardId {
     let won = draw(store, activation, &wish("p", key).unlimited(prize).amount(5)).await.unwrap();
@@ -131,6 +133,24 @@ pub async fn a_voided_award_takes_back_what_it_brought(backend: &impl Backend) {
     assert_eq!((has(&store, "p").await, owes(&store, "p").await, left(&store, "p").await), (0, 0, Some(before)));
     let line = &store.statement(&"p".parse().unwrap(), &"points".parse().unwrap(), None, 1).await.unwrap()[0];
     assert_eq!((line.why, line.transfer.amount), (Why::Reversal, 5));
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// What of it has lapsed is gone already, and nothing else is taken for it.
+pub async fn what_lapsed_of_an_award_is_not_taken_twice(backend: &impl Backend) {
+    let store = backend.open().await;
+    let unit = Unit { name: "points".parse().unwrap(), title: "Points".to_owned(), lifetime: Lifetime::new(1).ok() };
+    store.put_unit(&set_up(), &unit).await.unwrap();
+    let activation = publish(&store, &[]).await.activation;
+    let award = win(&store, activation, "1", "points").await;
+    store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();
+    adjust(&store, "p", "1", 7, Lapse::Never).await;
+    spend(&store, "p", 2).await;
+    let later = Operation { at: minute(3 * 1440), ..set_up() };
+    assert_eq!(store.lapse(&Sweep::first(later.at, 9)).await.unwrap().cleared, 1);
+    let moves = [Move { award, to: State::Voided }];
+    store.move_awards(&later, &moves, &[], &Shortfalls::default()).await.unwrap();
+    assert_eq!((has(&store, "p").await, owes(&store, "p").await), (5, 0));
     assert_eq!(store.prove().await.unwrap(), []);
 }
 
