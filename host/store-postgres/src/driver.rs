@@ -1,6 +1,7 @@
 use async_trait::async_trait;
+use sqlx::Row;
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, query_scalar};
+use tokio::sync::watch;
 use tombola_store_sql::db::{Connection, Failure};
 use tombola_store_sql::{Committer, Driver, Ended, Transactions};
 
@@ -10,6 +11,8 @@ use crate::transaction;
 /// What Postgres does in its own way.
 pub(crate) struct Postgres {
     pub(crate) server: Server,
+    /// What stops what runs beside the connections of a host.
+    pub(crate) stop: Option<watch::Sender<()>>,
 }
 
 #[async_trait]
@@ -18,7 +21,7 @@ impl Driver for Postgres {
     /// answered before.
     async fn is_copy(&self, reader: &mut Connection) -> Result<bool, sqlx::Error> {
         let is_copy = format!("SELECT origin <> {ORIGIN} FROM tombola.committer");
-        let is_copy: Option<bool> = query_scalar(AssertSqlSafe(is_copy)).fetch_one(to_server(reader)).await?;
+        let is_copy: Option<bool> = raw(is_copy).fetch_one(to_server(reader)).await?.try_get(0)?;
         Ok(is_copy.unwrap_or_default())
     }
 
@@ -33,7 +36,11 @@ impl Driver for Postgres {
         self.server.reader().await
     }
 
-    async fn close(&self) {}
+    async fn close(&self) {
+        if let Some(stop) = &self.stop {
+            let _ = stop.send(());
+        }
+    }
 }
 
 #[async_trait]
