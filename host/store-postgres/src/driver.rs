@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
+use tokio::sync::watch;
 use tombola_store_sql::db::{Connection, Failure};
 use tombola_store_sql::{Committer, Driver, Ended, Transactions};
 
@@ -10,6 +11,8 @@ use crate::transaction;
 /// What Postgres does in its own way.
 pub(crate) struct Postgres {
     pub(crate) server: Server,
+    /// What stops what runs beside the connections of a host.
+    pub(crate) stop: Option<watch::Sender<()>>,
 }
 
 #[async_trait]
@@ -33,7 +36,11 @@ impl Driver for Postgres {
         self.server.reader().await
     }
 
-    async fn close(&self) {}
+    async fn close(&self) {
+        if let Some(stop) = &self.stop {
+            let _ = stop.send(());
+        }
+    }
 }
 
 #[async_trait]

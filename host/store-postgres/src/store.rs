@@ -2,16 +2,18 @@ use std::sync::Arc;
 
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
+use tokio::sync::watch;
 use tombola_domain::digest::Digest;
 use tombola_store::epochs::NewEpoch;
 use tombola_store_sql::db::Connection;
 use tombola_store_sql::writer::Writer;
-use tombola_store_sql::{Parts, SqlStore, Transactions};
+use tombola_store_sql::{Parts, SqlStore, look_for_room};
 
 use crate::driver::{self, Postgres};
 use crate::open::{self, OpenError};
 use crate::server::{Purpose, Server, raw};
 use crate::settings::Settings;
+use crate::transaction;
 
 /// The store of a database server.
 pub type PostgresStore = SqlStore;
@@ -24,11 +26,18 @@ pub async fn open(settings: Settings) -> Result<PostgresStore, OpenError> {
     let server = Server::new(settings.clone());
     let (mut writer, fence) = open::open(&settings, &server).await?;
     let taken = async {
-        driver::begin_here(&mut writer).await?;
-        abandon(&mut writer).await
+        // Whoever has taken over since sees to it.
+        if transaction::begin(&server, &mut writer, fence).await?.is_some() {
+            driver::begin_here(&mut writer).await?;
+            abandon(&mut writer).await?;
+        }
+        raw("COMMIT".to_owned()).execute(&mut writer).await
     };
     taken.await.map_err(|source| open::failed(&settings, source))?;
-    store(settings, server, writer, fence).await
+    let writer = self::writer(&server, writer, fence);
+    let (stop, stopped) = watch::channel(());
+    tokio::spawn(look_for_room(Arc::clone(&writer), stopped));
+    store(settings, server, writer, Some(stop)).await
 }
 
 /// Opens the database and leaves it to the host that has it: for short work beside a running host, such as making a token. When
@@ -38,7 +47,8 @@ pub async fn open_beside(settings: Settings) -> Result<PostgresStore, OpenError>
     let mut writer = open::connect(&settings, &server, Purpose::Write).await?;
     let fence = sqlx::query_scalar("SELECT fence FROM tombola.committer").fetch_one(&mut writer).await;
     let fence = fence.map_err(|source| open::failed(&settings, source))?;
-    store(settings, server, writer, fence).await
+    let writer = self::writer(&server, writer, fence);
+    store(settings, server, writer, None).await
 }
 
 /// The announced and the current epoch; none where none has begun. Whether a host's key opens them can so be known before the
@@ -55,21 +65,26 @@ fn epoch(row: &PgRow) -> Result<NewEpoch, sqlx::Error> {
     Ok(NewEpoch { commitment: Digest::from_bytes(commitment), sealed: row.try_get("sealed")? })
 }
 
+fn writer(server: &Server, connection: PgConnection, fence: i64) -> Arc<Writer> {
+    // Without what stops tasks that hold the writer: they end when a store is dropped.
+    let transactions = Postgres { server: server.clone(), stop: None };
+    Arc::new(Writer::new(Arc::new(transactions), connection.into(), fence))
+}
+
 async fn store(
     settings: Settings,
     server: Server,
-    writer: PgConnection,
-    fence: i64,
+    writer: Arc<Writer>,
+    stop: Option<watch::Sender<()>>,
 ) -> Result<PostgresStore, OpenError> {
     let connections =
         async { Ok((connect_all(&server, settings.readers).await?, connect_all(&server, SNAPSHOT_READERS).await?)) };
     let (readers, snapshots) = connections.await.map_err(|source| open::failed(&settings, source))?;
-    let postgres = Arc::new(Postgres { server });
     Ok(SqlStore::new(Parts {
-        writer: Arc::new(Writer::new(Arc::clone(&postgres) as Arc<dyn Transactions>, writer.into(), fence)),
+        writer,
         readers,
         snapshots,
-        driver: postgres,
+        driver: Arc::new(Postgres { server, stop }),
         deadline: settings.deadline,
         list_deadline: settings.list_deadline,
         signer: settings.signer,

@@ -17,7 +17,7 @@ const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
 /// Where a database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Database {
+pub(crate) enum Database {
     /// In this file.
     File(PathBuf),
     /// On a Postgres server, at this address.
@@ -51,7 +51,8 @@ impl Database {
         match self {
             Self::File(path) => Ok(sqlite::open(sqlite::Settings::new(path).sealed_by(signer)).await?),
             Self::Server(address) => {
-                let settings = postgres::Settings { seed, ..server(address)?.sealed_by(signer) };
+                let mut settings = server(address)?.sealed_by(signer);
+                settings.seed = seed;
                 Ok(postgres::open(settings).await?)
             }
         }
