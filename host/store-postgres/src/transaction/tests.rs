@@ -63,6 +63,7 @@ impl Proxy {
     }
 
     async fn relay(self, mut client: TcpStream, mut server: UnixStream) {
+        client.set_nodelay(true).unwrap();
         let (mut from_client, mut to_client) = client.split();
         let (mut from_server, mut to_server) = server.split();
         let (mut asked, mut answered) = (Vec::new(), Vec::new());
