@@ -140,7 +140,7 @@ pub(super) async fn lapse(write: &mut Write, now: Timestamp, limit: u32) -> Resu
     let found = db::query("SELECT player, campaign FROM chance_lots WHERE lapses_at <= $1 ORDER BY lapses_at LIMIT $2")
         .bind(now.as_millis())
         .bind(limit)
-        .fetch_all(&mut **write)
+        .fetch_all(write)
         .await
         .map_err(unavailable)?;
     let whose = |row| {

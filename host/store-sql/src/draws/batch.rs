@@ -170,7 +170,7 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], seal: Option<&S
         .bind(seal.map(|seal| &seal.signature.as_bytes()[..]))
         .bind(tasks(closed))
         .bind(wins(closed))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     write.position += draws(closed).count() as u64;

@@ -38,7 +38,7 @@ pub(super) async fn expire(mut write: Write, now: Timestamp, limit: u32) -> Resu
         db::query("SELECT * FROM holds WHERE state = 'open' AND expires_at <= $1 ORDER BY expires_at LIMIT $2")
             .bind(now.as_millis())
             .bind(limit)
-            .fetch_all(&mut *write)
+            .fetch_all(&mut write)
             .await
             .map_err(unavailable)?;
     let mut desk = lay_out(&mut write, &expired, &[]).await?;
@@ -74,7 +74,7 @@ async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<Vec<Row>> {
     )
     .bind(json!(ids).to_string())
     .bind(json!(keys).to_string())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)
 }
@@ -166,7 +166,7 @@ async fn save(mut write: Write, Desk { book, moves, .. }: Desk) -> Result<()> {
     .bind(json!(new).to_string())
     .bind(requests)
     .bind(json!(ends).to_string())
-    .execute(&mut *write)
+    .execute(&mut write)
     .await
     .map_err(unavailable)?;
     write.commit().await

@@ -194,7 +194,7 @@ pub(crate) async fn write(connection: &mut Write, book: Book, ready: Vec<Ready<'
     .bind(requests)
     .bind(json!(transfers).to_string())
     .bind(integer(before))
-    .execute(&mut **connection)
+    .execute(connection)
     .await
     .map_err(unavailable)?;
     book::write(connection, book.changes()).await?;
@@ -219,7 +219,7 @@ pub(super) async fn lapse(connection: &mut Write, now: Timestamp, limit: u32) ->
     let found = db::query("SELECT player, unit FROM lots WHERE lapses_at <= $1 ORDER BY lapses_at LIMIT $2")
         .bind(now.as_millis())
         .bind(limit)
-        .fetch_all(&mut **connection)
+        .fetch_all(connection)
         .await
         .map_err(unavailable)?;
     let mut whose: BTreeSet<(PlayerId, UnitName)> = BTreeSet::new();
