@@ -80,7 +80,8 @@ CREATE TABLE committer (
     activation BIGINT NOT NULL,
     -- Of the latest draw in the feed; gap-free.
     position BIGINT NOT NULL,
-    -- Of the latest write. Whose connection was lost while it committed looks here for what came of it.
+    -- Of the host's latest write: where its connection was lost while it committed, it looks here for what came of it. What is
+    -- written beside a host, by who makes a token, has no number.
     write BIGINT NOT NULL DEFAULT 0,
     -- Where it was begun: the server's own name, the database's, and the server's history, which is another one after a promotion or
     -- a restore. Null before the first host.

@@ -6,13 +6,19 @@ use tombola_store_sql::db::{Connection, Failure};
 use tombola_store_sql::{Committer, Driver, Ended, Transactions};
 
 use crate::server::{Purpose, Server, raw};
-use crate::transaction;
+use crate::transaction::{self, Writes};
 
 /// What Postgres does in its own way.
 pub(crate) struct Postgres {
     pub(crate) server: Server,
     /// What stops what runs beside the connections of a host.
     pub(crate) stop: Option<watch::Sender<()>>,
+}
+
+/// How Postgres begins and ends write transactions.
+pub(crate) struct Committing {
+    pub(crate) server: Server,
+    pub(crate) writes: Writes,
 }
 
 #[async_trait]
@@ -44,13 +50,13 @@ impl Driver for Postgres {
 }
 
 #[async_trait]
-impl Transactions for Postgres {
+impl Transactions for Committing {
     async fn begin(&self, connection: &mut Connection, fence: i64) -> Result<Option<Committer>, sqlx::Error> {
-        transaction::begin(&self.server, to_server(connection), fence).await
+        transaction::begin(&self.server, to_server(connection), fence, self.writes).await
     }
 
     async fn commit(&self, connection: &mut Connection, fence: i64, write: i64) -> Ended {
-        transaction::commit(&self.server, to_server(connection), fence, write).await
+        transaction::commit(&self.server, to_server(connection), fence, (self.writes, write)).await
     }
 
     /// The server says at once what it says, to whoever asked.

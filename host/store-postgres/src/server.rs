@@ -121,7 +121,7 @@ impl Server {
         let mut begin = mode.to_owned();
         if self.is_pooled(purpose) {
             for (name, value) in self.session(purpose) {
-                begin.push_str(&format!(" SET LOCAL {name} = '{value}';"));
+                begin.extend([" SET LOCAL ", name, " = '", &value, "';"]);
             }
         }
         begin

@@ -9,11 +9,11 @@ use tombola_store_sql::db::Connection;
 use tombola_store_sql::writer::Writer;
 use tombola_store_sql::{Parts, SqlStore, look_for_room};
 
-use crate::driver::{self, Postgres};
+use crate::driver::{self, Committing, Postgres};
 use crate::open::{self, OpenError};
 use crate::server::{Purpose, Server, raw};
 use crate::settings::Settings;
-use crate::transaction;
+use crate::transaction::{self, Writes};
 
 /// The store of a database server.
 pub type PostgresStore = SqlStore;
@@ -27,14 +27,14 @@ pub async fn open(settings: Settings) -> Result<PostgresStore, OpenError> {
     let (mut writer, fence) = open::open(&settings, &server).await?;
     let taken = async {
         // Whoever has taken over since sees to it.
-        if transaction::begin(&server, &mut writer, fence).await?.is_some() {
+        if transaction::begin(&server, &mut writer, fence, Writes::OfTheHost).await?.is_some() {
             driver::begin_here(&mut writer).await?;
             abandon(&mut writer).await?;
         }
         raw("COMMIT".to_owned()).execute(&mut writer).await
     };
     taken.await.map_err(|source| open::failed(&settings, source))?;
-    let writer = self::writer(&server, writer, fence);
+    let writer = self::writer(&server, writer, fence, Writes::OfTheHost);
     let (stop, stopped) = watch::channel(());
     tokio::spawn(look_for_room(Arc::clone(&writer), stopped));
     store(settings, server, writer, Some(stop)).await
@@ -47,7 +47,7 @@ pub async fn open_beside(settings: Settings) -> Result<PostgresStore, OpenError>
     let mut writer = open::connect(&settings, &server, Purpose::Write).await?;
     let fence = sqlx::query_scalar("SELECT fence FROM tombola.committer").fetch_one(&mut writer).await;
     let fence = fence.map_err(|source| open::failed(&settings, source))?;
-    let writer = self::writer(&server, writer, fence);
+    let writer = self::writer(&server, writer, fence, Writes::Beside);
     store(settings, server, writer, None).await
 }
 
@@ -65,9 +65,8 @@ fn epoch(row: &PgRow) -> Result<NewEpoch, sqlx::Error> {
     Ok(NewEpoch { commitment: Digest::from_bytes(commitment), sealed: row.try_get("sealed")? })
 }
 
-fn writer(server: &Server, connection: PgConnection, fence: i64) -> Arc<Writer> {
-    // Without what stops tasks that hold the writer: they end when a store is dropped.
-    let transactions = Postgres { server: server.clone(), stop: None };
+fn writer(server: &Server, connection: PgConnection, fence: i64, writes: Writes) -> Arc<Writer> {
+    let transactions = Committing { server: server.clone(), writes };
     Arc::new(Writer::new(Arc::new(transactions), connection.into(), fence))
 }
 

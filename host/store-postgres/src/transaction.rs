@@ -1,7 +1,5 @@
 //! Write transactions: one at a time, of one host, with an outcome that is always known in the end.
 
-use std::time::Duration;
-
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
 use tombola_store_sql::db::Failure;
@@ -9,19 +7,29 @@ use tombola_store_sql::{Committer, Ended, Outcome};
 
 use crate::server::{Purpose, Server, raw};
 
-/// How long the outcome of a commit is looked for whose connection was lost. Calls have ended by then; who writes next waits for
-/// what is still under way on the server, whatever came of it.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Whose a write is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writes {
+    /// The host's that has the database. They are numbered, and nobody else's are: so the number says whether one was committed.
+    OfTheHost,
+    /// Of somebody who works beside the host, under its fence.
+    Beside,
+}
 
 /// Begins, and locks the committer's row; `None` where the fence is another one by now. One call to the server.
 pub(crate) async fn begin(
     server: &Server,
     connection: &mut PgConnection,
     fence: i64,
+    writes: Writes,
 ) -> Result<Option<Committer>, sqlx::Error> {
     let begin = server.begin(Purpose::Write);
+    let number = match writes {
+        Writes::OfTheHost => "write + 1",
+        Writes::Beside => "write",
+    };
     let row = raw(format!(
-        "{begin} UPDATE committer SET write = write + 1 WHERE fence = {fence} RETURNING activation, position, write"
+        "{begin} UPDATE committer SET write = {number} WHERE fence = {fence} RETURNING activation, position, write"
     ));
     let Some(row) = row.fetch_optional(connection).await? else { return Ok(None) };
     let count =
@@ -30,15 +38,22 @@ pub(crate) async fn begin(
 }
 
 /// Makes a transaction durable. Where the connection is lost meanwhile, its outcome is looked for on another one before anything is
-/// said: `connection` is of no use any more then.
-pub(crate) async fn commit(server: &Server, connection: &mut PgConnection, fence: i64, write: i64) -> Ended {
+/// said, if it has a number of its own: `connection` is of no use any more then.
+pub(crate) async fn commit(
+    server: &Server,
+    connection: &mut PgConnection,
+    fence: i64,
+    (writes, write): (Writes, i64),
+) -> Ended {
     let Err(error) = commit_once(connection).await else { return Ended { outcome: Outcome::Committed, error: None } };
     let outcome = match Failure::of(&error) {
         Failure::Undone | Failure::Disk => Outcome::Undone,
         Failure::Full => Outcome::Full,
         Failure::Lost => {
-            let resolved = tokio::time::timeout(PATIENCE, resolve(server, fence, write)).await;
-            let outcome = resolved.unwrap_or(Outcome::Unknown);
+            let outcome = match writes {
+                Writes::OfTheHost => resolve(server, fence, write).await,
+                Writes::Beside => Outcome::Unknown,
+            };
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 ?outcome,
@@ -56,7 +71,8 @@ async fn commit_once(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql("SELECT 1; COMMIT").execute(connection).await.map(drop)
 }
 
-/// Finds out what came of a write, however often the connection is lost.
+/// Finds out what came of a write of the host's, however often the connection is lost and however long the server is away: nothing can
+/// be written meanwhile in any case.
 async fn resolve(server: &Server, fence: i64, write: i64) -> Outcome {
     for tries in 0_u32.. {
         let mut connection = server.reconnect(Purpose::Write).await;

@@ -1,5 +1,7 @@
 //! Hosts that take over from each other, and connections that are cut.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use sqlx::{Connection, PgConnection};
 use tombola_domain::digest::Digest;
 use tombola_domain::reason::Reason;

@@ -72,7 +72,7 @@ impl Awards for SqlStore {
                 .bind(campaigns.map(|names| json!(names).to_string()))
                 .bind(query.prize.as_ref().map(|prize| prize.as_str().to_owned()))
                 .bind(limit)
-                .fetch_all(&mut *reader)
+                .fetch_all(&mut reader)
                 .await
                 .map_err(unavailable)?;
             let awards: Vec<_> = rows.iter().map(award).collect::<Result<_>>()?;
@@ -85,7 +85,7 @@ impl Awards for SqlStore {
                 .bind(state)
                 .bind(clamped(query.after))
                 .bind(SCANNED_MAX - 1)
-                .fetch_optional(&mut *reader)
+                .fetch_optional(&mut reader)
                 .await
                 .map_err(unavailable)?;
             Ok(Page { awards, next: last.map(i64::unsigned_abs) })
@@ -141,7 +141,7 @@ pub(crate) async fn change(
     .bind(integer(before))
     .bind(at.as_millis())
     .bind(actor)
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())

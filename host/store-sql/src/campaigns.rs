@@ -190,7 +190,7 @@ async fn live(write: &mut Write, campaign: &CampaignId) -> Result<Option<LiveRow
          WHERE name = $1",
     )
     .bind(campaign.as_str())
-    .fetch_optional(&mut **write)
+    .fetch_optional(write)
     .await
     .map_err(unavailable)?;
     let Some(row) = row else { return Ok(None) };
@@ -217,7 +217,7 @@ async fn published(write: &mut Write, campaign: &CampaignId, number: u64) -> Res
     let row = db::query("SELECT number, digest FROM revisions WHERE campaign = $1 AND number = $2")
         .bind(campaign.as_str())
         .bind(clamped(number))
-        .fetch_optional(&mut **write)
+        .fetch_optional(write)
         .await
         .map_err(unavailable)?;
     row.map(|row| Fields { table: "revisions", key: "number", row: &row }.digest("digest")).transpose()
@@ -226,7 +226,7 @@ async fn published(write: &mut Write, campaign: &CampaignId, number: u64) -> Res
 async fn insert_revision(write: &mut Write, operation: &Operation, new: &NewRevision) -> Result<u64> {
     let latest: i64 = db::query_scalar("SELECT coalesce(max(number), 0) FROM revisions WHERE campaign = $1")
         .bind(new.campaign.as_str())
-        .fetch_one(&mut **write)
+        .fetch_one(write)
         .await
         .map_err(unavailable)?;
     let number = latest.unsigned_abs() + 1;
@@ -240,7 +240,7 @@ async fn insert_revision(write: &mut Write, operation: &Operation, new: &NewRevi
     .bind(&new.document)
     .bind(&operation.actor)
     .bind(operation.at.as_millis())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(number)
@@ -254,7 +254,7 @@ async fn activate(write: &mut Write, campaign: &CampaignId, number: u64) -> Resu
     )
     .bind(campaign.as_str())
     .bind(integer(number))
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(Activated { revision: number, activation: next_activation(write).await? })
@@ -265,7 +265,7 @@ async fn pause(write: &mut Write, campaign: &CampaignId, paused: bool) -> Result
     db::query("UPDATE campaigns SET paused = $1 WHERE name = $2")
         .bind(paused)
         .bind(campaign.as_str())
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     next_activation(write).await
@@ -276,7 +276,7 @@ pub(crate) async fn next_activation(write: &mut Write) -> Result<u64> {
     let activation = write.activation + 1;
     db::query("UPDATE committer SET activation = $1")
         .bind(integer(activation))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     Ok(activation)

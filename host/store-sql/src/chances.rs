@@ -57,7 +57,7 @@ impl Chances for SqlStore {
                 db::query("SELECT campaign, chances_added FROM participations WHERE player = $1 AND campaign = $2")
                     .bind(player.as_str())
                     .bind(campaign.as_str())
-                    .fetch_one(&mut *write)
+                    .fetch_one(&mut write)
                     .await
                     .map_err(unavailable)?;
             let added = Fields { table: "participations", key: "campaign", row: &row }.count("chances_added")?;
@@ -92,7 +92,7 @@ impl Chances for SqlStore {
                 .bind(player.as_str())
                 .bind(campaign.as_str())
                 .bind(grant.as_str())
-                .execute(&mut *write)
+                .execute(&mut write)
                 .await
                 .map_err(unavailable)?;
             operations::record(&mut write, operation, deed, Change::default(), &()).await?;

@@ -78,7 +78,7 @@ async fn find(connection: &mut Connection, name: &DestinationName) -> Result<Opt
 
 async fn count(write: &mut Write) -> Result<u64> {
     let count: i64 =
-        db::query_scalar("SELECT count(*) FROM destinations").fetch_one(&mut **write).await.map_err(unavailable)?;
+        db::query_scalar("SELECT count(*) FROM destinations").fetch_one(write).await.map_err(unavailable)?;
     Ok(count.unsigned_abs())
 }
 
@@ -99,7 +99,7 @@ async fn set(write: &mut Write, destination: &Destination) -> Result<()> {
     .bind(limits.calls)
     .bind(integer(*version))
     .bind(changed_at.as_millis())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())

@@ -134,10 +134,10 @@ impl Draws for SqlStore {
             }
             let mut erased = 0;
             for statement in ERASE_DISCLOSURES {
-                let done = db::query(statement).bind(player.as_str()).execute(&mut *write).await;
+                let done = db::query(statement).bind(player.as_str()).execute(&mut write).await;
                 erased += done.map_err(unavailable)?.rows_affected();
             }
-            db::query(ERASE_VALUES).bind(player.as_str()).execute(&mut *write).await.map_err(unavailable)?;
+            db::query(ERASE_VALUES).bind(player.as_str()).execute(&mut write).await.map_err(unavailable)?;
             operations::record(&mut write, operation, deed, Change::default(), &erased).await?;
             write.commit().await?;
             Ok(Done { result: erased, replayed: false })

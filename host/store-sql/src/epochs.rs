@@ -99,7 +99,7 @@ impl Epochs for SqlStore {
             db::query("INSERT INTO signing_keys (key, since) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING")
                 .bind(&key.as_bytes()[..])
                 .bind(since.as_millis())
-                .execute(&mut *write)
+                .execute(&mut write)
                 .await
                 .map_err(unavailable)?;
             write.commit().await
@@ -129,7 +129,7 @@ async fn open_phases(write: &mut Write) -> Result<(bool, bool)> {
         "SELECT count(began_at) > 0 AS has_current, count(began_at) < count(*) AS has_announced
          FROM epochs WHERE ended_at IS NULL",
     )
-    .fetch_one(&mut **write)
+    .fetch_one(write)
     .await
     .map_err(unavailable)?;
     let fields = fields(&row);
@@ -142,7 +142,7 @@ async fn announce(write: &mut Write, new: &NewEpoch) -> Result<()> {
     )
     .bind(&new.commitment.as_bytes()[..])
     .bind(&new.sealed)
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())
@@ -154,7 +154,7 @@ async fn begin_announced(write: &mut Write, at: Timestamp) -> Result<(u64, Diges
         "UPDATE epochs SET began_at = $1 WHERE began_at IS NULL AND ended_at IS NULL RETURNING number, commitment",
     )
     .bind(at.as_millis())
-    .fetch_one(&mut **write)
+    .fetch_one(write)
     .await
     .map_err(unavailable)?;
     Ok((fields(&row).count("number")?, fields(&row).digest("commitment")?))
@@ -165,7 +165,7 @@ async fn abandon(write: &mut Write, at: Timestamp) -> Result<Option<Digest>> {
     let rows =
         db::query("UPDATE epochs SET ended_at = $1 WHERE ended_at IS NULL RETURNING number, commitment, began_at")
             .bind(at.as_millis())
-            .fetch_all(&mut **write)
+            .fetch_all(write)
             .await
             .map_err(unavailable)?;
     for row in &rows {
@@ -183,7 +183,7 @@ async fn end(write: &mut Write, rotation: &Rotation, at: Timestamp) -> Result<()
     .bind(at.as_millis())
     .bind(&rotation.secret.as_bytes()[..])
     .bind(integer(rotation.ends))
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     if ended.rows_affected() == 0 { Err(RotateError::NotCurrent) } else { Ok(()) }

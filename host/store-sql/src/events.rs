@@ -64,7 +64,7 @@ impl Events for SqlStore {
             .bind(due.as_millis())
             .bind(player.as_str())
             .bind(id.as_str())
-            .execute(&mut *write)
+            .execute(&mut write)
             .await
             .map_err(unavailable)?;
             write.commit().await

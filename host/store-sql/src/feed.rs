@@ -122,7 +122,7 @@ pub(crate) async fn advance(write: &mut Write, count: usize) -> Result<u64> {
     write.position += count as u64;
     db::query("UPDATE committer SET position = $1")
         .bind(integer(write.position))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     Ok(before)

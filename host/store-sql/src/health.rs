@@ -21,7 +21,7 @@ impl Health for SqlStore {
     async fn check(&self) -> Result<()> {
         let fence = self.within(async {
             let mut reader = self.readers.reader().await?;
-            let fence = db::query_scalar("SELECT fence FROM committer").fetch_one(&mut *reader).await;
+            let fence = db::query_scalar("SELECT fence FROM committer").fetch_one(&mut reader).await;
             fence.map_err(unavailable)
         });
         let fence: i64 = fence.await?;
@@ -58,6 +58,6 @@ pub async fn look_for_room(writer: Arc<Writer>, mut stop: watch::Receiver<()>) {
 
 async fn write_a_little(writer: &Writer) -> Result<()> {
     let mut write = writer.begin().await?;
-    db::query("UPDATE committer SET fence = fence").execute(&mut *write).await.map_err(unavailable)?;
+    db::query("UPDATE committer SET fence = fence").execute(&mut write).await.map_err(unavailable)?;
     write.commit().await
 }

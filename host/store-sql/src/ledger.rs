@@ -40,7 +40,7 @@ impl Ledger for SqlStore {
             }
             let row = db::query("SELECT * FROM units WHERE name = $1")
                 .bind(unit.name.as_str())
-                .fetch_optional(&mut *write)
+                .fetch_optional(&mut write)
                 .await
                 .map_err(unavailable)?;
             let before = row.as_ref().map(rows::unit).transpose()?.map(|unit| unit.digest());
@@ -51,7 +51,7 @@ impl Ledger for SqlStore {
             .bind(unit.name.as_str())
             .bind(&unit.title)
             .bind(unit.lifetime.map(tombola_domain::ledger::Lifetime::days))
-            .execute(&mut *write)
+            .execute(&mut write)
             .await
             .map_err(unavailable)?;
             let digests = Change { before, after: Some(unit.digest()) };
@@ -121,7 +121,7 @@ impl Ledger for SqlStore {
             )
             .bind(player.as_str())
             .bind(now.as_millis())
-            .fetch_all(&mut *reader)
+            .fetch_all(&mut reader)
             .await
             .map_err(unavailable)?;
             rows::balances(&found)

@@ -168,7 +168,7 @@ async fn add(write: &mut Write, generation: u64, players: &[PlayerId]) -> Result
         )
         .bind(integer(generation))
         .bind(names(chunk))
-        .fetch_all(&mut **write)
+        .fetch_all(write)
         .await
         .map_err(unavailable)?;
         for row in &rows {
@@ -189,7 +189,7 @@ async fn remove(write: &mut Write, generation: u64, players: &[PlayerId]) -> Res
         )
         .bind(integer(generation))
         .bind(names(chunk))
-        .fetch_all(&mut **write)
+        .fetch_all(write)
         .await
         .map_err(unavailable)?;
         for row in &rows {
@@ -211,7 +211,7 @@ async fn set(write: &mut Write, list: &ListName, generation: u64, state: ListSta
     .bind(integer(state.size))
     .bind(integer(generation))
     .bind(&state.digest.as_bytes()[..])
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())

@@ -114,7 +114,7 @@ async fn find(connection: &mut Connection, digest: &Digest) -> Result<Option<Mod
 async fn check_name(write: &mut Write, module: &Module) -> Result<(), UploadError> {
     let rows = db::query("SELECT name, version, digest, uploaded_by, owner FROM modules WHERE name = $1")
         .bind(&module.name)
-        .fetch_all(&mut **write)
+        .fetch_all(write)
         .await
         .map_err(unavailable)?;
     for row in &rows {
@@ -144,13 +144,13 @@ async fn insert(write: &mut Write, module: &Module, component: &[u8]) -> Result<
     .bind(&module.uploaded_by)
     .bind(module.owner.as_ref().map(|owner| &owner.as_bytes()[..]))
     .bind(module.uploaded_at.as_millis())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     db::query("INSERT INTO components (digest, bytes) VALUES ($1, $2)")
         .bind(&module.digest.as_bytes()[..])
         .bind(component)
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     Ok(())

@@ -89,7 +89,7 @@ pub(crate) async fn record(
     .bind(operation.reason.as_str())
     .bind(result.to_json().to_string())
     .bind(operation.at.as_millis())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())

@@ -56,7 +56,7 @@ impl Outbox for SqlStore {
             .bind(claim.limit)
             .bind(claim.until.as_millis())
             .bind(&claim.owner)
-            .fetch_all(&mut *write)
+            .fetch_all(&mut write)
             .await
             .map_err(unavailable)?;
             let mut tasks: Vec<_> = rows.iter().map(|row| task(row, claim)).collect::<Result<_>>()?;
@@ -136,7 +136,7 @@ async fn oldest_dead(write: &mut Write, queue: &str) -> Result<Vec<u64>> {
     let rows = db::query("SELECT queue, number FROM dead_letters WHERE queue = $1 ORDER BY number LIMIT $2")
         .bind(queue)
         .bind(REVIVED_MAX)
-        .fetch_all(&mut **write)
+        .fetch_all(write)
         .await
         .map_err(unavailable)?;
     rows.iter().map(|row| fields(row).count("number")).collect()
@@ -147,7 +147,7 @@ async fn dead(write: &mut Write, queue: &str) -> Result<u64> {
         db::query_scalar("SELECT count(*) FROM (SELECT 1 FROM dead_letters WHERE queue = $1 LIMIT $2) few")
             .bind(queue)
             .bind(integer(COUNTED_MAX))
-            .fetch_one(&mut **write)
+            .fetch_one(write)
             .await
             .map_err(unavailable)?;
     Ok(count.unsigned_abs())
@@ -166,7 +166,7 @@ pub(crate) async fn revive(write: &mut Write, letters: &[(String, u64)], at: Tim
     )
     .bind(json!(letters).to_string())
     .bind(at.as_millis())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())
@@ -196,7 +196,7 @@ pub(crate) async fn end_in_house(
     .bind(tasks.to_string())
     .bind(dead.to_string())
     .bind(now.as_millis())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())
@@ -221,7 +221,7 @@ pub(crate) async fn cancel(write: &mut Write, tasks: &[(String, u64, Timestamp)]
              SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS BIGINT) FROM json_each($1))",
     )
     .bind(json!(tasks).to_string())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())
@@ -234,7 +234,7 @@ pub(crate) async fn forget(write: &mut Write, letters: &[(String, u64)]) -> Resu
              SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS BIGINT) FROM json_each($1))",
     )
     .bind(json!(letters).to_string())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())

@@ -30,7 +30,7 @@ impl People for SqlStore {
         let Some(part) = PARTS.get(at.part) else { return Ok(ExportPage { lines: Vec::new(), next: None }) };
         let after = if at.after.is_empty() { FIRST } else { &at.after };
         self.within(async {
-            let rows = db::query(*part)
+            let rows = db::query(part)
                 .bind(player.as_str())
                 .bind(after)
                 .bind(limit)

@@ -68,7 +68,7 @@ pub(crate) async fn open(write: &mut Write, operation: &Operation, new: &NewRevi
     )
     .bind(new.campaign.as_str())
     .bind(&opening)
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     // The opening is every prize's first change.
@@ -81,7 +81,7 @@ pub(crate) async fn open(write: &mut Write, operation: &Operation, new: &NewRevi
     .bind(&opening)
     .bind(&operation.actor)
     .bind(operation.at.as_millis())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())
@@ -100,7 +100,7 @@ async fn find(write: &mut Write, campaign: &CampaignId, prize: &PrizeId) -> Resu
     let row = db::query("SELECT * FROM stock WHERE campaign = $1 AND prize = $2")
         .bind(campaign.as_str())
         .bind(prize.as_str())
-        .fetch_optional(&mut **write)
+        .fetch_optional(write)
         .await
         .map_err(unavailable)?;
     row.as_ref().map(level).transpose()
@@ -113,7 +113,7 @@ async fn update(write: &mut Write, campaign: &CampaignId, prize: &PrizeId, level
         .bind(level.mark.sold_out)
         .bind(campaign.as_str())
         .bind(prize.as_str())
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     Ok(())
@@ -133,7 +133,7 @@ async fn note_change(
         .bind(operation.reason.as_str())
         .bind(&operation.actor)
         .bind(operation.at.as_millis())
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     Ok(())

@@ -70,7 +70,7 @@ async fn set(write: &mut Write, state: &State) -> Result<()> {
     .bind(setting.to_string())
     .bind(integer(*version))
     .bind(set_at.as_millis())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())

@@ -29,7 +29,7 @@ impl Tokens for SqlStore {
             .bind(token.created_at.as_millis())
             .bind(token.expires_at.map(Timestamp::as_millis))
             .bind(token.revoked_at.map(Timestamp::as_millis))
-            .execute(&mut *write)
+            .execute(&mut write)
             .await
             .map_err(unavailable)?;
             if done.rows_affected() == 0 {
@@ -72,7 +72,7 @@ impl Tokens for SqlStore {
                 db::query("UPDATE tokens SET revoked_at = $1 WHERE name = $2 AND revoked_at IS NULL RETURNING *")
                     .bind(operation.at.as_millis())
                     .bind(name)
-                    .fetch_optional(&mut *write)
+                    .fetch_optional(&mut write)
                     .await
                     .map_err(unavailable)?;
             let Some(revoked) = revoked else { return Ok(false) };

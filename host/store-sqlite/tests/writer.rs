@@ -1,5 +1,7 @@
 //! What the one connection that writes does when a write goes wrong, and who waits for it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -29,7 +31,7 @@ async fn add_players(store: &SqliteStore, count: usize) -> Result<u64, ListError
 }
 
 async fn limit_pages(store: &SqliteStore, sql: &'static str) {
-    db::query(sql).execute(&mut *store.writer().begin().await.unwrap()).await.unwrap();
+    db::query(sql).execute(&mut store.writer().begin().await.unwrap()).await.unwrap();
 }
 
 #[tokio::test]
@@ -65,7 +67,7 @@ async fn a_commit_that_breaks_a_constraint_is_undone() {
     let error = write.commit().await.unwrap_err();
     assert!(matches!(error, StoreError::Refused(_)) && error.is_damage(), "{error:?}");
     let mut write = store.writer().begin().await.unwrap();
-    let campaigns: i64 = db::query_scalar("SELECT count(*) FROM campaigns").fetch_one(&mut *write).await.unwrap();
+    let campaigns: i64 = db::query_scalar("SELECT count(*) FROM campaigns").fetch_one(&mut write).await.unwrap();
     assert_eq!(campaigns, 0);
 }
 
@@ -92,7 +94,7 @@ async fn a_dropped_write_is_undone_and_lets_the_next_one_in() {
     let store = open(&folder).await;
     for _ in 0..3 {
         let mut write = store.writer().begin().await.unwrap();
-        db::query("UPDATE committer SET activation = 9").execute(&mut *write).await.unwrap();
+        db::query("UPDATE committer SET activation = 9").execute(&mut write).await.unwrap();
     }
     assert_eq!(store.writer().begin().await.unwrap().activation, 0);
 }

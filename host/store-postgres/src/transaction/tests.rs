@@ -1,11 +1,13 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tombola_servers::{Database, Postgres};
 
+use super::Writes::{Beside, OfTheHost};
 use super::*;
 use crate::open::open;
 use crate::settings::Settings;
@@ -63,6 +65,7 @@ impl Proxy {
     }
 
     async fn relay(self, mut client: TcpStream, mut server: UnixStream) {
+        client.set_nodelay(true).unwrap();
         let (mut from_client, mut to_client) = client.split();
         let (mut from_server, mut to_server) = server.split();
         let (mut asked, mut answered) = (Vec::new(), Vec::new());
@@ -105,12 +108,12 @@ async fn receive(from: &mut (impl AsyncRead + Unpin)) {
 /// Writes a unit of this name, and says what came of it.
 async fn write(server: &Server, connection: &mut PgConnection, fence: i64, name: &str) -> Ended {
     let begun = async {
-        let committer = begin(server, connection, fence).await?.unwrap();
+        let committer = begin(server, connection, fence, OfTheHost).await?.unwrap();
         let unit = sqlx::query("INSERT INTO units (name, title) VALUES ($1, '')").bind(name);
         unit.execute(&mut *connection).await.map(|_| committer)
     };
     match begun.await {
-        Ok(committer) => commit(server, connection, fence, committer.write).await,
+        Ok(committer) => commit(server, connection, fence, (OfTheHost, committer.write)).await,
         // The connection is lost before the commit.
         Err(error) => {
             assert_eq!(Failure::of(&error), Failure::Lost);
@@ -131,14 +134,33 @@ async fn a_write_is_numbered_and_holds_the_row() {
     let (server, settings) = server(&database.url());
     let (mut writer, fence) = open(&settings, &server).await.unwrap();
     for number in 1..4 {
-        let committer = begin(&server, &mut writer, fence).await.unwrap().unwrap();
+        let committer = begin(&server, &mut writer, fence, OfTheHost).await.unwrap().unwrap();
         assert_eq!(committer, Committer { activation: 0, position: 0, write: number });
-        assert_eq!(commit(&server, &mut writer, fence, number).await.outcome, Outcome::Committed);
+        assert_eq!(commit(&server, &mut writer, fence, (OfTheHost, number)).await.outcome, Outcome::Committed);
     }
-    begin(&server, &mut writer, fence).await.unwrap();
+    begin(&server, &mut writer, fence, OfTheHost).await.unwrap();
     let mut other = server.connect(Purpose::Read).await.unwrap();
     let locked = "SET default_transaction_read_only = off; SELECT fence FROM committer FOR UPDATE NOWAIT";
     assert!(sqlx::raw_sql(locked).execute(&mut other).await.is_err());
+}
+
+/// Whoever makes a token beside a host has the host's fence.
+#[tokio::test]
+async fn a_write_beside_the_host_is_not_taken_for_one_of_its_own() {
+    let database = Database::migrated().await;
+    let proxy = Proxy::before(&database).await;
+    let ((direct, settings), (lossy, _)) = (server(&database.url()), server(&proxy.url));
+    let (mut writer, fence) = open(&settings, &direct).await.unwrap();
+    let undone = begin(&direct, &mut writer, fence, OfTheHost).await.unwrap().unwrap();
+    sqlx::raw_sql("ROLLBACK").execute(&mut writer).await.unwrap();
+    let mut beside = lossy.connect(Purpose::Write).await.unwrap();
+    let committer = begin(&lossy, &mut beside, fence, Beside).await.unwrap().unwrap();
+    assert_eq!(commit(&lossy, &mut beside, fence, (Beside, committer.write)).await.outcome, Outcome::Committed);
+    assert_eq!(resolve(&direct, fence, undone.write).await, Outcome::Undone);
+    // Nor does the one beside know of its own.
+    let committer = begin(&lossy, &mut beside, fence, Beside).await.unwrap().unwrap();
+    proxy.decide(&[Fate::EndsAfter]);
+    assert_eq!(commit(&lossy, &mut beside, fence, (Beside, committer.write)).await.outcome, Outcome::Unknown);
 }
 
 #[tokio::test]
@@ -149,7 +171,7 @@ async fn who_takes_over_ends_the_writes_of_the_one_before() {
     assert_eq!(write(&server, &mut older, before, "one").await.outcome, Outcome::Committed);
     let (mut newer, after) = open(&settings, &server).await.unwrap();
     assert_eq!(after, before + 1);
-    assert_eq!(begin(&server, &mut older, before).await.unwrap(), None);
+    assert_eq!(begin(&server, &mut older, before, OfTheHost).await.unwrap(), None);
     assert_eq!(write(&server, &mut newer, after, "two").await.outcome, Outcome::Committed);
 }
 
@@ -158,14 +180,14 @@ async fn a_transaction_in_which_a_statement_failed_is_not_committed() {
     let database = Database::migrated().await;
     let (server, settings) = server(&database.url());
     let (mut writer, fence) = open(&settings, &server).await.unwrap();
-    let committer = begin(&server, &mut writer, fence).await.unwrap().unwrap();
+    let committer = begin(&server, &mut writer, fence, OfTheHost).await.unwrap().unwrap();
     assert!(sqlx::query("INSERT INTO units VALUES ('points', 'again')").execute(&mut writer).await.is_err());
-    assert_eq!(commit(&server, &mut writer, fence, committer.write).await.outcome, Outcome::Undone);
+    assert_eq!(commit(&server, &mut writer, fence, (OfTheHost, committer.write)).await.outcome, Outcome::Undone);
     sqlx::raw_sql("ROLLBACK").execute(&mut writer).await.unwrap();
     // What is looked for at the end of the transaction only.
-    let committer = begin(&server, &mut writer, fence).await.unwrap().unwrap();
+    let committer = begin(&server, &mut writer, fence, OfTheHost).await.unwrap().unwrap();
     sqlx::query("INSERT INTO campaigns (name, live) VALUES ('spring', 1)").execute(&mut writer).await.unwrap();
-    assert_eq!(commit(&server, &mut writer, fence, committer.write).await.outcome, Outcome::Undone);
+    assert_eq!(commit(&server, &mut writer, fence, (OfTheHost, committer.write)).await.outcome, Outcome::Undone);
 }
 
 #[tokio::test]
@@ -175,10 +197,10 @@ async fn beside_a_pooler_each_transaction_says_what_holds() {
     let server = Server::new(Settings { pooled: true, ..settings.clone() });
     let mut connection = server.connect(Purpose::Write).await.unwrap();
     sqlx::raw_sql("RESET ALL").execute(&mut connection).await.unwrap();
-    let committer = begin(&server, &mut connection, 0).await.unwrap().unwrap();
+    let committer = begin(&server, &mut connection, 0, OfTheHost).await.unwrap().unwrap();
     let timeout: String = sqlx::query_scalar("SHOW lock_timeout").fetch_one(&mut connection).await.unwrap();
     assert_eq!(timeout, "5s");
-    assert_eq!(commit(&server, &mut connection, 0, committer.write).await.outcome, Outcome::Committed);
+    assert_eq!(commit(&server, &mut connection, 0, (OfTheHost, committer.write)).await.outcome, Outcome::Committed);
     let path: String = sqlx::query_scalar("SHOW search_path").fetch_one(&mut connection).await.unwrap();
     assert!(!path.contains("tombola"));
 }
@@ -218,8 +240,8 @@ async fn who_was_taken_over_meanwhile_is_told_so() {
     let proxy = Proxy::before(&database).await;
     let (lossy, settings) = server(&proxy.url);
     let (mut writer, fence) = open(&settings, &lossy).await.unwrap();
-    let committer = begin(&lossy, &mut writer, fence).await.unwrap().unwrap();
-    assert!(commit(&lossy, &mut writer, fence, committer.write).await.error.is_none());
+    let committer = begin(&lossy, &mut writer, fence, OfTheHost).await.unwrap().unwrap();
+    assert!(commit(&lossy, &mut writer, fence, (OfTheHost, committer.write)).await.error.is_none());
     let (direct, settings) = server(&database.url());
     open(&settings, &direct).await.unwrap();
     assert_eq!(resolve(&lossy, fence, committer.write).await, Outcome::Fenced);

@@ -53,7 +53,7 @@ async fn due(write: &mut Write, what: InHouse, now: Timestamp, limit: u32) -> Re
     .bind(what.queue().to_string())
     .bind(now.as_millis())
     .bind(limit)
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     let read = |row: &Row| {

@@ -94,7 +94,7 @@ async fn standing(write: &mut Write, wishes: &[Move]) -> Result<HashMap<AwardId,
                                   (SELECT position FROM rebate_awards WHERE id = w.value ->> 0))",
     )
     .bind(super::names(wanted))
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     rows.iter().map(|row| super::award(row).map(|award| (award.id.clone(), award))).collect()

@@ -81,7 +81,7 @@ async fn cost(write: &mut Write, award: &Award) -> Result<Option<Transfer>> {
         )
         .bind(id.as_str()),
     };
-    let Some(row) = posting.fetch_optional(&mut **write).await.map_err(unavailable)? else { return Ok(None) };
+    let Some(row) = posting.fetch_optional(write).await.map_err(unavailable)? else { return Ok(None) };
     let fields = Fields { table: "postings", key: "number", row: &row };
     // Of several of one prize each has a transfer, in the order of the rewards.
     let before = of_same_prize_before(&fields, award)?;

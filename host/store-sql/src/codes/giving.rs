@@ -57,7 +57,7 @@ pub(crate) async fn hold(write: &mut Write, wanted: &BTreeMap<&CodePoolName, usi
     .bind(json!(names).to_string())
     .bind(now.as_millis())
     .bind(i64::try_from(*most).unwrap_or(i64::MAX))
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     let mut held = Held::default();
@@ -141,7 +141,7 @@ pub(crate) async fn give<'a>(
     .bind(json!(codes).to_string())
     .bind(json!(loads.into_iter().collect::<Vec<_>>()).to_string())
     .bind(json!(pools).to_string())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())

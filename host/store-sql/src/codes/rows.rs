@@ -81,8 +81,7 @@ pub(super) async fn page(
 }
 
 pub(super) async fn count(write: &mut Write) -> Result<u64> {
-    let count: i64 =
-        db::query_scalar("SELECT count(*) FROM code_pools").fetch_one(&mut **write).await.map_err(unavailable)?;
+    let count: i64 = db::query_scalar("SELECT count(*) FROM code_pools").fetch_one(write).await.map_err(unavailable)?;
     Ok(count.unsigned_abs())
 }
 
@@ -93,7 +92,7 @@ pub(super) async fn put(write: &mut Write, pool: &CodePoolName, low_water: u64) 
     )
     .bind(pool.as_str())
     .bind(integer(low_water))
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())
@@ -106,7 +105,7 @@ pub(super) async fn add(write: &mut Write, pool: u64, codes: u64, mark: Mark) ->
         .bind(integer(mark.version))
         .bind(mark.sold_out)
         .bind(integer(pool))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     Ok(())
@@ -116,7 +115,7 @@ pub(super) async fn add(write: &mut Write, pool: u64, codes: u64, mark: Mark) ->
 pub(super) async fn withdraw(write: &mut Write, kept: &Kept) -> Result<()> {
     db::query("UPDATE code_loads SET state = 'garbage', free = 0 WHERE pool = $1 AND state = 'current'")
         .bind(integer(kept.number))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     db::query(
@@ -127,7 +126,7 @@ pub(super) async fn withdraw(write: &mut Write, kept: &Kept) -> Result<()> {
     .bind(integer(kept.lapsed))
     .bind(integer(kept.level.free))
     .bind(integer(kept.number))
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())

@@ -25,7 +25,7 @@ pub(super) async fn begin(store: &SqlStore, pool: &CodePoolName) -> Result<Load,
          FROM code_pools WHERE name = $1",
     )
     .bind(pool.as_str())
-    .fetch_optional(&mut *write)
+    .fetch_optional(&mut write)
     .await
     .map_err(unavailable)?;
     let row = found.ok_or(CodesError::UnknownPool)?;
@@ -37,12 +37,12 @@ pub(super) async fn begin(store: &SqlStore, pool: &CodePoolName) -> Result<Load,
     // What one load has staged would keep another from having it. The later one is meant.
     db::query("UPDATE code_loads SET state = 'garbage' WHERE pool = $1 AND state = 'staging'")
         .bind(pool_number)
-        .execute(&mut *write)
+        .execute(&mut write)
         .await
         .map_err(unavailable)?;
     let row = db::query("INSERT INTO code_loads (pool, state) VALUES ($1, 'staging') RETURNING number")
         .bind(pool_number)
-        .fetch_one(&mut *write)
+        .fetch_one(&mut write)
         .await
         .map_err(unavailable)?;
     let number = Fields { table: "code_loads", key: "number", row: &row }.count("number")?;
@@ -64,7 +64,7 @@ pub(super) async fn add(store: &SqlStore, load: &mut Load, codes: &[NewCode]) ->
         )
         .bind(integer(load.number))
         .bind(rows)
-        .execute(&mut *write)
+        .execute(&mut write)
         .await
         .map_err(unavailable)?;
         write.commit().await?;
@@ -90,7 +90,7 @@ pub(super) async fn take(write: &mut Write, load: &Load) -> Result<(), StoreErro
     let taken = db::query("UPDATE code_loads SET state = 'current', free = $1 WHERE number = $2 AND state = 'staging'")
         .bind(integer(load.loaded))
         .bind(integer(load.number))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     if taken.rows_affected() == 1 { Ok(()) } else { Err(Unavailable::Staging.into()) }
@@ -101,7 +101,7 @@ pub(super) async fn abandon(store: &SqlStore, load: &Load) -> Result<()> {
     // One that was taken up is not abandoned any more, also where its taker did not get to know.
     db::query("UPDATE code_loads SET state = 'garbage' WHERE number = $1 AND state = 'staging'")
         .bind(integer(load.number))
-        .execute(&mut *write)
+        .execute(&mut write)
         .await
         .map_err(unavailable)?;
     write.commit().await

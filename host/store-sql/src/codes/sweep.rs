@@ -30,13 +30,13 @@ async fn garbage(store: &SqlStore, load: i64, limit: u32) -> Result<()> {
     )
     .bind(load)
     .bind(limit)
-    .execute(&mut *write)
+    .execute(&mut write)
     .await
     .map_err(unavailable)?;
     if deleted.rows_affected() < u64::from(limit) {
         db::query("DELETE FROM code_loads WHERE number = $1 AND state = 'garbage'")
             .bind(load)
-            .execute(&mut *write)
+            .execute(&mut write)
             .await
             .map_err(unavailable)?;
     }
@@ -54,7 +54,7 @@ async fn expired(store: &SqlStore, load: i64, now: Timestamp, limit: u32) -> Res
     .bind(load)
     .bind(now.as_millis())
     .bind(limit)
-    .execute(&mut *write)
+    .execute(&mut write)
     .await
     .map_err(unavailable)?;
     db::query(
@@ -64,7 +64,7 @@ async fn expired(store: &SqlStore, load: i64, now: Timestamp, limit: u32) -> Res
     )
     .bind(load)
     .bind(i64::try_from(deleted.rows_affected()).unwrap_or(i64::MAX))
-    .execute(&mut *write)
+    .execute(&mut write)
     .await
     .map_err(unavailable)?;
     write.commit().await

@@ -20,10 +20,13 @@ pub(super) struct Statement {
     pub(super) parameters: Vec<usize>,
 }
 
+/// Texts that were read.
+type Read = HashMap<&'static str, Arc<[Statement]>>;
+
 /// The statements of a text, each by itself, since Postgres takes no parameters for several. They are read once: there are as
 /// many texts as stand in the program.
 pub(super) fn statements(text: &'static str) -> Arc<[Statement]> {
-    static READ: LazyLock<Mutex<HashMap<&str, Arc<[Statement]>>>> = LazyLock::new(Mutex::default);
+    static READ: LazyLock<Mutex<Read>> = LazyLock::new(Mutex::default);
     let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(known.entry(text).or_insert_with(|| read(text).into()))
 }
@@ -41,7 +44,7 @@ fn read(text: &str) -> Vec<Statement> {
         let (token, behind) = rest.split_at(length);
         rest = behind;
         match first {
-            ';' => add(&mut statements, std::mem::take(&mut sql), std::mem::take(&mut parameters)),
+            ';' => statements.extend(end(&mut sql, &mut parameters)),
             '-' if token.len() > 1 => {}
             '$' => {
                 let number: usize = token[1..].parse().expect("a parameter is `$` and its number, from 1");
@@ -49,20 +52,21 @@ fn read(text: &str) -> Vec<Statement> {
                 if place == parameters.len() {
                     parameters.push(number - 1);
                 }
-                sql.push_str(&format!("${}", place + 1));
+                sql.push('$');
+                sql.push_str(&(place + 1).to_string());
             }
             _ => sql.push_str(named(token, rest)),
         }
     }
-    add(&mut statements, sql, parameters);
+    statements.extend(end(&mut sql, &mut parameters));
     statements
 }
 
-fn add(statements: &mut Vec<Statement>, sql: String, parameters: Vec<usize>) {
+/// The statement that was read so far, if there is any.
+fn end(sql: &mut String, parameters: &mut Vec<usize>) -> Option<Statement> {
+    let (sql, parameters) = (std::mem::take(sql), std::mem::take(parameters));
     let sql = sql.trim();
-    if !sql.is_empty() {
-        statements.push(Statement { sql: sql.into(), parameters });
-    }
+    (!sql.is_empty()).then(|| Statement { sql: sql.into(), parameters })
 }
 
 /// How long what begins there is: text in quotes, a comment without the end of its line, a parameter, a word, or one character.

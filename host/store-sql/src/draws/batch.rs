@@ -199,7 +199,7 @@ pub(super) async fn insert(write: &mut Write, closed: &[Closed], postings: usize
         .bind(json_text(&delivered))
         .bind(integer(posted))
         .bind(integer(last))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     write.position = last;

@@ -104,7 +104,7 @@ async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<(HashMap<usize,
     )
     .bind(serde_json::to_string(&keys.collect::<Vec<_>>()).expect("texts and integers are JSON"))
     .bind(serde_json::to_string(&stock).expect("texts are JSON"))
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     let stock = found.split_off(1);
@@ -251,7 +251,7 @@ pub(crate) async fn save_buckets(
          FROM json_each($1) q WHERE campaign = q.value ->> 0 AND prize = q.value ->> 1",
     )
     .bind(json!(rows).to_string())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())

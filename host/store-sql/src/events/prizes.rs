@@ -61,7 +61,7 @@ pub(super) async fn give(write: &mut Write, before: u64, given: &[Given<'_>]) ->
     db::query(GIVE)
         .bind(json!(rows.collect::<Vec<_>>()).to_string())
         .bind(integer(before))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     Ok(())

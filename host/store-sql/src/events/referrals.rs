@@ -187,7 +187,7 @@ async fn due(write: &mut Write, now: Timestamp, limit: u32) -> Result<Vec<Referr
     .bind(Queue::Referrals.to_string())
     .bind(now.as_millis())
     .bind(limit)
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     found.iter().map(referral).collect()
@@ -206,7 +206,7 @@ async fn pending(write: &mut Write, rebates: &[u64]) -> Result<Vec<Referral>> {
     )
     .bind(Queue::Referrals.to_string())
     .bind(json!(rebates).to_string())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     found.iter().map(referral).collect()

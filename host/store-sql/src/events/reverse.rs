@@ -78,7 +78,7 @@ async fn find(write: &mut Write, reversal: &Reversal) -> Result<Found, ReverseEr
             .bind(reversal.player.as_str())
             .bind(reversal.id.as_str())
             .bind(reversal.reverses.event.as_str())
-            .fetch_all(&mut **write)
+            .fetch_all(write)
             .await
             .map_err(unavailable)?;
     let fields = |row| Fields { table: "events", key: "number", row };
@@ -115,7 +115,7 @@ async fn places(write: &mut Write, reversal: &Reversal, number: u64) -> Result<(
          WHERE event = $1 ORDER BY rebates.campaign",
     )
     .bind(integer(number))
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     let rebate = |row: &Row| {
@@ -126,7 +126,7 @@ async fn places(write: &mut Write, reversal: &Reversal, number: u64) -> Result<(
     rebates.retain(|(_, rebate)| reaches(&rebate.campaign));
     let others = db::query("SELECT campaign, due FROM event_campaigns WHERE event = $1 ORDER BY campaign")
         .bind(integer(number))
-        .fetch_all(&mut **write)
+        .fetch_all(write)
         .await
         .map_err(unavailable)?;
     let (mut waiting, mut is_elsewhere) = (Vec::new(), !reversal.campaigns.is_empty());
@@ -166,7 +166,7 @@ async fn save(
         .bind(json!(reversed).to_string())
         .bind(json!(taken.collect::<Vec<_>>()).to_string())
         .bind(json!(waiting).to_string())
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     Ok(())

@@ -180,7 +180,7 @@ async fn post(write: &mut Write, book: Book, rebates: &[Numbered<'_>], digests: 
 /// The number of each event: its own, or the next one.
 async fn numbers(write: &mut Write, closed: &[Closed]) -> Result<Vec<u64>> {
     let row = db::query("SELECT coalesce(max(number), 0) AS number FROM events")
-        .fetch_one(&mut **write)
+        .fetch_one(write)
         .await
         .map_err(unavailable)?;
     let mut last = Fields { table: "events", key: "number", row: &row }.count("number")?;
@@ -301,7 +301,7 @@ async fn insert(write: &mut Write, inserted: &Inserted<'_>) -> Result<()> {
         .bind(inserted.seal.as_ref().map(|seal| integer(seal.place.size)))
         .bind(inserted.seal.as_ref().map(|seal| &seal.key.as_bytes()[..]))
         .bind(inserted.seal.as_ref().map(|seal| &seal.signature.as_bytes()[..]))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     Ok(())

@@ -59,7 +59,7 @@ pub(super) async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<V
     )
     .bind(json!(ids).to_string())
     .bind(json!(keys).to_string())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)
 }
@@ -151,7 +151,7 @@ pub(super) async fn save(write: &mut Write, Desk { book, moves, .. }: Desk) -> R
     .bind(json!(new).to_string())
     .bind(requests)
     .bind(json!(ends).to_string())
-    .execute(&mut **write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
     Ok(())

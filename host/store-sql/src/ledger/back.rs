@@ -125,7 +125,7 @@ async fn made(write: &mut Write, back: &Back<'_>) -> Result<Vec<Transfer>> {
     let row = db::query("SELECT number FROM postings WHERE player = $1 AND key = $2")
         .bind(back.player.as_str())
         .bind(back.of.as_str())
-        .fetch_optional(&mut **write)
+        .fetch_optional(write)
         .await
         .map_err(unavailable)?;
     let Some(row) = row else { return Ok(Vec::new()) };

@@ -51,7 +51,7 @@ async fn voided_by(
     .bind(key.as_str())
     .bind(clamped(posting))
     .bind(player.as_str())
-    .fetch_optional(&mut **write)
+    .fetch_optional(write)
     .await
     .map_err(unavailable)?
     .ok_or(VoidAdjustmentError::Unknown)?;

@@ -19,7 +19,7 @@ const CHUNK_PLAYERS: usize = 2_000;
 pub(super) async fn generation(write: &mut Write, state: &'static str) -> Result<u64> {
     let row = db::query("INSERT INTO list_generations (state) VALUES ($1) RETURNING generation")
         .bind(state)
-        .fetch_one(&mut **write)
+        .fetch_one(write)
         .await
         .map_err(unavailable)?;
     Fields { table: "list_generations", key: "generation", row: &row }.count("generation")
@@ -59,7 +59,7 @@ fn wrong(error: &IdError) -> StoreError {
 pub(super) async fn take(write: &mut Write, staging: &Staging, before: Option<u64>) -> Result<()> {
     let taken = db::query("UPDATE list_generations SET state = 'current' WHERE generation = $1 AND state = 'staging'")
         .bind(integer(staging.generation))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     if taken.rows_affected() != 1 {
@@ -67,7 +67,7 @@ pub(super) async fn take(write: &mut Write, staging: &Staging, before: Option<u6
     }
     db::query("UPDATE list_generations SET state = 'garbage' WHERE generation = $1")
         .bind(before.map(integer))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     Ok(())
@@ -78,7 +78,7 @@ pub(super) async fn abandon(store: &SqlStore, staging: &Staging) -> Result<()> {
     // One that was taken up is not abandoned any more, also where its taker did not get to know.
     db::query("UPDATE list_generations SET state = 'garbage' WHERE generation = $1 AND state = 'staging'")
         .bind(integer(staging.generation))
-        .execute(&mut *write)
+        .execute(&mut write)
         .await
         .map_err(unavailable)?;
     write.commit().await
@@ -96,13 +96,13 @@ pub(super) async fn sweep(store: &SqlStore, limit: u32) -> Result<bool> {
     )
     .bind(generation)
     .bind(limit)
-    .execute(&mut *write)
+    .execute(&mut write)
     .await
     .map_err(unavailable)?;
     if deleted.rows_affected() < u64::from(limit) {
         db::query("DELETE FROM list_generations WHERE generation = $1 AND state = 'garbage'")
             .bind(generation)
-            .execute(&mut *write)
+            .execute(&mut write)
             .await
             .map_err(unavailable)?;
     }

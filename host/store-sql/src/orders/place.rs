@@ -131,7 +131,7 @@ async fn known(write: &mut Write, orders: &[NewOrder]) -> Result<Known> {
          JOIN orders ON player = q.value ->> 0 AND campaign = q.value ->> 1 AND orders.key = q.value ->> 2",
     )
     .bind(json!(keys).to_string())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     let read = |row| {
@@ -151,7 +151,7 @@ async fn stock(write: &mut Write, orders: &[NewOrder]) -> Result<Stock> {
         "SELECT stock.* FROM json_each($1) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
     )
     .bind(json!(keys).to_string())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     let read = |row| {
@@ -188,7 +188,7 @@ async fn save(write: &mut Write, book: Book, placing: Vec<Placing<'_>>) -> Resul
         })
         .collect();
     let requests: Vec<u8> = placing.iter().flat_map(|placing| *placing.new.request.as_bytes()).collect();
-    db::query(PLACE).bind(json!(rows).to_string()).bind(requests).execute(&mut **write).await.map_err(unavailable)?;
+    db::query(PLACE).bind(json!(rows).to_string()).bind(requests).execute(write).await.map_err(unavailable)?;
     let added = placing.iter().map(|Placing { new: NewOrder { order, granted, lapse, .. }, key, .. }| Added {
         player: &order.player,
         campaign: &order.campaign,

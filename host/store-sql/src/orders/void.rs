@@ -26,7 +26,7 @@ pub(super) async fn void(
     let row = db::query("SELECT * FROM orders WHERE id = $1 AND campaign = $2")
         .bind(id.as_str())
         .bind(campaign.as_str())
-        .fetch_optional(&mut *write)
+        .fetch_optional(&mut write)
         .await
         .map_err(unavailable)?
         .ok_or(VoidError::Unknown)?;

@@ -41,7 +41,7 @@ async fn held(write: &mut Write, endings: &[(Task, Ending)]) -> Result<Vec<bool>
             AND fence = CAST(q.value ->> 1 AS BIGINT)",
     )
     .bind(json!(rows).to_string())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     let mut held = vec![false; endings.len()];
@@ -71,7 +71,7 @@ async fn write_endings(write: &mut Write, ended: &[&(Task, Ending)], at: Timesta
         .bind(json!(again).to_string())
         .bind(json!(dead).to_string())
         .bind(at.as_millis())
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     Ok(())

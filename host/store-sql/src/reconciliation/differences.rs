@@ -39,7 +39,7 @@ pub(super) async fn keep(write: &mut Write, findings: &[Finding], at: Timestamp)
     )
     .bind(json!(rows).to_string())
     .bind(at.as_millis())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     kept.iter().map(difference).collect()
@@ -49,7 +49,7 @@ pub(super) async fn mark_repaired(write: &mut Write, difference: &mut Difference
     db::query("UPDATE differences SET repaired_at = $1 WHERE number = $2")
         .bind(at.as_millis())
         .bind(integer(difference.number))
-        .execute(&mut **write)
+        .execute(write)
         .await
         .map_err(unavailable)?;
     difference.repaired_at = Some(at);
@@ -105,11 +105,11 @@ pub(super) async fn end(
     .bind(began.as_millis())
     .bind(at.as_millis())
     .bind(PAST_MAX)
-    .execute(&mut *write)
+    .execute(&mut write)
     .await
     .map_err(unavailable)?;
     let open: i64 = db::query_scalar("SELECT count(*) FROM differences WHERE repaired_at IS NULL AND gone_at IS NULL")
-        .fetch_one(&mut *write)
+        .fetch_one(&mut write)
         .await
         .map_err(unavailable)?;
     let pass = Pass { open: open.unsigned_abs(), ..pass };

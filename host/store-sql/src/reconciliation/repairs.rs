@@ -31,8 +31,7 @@ pub(super) async fn repair(write: &mut Write, finding: &Finding, at: Timestamp) 
 /// The award that a finding is of, if the condition holds of it, over the columns of `award_details`.
 async fn award(write: &mut Write, finding: &Finding, query: &'static str) -> Result<Option<Award>> {
     let Ok(id) = finding.subject.parse::<AwardId>() else { return Ok(None) };
-    let row =
-        db::query(query).bind(position(write, &id).await?).fetch_optional(&mut **write).await.map_err(unavailable)?;
+    let row = db::query(query).bind(position(write, &id).await?).fetch_optional(write).await.map_err(unavailable)?;
     row.as_ref().map(awards::award).transpose()
 }
 
@@ -42,7 +41,7 @@ async fn position(write: &mut Write, id: &AwardId) -> Result<Option<i64>> {
     )
     .bind(id.as_str())
     .bind(id.draw().as_ref().map(tombola_domain::id::DrawId::as_str))
-    .fetch_one(&mut **write)
+    .fetch_one(write)
     .await
     .map_err(unavailable)
 }
@@ -121,7 +120,7 @@ async fn put_back(write: &mut Write, finding: &Finding) -> Result<bool> {
     .bind(queue.to_string())
     .bind(crate::fields::integer(award.position))
     .bind(award.won_at.as_millis())
-    .fetch_optional(&mut **write)
+    .fetch_optional(write)
     .await
     .map_err(unavailable)?;
     Ok(put.is_some())

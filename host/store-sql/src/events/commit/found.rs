@@ -44,7 +44,7 @@ pub(super) async fn read(write: &mut Write, batch: &[EventCommit]) -> Result<Fou
          JOIN events e ON e.player = q.value ->> 0 AND e.id = q.value ->> 1",
     )
     .bind(json!(events).to_string())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     let event = |row| {
@@ -101,7 +101,7 @@ async fn versions(write: &mut Write, batch: &[EventCommit]) -> Result<HashMap<(P
          JOIN participations ON player = q.value ->> 0 AND campaign = q.value ->> 1",
     )
     .bind(json!(players).to_string())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     let version = |row| {
@@ -120,7 +120,7 @@ async fn waiting(write: &mut Write, events: impl Iterator<Item = &u64> + Send) -
         "SELECT event, campaign FROM json_each($1) q JOIN event_campaigns ON event = CAST(q.atom AS BIGINT) WHERE due IS NOT NULL",
     )
     .bind(json!(events).to_string())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     let place = |row| {
@@ -159,7 +159,7 @@ async fn buckets(write: &mut Write, batch: &[EventCommit]) -> Result<HashMap<Sto
         "SELECT stock.* FROM json_each($1) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
     )
     .bind(json!(stocked).to_string())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     rows.iter().map(draws::read_bucket).collect()

@@ -143,7 +143,7 @@ async fn standing(write: &mut Write, ids: &[AwardId]) -> Result<Vec<Award>> {
          JOIN award_details a ON a.position = r.position WHERE a.state <> 'voided' ORDER BY a.position",
     )
     .bind(json!(names).to_string())
-    .fetch_all(&mut **write)
+    .fetch_all(write)
     .await
     .map_err(unavailable)?;
     rows.iter().map(awards::award).collect()
