@@ -106,12 +106,12 @@ impl Server {
         self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether what holds for a session has to be said in each transaction. What is migrated needs a session.
+    /// Whether what holds for a connection has to be said in each transaction. What is migrated needs one connection throughout.
     fn is_pooled(&self, purpose: Purpose) -> bool {
         self.settings.pooled && purpose != Purpose::Migrate
     }
 
-    /// What begins a transaction for this purpose. Beside a pooler that includes what otherwise holds for the session.
+    /// What begins a transaction for this purpose. Beside a pooler that includes what otherwise holds for the connection.
     pub(crate) fn begin(&self, purpose: Purpose) -> String {
         let mode = if purpose == Purpose::Read {
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
@@ -140,7 +140,7 @@ impl Server {
         }
     }
 
-    /// What holds for a session.
+    /// What holds for a connection.
     fn session(&self, purpose: Purpose) -> Vec<(&'static str, String)> {
         let millis = |duration: Duration| duration.as_millis().to_string();
         let (statement, lock) = match purpose {

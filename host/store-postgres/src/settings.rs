@@ -20,7 +20,7 @@ pub struct Settings {
     /// The same for changes of lists, which may be as long as an operator likes.
     pub list_deadline: Duration,
     /// Whether a pooler stands between that gives a connection of the server's to somebody else after each transaction. What
-    /// otherwise holds for a session is then said in each transaction, and no statement is kept prepared.
+    /// otherwise holds for a connection is then said in each transaction, and no statement is kept prepared.
     pub pooled: bool,
     /// Any number that other hosts don't have: hosts that lost the server together should not come back together.
     pub seed: u64,

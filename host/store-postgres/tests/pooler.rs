@@ -70,7 +70,7 @@ async fn serve(mut client: TcpStream, socket: PathBuf) {
     }
 }
 
-/// Begins a session, of which the client hears where it is the first.
+/// Begins a connection, of which the client hears where it is the first.
 async fn greet(socket: &Path, hello: &[u8], mut client: Option<&mut TcpStream>) -> UnixStream {
     let mut server = UnixStream::connect(socket).await.unwrap();
     server.write_all(hello).await.unwrap();
