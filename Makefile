@@ -15,7 +15,7 @@ ARGS ?=
 help:
 	@echo "make demo    start Tombola with a sample campaign, address and tokens printed (ARGS=\"--port 8080\")"
 	@echo "make test    run every test but those that take long, and fuzz for 80 s"
-	@echo "make check   formatting, lints, licences, house rules"
+	@echo "make check   formatting, lints, licences, house rules, alerts and the unit"
 	@echo "make bench   measure what draws, rules and publishes cost (ARGS=\"draws --rounds 1\")"
 	@echo "make soak    run the tests that take long"
 	@echo "make fuzz    fuzz what strangers send (FUZZ_SECONDS=600 each)"
@@ -35,12 +35,13 @@ test:
 	scripts/fuzz 20
 
 check:
-	@scripts/setup compiler rules nextest lints deny
+	@scripts/setup compiler rules nextest lints deny alerts
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	cargo deny check licenses bans sources
 	cargo metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml > /dev/null
 	cargo nextest run --package tombola-tidy
+	scripts/deployment
 
 # Whatever host/docs/benchmarks.md asks, in its order. Two builds, since the program must be what operators run, without the
 # features that only the benchmarks need. ARGS="draws --rounds 1" asks for less.
@@ -63,4 +64,4 @@ fuzz:
 	scripts/fuzz $(FUZZ_SECONDS)
 
 setup:
-	@scripts/setup compiler rules nextest lints deny fuzz postgres
+	@scripts/setup compiler rules nextest lints deny fuzz postgres alerts

@@ -102,6 +102,61 @@ async fn what_is_refused_says_why() {
     assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("holds-full")));
 }
 
+/// Latest first, of one player, as they are by now.
+#[tokio::test]
+async fn a_player_s_holds_come_in_pages() {
+    let data = TempDir::new().unwrap();
+    let server = rich(&data).await;
+    let client = server.client();
+    let mut placed = Vec::new();
+    for key in ["1", "2", "3"] {
+        placed.push(place(&client, key, json!({"unit": "points", "amount": 10})).await.1);
+    }
+    let (_, taken) = end(&client, &placed[1], "take", json!({"amount": 4})).await;
+    let (status, first) = client.get(&format!("{HOLDS}?limit=2")).await;
+    assert_eq!((status, &first["items"]), (StatusCode::OK, &json!([placed[2], taken])), "{first:#}");
+    let next = first["next"].as_str().unwrap();
+    let last = json!({"items": [placed[0]]});
+    assert_eq!(client.get(&format!("{HOLDS}?limit=2&cursor={next}")).await, (StatusCode::OK, last));
+    assert_eq!(client.get("/v1/players/bob/holds").await, (StatusCode::OK, json!({"items": []})));
+    let (_, problem) = client.get(&format!("/v1/players/bob/holds?cursor={next}")).await;
+    assert_eq!(problem["code"], "query-invalid", "a cursor is of one player's");
+    server.kill();
+}
+
+/// With a reason, which is recorded; and what the service does about it later is the same or refused.
+#[tokio::test]
+async fn an_operator_ends_holds_in_the_place_of_a_service() {
+    let data = TempDir::new().unwrap();
+    let server = rich(&data).await;
+    let client = server.client();
+    let (_, first) = place(&client, "1", json!({"unit": "points", "amount": 60})).await;
+    let (_, second) = place(&client, "2", json!({"unit": "points", "amount": 40})).await;
+    let [first_id, second_id] = [&first, &second].map(|hold| hold["id"].as_str().unwrap().to_owned());
+    let release = format!("/v1/operator/players/alice/holds/{first_id}/release");
+    let (_, problem) = server.operator().post(&release, &json!({})).await;
+    assert_eq!(problem["code"], "reason-missing");
+    assert_eq!(client.post(&release, &json!({"reason": "x"})).await.0, StatusCode::FORBIDDEN);
+    let told = server.told(&["hold", "take", "alice", &first_id, "--amount", "50", "--reason", "shipped"]);
+    assert_eq!(told, format!("{first_id} is taken: 50 points taken, 10 given back\n"));
+    let told = server.told(&["hold", "release", "alice", &second_id, "--reason", "gone"]);
+    assert_eq!(told, format!("{second_id} is released: 0 points taken, 40 given back\n"));
+    let listed = server.told(&["hold", "list", "alice", "--limit", "1"]);
+    let line: Vec<_> = listed.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(line[..4], [second_id.as_str(), "points", "40", "released"], "{listed}");
+    assert!(listed.contains("for more: --cursor "), "{listed}");
+    assert_eq!(has(&client).await, (50, 0));
+    assert_eq!(end(&client, &first, "take", json!({"amount": 50})).await.0, StatusCode::OK);
+    assert_eq!(end(&client, &second, "take", json!({})).await.1["code"], "hold-ended");
+    assert_eq!(server.operator().post(&release, &json!({"reason": "x"})).await.1["code"], "hold-ended");
+    let (_, record) = server.operator().get("/v1/operator/audit?what=end_hold").await;
+    let record = record["items"].as_array().unwrap().iter().map(|entry| (&entry["subject"], &entry["reason"]));
+    let expected = [(&second_id, "gone"), (&first_id, "shipped")].map(|(id, reason)| (json!(id), json!(reason)));
+    assert_eq!(record.map(|(id, reason)| (id.clone(), reason.clone())).collect::<Vec<_>>(), expected);
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
 /// It is gone from its moment on, and its units are there for the next hold at once, also after the host was killed.
 #[tokio::test]
 async fn what_was_forgotten_expires() {

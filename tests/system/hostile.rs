@@ -141,7 +141,7 @@ async fn persist(client: &Caller, campaign: &str) -> (StatusCode, Value) {
     }
 }
 
-async fn publish(operator: &Caller, name: &str, on_fault: &str) -> (StatusCode, Value) {
+pub(crate) async fn publish(operator: &Caller, name: &str, on_fault: &str) -> (StatusCode, Value) {
     let document = format!(
         "campaign: {name}\ntitle: Hostile\nwindow: {{opens: 2020-01-01T00:00:00Z}}\n\
          prizes: [{{id: points, title: Points, stock: unlimited}}, {{id: mug, title: Mug, stock: unlimited}}]\n\

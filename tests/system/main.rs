@@ -22,6 +22,7 @@ mod journey;
 mod lapses;
 mod lists;
 mod load;
+mod metrics;
 mod mixed;
 mod operate;
 mod players;

@@ -89,6 +89,37 @@ async fn points_buy_chances_and_chances_are_drawn_with() {
     invariants::check(data.path()).await;
 }
 
+/// Whoever is told of points has them: what they buy is drawn with next.
+#[tokio::test]
+async fn points_that_are_won_are_spent_at_once() {
+    const TURNS: u32 = 5;
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let document = format!(
+        "campaign: {SHOP}\ntitle: Shop\nwindow: {{opens: 2020-01-01T00:00:00Z}}\nchances: {{granted: 1}}\n\
+         prizes: [{{id: coins, title: Coins, stock: unlimited, deliver: {{points: 30}}}}]\npools: {{default: {{coins: 1}}}}\n\
+         skus: [{{id: five, title: One more, chances: 1, price: {{unit: points, amount: 30}}, stock: 9}}]\n"
+    );
+    server.operator().publish(SHOP, &document).await;
+    let client = server.client();
+    for turn in 0..TURNS {
+        let (status, drawn) = client.draw(SHOP, "alice", &turn.to_string()).await;
+        assert_eq!(status, StatusCode::CREATED, "{drawn:#}");
+        let (_, shown) = client.get(&format!("/v1/draws/{}", drawn["id"].as_str().unwrap())).await;
+        let award = &shown["award"];
+        let history: Vec<_> = award["history"].as_array().unwrap().iter().map(|step| &step["state"]).collect();
+        assert_eq!(
+            (&award["state"], &history[..]),
+            (&json!("delivered"), &[&json!("pending"), &json!("delivered")][..])
+        );
+        let (status, order) = buy(&client, "alice", &turn.to_string(), 1).await;
+        assert_eq!(status, StatusCode::CREATED, "{order:#}");
+    }
+    assert_eq!(balance(&server, "alice").await, 0);
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
 /// What an operator takes away is there to be taken, and what is asked for is declared.
 #[tokio::test]
 async fn what_is_not_there_is_neither_spent_nor_taken() {

@@ -129,7 +129,7 @@ async fn parts_of_an_event_are_reversed_until_it_is_whole() {
     assert_eq!(
         first["campaigns"],
         json!([{"campaign": "shop", "state": "reversed", "chances": 0, "awards": [],
-                "points": [{"unit": "points", "amount": 33, "owed": 0, "lost": 0}]}])
+                "points": [{"unit": "points", "amount": 33, "owed": 0, "lost": 0, "lapsed": 0}]}])
     );
     assert_eq!((&first["type"], &first["reverses"]), (&json!("purchase"), &json!("order-1")));
     assert_eq!(report(&client, &third).await, (StatusCode::OK, first.clone()));
@@ -163,7 +163,7 @@ async fn parts_of_an_event_are_reversed_until_it_is_whole() {
     let shop = &last["campaigns"][0];
     assert_eq!((&shop["chances"], &shop["awards"]), (&json!(2), &json!([gold])), "{last:#}");
     // The gold is taken out of nothing as well: 67 and 6 less 13 are owed.
-    assert_eq!(shop["points"], json!([{"unit": "points", "amount": 67, "owed": 54, "lost": 0}]));
+    assert_eq!(shop["points"], json!([{"unit": "points", "amount": 67, "owed": 54, "lost": 0, "lapsed": 0}]));
     assert_eq!((has(&server, "alice").await, chances(&server).await), ((0, 60), json!(2)));
     let (status, problem) = report(&client, &reversal("return-3", "order-1", None)).await;
     assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("reversal-exceeds")));

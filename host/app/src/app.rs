@@ -8,6 +8,7 @@ use tombola_engine::revision::Revision;
 use tombola_engine::rule::RuleFactory;
 use tombola_engine::verify::Units;
 use tombola_store::campaigns::Revision as StoredRevision;
+use tombola_store::chances::Lapsing;
 use tombola_store::draws::DrawCommit;
 use tombola_store::events::EventCommit;
 use tombola_store::holds::HoldChange;
@@ -34,8 +35,6 @@ use crate::{Error, Result, rules};
 
 /// Draws under way at once on this host: more would only wait for the commit.
 const DRAWS_MAX: usize = 2_048;
-/// Of those, the ones for which the store takes away what lapsed, each in a commit of its own.
-const LAPSING_MAX: usize = 64;
 /// How long shutting down waits for draws under way.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(20);
 
@@ -73,6 +72,7 @@ pub struct App {
     pub(crate) order_committer: Committer<NewOrder>,
     pub(crate) event_committer: Committer<EventCommit>,
     pub(crate) hold_committer: Committer<HoldChange>,
+    pub(crate) lapse_committer: Committer<Lapsing>,
     pub(crate) refusals: Refusals,
     pub(crate) faults: Faults,
     pub(crate) sweeper: Sweeper,
@@ -95,8 +95,6 @@ pub struct App {
     pub(crate) flags: Arc<Flags>,
     /// Held while switches are taken up.
     pub(crate) switching: Mutex<()>,
-    /// Draws that have the store take away what has lapsed of their players.
-    pub(crate) lapsing: Semaphore,
     /// For what clients ask for and takes long.
     pub(crate) slow: Lane,
     /// For what operators ask for and may take longer.
@@ -151,6 +149,7 @@ impl App {
             order_committer: Committer::start(Arc::clone(&store)),
             event_committer: Committer::start(Arc::clone(&store)),
             hold_committer: Committer::start(Arc::clone(&store)),
+            lapse_committer: Committer::start(Arc::clone(&store)),
             refusals: Refusals::start(Arc::clone(&store), Arc::clone(&flags)),
             faults: Faults::start(Arc::clone(&store), Arc::clone(&flags)),
             sweeper: Sweeper::start(Arc::clone(&store), Arc::clone(&flags)),
@@ -165,7 +164,6 @@ impl App {
             rates: admission.rates,
             flags,
             switching: Mutex::new(()),
-            lapsing: Semaphore::new(LAPSING_MAX),
             slow: Lane::start("tombola-slow", slow_threads(), 19).map_err(StartError::Threads)?,
             apart: Lane::start("tombola-apart", 1, 10).map_err(StartError::Threads)?,
             identities: crate::tokens::Identities::default(),

@@ -1,6 +1,6 @@
 //! Chances that operators give, and take away again.
 
-use tombola_domain::chance::TooMany;
+use tombola_domain::chance::{LOTS_MAX, TooMany};
 use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_domain::ledger::Lapse;
 use tombola_domain::time::Timestamp;
@@ -51,7 +51,8 @@ impl App {
         let operation = self.about_chances(&intent, b"chances", campaign, player, &what);
         let lapse = lapses_at.map_or_else(|| pipeline.lapse(operation.at), Lapse::At);
         let (campaign, player, granted) = (campaign.clone(), player.clone(), pipeline.granted);
-        let grant = ChanceGrant { campaign, player, amount, granted, lapse };
+        let lots_max = lapses_at.map(|_| LOTS_MAX);
+        let grant = ChanceGrant { campaign, player, amount, granted, lapse, lots_max };
         let added = self.store.grant_chances(&operation, &grant).await?.result;
         Ok((grant_key(&operation), added))
     }
@@ -111,6 +112,7 @@ impl From<GrantError> for Error {
         match error {
             GrantError::KeyReused(error) => error.into(),
             GrantError::TooMany(error) => Full::from(error).into(),
+            GrantError::TooManyLots(error) => Full::from(error).into(),
             GrantError::Lapsed(at) => NotGranted::Lapsed(at).into(),
             GrantError::Store(error) => error.into(),
         }

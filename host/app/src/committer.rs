@@ -62,6 +62,8 @@ impl<B: Batched> Committer<B> {
     /// Starts the task that commits; it ends when the committer is dropped, after the last batch.
     pub(crate) fn start(store: Arc<dyn Store>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+        // Whoever watches it sees the first failure only as a change from none.
+        counter!(COMMIT_FAILURES, "of" => B::NAME).increment(0);
         tokio::spawn(run(store, waiting));
         Self { queue }
     }

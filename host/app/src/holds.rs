@@ -6,10 +6,11 @@ use metrics::counter;
 use tombola_domain::digest::Digest;
 use tombola_domain::hold::{Hold, Lifetime, OPEN_MAX, Refused, Wish, hold_id};
 use tombola_domain::id::{HoldId, IdempotencyKey, PlayerId, UnitName};
-use tombola_store::holds::{Changed, HoldChange, HoldEnd, NewHold, NotChanged};
+use tombola_store::holds::{Changed, EndHoldError, HoldChange, HoldEnd, NewHold, NotChanged};
 use tombola_store::{Store, StoreError};
 
 use crate::committer::{Batched, Committed};
+use crate::intent::Intent;
 use crate::{App, Error, Result};
 
 /// How long a request may take in all.
@@ -93,9 +94,32 @@ impl App {
         Ok(ended)
     }
 
+    /// Ends a hold in the place of the client that placed it.
+    pub async fn end_hold_for(&self, intent: Intent, player: PlayerId, id: HoldId, wish: Wish) -> Result<Hold> {
+        intent.check_reason()?;
+        let (how, amount) = match wish {
+            Wish::Take(amount) => (&b"take"[..], amount.unwrap_or_default()),
+            Wish::Release => (&b"release"[..], 0),
+        };
+        let (secret, amount) = (self.host_key.derived("ledger-record"), amount.to_be_bytes());
+        let (whose, which) = (player.as_str().as_bytes(), id.as_str().as_bytes());
+        let request = [b"end-hold", &secret[..], whose, which, how, &amount];
+        let operation = intent.operation(&request, self.clock.now());
+        let end = HoldEnd { player, id, wish, at: operation.at };
+        let ended = self.store.end_hold(&operation, &end).await?;
+        let now = ended.result.ended.filter(|_| !ended.replayed);
+        count(now.map_or("replayed", |ended| ended.how.as_str()));
+        Ok(ended.result)
+    }
+
     /// A player's hold.
     pub async fn hold(&self, player: &PlayerId, id: &HoldId) -> Result<Hold> {
         self.store.hold(player, id).await?.ok_or_else(|| NotHeld::Unknown.into())
+    }
+
+    /// A player's holds, latest first, from those below number `before` on, at most `limit`.
+    pub async fn holds(&self, player: &PlayerId, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Hold)>> {
+        Ok(self.store.holds(player, before, limit).await?)
     }
 
     async fn set_aside(&self, request: &HoldRequest) -> Result<Changed> {
@@ -157,6 +181,16 @@ impl App {
 
 fn count(outcome: &'static str) {
     counter!(HOLDS, "outcome" => outcome).increment(1);
+}
+
+impl From<EndHoldError> for Error {
+    fn from(error: EndHoldError) -> Self {
+        match error {
+            EndHoldError::KeyReused(error) => error.into(),
+            EndHoldError::NotChanged(error) => error.into(),
+            EndHoldError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<NotChanged> for Error {

@@ -7,13 +7,18 @@ use std::time::Duration;
 use metrics::counter;
 use tokio::sync::oneshot;
 use tombola_domain::time::Timestamp;
-use tombola_store::{Result, Store};
+use tombola_store::chances::Lapsing;
+use tombola_store::sweep::{Place, Sweep, Swept};
+use tombola_store::{Result, Store, StoreError};
 
+use crate::App;
 use crate::clock::Clock;
+use crate::committer::{Batched, Committed};
+use crate::draw::DrawRequest;
 use crate::holds::HOLDS;
 use crate::switches::Flags;
 
-/// Between two looks.
+/// Between two sweeps.
 const PERIOD: Duration = Duration::from_mins(1);
 /// Holds and lots a step: a few milliseconds.
 const STEP_MAX: u32 = 128;
@@ -38,28 +43,79 @@ impl Lapses {
 
 async fn run(store: &dyn Store, clock: &dyn Clock, flags: &Flags) {
     loop {
-        if !flags.writes() {
-            tokio::time::sleep(PERIOD).await;
-            continue;
+        if flags.writes() {
+            sweep(store, clock.now(), flags).await;
         }
-        match step(store, clock.now()).await {
-            Ok(0) => tokio::time::sleep(PERIOD).await,
-            Ok(_) => tokio::time::sleep(PAUSE).await,
-            Err(error) => {
-                tracing::warn!(%error, "what has expired or lapsed could not be cleared away yet");
-                tokio::time::sleep(PERIOD).await;
-            }
+        tokio::time::sleep(PERIOD).await;
+    }
+}
+
+/// Goes once through all that is due, kind by kind: what holds give back may have lapsed meanwhile. None of them waits for another that
+/// can't be cleared away; what is found only afterwards is the next sweep's.
+async fn sweep(store: &dyn Store, now: Timestamp, flags: &Flags) {
+    for kind in [Kind::Holds, Kind::Points, Kind::Chances] {
+        let mut next = Some(Place::default());
+        while let Some(after) = next.filter(|_| flags.writes()) {
+            let step = Sweep { now, after, limit: STEP_MAX };
+            next = match kind.clear(store, &step).await {
+                Ok(swept) => swept.next,
+                Err(error) => {
+                    let (error, what) = (&error as &dyn std::error::Error, kind.as_str());
+                    tracing::warn!(error, what, "what has expired or lapsed could not be cleared away yet");
+                    None
+                }
+            };
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }
 
-/// Says of how many holds and lots something was given back or taken away. What is given back may have lapsed meanwhile.
-async fn step(store: &dyn Store, now: Timestamp) -> Result<u64> {
-    let expired = store.expire_holds(now, STEP_MAX).await;
-    if let Ok(expired @ 1..) = expired {
-        counter!(HOLDS, "outcome" => "expired").increment(expired);
+#[derive(Clone, Copy)]
+enum Kind {
+    Holds,
+    Points,
+    Chances,
+}
+
+impl Kind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Points => "points",
+            Self::Chances => "chances",
+        }
     }
-    // None of them waits for another that can't be cleared away.
-    let lapsed = [store.lapse(now, STEP_MAX).await, store.lapse_chances(now, STEP_MAX).await];
-    [expired].into_iter().chain(lapsed).sum()
+
+    async fn clear(self, store: &dyn Store, step: &Sweep) -> Result<Swept> {
+        match self {
+            Self::Holds => {
+                let expired = store.expire_holds(step).await?;
+                counter!(HOLDS, "outcome" => "expired").increment(expired.cleared);
+                Ok(expired)
+            }
+            Self::Points => store.lapse(step).await,
+            Self::Chances => store.lapse_chances(step).await,
+        }
+    }
+}
+
+/// Chances that a draw found to have lapsed: at midnight many do.
+impl Batched for Lapsing {
+    type Done = Result<()>;
+    const NAME: &'static str = "lapses";
+
+    async fn commit(store: &dyn Store, batch: Vec<Self>) -> Result<Vec<Self::Done>> {
+        store.lapse_chances_of(&batch).await
+    }
+}
+
+impl App {
+    /// Takes away what has lapsed of who wants to draw.
+    pub(crate) async fn lapse_chances(&self, request: &DrawRequest, now: Timestamp) -> crate::Result<()> {
+        let lapsing = Lapsing { campaign: request.campaign.clone(), player: request.player.clone(), now };
+        match self.commit(&self.lapse_committer, lapsing).await? {
+            Committed::Done(lapsed) => Ok(lapsed?),
+            Committed::Unknown => Err(StoreError::Unavailable("the commit failed".into()).into()),
+        }
+    }
 }

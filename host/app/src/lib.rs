@@ -29,6 +29,7 @@ mod labels;
 mod lane;
 mod lapses;
 pub mod ledger;
+pub mod levels;
 pub mod lists;
 mod live;
 pub mod measured;

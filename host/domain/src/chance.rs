@@ -5,10 +5,14 @@ mod holding;
 use crate::amount::AMOUNT_MAX;
 use crate::time::{LocalTime, Timestamp};
 
-pub use holding::Holding;
+pub use holding::{Holding, TooManyLots};
 
 /// Chances that a player may be given in one campaign, beside those that they begin with.
 pub const ADDED_MAX: u64 = AMOUNT_MAX.unsigned_abs();
+
+/// Lots of one player in one campaign, beyond which nobody opens another at a time of their own choice: all of them are read with each
+/// change of what the player has. Lifetimes in days open one a day, and so are their own bound.
+pub const LOTS_MAX: usize = 1_000;
 
 /// Caps on the draws of one player in one campaign. `None` is no cap. Month and day are those of the campaign's zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -24,7 +24,7 @@ use crate::time::{Timestamp, Zone};
 
 pub use book::{Book, Changes};
 pub use lots::{Lapse, LotChange, Lots};
-pub use reversal::{Shortfall, TakeBack, proportion};
+pub use reversal::{Shortfall, TakeBack, lapsed_lots, proportion};
 
 /// What the house keeps accounts of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,6 +13,7 @@ pub(crate) mod held;
 pub(crate) mod hold;
 pub(crate) mod hold_release;
 pub(crate) mod hold_take;
+pub(crate) mod holds;
 pub(crate) mod keys;
 pub(crate) mod order;
 pub(crate) mod orders;

@@ -28,6 +28,8 @@ pub(crate) mod epoch_rotate;
 pub(crate) mod facts;
 pub(crate) mod faults;
 pub(crate) mod feed;
+pub(crate) mod hold_release;
+pub(crate) mod hold_take;
 pub(crate) mod list;
 pub(crate) mod list_change;
 pub(crate) mod list_members;

@@ -118,6 +118,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::budget::handle, operator::budget_change::handle))
         .routes(routes!(operator::balance_change::handle))
         .routes(routes!(operator::balance_void::handle))
+        .routes(routes!(operator::hold_take::handle))
+        .routes(routes!(operator::hold_release::handle))
         .routes(routes!(operator::chances::handle, operator::chances_grant::handle))
         .routes(routes!(operator::chances_void::handle))
         .routes(routes!(operator::order_void::handle));
@@ -161,7 +163,7 @@ fn clients() -> OpenApiRouter<Shared> {
         .routes(routes!(client::rebate_receipt::handle))
         .routes(routes!(client::balances::handle))
         .routes(routes!(client::statement::handle))
-        .routes(routes!(client::hold::handle))
+        .routes(routes!(client::holds::handle, client::hold::handle))
         .routes(routes!(client::held::handle))
         .routes(routes!(client::hold_take::handle))
         .routes(routes!(client::hold_release::handle))

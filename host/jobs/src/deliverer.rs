@@ -21,7 +21,7 @@ use crate::webhooks::Webhooks;
 
 /// How often it is looked whether something is due: one short read.
 const PERIOD: Duration = Duration::from_millis(250);
-/// How often it is measured what waits: counts over every queue.
+/// How often it is measured what waits and how campaigns stand: counts over every queue, and a look-up for each campaign with stock.
 const MEASURED_EVERY: Duration = Duration::from_secs(15);
 /// Awards of one transaction that are points or chances: draws wait for it, some milliseconds at most, as for a batch of their own.
 const IN_HOUSE_MAX: u32 = 64;
@@ -223,6 +223,10 @@ async fn measure(ground: Ground) {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "it could not be measured what waits to be delivered");
         }
+        if let Err(error) = ground.app.measure().await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "it could not be measured how campaigns stand");
+        }
     }
 }
 
@@ -234,7 +238,7 @@ async fn measure_once(ground: &Ground) -> tombola_store::Result<()> {
         measures::waiting(&destination.name, &load, breaker, ground.app.clock().now());
     }
     for queue in Queue::IN_HOUSE {
-        measures::queued(&queue, &ground.store.load(&queue).await?);
+        measures::queued(&queue, &ground.store.load(&queue).await?, ground.app.clock().now());
     }
     Ok(())
 }

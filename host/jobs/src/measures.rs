@@ -23,6 +23,8 @@ const DEAD: &str = "tombola_delivery_dead";
 const QUEUE_WAITING: &str = "tombola_queue_waiting";
 /// What it gave up, by queue.
 const QUEUE_DEAD: &str = "tombola_queue_dead";
+/// Age of the oldest of what waits there, by queue.
+const QUEUE_OLDEST_SECONDS: &str = "tombola_queue_oldest_seconds";
 /// Age of the oldest task, by destination.
 const OLDEST_SECONDS: &str = "tombola_delivery_oldest_seconds";
 /// What the breaker does, by destination: 0 closed, 1 half open, 2 open.
@@ -43,9 +45,16 @@ pub(crate) fn in_house(queue: &Queue, count: u64) {
     counter!(IN_HOUSE, "queue" => queue.to_string()).increment(count);
 }
 
-pub(crate) fn queued(queue: &Queue, load: &Load) {
+pub(crate) fn queued(queue: &Queue, load: &Load, now: Timestamp) {
     gauge!(QUEUE_WAITING, "queue" => queue.to_string()).set(small(load.waiting));
     gauge!(QUEUE_DEAD, "queue" => queue.to_string()).set(small(load.dead));
+    gauge!(QUEUE_OLDEST_SECONDS, "queue" => queue.to_string()).set(age(load, now));
+}
+
+/// Of the oldest task, in seconds; 0 where there is none.
+fn age(load: &Load, now: Timestamp) -> f64 {
+    let age = load.oldest.map_or(0, |oldest| now.as_seconds().saturating_sub(oldest.as_seconds()).max(0));
+    small(age.unsigned_abs())
 }
 
 fn small(count: u64) -> f64 {
@@ -53,7 +62,6 @@ fn small(count: u64) -> f64 {
 }
 
 pub(crate) fn waiting(destination: &DestinationName, load: &Load, breaker: Breaker, now: Timestamp) {
-    let age = load.oldest.map_or(0, |oldest| now.as_seconds().saturating_sub(oldest.as_seconds()).max(0));
     let breaker = match breaker {
         Breaker::Closed => 0.0,
         Breaker::HalfOpen => 1.0,
@@ -61,6 +69,6 @@ pub(crate) fn waiting(destination: &DestinationName, load: &Load, breaker: Break
     };
     gauge!(WAITING, "destination" => destination.to_string()).set(small(load.waiting));
     gauge!(DEAD, "destination" => destination.to_string()).set(small(load.dead));
-    gauge!(OLDEST_SECONDS, "destination" => destination.to_string()).set(small(age.unsigned_abs()));
+    gauge!(OLDEST_SECONDS, "destination" => destination.to_string()).set(age(load, now));
     gauge!(BREAKER, "destination" => destination.to_string()).set(breaker);
 }

@@ -61,6 +61,9 @@ CREATE FUNCTION unhex(digits TEXT) RETURNS BYTEA LANGUAGE sql IMMUTABLE PARALLEL
 AS $$ SELECT decode(digits, 'hex') $$;
 CREATE FUNCTION substr(bytes BYTEA, first BIGINT, length BIGINT) RETURNS BYTEA LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT substr(bytes, CAST(first AS INTEGER), CAST(length AS INTEGER)) $$;
+-- Text that came as the bytes of its UTF-8.
+CREATE FUNCTION concat(bytes BYTEA) RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT convert_from(bytes, 'UTF8') $$;
 -- The day of a time in seconds since 1970.
 CREATE FUNCTION date(seconds BIGINT, unit TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT to_char(to_timestamp(seconds) AT TIME ZONE 'UTC', 'YYYY-MM-DD') $$;
@@ -705,3 +708,13 @@ CREATE TABLE switches (
     version BIGINT NOT NULL CHECK (version > 0),
     set_at BIGINT NOT NULL
 );
+
+-- What lapsed of a player's lots, and was taken back of that: looked up where something is taken back.
+CREATE INDEX transfers_lapsed ON transfers (from_owner, unit) WHERE to_kind = 'house' AND to_part = 'lapsed';
+CREATE INDEX transfers_of_lapsed ON transfers (to_owner, unit) WHERE from_kind = 'house' AND from_part = 'lapsed';
+
+-- The events that reverse one, for what compares what they took back.
+CREATE INDEX events_reversing ON events (reverses) WHERE reverses IS NOT NULL;
+
+-- A player's holds in the order in which they were placed.
+CREATE INDEX holds_by_player ON holds (player, number);

@@ -3,7 +3,7 @@ mod moves;
 mod rows;
 mod void;
 
-pub(crate) use self::in_house::posting;
+pub(crate) use self::in_house::{points, posting};
 pub(crate) use self::rows::award;
 pub(crate) use self::void::{Voiding, undo};
 

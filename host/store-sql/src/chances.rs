@@ -1,15 +1,14 @@
 mod changes;
 mod holdings;
+mod lapse;
 mod lifetimes;
-
-use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use tombola_domain::id::{CampaignId, PlayerId};
-use tombola_domain::time::Timestamp;
 use tombola_store::audit::Verb;
-use tombola_store::chances::{ChanceGrant, Chances, GrantError, Granted, VoidGrantError, grant_key};
+use tombola_store::chances::{ChanceGrant, Chances, GrantError, Granted, Lapsing, VoidGrantError, grant_key};
 use tombola_store::ledger::BusinessKey;
+use tombola_store::sweep::{Sweep, Swept};
 use tombola_store::{Done, Operation, Result};
 
 use crate::db::{self, Connection, Row};
@@ -17,9 +16,11 @@ use crate::error::unavailable;
 use crate::fields::Fields;
 use crate::operations::{self, Change, Deed};
 use crate::store::SqlStore;
+use crate::sweep;
 
 pub(crate) use self::changes::{Added, Back, Room, add, take_back};
 pub(crate) use self::holdings::{counts, holding, holding_columns};
+use self::lapse::{Asked, Lots};
 pub(crate) use self::lifetimes::Lifetimes;
 
 /// What operators gave a player in a campaign, with how much of it was taken away.
@@ -35,7 +36,7 @@ macro_rules! granted {
 #[async_trait]
 impl Chances for SqlStore {
     async fn grant_chances(&self, operation: &Operation, grant: &ChanceGrant) -> Result<Done<u64>, GrantError> {
-        let ChanceGrant { campaign, player, amount, granted, lapse } = grant;
+        let ChanceGrant { campaign, player, amount, granted, lapse, lots_max } = grant;
         let deed = Deed { what: Verb::GrantChances, subject: campaign.as_str(), campaign: Some(campaign) };
         self.within(async {
             let mut write = self.writer.begin().await?;
@@ -48,6 +49,9 @@ impl Chances for SqlStore {
             let (key, at) = (grant_key(operation).as_str().to_owned(), operation.at);
             let added = Added { player, campaign, key, amount: *amount, granted: *granted, lapse: *lapse, at };
             Room::read(&mut write, [(player, campaign)].into_iter()).await?.check(player, campaign, *amount)?;
+            if let Some(max) = *lots_max {
+                holdings::check_lot(&mut write, (player.clone(), campaign.clone()), *lapse, max, at).await??;
+            }
             add(&mut write, "operator", &[added]).await?;
             let row =
                 db::query("SELECT campaign, chances_added FROM participations WHERE player = $1 AND campaign = $2")
@@ -119,26 +123,12 @@ impl Chances for SqlStore {
         .await
     }
 
-    async fn lapse_chances(&self, now: Timestamp, limit: u32) -> Result<u64> {
-        self.within(async {
-            let mut write = self.writer.begin().await?;
-            let lapsed = holdings::lapse(&mut write, now, limit).await?;
-            if lapsed > 0 {
-                write.commit().await?;
-            }
-            Ok(lapsed)
-        })
-        .await
+    async fn lapse_chances(&self, step: &Sweep) -> Result<Swept> {
+        self.within(sweep::step::<Lots>(self, step)).await
     }
 
-    async fn lapse_chances_of(&self, campaign: &CampaignId, player: &PlayerId, now: Timestamp) -> Result<()> {
-        self.within(async {
-            let mut write = self.writer.begin().await?;
-            let whose = BTreeSet::from([(player.clone(), campaign.clone())]);
-            holdings::lapse_of(&mut write, &whose, now).await?;
-            write.commit().await
-        })
-        .await
+    async fn lapse_chances_of(&self, lapsing: &[Lapsing]) -> Result<Vec<Result<()>>> {
+        self.within(sweep::around_damage(self, &Asked, lapsing)).await
     }
 }
 

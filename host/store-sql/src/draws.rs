@@ -3,6 +3,8 @@ mod budgets;
 mod commit;
 mod disclosure;
 mod player;
+mod points;
+mod postings;
 mod rows;
 mod seals;
 mod snapshot;

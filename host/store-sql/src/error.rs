@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use sqlx::error::ErrorKind;
 use tombola_store::StoreError;
 
 use crate::db::Failure;
@@ -29,9 +30,15 @@ impl From<Unavailable> for StoreError {
     fn from(error: Unavailable) -> Self {
         match &error {
             Unavailable::Database(cause) if Failure::of(cause) == Failure::Full => Self::Full(Box::new(error)),
+            Unavailable::Database(cause) if breaks_constraint(cause) => Self::Refused(Box::new(error)),
             _ => Self::Unavailable(Box::new(error)),
         }
     }
+}
+
+/// Whether the database refused what was to be written, and will again.
+fn breaks_constraint(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.kind() != ErrorKind::Other)
 }
 
 /// For results of the driver, which the contract does not know.

@@ -1,23 +1,32 @@
 mod change;
 mod desk;
+mod expire;
+mod operate;
 mod rows;
 
 use async_trait::async_trait;
 use tombola_domain::digest::Digest;
 use tombola_domain::hold::Hold;
 use tombola_domain::id::{HoldId, IdempotencyKey, PlayerId};
-use tombola_domain::time::Timestamp;
-use tombola_store::Result;
-use tombola_store::holds::{Changed, HoldChange, Holds, NotChanged};
+use tombola_store::holds::{Changed, EndHoldError, HoldChange, HoldEnd, Holds, NotChanged};
+use tombola_store::sweep::{Sweep, Swept};
+use tombola_store::{Done, Operation, Result};
 
+use self::expire::Expired;
 use crate::db;
 use crate::error::unavailable;
+use crate::fields::clamped;
 use crate::store::SqlStore;
+use crate::sweep;
 
 #[async_trait]
 impl Holds for SqlStore {
     async fn change_holds(&self, changes: Vec<HoldChange>) -> Result<Vec<Result<Changed, NotChanged>>> {
         self.within(async { change::change(self.writer.begin().await?, &changes).await }).await
+    }
+
+    async fn end_hold(&self, operation: &Operation, end: &HoldEnd) -> Result<Done<Hold>, EndHoldError> {
+        self.within(async { operate::end(self.writer.begin().await?, operation, end).await }).await
     }
 
     async fn hold(&self, player: &PlayerId, id: &HoldId) -> Result<Option<Hold>> {
@@ -29,6 +38,21 @@ impl Holds for SqlStore {
                 .await
                 .map_err(unavailable)?;
             row.as_ref().map(rows::hold).transpose()
+        })
+        .await
+    }
+
+    async fn holds(&self, player: &PlayerId, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Hold)>> {
+        self.within(async {
+            let rows =
+                db::query("SELECT * FROM holds WHERE player = $1 AND number < $2 ORDER BY number DESC LIMIT $3")
+                    .bind(player.as_str())
+                    .bind(before.map_or(i64::MAX, clamped))
+                    .bind(limit)
+                    .fetch_all(&mut *self.readers.reader().await?)
+                    .await
+                    .map_err(unavailable)?;
+            rows.iter().map(|row| Ok((rows::fields(row).count("number")?, rows::hold(row)?))).collect()
         })
         .await
     }
@@ -46,7 +70,7 @@ impl Holds for SqlStore {
         .await
     }
 
-    async fn expire_holds(&self, now: Timestamp, limit: u32) -> Result<u64> {
-        self.within(async { change::expire(self.writer.begin().await?, now, limit).await }).await
+    async fn expire_holds(&self, step: &Sweep) -> Result<Swept> {
+        self.within(sweep::step::<Expired>(self, step)).await
     }
 }

@@ -1,5 +1,6 @@
 mod back;
 mod book;
+mod lapse;
 mod post;
 mod prove;
 mod rows;
@@ -14,6 +15,7 @@ use tombola_store::ledger::{
     Balance, Drift, Ledger, NewPosting, NotPosted, OperateError, OperatorPosting, Posted, StatementLine, Unit,
     VoidAdjustmentError,
 };
+use tombola_store::sweep::{Sweep, Swept};
 use tombola_store::{Done, Operation, Result};
 
 use crate::db;
@@ -21,10 +23,11 @@ use crate::error::unavailable;
 use crate::fields::{Fields, clamped};
 use crate::operations::{self, Change, Deed};
 use crate::store::SqlStore;
+use crate::sweep;
 
 pub(crate) use self::back::{Back, BackError, Piece, take_back, take_back_whole};
-pub(crate) use self::book::{add_budget, read, read_accounts};
-pub(crate) use self::post::{Ready, post, transfers, units, write};
+pub(crate) use self::book::{Opened, add_budget, open, read, read_accounts};
+pub(crate) use self::post::{Ready, post, transfers, units, write, write_at};
 
 #[async_trait]
 impl Ledger for SqlStore {
@@ -198,16 +201,8 @@ impl Ledger for SqlStore {
         .await
     }
 
-    async fn lapse(&self, now: Timestamp, limit: u32) -> Result<u64> {
-        self.within(async {
-            let mut write = self.writer.begin().await?;
-            let lapsed = post::lapse(&mut write, now, limit).await?;
-            if lapsed > 0 {
-                write.commit().await?;
-            }
-            Ok(lapsed)
-        })
-        .await
+    async fn lapse(&self, step: &Sweep) -> Result<Swept> {
+        self.within(sweep::step::<lapse::Lots>(self, step)).await
     }
 
     async fn prove(&self) -> Result<Vec<Drift>> {

@@ -43,6 +43,7 @@ mod readers;
 mod reconciliation;
 mod stock;
 mod store;
+mod sweep;
 mod switches;
 mod tokens;
 pub mod writer;

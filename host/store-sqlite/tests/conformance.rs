@@ -37,9 +37,10 @@ async fn tables_agree_with_each_other() {
     let path = folder.0.path().join("tombola.db");
     let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
     for (left, right) in [
-        ("SELECT max(position) FROM draws", "SELECT count(*) FROM draws"),
-        ("SELECT count(*) FROM tasks", "SELECT count(*) FROM awards WHERE deliver IS NOT NULL"),
-        ("SELECT position FROM committer", "SELECT count(*) FROM draws"),
+        ("SELECT count(*) FROM postings", "SELECT count(*) FROM awards WHERE deliver IS NOT NULL"),
+        ("SELECT count(*) FROM award_changes", "SELECT count(*) FROM postings"),
+        ("SELECT position FROM committer", "SELECT count(*) + 2 * (SELECT count(*) FROM postings) FROM draws"),
+        ("SELECT count(*) FROM tasks", "SELECT count(*) FROM awards WHERE state = 'pending'"),
         ("SELECT count(*) FROM receipts", "SELECT count(*) FROM draws"),
         ("SELECT sum(size) FROM seals", "SELECT count(*) FROM draws"),
         ("SELECT count(*) FROM disclosures", "SELECT count(*) FROM draws"),

@@ -73,6 +73,8 @@ verbs! {
     AdjustBalance: "adjust_balance";
     /// Posts back what an operator gave or took away.
     VoidAdjustment: "void_adjustment";
+    /// Takes what is set aside of a player's, or gives it back.
+    EndHold: "end_hold";
     /// Says where webhooks are sent, and how.
     PutDestination: "put_destination";
     /// Makes a pool of coupon codes, or sets its low-water mark.

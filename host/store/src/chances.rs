@@ -1,12 +1,13 @@
 //! Chances that operators give, and chances that lapse.
 
 use async_trait::async_trait;
-use tombola_domain::chance::TooMany;
+use tombola_domain::chance::{TooMany, TooManyLots};
 use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId};
 use tombola_domain::ledger::Lapse;
 use tombola_domain::time::Timestamp;
 
 use crate::ledger::BusinessKey;
+use crate::sweep::{Sweep, Swept};
 use crate::{Done, KeyReused, Operation, Result, StoreError};
 
 /// Why no chance was given.
@@ -18,6 +19,9 @@ pub enum GrantError {
     /// See [`TooMany`].
     #[error(transparent)]
     TooMany(#[from] TooMany),
+    /// See [`TooManyLots`].
+    #[error(transparent)]
+    TooManyLots(#[from] TooManyLots),
     /// They would lapse before anybody can use them.
     #[error("they would lapse at {0}, which is not yet to come")]
     Lapsed(Timestamp),
@@ -53,6 +57,8 @@ pub struct ChanceGrant {
     pub granted: Option<u64>,
     /// When they lapse.
     pub lapse: Lapse,
+    /// How many lots there may be with one that this opens, where that is bounded.
+    pub lots_max: Option<usize>,
 }
 
 /// What the chances stand for that this operation gives. The operator's key is one alone with its actor's name, so that the grant's is
@@ -77,6 +83,17 @@ pub struct Granted {
     pub voided_at: Option<Timestamp>,
     /// How many the player had left then, which were taken away.
     pub taken: u64,
+}
+
+/// A player of whose chances some have lapsed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lapsing {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The player.
+    pub player: PlayerId,
+    /// By when.
+    pub now: Timestamp,
 }
 
 /// Chances of a store.
@@ -105,9 +122,10 @@ pub trait Chances {
         limit: u32,
     ) -> Result<Vec<Granted>>;
 
-    /// Takes away what has lapsed by `now` of at most `limit` lots of chances, soonest first, and says of how many.
-    async fn lapse_chances(&self, now: Timestamp, limit: u32) -> Result<u64>;
+    /// Takes away what has lapsed of lots of chances.
+    async fn lapse_chances(&self, step: &Sweep) -> Result<Swept>;
 
-    /// The same of one player's, all of it. Draws that are under way with what has lapsed are decided again.
-    async fn lapse_chances_of(&self, campaign: &CampaignId, player: &PlayerId, now: Timestamp) -> Result<()>;
+    /// The same of these players, all of it, and answers for each. What is damaged of one spoils no other. Draws that are under way with
+    /// what has lapsed are decided again.
+    async fn lapse_chances_of(&self, lapsing: &[Lapsing]) -> Result<Vec<Result<()>>>;
 }

@@ -27,6 +27,7 @@ pub mod faults;
 pub mod feed;
 mod fixture;
 pub mod health;
+pub mod held;
 pub mod holds;
 pub mod lapses;
 pub mod ledger;
@@ -38,6 +39,7 @@ pub mod origin;
 pub mod outbox;
 pub mod people;
 pub mod players;
+pub mod points;
 pub mod receipts;
 pub mod reconciliation;
 pub mod reversals;
@@ -68,16 +70,17 @@ macro_rules! conformance {
         $crate::conformance_cases! {
             $backend;
             adjustments: a_voided_grant_takes_what_is_left, a_grant_of_others_is_not_voided, grants_come_in_pages,
-                a_voided_gift_is_taken_back_or_owed, what_was_taken_away_comes_back_as_it_was,
+                a_voided_gift_is_taken_back_or_owed, what_lapsed_of_a_gift_is_not_taken_twice,
+                what_was_taken_away_comes_back_as_it_was,
                 only_adjustments_are_voided;
             audit: operations_are_recorded, only_what_is_done_is_recorded, the_record_comes_filtered_and_in_pages;
             awards: an_award_begins_as_it_is_delivered, an_award_is_read_back_with_its_history,
                 people_move_what_is_theirs_to_deliver, what_can_t_be_moved_stays, a_repeated_move_does_nothing,
                 a_failed_award_is_tried_again_or_done_otherwise, awards_of_other_campaigns_are_not_known,
-                awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up,
-                points_are_delivered_once, points_of_no_unit_are_given_up;
+                awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up;
             budgets: a_prize_takes_of_the_budget_what_it_costs, a_budget_is_spent_in_the_order_of_the_batch,
-                a_prize_whose_account_is_full_falls_through, a_budget_is_charged_what_things_cost;
+                a_prize_whose_account_is_full_falls_through, a_budget_is_charged_what_things_cost,
+                a_budget_gets_back_what_is_reversed;
             campaigns: revisions_are_numbered_and_one_is_live, activations_count_up_over_all_campaigns,
                 rollback_makes_an_earlier_revision_live, only_the_expected_revision_is_replaced,
                 of_racing_publishes_one_wins, a_repeated_publish_does_nothing, a_key_is_for_one_request,
@@ -108,13 +111,15 @@ macro_rules! conformance {
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             feed: the_feed_has_no_gap, the_feed_is_read_again_the_same;
             health: a_store_is_well_before_and_after_a_write;
+            held: an_operator_ends_a_hold, holds_come_in_pages;
             holds: a_hold_sets_aside_what_lapses_soonest, a_repeated_hold_does_nothing,
                 what_can_t_be_held_changes_nothing, a_hold_is_taken_once, a_released_hold_comes_back_to_its_lots,
                 an_expired_hold_comes_back_by_itself, who_holds_anew_gets_back_what_has_expired,
                 of_racing_ends_one_wins, holds_are_there_after_reopening, random_holds_keep_the_books;
             lapses: what_lapses_soonest_is_used_first, what_lapsed_is_taken_away_once, a_lapse_or_a_draw_comes_first,
                 every_chance_that_comes_in_lapses, what_is_taken_back_comes_out_of_its_own_lot,
-                nothing_is_given_that_has_lapsed, lapses_go_on_in_steps;
+                nothing_is_given_that_has_lapsed, many_players_chances_lapse_together, chances_lapse_at_so_many_times,
+                lapses_go_on_in_steps;
             ledger: a_unit_is_declared_and_declared_anew, a_business_key_is_posted_once, what_is_refused_spoils_nothing,
                 racing_spenders_never_overspend, balances_say_what_lapses_when, what_has_lapsed_is_taken_away,
                 statements_come_in_pages, a_budget_is_an_operator_s_to_fill, the_ledger_is_there_after_reopening;
@@ -138,12 +143,15 @@ macro_rules! conformance {
                 erasing_takes_values_and_leaves_the_rest, erasing_who_was_named_takes_their_name,
                 of_an_unknown_player_nothing_is_kept;
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
+            points: points_are_there_with_their_draw, points_that_do_not_fit_spoil_no_draw,
+                points_that_wait_are_delivered_once, points_of_no_unit_are_given_up;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 receipts_of_rebates_come_in_the_order_of_the_feed, erasing_leaves_every_receipt;
             reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,
                 a_pass_while_draws_run_finds_nothing;
             reversals: a_whole_event_is_reversed, parts_of_an_event_add_up, racing_parts_never_exceed_the_whole,
-                what_was_used_of_an_event_stays_used, what_a_referrer_got_is_taken_back,
+                what_was_used_of_an_event_stays_used, what_lapsed_of_an_event_is_not_taken_twice,
+                what_a_referrer_got_is_taken_back,
                 a_waiting_event_is_reversed_as_a_whole, what_can_t_be_reversed_changes_nothing,
                 what_a_budget_paid_goes_back_there, a_voided_prize_gives_its_cost_back;
             series: draws_of_one_key_are_read_back_in_order, a_key_finds_all_of_its_draws, wins_of_a_series_add_up,
@@ -157,7 +165,8 @@ macro_rules! conformance {
             tokens: a_token_is_read_back, a_name_is_for_one_token_at_a_time, revoking_is_done_once,
                 tokens_are_recorded;
             voids: an_award_of_any_state_is_voided_for_good, a_voided_award_gives_its_unit_back,
-                a_voided_award_takes_back_what_it_brought, what_was_spent_is_owed_or_lost,
+                a_voided_award_takes_back_what_it_brought, what_lapsed_of_an_award_is_not_taken_twice,
+                what_was_spent_is_owed_or_lost,
                 a_claim_on_a_voided_award_ends_nothing, a_repeated_void_does_nothing;
         }
     };

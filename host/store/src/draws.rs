@@ -90,6 +90,8 @@ pub struct DrawCommit {
     pub day: i32,
     /// The unit of the campaign's budget, from which what has a cost is taken.
     pub budget: Option<UnitName>,
+    /// Whether points that are won are handed over with the commit, where they can be, rather than from their queue.
+    pub delivers: bool,
     /// In one campaign, with ordinals that follow each other; each decided as if those before it were made. At most
     /// [`DRAWS_MAX`](tombola_domain::series::DRAWS_MAX).
     pub draws: Series<DecidedDraw>,
@@ -233,6 +235,9 @@ pub trait Draws {
     /// out with all draws of its key and spoils nothing else, but of the keys of one player only the first that was decided
     /// on the present version is looked at: another is decided again even if that one drops out. When the call fails as a
     /// whole it is unknown what was committed; each key's snapshot tells.
+    ///
+    /// Points are posted as [`Awards::deliver_in_house`](crate::awards::Awards::deliver_in_house) does it, as of when they were won. What can't be
+    /// posted is left to its task.
     async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Series<Draw>, Dropped>>>;
 
     /// The draw of this name.

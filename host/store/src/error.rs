@@ -7,6 +7,9 @@ pub enum StoreError {
     /// The disk is full. What was being written was undone, and nothing is in doubt.
     #[error("the disk of the database is full")]
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What was to be written breaks a rule of the database's own, and was undone: what it follows from is damaged.
+    #[error("what was to be written is not allowed by the database, so that what it follows from is damaged")]
+    Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A row holds what no version of this program writes there.
     #[error("table {table}, column {column}, row {row}: {reason}")]
     Corrupt {
@@ -26,6 +29,13 @@ pub enum StoreError {
     /// Another host took over this committer. Nothing more can be committed; the process must end.
     #[error("another process has taken over this database")]
     Fenced,
+}
+
+impl StoreError {
+    /// Whether it is due to what is kept rather than to how the database fares: the same again comes to the same, and other rows may do.
+    pub const fn is_damage(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Corrupt { .. })
+    }
 }
 
 /// The result of asking a store.

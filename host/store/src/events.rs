@@ -159,6 +159,8 @@ pub struct PointsBack {
     pub owed: i64,
     /// How many of them the house lost.
     pub lost: i64,
+    /// How many of them had lapsed, which the player misses no more for it.
+    pub lapsed: i64,
 }
 
 /// Why a campaign does not take an event.

@@ -6,8 +6,9 @@ use tombola_domain::hold::{Hold, Refused, Wish};
 use tombola_domain::id::{HoldId, IdempotencyKey, PlayerId};
 use tombola_domain::time::Timestamp;
 
-use crate::Result;
 use crate::ledger::NotPosted;
+use crate::sweep::{Sweep, Swept};
+use crate::{Done, KeyReused, Operation, Result, StoreError};
 
 /// What is to be done about a hold.
 #[derive(Debug, Clone)]
@@ -71,6 +72,20 @@ pub enum NotChanged {
     NotPosted(#[from] NotPosted),
 }
 
+/// Why an operator ended no hold.
+#[derive(Debug, thiserror::Error)]
+pub enum EndHoldError {
+    /// See [`KeyReused`].
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// See [`NotChanged`].
+    #[error(transparent)]
+    NotChanged(#[from] NotChanged),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Holds of a store.
 #[async_trait]
 pub trait Holds {
@@ -78,12 +93,19 @@ pub trait Holds {
     /// the call fails as a whole it is unknown what was done; the key of each new hold tells, and how each old one ended.
     async fn change_holds(&self, changes: Vec<HoldChange>) -> Result<Vec<Result<Changed, NotChanged>>>;
 
+    /// Ends a hold in the place of the client that placed it, recorded like every operation of an operator's, and tells it as it is then.
+    /// Where it had ended so before nothing is recorded.
+    async fn end_hold(&self, operation: &Operation, end: &HoldEnd) -> Result<Done<Hold>, EndHoldError>;
+
     /// A player's hold.
     async fn hold(&self, player: &PlayerId, id: &HoldId) -> Result<Option<Hold>>;
+
+    /// A player's holds, latest first, from those below number `before` on, at most `limit`, each with its number.
+    async fn holds(&self, player: &PlayerId, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Hold)>>;
 
     /// The hold that was placed under this key, with the digest of its request.
     async fn hold_of_key(&self, player: &PlayerId, key: &IdempotencyKey) -> Result<Option<(Hold, Digest)>>;
 
-    /// Gives back at most `limit` holds that have expired by `now`, and says how many.
-    async fn expire_holds(&self, now: Timestamp, limit: u32) -> Result<u64>;
+    /// Gives back what holds set aside that have expired.
+    async fn expire_holds(&self, step: &Sweep) -> Result<Swept>;
 }

@@ -12,6 +12,7 @@ use tombola_domain::stock::Budget;
 use tombola_domain::time::Timestamp;
 
 use crate::audit::Verb;
+use crate::sweep::{Sweep, Swept};
 use crate::{Done, KeyReused, Operation, Result, StoreError};
 
 /// A unit, as operators declare it.
@@ -334,8 +335,8 @@ pub trait Ledger {
         limit: u32,
     ) -> Result<Vec<StatementLine>>;
 
-    /// Takes away what has lapsed by `now`, of at most `limit` lots, and says of how many.
-    async fn lapse(&self, now: Timestamp, limit: u32) -> Result<u64>;
+    /// Takes away what has lapsed of lots.
+    async fn lapse(&self, step: &Sweep) -> Result<Swept>;
 
     /// Adds up everything: each account against its transfers, each player's lots against their balance, and the sum of all. What is
     /// told is wrong.

@@ -35,6 +35,7 @@ pub mod outbox;
 pub mod people;
 pub mod reconciliation;
 pub mod stock;
+pub mod sweep;
 pub mod switches;
 pub mod tokens;
 

@@ -68,6 +68,9 @@ comparisons! {
     /// What an event earned of a budget, and what that was charged. Subject: the rebate and whose it became: a prize's, the player's,
     /// or held for the referrer.
     RebateCost: "rebate_cost";
+    /// What was reversed of an event's points that came out of a budget, and what went back there. Subject: the rebate, and whose they were:
+    /// the player's or the referrer's.
+    RebateBack: "rebate_back";
     /// A prize that an event earned and its award. Subject: the award.
     RebatePrize: "rebate_prize";
     /// What is for a referrer, and whether it was handed over, waits or was given up. Subject: the rebate.

@@ -3,6 +3,7 @@
 mod answers;
 mod error;
 pub(crate) mod fault;
+mod holds;
 mod ledger;
 pub(crate) mod trial;
 
@@ -28,6 +29,7 @@ pub(crate) use answers::{
     Rotated, StatementLine, Switch, Tested, Unit, Withdrawn,
 };
 pub(crate) use error::ClientError;
+pub(crate) use holds::Hold;
 pub(crate) use trial::Tried;
 
 use crate::entropy::OsEntropy;

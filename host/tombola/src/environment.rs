@@ -17,6 +17,8 @@ pub const HTTP_DESTINATIONS: &str = "TOMBOLA_HTTP_DESTINATIONS";
 pub const PRIVATE_NETWORKS: &str = "TOMBOLA_PRIVATE_NETWORKS";
 /// How long a commit may be waited for before fewer requests are let in, in milliseconds.
 pub const LATENCY_MS: &str = "TOMBOLA_LATENCY_MS";
+/// The socket on which a supervisor wants to hear when a host answers and when it ends; systemd sets it.
+pub const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
 /// How many requests are let in for one player.
 pub const PLAYER_RATE: &str = "TOMBOLA_PLAYER_RATE";
 /// How many requests are let in with one token.

@@ -109,8 +109,8 @@ impl Host {
 
     /// Both APIs.
     pub fn router(&self, measures: &Measures) -> Router {
-        let measures = measures.clone();
-        let render_metrics = Arc::new(move || measures.render());
+        let (measures, app) = (measures.clone(), Arc::clone(&self.app));
+        let render_metrics = Arc::new(move || measures.render(app.clock().now()));
         tombola_http::router(Arc::clone(&self.app), tombola_http::Settings { render_metrics })
     }
 

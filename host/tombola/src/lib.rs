@@ -30,6 +30,7 @@ mod runtime;
 mod server;
 mod signals;
 mod standard;
+mod supervisor;
 
 pub use host::{Host, HostSettings};
 pub use measures::Measures;

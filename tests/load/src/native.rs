@@ -73,7 +73,8 @@ impl Native {
         let client_token = token(&*store, "client", Role::Client).await?;
         let operator_token = token(&*store, "operator", Role::Publisher).await?;
         let upkeep = tokio::spawn(measures.clone().keep_up());
-        let render_metrics = Arc::new(move || measures.render());
+        let shown = Arc::clone(&app);
+        let render_metrics = Arc::new(move || measures.render(shown.clock().now()));
         let router = tombola_http::router(app, tombola_http::Settings { render_metrics });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await.context("listening")?;
         let server = Server::start(listener, router, Bounds::of_this_process()).context("serving")?;

@@ -11,14 +11,16 @@ const BEGINNINGS: [&str; 2] = ["tombola_", "TOMBOLA_"];
 /// Every constant of the server's that is such a name stands on the page, between backquotes.
 pub fn explained(tree: &Tree) -> Vec<Complaint> {
     let page = tree.text(PAGE).unwrap_or_default();
-    let mut complaints = Vec::new();
-    for (path, text) in tree.files().filter(|(path, _)| path.starts_with("host/") && extension(path) == "rs") {
-        for (index, line) in text.lines().enumerate() {
-            let unexplained = name(line).filter(|name| !page.contains(&format!("`{name}`")));
-            complaints.extend(unexplained.map(|name| Complaint::line(path, index, format!("{name} is not in {PAGE}"))));
-        }
-    }
-    complaints
+    let unexplained = defined(tree).filter(|(_, _, name)| !page.contains(&format!("`{name}`")));
+    unexplained.map(|(path, index, name)| Complaint::line(path, index, format!("{name} is not in {PAGE}"))).collect()
+}
+
+/// Every name that the server defines, with the file and the index of the line that does.
+pub(crate) fn defined(tree: &Tree) -> impl Iterator<Item = (&str, usize, &str)> {
+    let files = tree.files().filter(|(path, _)| path.starts_with("host/") && extension(path) == "rs");
+    files.flat_map(|(path, text)| {
+        text.lines().enumerate().filter_map(move |(index, line)| name(line).map(|name| (path, index, name)))
+    })
 }
 
 /// The name that a line defines. What ends in `_` is only the beginning of one.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use tombola_tidy::{Complaint, Tree, links, manifests, names, pages, schemas, sources, words};
+use tombola_tidy::{Complaint, Tree, alerts, links, manifests, names, pages, schemas, sources, words};
 
 static TREE: LazyLock<Tree> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -60,6 +60,16 @@ fn every_code_has_its_page() {
 #[test]
 fn every_name_that_operators_meet_is_explained() {
     check(names::explained);
+}
+
+#[test]
+fn every_alert_has_its_page() {
+    check(alerts::match_pages);
+}
+
+#[test]
+fn alerts_ask_for_what_is_told() {
+    check(alerts::ask_for_metrics);
 }
 
 #[test]

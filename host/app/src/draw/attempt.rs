@@ -127,10 +127,7 @@ impl<'a> Attempt<'a> {
         app.check_writes()?;
         let participation = self.snapshot.participation.unwrap_or_default();
         if participation.chances.has_lapsed(self.now) {
-            let DrawRequest { campaign, player, .. } = self.request;
-            // At midnight many have something that lapses, each in a commit of its own: they leave the writer room for batches.
-            let _turn = app.lapsing.acquire().await.expect("it is never closed");
-            app.store.lapse_chances_of(campaign, player, self.now).await?;
+            app.lapse_chances(self.request, self.now).await?;
             return Ok(Finished::Again(Dropped::VersionChanged));
         }
         let commit = match self.decide(app).await {
@@ -180,6 +177,7 @@ impl<'a> Attempt<'a> {
             participation: progress.participation,
             day: self.local.day,
             budget: pipeline.budget.clone(),
+            delivers: app.delivers(),
             draws: Series { first, rest },
         })
     }

@@ -1,4 +1,4 @@
-use tombola_domain::chance::TooMany;
+use tombola_domain::chance::{TooMany, TooManyLots};
 use tombola_store::codes::{CODE_POOLS_MAX, LOADS_MAX};
 use tombola_store::destinations::DESTINATIONS_MAX;
 
@@ -22,6 +22,9 @@ pub enum Full {
     /// See [`TooMany`].
     #[error("{0}; give fewer")]
     Chances(#[from] TooMany),
+    /// See [`TooManyLots`].
+    #[error("{0}; say one of these, or give chances that lapse as the campaign says")]
+    ChanceLots(#[from] TooManyLots),
 }
 
 impl Full {
@@ -33,6 +36,7 @@ impl Full {
             Self::CodeLoads(_) => "code-loads-full",
             Self::Ledger => "ledger-full",
             Self::Chances(_) => "chances-full",
+            Self::ChanceLots(_) => "chance-lots-full",
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Chances that lapse by the calendar of a campaign's time zone, and can't be used from that moment on: nothing here clears them away but
 //! who would use them.
 
+use std::sync::Arc;
+
 use tombola_app::draw::DrawAnswer;
 use tombola_domain::time::Timestamp;
 
@@ -75,6 +77,37 @@ async fn chances_lapse_by_the_calendar_of_the_campaign() {
         // What was drawn before is answered all the same.
         let again = house.ask("alice", "last", &[]).await.unwrap();
         assert!(matches!(again, DrawAnswer::Drawn { replayed: true, .. }), "{again:?}");
+    }
+}
+
+/// At midnight many find theirs lapsed at once: each is told what they have left themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_draws_find_chances_lapsed_at_once() {
+    let house = Arc::new(House::new().await);
+    house.publish(&campaign("chances: {granted: 0}")).await;
+    house.set_clock("2026-12-01T00:00:00Z");
+    let players: Vec<_> = (0..40).map(|number| format!("player-{number}")).collect();
+    for (number, player) in players.iter().enumerate() {
+        let (campaign, id) = ("spring".parse().unwrap(), player.parse().unwrap());
+        let mut lapses = vec![Some("2026-12-01T01:00:00Z".parse().unwrap())];
+        lapses.extend((number % 2 == 0).then_some(None));
+        for lapses_at in lapses {
+            let key = format!("{player}-{}", lapses_at.is_some());
+            house.app.grant_chances(intent(&key), &campaign, &id, 1, lapses_at).await.unwrap();
+        }
+    }
+    house.set_clock("2026-12-01T01:00:00Z");
+    let mut draws = tokio::task::JoinSet::new();
+    for (number, player) in players.into_iter().enumerate() {
+        let house = Arc::clone(&house);
+        draws.spawn(async move { (number, house.ask(&player, "late", &[]).await) });
+    }
+    while let Some(draw) = draws.join_next().await {
+        match draw.unwrap() {
+            (number, Ok(DrawAnswer::Drawn { .. })) if number % 2 == 0 => {}
+            (number, Err(error)) if number % 2 == 1 => assert_eq!(error.code(), "chances-exhausted"),
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -24,6 +24,14 @@ pub struct Holding {
     lots: BTreeMap<Timestamp, u64>,
 }
 
+/// What comes in would lapse at a time at which nothing else does, and there are as many such times as there can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the player's chances lapse at {max} times, which is all there can be")]
+pub struct TooManyLots {
+    /// How many there can be.
+    pub max: usize,
+}
+
 impl Holding {
     /// Chances of which so many used ones are settled, with what was left of each lot then.
     pub fn new(chances: Chances, settled: u64, lots: impl IntoIterator<Item = (Timestamp, u64)>) -> Self {
@@ -75,6 +83,12 @@ impl Holding {
         {
             *self.lots.entry(at).or_default() += amount;
         }
+    }
+
+    /// Whether something may come in that lapses then, where there may be so many lots.
+    pub fn check_lot(&self, lapse: Lapse, max: usize) -> Result<(), TooManyLots> {
+        let is_new = lapse.time().is_some_and(|at| !self.lots.contains_key(&at));
+        if is_new && self.lots.len() >= max { Err(TooManyLots { max }) } else { Ok(()) }
     }
 
     /// Takes back what is left of so many that were given, and says how much that was: out of the lot that they came in by, and where

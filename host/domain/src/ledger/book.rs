@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 pub struct Book {
     balances: Versions<(Account, UnitName), i64>,
     lots: Versions<(PlayerId, UnitName), Lots>,
+    /// Of lots how much lapsed, and was cleared away, that nobody took back since.
+    lapsed: Versions<(PlayerId, UnitName, Lapse), i64>,
 }
 
 /// What is to be written of a [`Book`].
@@ -31,6 +33,12 @@ impl Book {
     /// Tells a player's lots.
     pub fn know_lots(&mut self, player: PlayerId, unit: UnitName, lots: Lots) {
         self.lots.know((player, unit), lots);
+    }
+
+    /// Tells how much of a player's lot lapsed and was cleared away, less what was taken back of that. Only who takes something back need
+    /// tell.
+    pub fn know_lapsed(&mut self, player: PlayerId, unit: UnitName, lapse: Lapse, amount: i64) {
+        self.lapsed.know((player, unit, lapse), amount);
     }
 
     /// A balance. What a player has may include some that has lapsed and was not taken away yet.
@@ -66,6 +74,7 @@ impl Book {
             for (lapse, amount) in lapsed {
                 let lots = vec![LotChange { lapse, change: -amount }];
                 book.change_lots(player, unit, &lots);
+                book.change_lapsed(player, unit, lapse, amount);
                 let (from, to) = (Account::Player(player.clone()), Account::House(House::Lapsed));
                 book.add(&from, unit, -amount)?;
                 book.add(&to, unit, amount)?;
@@ -96,11 +105,12 @@ impl Book {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, Refused>,
     ) -> Result<T, Refused> {
-        let before = (self.balances.mark(), self.lots.mark());
+        let before = (self.balances.mark(), self.lots.mark(), self.lapsed.mark());
         let done = work(self);
         if done.is_err() {
             self.balances.undo(before.0);
             self.lots.undo(before.1);
+            self.lapsed.undo(before.2);
         }
         done
     }
@@ -122,10 +132,10 @@ impl Book {
         Ok(())
     }
 
-    /// Moves it as it is. What comes out of a player's lots comes out of the `first` one before the others.
+    /// Moves it as it is. What comes out of a player's lots comes out of the `first` one before the others, also where that has lapsed.
     pub(super) fn transfer(&mut self, at: Timestamp, wish: &Wish, first: Option<Lapse>) -> Result<Transfer, Refused> {
         let Wish { unit, from, to, amount, lapse } = wish.clone();
-        self.check(at, &wish.from, &wish.unit, amount)?;
+        self.check(at, &wish.from, &wish.unit, amount - self.left_lapsed(at, &wish.from, &wish.unit, first))?;
         let mut lots = Vec::new();
         if let Account::Player(player) = &from {
             lots = self.lots(player, &unit).map(|lots| lots.taking(first, amount, at)).unwrap_or_default();
@@ -150,6 +160,23 @@ impl Book {
         Ok(())
     }
 
+    /// What is still there of an account's lot that has lapsed, and so can't be spent.
+    pub(super) fn left_lapsed(&self, at: Timestamp, account: &Account, unit: &UnitName, lot: Option<Lapse>) -> i64 {
+        let (Account::Player(player), Some(lapse)) = (account, lot.filter(|lapse| !lapse.is_after(at))) else {
+            return 0;
+        };
+        self.lots(player, unit).map_or(0, |lots| lots.left(lapse))
+    }
+
+    /// How much of a lot lapsed, was cleared away, and was not taken back.
+    pub(super) fn lapsed(&self, player: &PlayerId, unit: &UnitName, lapse: Lapse) -> i64 {
+        self.lapsed.get(&(player.clone(), unit.clone(), lapse)).copied().unwrap_or_default()
+    }
+
+    pub(super) fn change_lapsed(&mut self, player: &PlayerId, unit: &UnitName, lapse: Lapse, change: i64) {
+        self.lapsed.change((player.clone(), unit.clone(), lapse), |lapsed| *lapsed += change);
+    }
+
     pub(super) fn change_lots(&mut self, player: &PlayerId, unit: &UnitName, changes: &[LotChange]) {
         self.lots.change((player.clone(), unit.clone()), |lots| changes.iter().for_each(|change| lots.change(*change)));
     }
@@ -163,7 +190,7 @@ impl Book {
         Ok(())
     }
 
-    fn lots(&self, player: &PlayerId, unit: &UnitName) -> Option<&Lots> {
+    pub(super) fn lots(&self, player: &PlayerId, unit: &UnitName) -> Option<&Lots> {
         self.lots.get(&(player.clone(), unit.clone()))
     }
 }

@@ -83,14 +83,15 @@ impl Lots {
         }
     }
 
-    /// How to take at most `amount`, from the `first` lot before all others and else from what lapses soonest. Nothing is taken of
-    /// what has lapsed.
+    /// How to take at most `amount`, from the `first` lot before all others, also where that has lapsed, and else from what lapses soonest.
+    /// Nothing is taken of what else has lapsed.
     pub(super) fn taking(&self, first: Option<Lapse>, amount: i64, at: Timestamp) -> Vec<LotChange> {
         let first = first.map(|lapse| (lapse, self.left(lapse)));
-        let others = self.iter().filter(|(lapse, _)| Some(*lapse) != first.map(|(lapse, _)| lapse));
+        let is_other = |lapse: Lapse| Some(lapse) != first.map(|(lapse, _)| lapse);
+        let others = self.iter().filter(|(lapse, _)| is_other(*lapse) && lapse.is_after(at));
         let mut wanted = amount;
         let mut changes = Vec::new();
-        for (lapse, left) in first.into_iter().chain(others).filter(|(lapse, _)| lapse.is_after(at)) {
+        for (lapse, left) in first.into_iter().chain(others) {
             let part = wanted.min(left);
             if part > 0 {
                 wanted -= part;

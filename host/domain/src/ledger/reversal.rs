@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use super::{Account, Book, House, Lapse, LotChange, Refused, Transfer, Wish};
+use crate::id::{PlayerId, UnitName};
 use crate::time::Timestamp;
 
 /// What becomes of what was to be taken back from a player and had been spent.
@@ -26,6 +29,10 @@ pub struct TakeBack<'a> {
 impl Book {
     /// Moves back what was moved, the latest first, all of it or none. From a player it takes first what it had given, then what
     /// lapses soonest, and the rest is a [`Shortfall`]; to a player it gives what it had taken, with the time that was left of it.
+    ///
+    /// Where what it had given has lapsed, as much as did of its lot is what is taken back, and the house gives it up; no more than the
+    /// rest was spent. So what lapses is missed by the player once. Of each of [`lapsed_lots`] it must have been told how much did
+    /// ([`Book::know_lapsed`]).
     pub fn take_back(&mut self, at: Timestamp, wishes: &[TakeBack<'_>]) -> Result<Vec<Transfer>, Refused> {
         self.all_or_nothing(|book| {
             let mut made = Vec::with_capacity(wishes.len());
@@ -64,10 +71,43 @@ impl Book {
             Shortfall::Debt => Account::Debt(player.clone()),
             Shortfall::Loss => Account::House(House::Loss),
         };
-        let gained = made.lots.iter().find(|lot| lot.change > 0).map(|lot| lot.lapse);
-        let had = part.amount.min(self.spendable(&made.to, &made.unit, at));
-        let parts = [(back(&made.to, had), gained), (back(&bearer, part.amount - had), None)];
-        parts.iter().filter(|(wish, _)| wish.amount > 0).map(|(wish, first)| self.transfer(at, wish, *first)).collect()
+        let gained = gained(made);
+        let mut moved = Vec::with_capacity(3);
+        if let Some(lapse) = gained.filter(|lapse| !lapse.is_after(at)) {
+            moved.extend(self.bring_back(player, made, lapse, part.amount)?);
+        }
+        let left = self.left_lapsed(at, &made.to, &made.unit, gained);
+        let had = part.amount.min(left + self.spendable(&made.to, &made.unit, at));
+        for (wish, first) in [(back(&made.to, had), gained), (back(&bearer, part.amount - had), None)] {
+            if wish.amount > 0 {
+                moved.push(self.transfer(at, &wish, first)?);
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Moves what lapsed of a lot, and was cleared away, to the lot again, as far as so much of it is taken back: lapsed as it is, nobody
+    /// can spend it.
+    fn bring_back(
+        &mut self,
+        player: &PlayerId,
+        made: &Transfer,
+        lapse: Lapse,
+        amount: i64,
+    ) -> Result<Option<Transfer>, Refused> {
+        let unit = &made.unit;
+        let left = self.lots(player, unit).map_or(0, |lots| lots.left(lapse));
+        let amount = self.lapsed(player, unit, lapse).min(amount - left);
+        if amount <= 0 {
+            return Ok(None);
+        }
+        let (from, to) = (Account::House(House::Lapsed), made.to.clone());
+        let lots = vec![LotChange { lapse, change: amount }];
+        self.add(&from, unit, -amount)?;
+        self.add(&to, unit, amount)?;
+        self.change_lots(player, unit, &lots);
+        self.change_lapsed(player, unit, lapse, -amount);
+        Ok(Some(Transfer { unit: unit.clone(), from, to, amount, lots }))
     }
 
     /// Moves back what came from somebody. A player gets the lots again that it was taken from; what has lapsed meanwhile comes back
@@ -89,6 +129,22 @@ impl Book {
         self.add(&to, &unit, amount)?;
         Ok(Transfer { unit, from, to, amount, lots })
     }
+}
+
+/// Of what is taken back at that time, the lots that it came in by and that have lapsed.
+pub fn lapsed_lots(at: Timestamp, made: &[Transfer]) -> BTreeSet<(PlayerId, UnitName, Lapse)> {
+    let lots = made.iter().filter_map(|made| match (&made.to, gained(made)) {
+        (Account::Player(player), Some(lapse)) if !lapse.is_after(at) => {
+            Some((player.clone(), made.unit.clone(), lapse))
+        }
+        _ => None,
+    });
+    lots.collect()
+}
+
+/// The lot that a transfer came in by.
+fn gained(made: &Transfer) -> Option<Lapse> {
+    made.lots.iter().find(|lot| lot.change > 0).map(|lot| lot.lapse)
 }
 
 /// Of one transfer, how much is taken back, and was before.

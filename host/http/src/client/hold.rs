@@ -35,6 +35,9 @@ pub(crate) struct Body {
 /// What is set aside of a player's.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Hold {
+    /// Its place in lists; no answer tells it.
+    #[serde(skip)]
+    pub(super) number: u64,
     id: String,
     player: String,
     unit: String,
@@ -56,9 +59,10 @@ pub(crate) struct Hold {
 
 impl Hold {
     /// As it is at that time.
-    pub(super) fn new(hold: &PlayerHold, now: Timestamp) -> Self {
+    pub(crate) fn new(hold: &PlayerHold, now: Timestamp) -> Self {
         let ended = hold.ended_by(now);
         Self {
+            number: 0,
             id: hold.id.to_string(),
             player: hold.player.to_string(),
             unit: hold.unit.to_string(),
@@ -69,6 +73,11 @@ impl Hold {
             expires_at: hold.expires_at.to_string(),
             ended_at: ended.map(|ended| ended.at.to_string()),
         }
+    }
+
+    /// The same as a member of a list.
+    pub(super) fn listed(number: u64, hold: &PlayerHold, now: Timestamp) -> Self {
+        Self { number, ..Self::new(hold, now) }
     }
 }
 
@@ -114,7 +123,7 @@ pub(crate) async fn handle(
 }
 
 /// An amount of a body.
-pub(super) fn amount(amount: i64) -> Result<i64, Problem> {
+pub(crate) fn amount(amount: i64) -> Result<i64, Problem> {
     if (1..=AMOUNT_MAX).contains(&amount) {
         Ok(amount)
     } else {

@@ -99,15 +99,18 @@ pub(crate) struct PointsBack {
     owed: i64,
     /// How many of them the house lost.
     lost: i64,
+    /// How many of them had lapsed, so that the player lost nothing more.
+    lapsed: i64,
 }
 
 impl From<&model::TakenBack> for TakenBack {
     fn from(taken: &model::TakenBack) -> Self {
-        let points = |model::PointsBack { unit, amount, owed, lost }: &model::PointsBack| PointsBack {
+        let points = |model::PointsBack { unit, amount, owed, lost, lapsed }: &model::PointsBack| PointsBack {
             unit: unit.to_string(),
             amount: *amount,
             owed: *owed,
             lost: *lost,
+            lapsed: *lapsed,
         };
         Self {
             points: taken.points.iter().map(points).collect(),

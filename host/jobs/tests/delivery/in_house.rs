@@ -24,14 +24,12 @@ async fn chances_arrive_where_they_were_won() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn points_arrive_in_the_ledger() {
-    let mut house = House::new().await;
+async fn points_are_in_the_ledger_with_their_draw() {
+    let house = House::new().await;
     house.publish("spring", "{points: 3}").await;
     let awards = house.win("spring", 2).await;
-    house.deliver();
-    house.all(&awards, State::Delivered).await;
+    assert_eq!(house.count(&awards, State::Delivered).await, 2);
     let balances = house.app.balances(&"player-1".parse().unwrap()).await.unwrap();
     let found: Vec<_> = balances.iter().map(|held| (held.unit.as_str(), &held.lots[..])).collect();
     assert_eq!(found, [("points", &[(Lapse::Never, 3)][..])]);
-    house.stop().await;
 }

@@ -24,10 +24,15 @@ async fn what_was_won_waits_until_deliveries_are_on_again() {
         house.publish("spring", "{webhook: crm}").await;
         house.publish("autumn", "{points: 3}").await;
         house.publish("winter", "{chances: 3}").await;
+        // Otherwise points are there with their draws.
+        set(&house, Switch::DeliveriesOff, Setting::On).await;
         let mut awards = house.win("spring", 4).await;
         awards.extend(house.win("autumn", 4).await);
         awards.extend(house.win("winter", 4).await);
         set(&house, switch, Setting::On).await;
+        if switch != Switch::DeliveriesOff {
+            set(&house, Switch::DeliveriesOff, Setting::Off).await;
+        }
         house.deliver();
         tokio::time::sleep(A_WHILE).await;
         assert_eq!((house.count(&awards, State::Pending).await, crm.count()), (12, 0), "{switch}");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 use tombola_domain::award::{Delivery, State};
-use tombola_domain::id::UnitName;
+use tombola_domain::id::{AwardId, PlayerId, UnitName};
 use tombola_domain::ledger::{Account, House, Wish};
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
@@ -68,8 +68,8 @@ pub(super) fn worth(award: &Award) -> i64 {
 }
 
 /// What an award stands for in the ledger, and among chances.
-pub(super) fn key(award: &Award) -> String {
-    format!("award:{}", award.id)
+pub(super) fn key(award: &AwardId) -> String {
+    format!("award:{award}")
 }
 
 /// Adds the chances that awards are worth, and says of each why it could not.
@@ -83,7 +83,7 @@ async fn add(write: &mut Write, due: &[Due], now: Timestamp) -> Result<Vec<Optio
         if full.is_none() && amount > 0 {
             room.take(player, campaign, amount);
             let lapse = lifetimes.lapse(award.position, now);
-            added.push(Added { player, campaign, key: key(award), amount, granted: None, lapse, at: now });
+            added.push(Added { player, campaign, key: key(&award.id), amount, granted: None, lapse, at: now });
         }
         refused.push(full.map(|full| full.to_string()));
     }
@@ -119,15 +119,20 @@ async fn post(write: &mut Write, due: &[Due], now: Timestamp) -> Result<Vec<Opti
 pub(crate) fn posting(award: &Award, units: &HashMap<UnitName, Unit>, now: Timestamp) -> Option<NewPosting> {
     let Some(Delivery::Points { unit, .. }) = &award.delivery else { return None };
     let unit = units.get(unit).filter(|_| worth(award) > 0)?;
-    let key: BusinessKey = key(award).parse().expect("printable, and short enough");
+    Some(points(&award.id, &award.player, unit, worth(award), now))
+}
+
+/// What is posted for an award of so many points. Whoever posts it does so under the same key, and so once.
+pub(crate) fn points(award: &AwardId, player: &PlayerId, unit: &Unit, amount: i64, now: Timestamp) -> NewPosting {
     let wish = Wish {
         unit: unit.name.clone(),
         from: Account::House(House::Issue),
-        to: Account::Player(award.player.clone()),
-        amount: worth(award),
+        to: Account::Player(player.clone()),
+        amount,
         lapse: unit.lapse(now),
     };
-    Some(NewPosting { player: Some(award.player.clone()), key, why: Why::Delivery, wishes: vec![wish], at: now })
+    let key: BusinessKey = key(award).parse().expect("printable, and short enough");
+    NewPosting { player: Some(player.clone()), key, why: Why::Delivery, wishes: vec![wish], at: now }
 }
 
 async fn end(write: &mut Write, what: InHouse, due: &[Due], refused: &[Option<String>], now: Timestamp) -> Result<()> {

@@ -109,7 +109,7 @@ async fn take_back(
     delivery: &Delivery,
     voiding: &Voiding<'_>,
 ) -> Result<(), BackError> {
-    let (of, key) = (in_house::key(award), format!("void:award:{}", award.id));
+    let (of, key) = (in_house::key(&award.id), format!("void:award:{}", award.id));
     let (player, campaign, at) = (&award.player, &award.campaign, voiding.at);
     match delivery {
         Delivery::Points { unit, .. } => {

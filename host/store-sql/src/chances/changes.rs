@@ -44,7 +44,7 @@ pub(crate) async fn take_back(connection: &mut Connection, back: &Back<'_>) -> R
     let Back { player, campaign, of, key, amount, at } = *back;
     let whose = (player.clone(), campaign.clone());
     let given = given(connection, player, campaign, of).await?;
-    let mut holdings = Holdings::read(connection, &BTreeSet::from([whose.clone()])).await?;
+    let mut holdings = Holdings::read(connection, [&whose].into_iter()).await?;
     let taken = holdings.take_back(&whose, amount, given, at);
     if taken > 0 {
         db::query(
@@ -124,7 +124,8 @@ impl Room {
 /// again.
 pub(crate) async fn add(connection: &mut Connection, why: &str, added: &[Added<'_>]) -> Result<()> {
     let whose = |one: &Added<'_>| (one.player.clone(), one.campaign.clone());
-    let mut holdings = Holdings::read(connection, &added.iter().map(whose).collect()).await?;
+    let players: BTreeSet<_> = added.iter().map(whose).collect();
+    let mut holdings = Holdings::read(connection, players.iter()).await?;
     for one in added {
         holdings.add(&whose(one), one.amount, one.lapse, one.at);
     }

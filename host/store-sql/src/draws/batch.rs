@@ -15,7 +15,7 @@ use tombola_store::Result;
 use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, HandOver, Won};
 
 use super::budgets::Costly;
-use super::disclosure;
+use super::{disclosure, points};
 use crate::codes::giving::{Given, Held};
 use crate::db;
 use crate::delivery;
@@ -29,6 +29,8 @@ pub(super) struct Closed {
     request: Digest,
     participation: Participation,
     day: i32,
+    /// Whether points are handed over with it.
+    delivers: bool,
     draws: Series<ClosedDraw>,
 }
 
@@ -36,6 +38,8 @@ pub(super) struct Closed {
 struct ClosedDraw {
     draw: Draw,
     delivery: Option<Delivery>,
+    /// How far its award is with this commit, if it won one.
+    state: State,
     /// What it gets out of a pool of codes.
     code: Option<Given>,
     /// What it takes of its campaign's budget.
@@ -46,7 +50,7 @@ struct ClosedDraw {
 
 impl Closed {
     pub(super) fn new(commit: DrawCommit, verdicts: &Series<Vec<Verdict>>, held: &Held) -> Self {
-        let DrawCommit { player, key, request, participation, day, budget, draws, .. } = commit;
+        let DrawCommit { player, key, request, participation, day, budget, delivers, draws, .. } = commit;
         let close = |draw: DecidedDraw, verdicts: &Vec<Verdict>| {
             let cost = taken(&draw, verdicts).filter(|cost| *cost > 0);
             let cost = budget.clone().zip(cost);
@@ -55,7 +59,7 @@ impl Closed {
         let rest = draws.rest.into_iter().zip(&verdicts.rest);
         let rest = rest.map(|(draw, verdicts)| close(draw, verdicts)).collect();
         let first = close(draws.first, &verdicts.first);
-        Self { key, request, participation, day, draws: Series { first, rest } }
+        Self { key, request, participation, day, delivers, draws: Series { first, rest } }
     }
 
     pub(super) fn answer(&self) -> Series<Draw> {
@@ -91,7 +95,8 @@ impl ClosedDraw {
             drawn_at: terms.drawn_at,
         };
         let disclosure = disclosure::encode(&decided.disclosure);
-        Self { draw, delivery, code, cost: None, receipt: bytes, disclosure }
+        let state = State::first(delivery.as_ref());
+        Self { draw, delivery, state, code, cost: None, receipt: bytes, disclosure }
     }
 }
 
@@ -119,9 +124,22 @@ fn code(verdict: &Verdict, delivery: Option<&Delivery>, held: &Held) -> Option<G
 
 /// The codes that the draws get, each with the position of its award, where `before` is the one before the first draw's.
 pub(super) fn take_codes(closed: &mut [Closed], before: u64) -> Vec<(u64, Given)> {
-    let draws =
-        closed.iter_mut().flat_map(|closed| std::iter::once(&mut closed.draws.first).chain(&mut closed.draws.rest));
+    let draws = closed.iter_mut().flat_map(draws_of);
     draws.zip(before + 1..).filter_map(|(draw, position)| Some((position, draw.code.take()?))).collect()
+}
+
+/// The awards of points that are handed over with the batch where they can be.
+pub(super) fn points(closed: &mut [Closed]) -> impl Iterator<Item = points::Award<'_>> {
+    closed.iter_mut().filter(|closed| closed.delivers).flat_map(draws_of).filter_map(|closed| {
+        let (won, delivery) = (closed.draw.won.as_ref()?, closed.delivery.as_ref()?);
+        let Delivery::Points { unit, .. } = delivery else { return None };
+        let worth = delivery.worth(won.amount);
+        Some(points::Award { draw: &closed.draw, unit, worth, state: &mut closed.state })
+    })
+}
+
+fn draws_of(closed: &mut Closed) -> impl Iterator<Item = &mut ClosedDraw> {
+    std::iter::once(&mut closed.draws.first).chain(&mut closed.draws.rest)
 }
 
 /// The hashes of all receipts of the batch, in the order of the feed.
@@ -130,12 +148,12 @@ pub(super) fn receipts(closed: &[Closed]) -> impl Iterator<Item = Digest> {
 }
 
 /// Every draw of the batch, in the order of the feed.
-fn draws(closed: &[Closed]) -> impl Iterator<Item = &ClosedDraw> {
+fn draws(closed: &[Closed]) -> impl Iterator<Item = &ClosedDraw> + Clone {
     closed.iter().flat_map(|closed| closed.draws.iter())
 }
 
-/// One draw's row, as the statements below read it. Bytes travel beside it in one blob, cut by offset, since JSON would
-/// double them.
+/// One draw's row, as the statements below read it. Bytes, and texts that are JSON themselves, travel beside it in one blob, cut by
+/// offset, since JSON would double the ones and escape the others.
 #[derive(Serialize)]
 struct DrawRow<'a> {
     id: &'a str,
@@ -152,33 +170,45 @@ struct DrawRow<'a> {
     drawn_at: i64,
 }
 
-/// Inserts everything that the draws leave behind, at the next positions of the feed, and their seal, in one call to the
-/// driver: each call is two changes of thread, more than most of these statements take.
-pub(super) async fn insert(write: &mut Write, closed: &[Closed], seal: Option<&Seal>) -> Result<()> {
-    let (cuts, receipts) = encoded(closed);
+/// Inserts everything that the draws leave behind, and their seal, in one call to the driver: each call is two changes of thread,
+/// more than most of these statements take. Takes the next positions of the feed: for the draws, then for so many postings, then for
+/// what has become of awards already. Answers the position before the postings.
+pub(super) async fn insert(write: &mut Write, closed: &[Closed], postings: usize, seal: Option<&Seal>) -> Result<u64> {
+    let (receipt_cuts, receipts) = cut(draws(closed).map(|closed| &closed.receipt[..]));
+    let (disclosure_cuts, disclosures) = cut(draws(closed).map(|closed| closed.disclosure.as_bytes()));
+    let delivered = delivered(closed);
+    let size = draws(closed).count() as u64;
+    let drawn = write.position + size;
+    let posted = drawn + postings as u64;
+    let last = posted + delivered.len() as u64;
     db::query(INSERT)
         .bind(integer(write.position))
         .bind(rows(closed))
         .bind(digests(closed))
-        .bind(cuts)
+        .bind(receipt_cuts)
         .bind(receipts)
-        .bind(disclosures(closed))
+        .bind(disclosure_cuts)
         .bind(participations(closed))
         .bind(awards(closed))
-        .bind(integer(write.position + draws(closed).count() as u64))
+        .bind(integer(size))
         .bind(seal.map(|seal| &seal.key.as_bytes()[..]))
         .bind(seal.map(|seal| &seal.signature.as_bytes()[..]))
         .bind(tasks(closed))
+        .bind(disclosures)
         .bind(wins(closed))
+        .bind(json_text(&delivered))
+        .bind(integer(posted))
+        .bind(integer(last))
         .execute(write)
         .await
         .map_err(unavailable)?;
-    write.position += draws(closed).count() as u64;
-    Ok(())
+    write.position = last;
+    Ok(drawn)
 }
 
-/// One statement a table. What winners get is a count, an award, and where the host has to deliver it a task. A draw that can't be inserted undoes the
-/// whole batch in any case; saying so spares SQLite a copy of every page, from which it would undo this statement alone.
+/// One statement a table. What winners get is a count, an award, and where the host has to deliver it a task. A row that can't be inserted undoes the
+/// whole batch in any case; saying so of tables that are written all over spares SQLite a copy of each page, from which it would undo that
+/// statement alone. It makes one all the same where a table refers to others.
 ///
 /// Parameters are written `$1` and not `?1`: of the latter SQLite counts those that a statement leaves out as well, and the
 /// driver then binds others to them.
@@ -187,22 +217,22 @@ const INSERT: &str = "
                                    amount, receipt, drawn_at)
     SELECT $1 + 1 + q.key, q.value ->> 'id', q.value ->> 'player', q.value ->> 'campaign', q.value ->> 'key',
            CAST(q.value ->> 'part' AS BIGINT), substr($3, 64 * q.key + 1, 32), CAST(q.value ->> 'ordinal' AS BIGINT),
-           CAST(q.value ->> 'revision' AS BIGINT), q.value ->> 'prize',
-           q.value ->> 'title', q.value ->> 'data', CAST(q.value ->> 'amount' AS BIGINT), substr($3, 64 * q.key + 33, 32),
-           CAST(q.value ->> 'drawn_at' AS BIGINT)
+           CAST(q.value ->> 'revision' AS BIGINT), q.value ->> 'prize', q.value ->> 'title', q.value ->> 'data',
+           CAST(q.value ->> 'amount' AS BIGINT), substr($3, 64 * q.key + 33, 32), CAST(q.value ->> 'drawn_at' AS BIGINT)
     FROM jsonb_each($2) q;
 
     INSERT INTO receipts (position, bytes)
     SELECT $1 + 1 + q.key, substr($5, CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT)) FROM jsonb_each($4) q;
 
     INSERT INTO disclosures (position, content)
-    SELECT $1 + 1 + q.key, q.atom FROM json_each($6) q;
+    SELECT $1 + 1 + q.key, concat(substr($13, CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT)))
+    FROM jsonb_each($6) q;
 
-    INSERT INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
+    INSERT OR ROLLBACK INTO participations (player, campaign, version, draws, month, month_count, day, day_count,
                                 chances_initial, chances_added, chances_used)
-    SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 4 AS BIGINT),
-           CAST(q.value ->> 5 AS BIGINT),
-           CAST(q.value ->> 6 AS BIGINT), CAST(q.value ->> 7 AS BIGINT), CAST(q.value ->> 8 AS BIGINT), CAST(q.value ->> 9 AS BIGINT),
+    SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT),
+           CAST(q.value ->> 4 AS BIGINT), CAST(q.value ->> 5 AS BIGINT), CAST(q.value ->> 6 AS BIGINT),
+           CAST(q.value ->> 7 AS BIGINT), CAST(q.value ->> 8 AS BIGINT), CAST(q.value ->> 9 AS BIGINT),
            CAST(q.value ->> 10 AS BIGINT)
     FROM jsonb_each($7) q WHERE true
     ON CONFLICT (player, campaign) DO UPDATE SET
@@ -219,17 +249,21 @@ const INSERT: &str = "
     SELECT q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), $1 + 1 + CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 2 AS BIGINT)
     FROM json_each($12) q;
 
-    INSERT INTO wins (player, campaign, prize, total, day, day_count)
+    INSERT OR ROLLBACK INTO wins (player, campaign, prize, total, day, day_count)
     SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, CAST(q.value ->> 3 AS BIGINT), CAST(q.value ->> 4 AS BIGINT),
            CAST(q.value ->> 5 AS BIGINT)
-    FROM jsonb_each($13) q WHERE true
+    FROM jsonb_each($14) q WHERE true
     ON CONFLICT (player, campaign, prize) DO UPDATE SET total = wins.total + excluded.total,
        day_count = CASE WHEN wins.day >= excluded.day THEN wins.day_count + excluded.total ELSE excluded.day_count END,
        day = max(wins.day, excluded.day);
 
-    INSERT INTO seals (first, size, key, signature) SELECT $1 + 1, $9 - $1, $10, $11 WHERE $10 IS NOT NULL;
+    INSERT INTO seals (first, size, key, signature) SELECT $1 + 1, $9, $10, $11 WHERE $10 IS NOT NULL;
 
-    UPDATE committer SET position = $9";
+    INSERT INTO award_changes (position, award, state, at, note)
+    SELECT $16 + 1 + q.key, $1 + 1 + CAST(q.value ->> 0 AS BIGINT), 'delivered', CAST(q.value ->> 1 AS BIGINT), ''
+    FROM json_each($15) q;
+
+    UPDATE committer SET position = $17";
 
 fn rows(closed: &[Closed]) -> String {
     json_text(&closed.iter().flat_map(Closed::rows).collect::<Vec<_>>())
@@ -242,19 +276,15 @@ fn digests(closed: &[Closed]) -> Vec<u8> {
     closed.iter().flat_map(pairs).flatten().flat_map(|digest| *digest.as_bytes()).collect()
 }
 
-/// Where each receipt begins, counted from 1, and how long it is; and all of them.
-fn encoded(closed: &[Closed]) -> (String, Vec<u8>) {
-    let mut bytes = Vec::with_capacity(draws(closed).map(|draw| draw.receipt.len()).sum());
-    let mut cuts = Vec::with_capacity(closed.len());
-    for ClosedDraw { receipt, .. } in draws(closed) {
-        cuts.push((bytes.len() + 1, receipt.len()));
-        bytes.extend_from_slice(receipt);
+/// Where each of these begins, counted from 1, and how long it is; and all of them.
+fn cut<'a>(pieces: impl Iterator<Item = &'a [u8]> + Clone) -> (String, Vec<u8>) {
+    let mut bytes = Vec::with_capacity(pieces.clone().map(<[u8]>::len).sum());
+    let mut cuts = Vec::new();
+    for piece in pieces {
+        cuts.push((bytes.len() + 1, piece.len()));
+        bytes.extend_from_slice(piece);
     }
     (json_text(&cuts), bytes)
-}
-
-fn disclosures(closed: &[Closed]) -> String {
-    json_text(&draws(closed).map(|draw| draw.disclosure.as_str()).collect::<Vec<_>>())
 }
 
 /// As the last draw of each player leaves it.
@@ -273,10 +303,9 @@ fn participations(closed: &[Closed]) -> String {
 }
 
 fn awards(closed: &[Closed]) -> String {
-    let rows = draws(closed).enumerate().filter_map(|(number, ClosedDraw { draw, delivery, .. })| {
+    let rows = draws(closed).enumerate().filter_map(|(number, ClosedDraw { draw, delivery, state, .. })| {
         let won = draw.won.as_ref()?;
-        let state = State::first(delivery.as_ref()).as_str();
-        Some((number, won.prize.as_str(), won.amount, delivery.as_ref().map(delivery::encode), state))
+        Some((number, won.prize.as_str(), won.amount, delivery.as_ref().map(delivery::encode), state.as_str()))
     });
     json_text(&rows.collect::<Vec<_>>())
 }
@@ -300,13 +329,21 @@ fn wins(closed: &[Closed]) -> String {
     json_text(&rows.collect::<Vec<_>>())
 }
 
-/// Of each award that the host delivers, which draw it is of, where its task stands, and since when.
+/// Of each award that the host has yet to deliver, which draw it is of, where its task stands, and since when.
 fn tasks(closed: &[Closed]) -> String {
-    let queued = draws(closed).enumerate().filter_map(|(number, closed)| {
+    let waiting = draws(closed).enumerate().filter(|(_, closed)| closed.state == State::Pending);
+    let queued = waiting.filter_map(|(number, closed)| {
         let queue = closed.delivery.as_ref()?.queue()?;
         Some((number, queue.to_string(), closed.draw.drawn_at.as_millis()))
     });
     json_text(&queued.collect::<Vec<_>>())
+}
+
+/// Of each award that was delivered since it was won, which draw it is of, and when.
+fn delivered(closed: &[Closed]) -> Vec<(usize, i64)> {
+    let is_later = |closed: &ClosedDraw| closed.state != State::first(closed.delivery.as_ref());
+    let changed = draws(closed).enumerate().filter(|(_, closed)| is_later(closed));
+    changed.map(|(number, closed)| (number, closed.draw.drawn_at.as_millis())).collect()
 }
 
 fn json_text(rows: &impl Serialize) -> String {

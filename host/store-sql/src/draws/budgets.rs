@@ -4,15 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{AwardId, CampaignId, UnitName};
-use tombola_domain::ledger::{Account, Book, Lapse, Transfer, Wish};
+use tombola_domain::ledger::{Account, Book, Lapse, Refused, Wish};
 use tombola_domain::stock::Budget;
-use tombola_domain::time::Timestamp;
-use tombola_store::Result;
 use tombola_store::draws::{Draw, DrawCommit, Won};
 use tombola_store::ledger::{BusinessKey, Why};
+use tombola_store::{Result, StoreError};
 
-use crate::ledger::{self, Ready};
-use crate::writer::Write;
+use super::postings::Made;
+use crate::ledger;
 
 /// A draw that won something which takes so much of a budget.
 pub(super) struct Costly<'a> {
@@ -22,8 +21,8 @@ pub(super) struct Costly<'a> {
     pub(super) cost: i64,
 }
 
-/// The accounts that these draws may move something between.
-pub(super) async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<Book> {
+/// The accounts that these draws may take costs out of and move them to.
+pub(super) fn accounts(batch: &[DrawCommit]) -> BTreeSet<(Account, UnitName)> {
     let mut accounts = BTreeSet::new();
     for commit in batch {
         let Some(unit) = &commit.budget else { continue };
@@ -35,7 +34,7 @@ pub(super) async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<Book
             }
         }
     }
-    if accounts.is_empty() { Ok(Book::default()) } else { ledger::read_accounts(write, &accounts).await }
+    accounts
 }
 
 /// The budgets of the campaigns of those draws that were decided on this activation: an older one may name another unit.
@@ -50,27 +49,9 @@ pub(super) fn of(batch: &[DrawCommit], activation: u64, book: &Book) -> HashMap<
     budgets
 }
 
-/// Moves from budgets to prizes what was won.
-pub(super) async fn post(write: &mut Write, mut book: Book, costly: &[Costly<'_>]) -> Result<()> {
-    let keys: Vec<BusinessKey> = costly.iter().map(key).collect();
-    let mut ready = Vec::with_capacity(costly.len());
-    for (costly, key) in costly.iter().zip(&keys) {
-        let Costly { draw, .. } = costly;
-        ready.push(Ready {
-            player: Some(&draw.player),
-            key,
-            request: Digest::tagged("tombola/budget/v1", &[draw.receipt.as_bytes()]),
-            why: Why::Award,
-            at: draw.drawn_at,
-            transfers: transfers(&mut book, costly, draw.drawn_at)?,
-        });
-    }
-    ledger::write(write, book, ready).await?;
-    Ok(())
-}
-
-/// Allocation saw to it that there is as much left, and as much room in the account of what the prize has cost.
-fn transfers(book: &mut Book, costly: &Costly<'_>, at: Timestamp) -> Result<Vec<Transfer>> {
+/// Moves from a budget to a prize what was won. Allocation saw to it that there is as much left, and as much room in the account of
+/// what the prize has cost.
+pub(super) fn post(book: &mut Book, costly: &Costly<'_>) -> Result<Made> {
     let Costly { draw, won, unit, cost } = costly;
     let wish = Wish {
         unit: (*unit).clone(),
@@ -79,16 +60,23 @@ fn transfers(book: &mut Book, costly: &Costly<'_>, at: Timestamp) -> Result<Vec<
         amount: *cost,
         lapse: Lapse::Never,
     };
-    let corrupt = |refused: tombola_domain::ledger::Refused| tombola_store::StoreError::Corrupt {
+    let corrupt = |refused: Refused| StoreError::Corrupt {
         table: "accounts",
         column: "balance",
         row: format!("budget of {}", draw.campaign),
         reason: refused.to_string(),
     };
-    book.post(at, &[wish]).map_err(corrupt)
+    Ok(Made {
+        player: draw.player.clone(),
+        key: key(draw),
+        request: Digest::tagged("tombola/budget/v1", &[draw.receipt.as_bytes()]),
+        why: Why::Award,
+        at: draw.drawn_at,
+        transfers: book.post(draw.drawn_at, &[wish]).map_err(corrupt)?,
+    })
 }
 
-fn key(costly: &Costly<'_>) -> BusinessKey {
-    let key = format!("prize:{}", AwardId::of_draw(&costly.draw.id));
+fn key(draw: &Draw) -> BusinessKey {
+    let key = format!("prize:{}", AwardId::of_draw(&draw.id));
     key.parse().expect("printable, and short enough")
 }

@@ -13,7 +13,7 @@ use tombola_store::draws::{DecidedDraw, Draw, DrawCommit, Dropped, HandOver};
 use tombola_store::{Result, StoreError};
 
 use super::batch::{self, Closed};
-use super::{budgets, seals};
+use super::{budgets, postings, seals};
 use crate::aside::Aside;
 use crate::codes::giving::{self, Held};
 use crate::db::{self, Row};
@@ -40,13 +40,13 @@ pub(super) async fn commit(
     signer: Option<&Signer>,
     aside: &Aside,
 ) -> Result<Vec<Result<Series<Draw>, Dropped>>> {
-    let (players, stock) = read(&mut write, &batch).await?;
-    let stale = find_stale(write.activation, &batch, &players)?;
+    let (changed, stock) = read(&mut write, &batch).await?;
+    let stale = find_stale(write.activation, &batch, &changed);
     let plans: Vec<Series<Planned>> =
         batch.iter().zip(&stale).filter(|(_, stale)| stale.is_none()).map(|(commit, _)| plans(commit)).collect();
     let held = hold(&mut write, &batch).await?;
-    let book = budgets::read(&mut write, &batch).await?;
-    let budgets = budgets::of(&batch, write.activation, &book);
+    let mut opened = postings::read(&mut write, &batch).await?;
+    let budgets = budgets::of(&batch, write.activation, &opened.book);
     let mut supply = Supply { buckets: buckets(&plans, &stock, &held)?, budgets };
     let before = supply.buckets.clone();
     let verdicts = allocate(&plans, &mut supply);
@@ -56,15 +56,13 @@ pub(super) async fn commit(
         return Ok(answers);
     }
     save_buckets(&mut write, &before, &supply.buckets).await?;
+    let made = postings::post(&mut opened, &mut closed)?;
     let position = write.position;
-    let seal = signer.map(|signer| seals::of(signer, position, &closed));
-    batch::insert(&mut write, &closed, seal.as_ref()).await?;
     let given = batch::take_codes(&mut closed, position);
+    let seal = signer.map(|signer| seals::of(signer, position, &closed));
+    let drawn = batch::insert(&mut write, &closed, made.len(), seal.as_ref()).await?;
     giving::give(&mut write, &held, pools(&supply.buckets), &given).await?;
-    let costly: Vec<_> = batch::costly(&closed).collect();
-    if !costly.is_empty() {
-        budgets::post(&mut write, book, &costly).await?;
-    }
+    postings::write(&mut write, opened, &made, drawn).await?;
     let along = aside.next();
     if let Some(piece) = &along {
         piece.run(&mut write).await?;
@@ -76,33 +74,44 @@ pub(super) async fn commit(
     Ok(answers)
 }
 
-/// What holds now, in one call to the driver: a row for each commit, in their order, with its player's version and whether
-/// its key is used; and the rows of the stock that any draw may take from.
-async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<(Vec<Row>, Vec<Row>)> {
-    let keys: Vec<_> =
-        batch.iter().map(|commit| (commit.player.as_str(), campaign(commit).as_str(), commit.key.as_str())).collect();
+/// What was found of a player whose commit was decided on something else.
+struct Changed {
+    version: u64,
+    /// Whether the commit's key is used.
+    is_used: bool,
+}
+
+/// What holds now, in one call to the driver: of the commits that were decided on something else what does, by their places, and the rows
+/// of the stock that any draw may take from. Of the others nothing is told, since each row is a change of thread.
+async fn read(write: &mut Write, batch: &[DrawCommit]) -> Result<(HashMap<usize, Changed>, Vec<Row>)> {
+    let keys = batch.iter().map(|commit| {
+        (commit.player.as_str(), campaign(commit).as_str(), commit.key.as_str(), commit.expected_version)
+    });
     let taking = |commit| {
         let grants = stocked(commit).filter(|(_, pool)| pool.is_none());
         grants.map(move |(grant, _)| (campaign(commit).as_str(), grant.prize.as_str()))
     };
     let stock: BTreeSet<_> = batch.iter().flat_map(taking).collect();
     let mut found = db::query(
-        "SELECT q.key AS number, coalesce(p.version, 0) AS version, d.position IS NOT NULL AS is_used
+        "SELECT json_group_array(json_array(q.key, coalesce(p.version, 0), CASE WHEN d.position IS NULL THEN 0 ELSE 1 END)) AS changed
          FROM jsonb_each($1) q
          LEFT JOIN participations p ON p.player = q.value ->> 0 AND p.campaign = q.value ->> 1
          LEFT JOIN draws d ON d.player = q.value ->> 0 AND d.campaign = q.value ->> 1 AND d.key = q.value ->> 2
                               AND d.part = 0
-         ORDER BY q.key;
+         WHERE coalesce(p.version, 0) <> CAST(q.value ->> 3 AS BIGINT) OR d.position IS NOT NULL;
 
          SELECT stock.* FROM json_each($2) q JOIN stock ON campaign = q.value ->> 0 AND prize = q.value ->> 1",
     )
-    .bind(serde_json::to_string(&keys).expect("texts are JSON"))
+    .bind(serde_json::to_string(&keys.collect::<Vec<_>>()).expect("texts and integers are JSON"))
     .bind(serde_json::to_string(&stock).expect("texts are JSON"))
     .fetch_all(write)
     .await
     .map_err(unavailable)?;
-    let stock = found.split_off(batch.len());
-    Ok((found, stock))
+    let stock = found.split_off(1);
+    let changed: Vec<(usize, u64, u8)> =
+        Fields { table: "participations", key: "changed", row: &found[0] }.json("changed")?;
+    let changed = changed.into_iter().map(|(place, version, used)| (place, Changed { version, is_used: used == 1 }));
+    Ok((changed.collect(), stock))
 }
 
 /// The grants of a commit whose stock is counted, each with the pool that its code would come from.
@@ -138,17 +147,18 @@ async fn hold(write: &mut Write, batch: &[DrawCommit]) -> Result<Held> {
     }
 }
 
-/// Whatever was decided on what no longer holds. `players` has a row for each commit.
-fn find_stale(activation: u64, batch: &[DrawCommit], players: &[Row]) -> Result<Vec<Option<Dropped>>> {
+/// Whatever was decided on what no longer holds.
+fn find_stale(activation: u64, batch: &[DrawCommit], changed: &HashMap<usize, Changed>) -> Vec<Option<Dropped>> {
     // Who has a draw in this batch already: their next one was decided without seeing it.
     let mut versions: HashMap<_, u64> = HashMap::with_capacity(batch.len());
     let mut stale = Vec::with_capacity(batch.len());
-    for (commit, row) in batch.iter().zip(players) {
-        let fields = Fields { table: "participations", key: "number", row };
-        let version = versions.entry((&commit.player, campaign(commit))).or_insert(fields.count("version")?);
+    for (place, commit) in batch.iter().enumerate() {
+        let changed = changed.get(&place);
+        let found = changed.map_or(commit.expected_version, |changed| changed.version);
+        let version = versions.entry((&commit.player, campaign(commit))).or_insert(found);
         // An unchanged version proves the key unused. It is looked at all the same, since a caller that repeats itself
         // must not spoil the whole batch, and since the page that is read here is written next.
-        let is_used: bool = fields.get("is_used")?;
+        let is_used = changed.is_some_and(|changed| changed.is_used);
         stale.push(if commit.activation != activation {
             Some(Dropped::Superseded(activation))
         } else if commit.expected_version != *version || is_used {
@@ -158,7 +168,7 @@ fn find_stale(activation: u64, batch: &[DrawCommit], players: &[Row]) -> Result<
             None
         });
     }
-    Ok(stale)
+    stale
 }
 
 fn campaign(commit: &DrawCommit) -> &CampaignId {

@@ -1,5 +1,7 @@
 //! What was taken back of an event's rewards, as JSON.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use tombola_domain::id::IdError;
 use tombola_store::events::{PointsBack, TakenBack};
@@ -8,6 +10,9 @@ use tombola_store::events::{PointsBack, TakenBack};
 struct Wire {
     /// By unit: in all, owed and lost.
     points: Vec<(String, i64, i64, i64)>,
+    /// Of these, by unit, what had lapsed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    lapsed: BTreeMap<String, i64>,
     chances: u64,
     awards: Vec<String>,
 }
@@ -22,17 +27,23 @@ pub(super) enum DecodeError {
 }
 
 pub(super) fn encode(taken: &TakenBack) -> String {
-    let points =
-        taken.points.iter().map(|PointsBack { unit, amount, owed, lost }| (unit.to_string(), *amount, *owed, *lost));
-    let awards = taken.awards.iter().map(ToString::to_string).collect();
-    let wire = Wire { points: points.collect(), chances: taken.chances, awards };
+    let points = taken.points.iter().map(|points| (points.unit.to_string(), points.amount, points.owed, points.lost));
+    let lapsed = taken.points.iter().filter(|points| points.lapsed > 0);
+    let wire = Wire {
+        points: points.collect(),
+        lapsed: lapsed.map(|points| (points.unit.to_string(), points.lapsed)).collect(),
+        chances: taken.chances,
+        awards: taken.awards.iter().map(ToString::to_string).collect(),
+    };
     serde_json::to_string(&wire).expect("texts and integers are JSON")
 }
 
 pub(super) fn decode(text: &str) -> Result<TakenBack, DecodeError> {
-    let Wire { points, chances, awards } = serde_json::from_str(text)?;
-    let points =
-        points.into_iter().map(|(unit, amount, owed, lost)| Ok(PointsBack { unit: unit.parse()?, amount, owed, lost }));
+    let Wire { points, lapsed, chances, awards } = serde_json::from_str(text)?;
+    let points = points.into_iter().map(|(unit, amount, owed, lost)| {
+        let lapsed = lapsed.get(&unit).copied().unwrap_or_default();
+        Ok(PointsBack { unit: unit.parse()?, amount, owed, lost, lapsed })
+    });
     let awards = awards.iter().map(|award| award.parse());
     Ok(TakenBack {
         points: points.collect::<Result<_, IdError>>()?,

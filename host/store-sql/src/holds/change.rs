@@ -6,7 +6,6 @@ use serde_json::json;
 use tombola_domain::hold::Hold;
 use tombola_domain::id::PlayerId;
 use tombola_domain::ledger::{Account, House, Transfer};
-use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::holds::{Changed, HoldChange, NewHold, NotChanged};
 
@@ -28,23 +27,9 @@ pub(super) async fn change(mut write: Write, changes: &[HoldChange]) -> Result<V
         HoldChange::End(end) => desk.end(end),
     });
     let answers = answers.collect();
-    save(write, desk).await?;
+    save(&mut write, desk).await?;
+    write.commit().await?;
     Ok(answers)
-}
-
-/// Gives back what has expired, of at most `limit` holds.
-pub(super) async fn expire(mut write: Write, now: Timestamp, limit: u32) -> Result<u64> {
-    let expired =
-        db::query("SELECT * FROM holds WHERE state = 'open' AND expires_at <= $1 ORDER BY expires_at LIMIT $2")
-            .bind(now.as_millis())
-            .bind(limit)
-            .fetch_all(&mut write)
-            .await
-            .map_err(unavailable)?;
-    let mut desk = lay_out(&mut write, &expired, &[]).await?;
-    let given = desk.clear(None, now);
-    save(write, desk).await?;
-    Ok(given)
 }
 
 fn placed(change: &HoldChange) -> Option<&NewHold> {
@@ -55,7 +40,7 @@ fn placed(change: &HoldChange) -> Option<&NewHold> {
 }
 
 /// The holds that these name, by id or key, and what has expired of players who place another one.
-async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<Vec<Row>> {
+pub(super) async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<Vec<Row>> {
     let ids = changes.iter().filter_map(|change| match change {
         HoldChange::Place(_) => None,
         HoldChange::End(end) => Some(end.id.as_str()),
@@ -80,7 +65,7 @@ async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<Vec<Row>> {
 }
 
 /// All that these holds, and new ones, may touch.
-async fn lay_out(write: &mut Write, known: &[Row], placed: &[&Hold]) -> Result<Desk> {
+pub(super) async fn lay_out(write: &mut Write, known: &[Row], placed: &[&Hold]) -> Result<Desk> {
     let holds = known.iter().map(rows::hold).collect::<Result<Vec<_>>>()?;
     let open: Vec<_> = known.iter().zip(&holds).filter(|(_, hold)| hold.ended.is_none()).collect();
     let postings = open.iter().map(|(row, _)| fields(row).count("posting")).collect::<Result<_>>()?;
@@ -123,7 +108,7 @@ async fn count_open(connection: &mut Connection, players: &BTreeSet<&PlayerId>) 
 }
 
 /// Writes what was moved, and what has become of holds by it.
-async fn save(mut write: Write, Desk { book, moves, .. }: Desk) -> Result<()> {
+pub(super) async fn save(write: &mut Write, Desk { book, moves, .. }: Desk) -> Result<()> {
     if moves.is_empty() {
         return Ok(());
     }
@@ -136,7 +121,7 @@ async fn save(mut write: Write, Desk { book, moves, .. }: Desk) -> Result<()> {
         transfers: transfers.clone(),
     });
     let ready = ready.collect();
-    let posted = ledger::write(&mut write, book, ready).await?;
+    let posted = ledger::write(write, book, ready).await?;
     let (mut new, mut requests, mut ends) = (Vec::new(), Vec::new(), Vec::new());
     for (done, posted) in moves.iter().zip(&posted) {
         match &done.kind {
@@ -166,8 +151,8 @@ async fn save(mut write: Write, Desk { book, moves, .. }: Desk) -> Result<()> {
     .bind(json!(new).to_string())
     .bind(requests)
     .bind(json!(ends).to_string())
-    .execute(&mut write)
+    .execute(write)
     .await
     .map_err(unavailable)?;
-    write.commit().await
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, PlayerId, UnitName};
-use tombola_domain::ledger::{Account, House, Shortfall, TakeBack, Transfer};
+use tombola_domain::ledger::{Account, Book, House, Shortfall, TakeBack, Transfer, lapsed_lots};
 use tombola_domain::time::Timestamp;
 use tombola_store::ledger::{BusinessKey, NotPosted, Why};
 use tombola_store::{Operation, Result, StoreError};
@@ -63,7 +63,7 @@ pub(crate) async fn take_back(
         rest = others;
         wishes.push(TakeBack { made: own, so_far: *so_far, amount: *amount, shortfall: back.shortfall });
     }
-    let mut book = book::read_accounts(write, &touched(&made, back.player)).await?;
+    let mut book = read(write, &made, back.player, back.at).await?;
     let transfers = book.take_back(back.at, &wishes).map_err(NotPosted::Refused)?;
     if !transfers.is_empty() {
         let Back { player, key, request, at, .. } = *back;
@@ -82,7 +82,7 @@ pub(crate) async fn take_back_whole(
     key: &BusinessKey,
 ) -> Result<u64, BackError> {
     let made = moved(write, posting).await?;
-    let mut book = book::read_accounts(write, &touched(&made, player)).await?;
+    let mut book = read(write, &made, player, operation.at).await?;
     let amount = made.iter().map(|made| made.amount).sum();
     let wish = TakeBack { made: &made, so_far: 0, amount, shortfall: Shortfall::Debt };
     let transfers = book.take_back(operation.at, &[wish]).map_err(NotPosted::Refused)?;
@@ -91,11 +91,19 @@ pub(crate) async fn take_back_whole(
     Ok(post::write(write, book, vec![ready]).await?.pop().expect("one for each").number)
 }
 
+/// What taking this back from a player may change, and how much has lapsed of the lots that it came in by.
+async fn read(write: &mut Write, made: &[Transfer], player: &PlayerId, at: Timestamp) -> Result<Book> {
+    let mut book = book::read_accounts(write, &touched(made, player)).await?;
+    book::read_lapsed(write, &mut book, &lapsed_lots(at, made)).await?;
+    Ok(book)
+}
+
 /// The accounts that taking this back from a player may change.
 fn touched(made: &[Transfer], player: &PlayerId) -> BTreeSet<(Account, UnitName)> {
     let ends = made.iter().flat_map(|Transfer { unit, from, to, .. }| {
-        let (debt, loss) = (Account::Debt(player.clone()), Account::House(House::Loss));
-        let ends = [from.clone(), to.clone(), Account::Player(player.clone()), debt, loss];
+        let [loss, lapsed] = [House::Loss, House::Lapsed].map(Account::House);
+        let (player, debt) = (Account::Player(player.clone()), Account::Debt(player.clone()));
+        let ends = [from.clone(), to.clone(), player, debt, loss, lapsed];
         ends.map(|account| (account, unit.clone()))
     });
     ends.collect()

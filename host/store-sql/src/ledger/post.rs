@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde::Serialize;
 use serde_json::json;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{PlayerId, UnitName};
-use tombola_domain::ledger::{Account, Book, House, Transfer};
+use tombola_domain::ledger::{Book, Transfer};
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::ledger::{BusinessKey, NewPosting, NotPosted, Posted, Unit, Why};
 
-use super::{book, rows};
+use super::book::{self, Latest};
+use super::rows;
 use crate::db::{self, Connection};
 use crate::error::unavailable;
 use crate::feed;
@@ -159,50 +161,90 @@ pub(crate) async fn write(connection: &mut Write, book: Book, ready: Vec<Ready<'
         return Ok(Vec::new());
     }
     let before = feed::advance(connection, ready.len()).await?;
-    let (mut posting, mut transfer) = latest(connection).await?;
+    let latest = latest(connection).await?;
+    write_at(connection, book, ready, latest, before).await
+}
+
+/// The same under the numbers after the latest ones, at the positions that follow `before`, which were taken already.
+pub(crate) async fn write_at(
+    connection: &mut Connection,
+    book: Book,
+    ready: Vec<Ready<'_>>,
+    latest: Latest,
+    before: u64,
+) -> Result<Vec<Posted>> {
+    let Latest { mut posting, mut transfer } = latest;
     let mut posted = Vec::with_capacity(ready.len());
     let (mut postings, mut requests, mut transfers) = (Vec::new(), Vec::new(), Vec::new());
-    for one in ready {
+    for one in &ready {
         posting += 1;
         let (player, key) = one.key();
-        postings.push(json!([posting, player, key, one.why.as_str(), one.at.as_millis()]));
+        postings.push((integer(posting), player, key, one.why.as_str(), one.at.as_millis()));
         requests.extend_from_slice(one.request.as_bytes());
         let mut numbered = Vec::with_capacity(one.transfers.len());
-        for made in one.transfers {
+        for made in &one.transfers {
             transfer += 1;
-            let Transfer { unit, from, to, amount, lots } = &made;
-            let ends = [from.owner(), from.kind(), from.part(), to.owner(), to.kind(), to.part()];
-            transfers.push(json!([transfer, posting, unit.as_str(), ends, amount, rows::lots_to_json(lots)]));
-            numbered.push((transfer, made));
+            let Transfer { unit, from, to, amount, lots } = made;
+            transfers.push((
+                integer(transfer),
+                integer(posting),
+                unit.as_str(),
+                from.owner(),
+                from.kind(),
+                from.part(),
+                to.owner(),
+                to.kind(),
+                to.part(),
+                amount,
+                rows::lots_to_json(lots),
+            ));
+            numbered.push((transfer, made.clone()));
         }
         posted.push(Posted { number: posting, transfers: numbered, replayed: false });
     }
-    db::query(
-        "INSERT INTO postings (number, player, key, request, why, at, position)
-         SELECT CAST(q.value ->> 0 AS BIGINT), q.value ->> 1, q.value ->> 2, substr($2, 32 * q.key + 1, 32), q.value ->> 3,
-                CAST(q.value ->> 4 AS BIGINT),
-                $4 + 1 + q.key
-         FROM json_each($1) q;
-
-         INSERT INTO transfers (number, posting, unit, from_owner, from_kind, from_part, to_owner, to_kind, to_part, amount, lots)
-         SELECT CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT), q.value ->> 2, q.value -> 3 ->> 0, q.value -> 3 ->> 1,
-                q.value -> 3 ->> 2,
-                q.value -> 3 ->> 3, q.value -> 3 ->> 4, q.value -> 3 ->> 5, CAST(q.value ->> 4 AS BIGINT), q.value ->> 5
-         FROM json_each($3) q",
-    )
-    .bind(json!(postings).to_string())
-    .bind(requests)
-    .bind(json!(transfers).to_string())
-    .bind(integer(before))
-    .execute(connection)
-    .await
-    .map_err(unavailable)?;
-    book::write(connection, book.changes()).await?;
+    let (accounts, lots) = book::changed(&book.changes());
+    db::query(WRITE)
+        .bind(json_text(&postings))
+        .bind(requests)
+        .bind(json_text(&transfers))
+        .bind(integer(before))
+        .bind(accounts)
+        .bind(lots)
+        .execute(&mut *connection)
+        .await
+        .map_err(unavailable)?;
     Ok(posted)
 }
 
-/// The numbers of the latest posting and transfer.
-async fn latest(connection: &mut Connection) -> Result<(u64, u64)> {
+/// What is posted, and what has become of accounts and lots by it, in one call to the driver: each is two changes of thread.
+const WRITE: &str = "
+    INSERT INTO postings (number, player, key, request, why, at, position)
+    SELECT CAST(q.value ->> 0 AS BIGINT), q.value ->> 1, q.value ->> 2, substr($2, 32 * q.key + 1, 32), q.value ->> 3,
+           CAST(q.value ->> 4 AS BIGINT), $4 + 1 + q.key
+    FROM jsonb_each($1) q;
+
+    INSERT INTO transfers (number, posting, unit, from_owner, from_kind, from_part, to_owner, to_kind, to_part, amount, lots)
+    SELECT CAST(q.value ->> 0 AS BIGINT), CAST(q.value ->> 1 AS BIGINT), q.value ->> 2, q.value ->> 3, q.value ->> 4, q.value ->> 5,
+           q.value ->> 6, q.value ->> 7, q.value ->> 8, CAST(q.value ->> 9 AS BIGINT), q.value ->> 10
+    FROM jsonb_each($3) q;
+
+    INSERT INTO accounts (owner, kind, part, unit, balance)
+    SELECT q.value ->> 0, q.value ->> 1, q.value ->> 2, q.value ->> 3, CAST(q.value ->> 4 AS BIGINT) FROM jsonb_each($5) q WHERE true
+    ON CONFLICT (owner, kind, part, unit) DO UPDATE SET balance = excluded.balance;
+
+    DELETE FROM lots WHERE (player, unit, lapses_at) IN (
+        SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT) FROM jsonb_each($6) q WHERE CAST(q.value ->> 3 AS BIGINT) = 0);
+
+    INSERT INTO lots (player, unit, lapses_at, \"left\")
+    SELECT q.value ->> 0, q.value ->> 1, CAST(q.value ->> 2 AS BIGINT), CAST(q.value ->> 3 AS BIGINT) FROM jsonb_each($6) q
+    WHERE CAST(q.value ->> 3 AS BIGINT) > 0
+    ON CONFLICT (player, unit, lapses_at) DO UPDATE SET \"left\" = excluded.\"left\"";
+
+fn json_text(rows: &impl Serialize) -> String {
+    serde_json::to_string(rows).expect("texts and integers are JSON")
+}
+
+pub(super) async fn latest(connection: &mut Connection) -> Result<Latest> {
     let row = db::query(
         "SELECT coalesce((SELECT max(number) FROM postings), 0) AS posting,
                 coalesce((SELECT max(number) FROM transfers), 0) AS transfer",
@@ -211,49 +253,5 @@ async fn latest(connection: &mut Connection) -> Result<(u64, u64)> {
     .await
     .map_err(unavailable)?;
     let fields = Fields { table: "postings", key: "posting", row: &row };
-    Ok((fields.count("posting")?, fields.count("transfer")?))
-}
-
-/// Takes away what has lapsed, of at most `limit` lots.
-pub(super) async fn lapse(connection: &mut Write, now: Timestamp, limit: u32) -> Result<u64> {
-    let found = db::query("SELECT player, unit FROM lots WHERE lapses_at <= $1 ORDER BY lapses_at LIMIT $2")
-        .bind(now.as_millis())
-        .bind(limit)
-        .fetch_all(connection)
-        .await
-        .map_err(unavailable)?;
-    let mut whose: BTreeSet<(PlayerId, UnitName)> = BTreeSet::new();
-    for row in &found {
-        let fields = Fields { table: "lots", key: "unit", row };
-        whose.insert((fields.parsed("player")?, fields.parsed("unit")?));
-    }
-    let mut accounts = BTreeSet::new();
-    for (player, unit) in &whose {
-        accounts.insert((Account::Player(player.clone()), unit.clone()));
-        accounts.insert((Account::House(House::Lapsed), unit.clone()));
-    }
-    let mut book = book::read_accounts(connection, &accounts).await?;
-    let (first, _) = latest(connection).await?;
-    let mut lapsed = 0;
-    let mut keys = Vec::with_capacity(whose.len());
-    for (number, (player, unit)) in (first + 1..).zip(&whose) {
-        let Ok(transfers) = book.lapse(now, player, unit) else {
-            tracing::error!(%unit, "what lapsed of this unit can't be counted any more; it stays with its players, unspendable");
-            continue;
-        };
-        lapsed += transfers.len() as u64;
-        let key: BusinessKey = format!("lapse:{number}").parse().expect("letters and digits");
-        keys.push((player, key, transfers));
-    }
-    let ready = keys.iter().map(|(player, key, transfers)| Ready {
-        player: Some(player),
-        key,
-        request: Digest::tagged("tombola/lapse/v1", &[key.as_str().as_bytes()]),
-        why: Why::Lapse,
-        at: now,
-        transfers: transfers.clone(),
-    });
-    let ready = ready.collect();
-    write(connection, book, ready).await?;
-    Ok(lapsed)
+    Ok(Latest { posting: fields.count("posting")?, transfer: fields.count("transfer")? })
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::json;
 use tombola_domain::id::{AwardId, PlayerId, RebateId};
+use tombola_domain::ledger::proportion;
 use tombola_domain::rebate::{Gain, Receipt, Recipient, Rewarded};
-use tombola_store::Result;
 use tombola_store::reconciliation::{Comparison, Finding};
+use tombola_store::{Result, StoreError};
 
 use super::prices::{Catalogue, Prices, Revision};
 use super::scan::{Keys, Range, Scan};
@@ -35,6 +36,12 @@ const REBATES: Scan = Scan {
                    (SELECT json_group_array(json_array(t.unit, from_owner, to_kind, to_owner, to_part, t.amount))
                     FROM postings p JOIN transfers t ON t.posting = p.number
                     WHERE p.player = r.player AND p.key = own_key AND from_kind = 'budget') AS charged,
+                   (SELECT json_group_array(json_array(t.unit, t.to_owner, t.amount))
+                    FROM events v JOIN postings p ON p.player = r.player AND p.key = 'reversal:' || v.id || ':' || r.campaign
+                    JOIN transfers t ON t.posting = p.number WHERE v.reverses = r.event AND t.to_kind = 'budget') AS own_back,
+                   (SELECT json_group_array(json_array(t.unit, t.to_owner, t.amount))
+                    FROM events v JOIN postings p ON p.player = r.referrer AND p.key = 'referral-reversal:' || r.id || ':' || v.id
+                    JOIN transfers t ON t.posting = p.number WHERE v.reverses = r.event AND t.to_kind = 'budget') AS other_back,
                    (SELECT json_group_array(json_array(a.id, w.prize, a.player)) FROM rebate_awards a JOIN awards w USING (position)
                     WHERE a.id > r.id || '-' AND a.id < r.id || '.') AS prizes
                FROM r)
@@ -68,7 +75,14 @@ struct Held {
     /// What was granted, by whom it is for.
     granted: Vec<(Recipient, Gain, i64)>,
     charged: Vec<Charge>,
+    /// How much of the event was reversed, and of how much, if any was.
+    reversed: Option<[i64; 2]>,
+    /// What reversals put into budgets, the player's and the referrer's.
+    back: [Vec<Return>; 2],
 }
+
+/// A transfer into a budget: its unit, the campaign and how much.
+type Return = (String, String, i64);
 
 /// A transfer out of a budget.
 #[derive(Deserialize)]
@@ -94,6 +108,7 @@ pub(super) async fn step(connection: &mut Connection, after: &str) -> Result<(Ra
         held.compare(&mut findings);
         if let Some(prices) = prices.of(&held.revision) {
             held.compare_costs(prices, &mut findings);
+            held.compare_returns(prices, &mut findings);
         }
     }
     findings.truncate(super::found::FOUND_MAX);
@@ -113,7 +128,7 @@ fn read(row: &Row) -> Result<Held> {
         }
         let whose = awards.iter().filter(|(_, _, player)| who.is_some_and(|who| who.as_str() == player));
         gains.prizes = whose.map(|(id, prize, _)| (id.clone(), prize.clone())).collect();
-        Ok::<_, tombola_store::StoreError>(gains)
+        Ok::<_, StoreError>(gains)
     };
     Ok(Held {
         own: [found("own_points", "own_chances", Some(&player))?, earned(&id, &receipt, Recipient::Player)],
@@ -122,6 +137,11 @@ fn read(row: &Row) -> Result<Held> {
         position: fields.get("position")?,
         revision: Revision { campaign: receipt.terms.campaign.to_string(), number: receipt.terms.revision },
         charged: fields.json("charged")?,
+        reversed: fields
+            .get::<Option<i64>>("reversed_of")?
+            .map(|of| Ok::<_, StoreError>([fields.get("reversed")?, of]))
+            .transpose()?,
+        back: [fields.json("own_back")?, fields.json("other_back")?],
         granted: receipt.granted().map(|reward| (reward.recipient, reward.gain.clone(), reward.amount)).collect(),
         id,
         player,
@@ -201,6 +221,35 @@ impl Held {
             expected,
             evidence: json!({"rebate": self.id.as_str(), "unit": prices.unit}).to_string(),
         }));
+    }
+
+    /// Holds what reversals put back into the budget against what was to go there of each reward. Of what a referrer never got nothing is.
+    fn compare_returns(&self, prices: &Prices, findings: &mut Vec<Finding>) {
+        for (whose, returned) in [Recipient::Player, Recipient::Referrer].into_iter().zip(&self.back) {
+            let is_own = whose == Recipient::Player;
+            let budget = (prices.unit.as_deref(), self.revision.campaign.as_str());
+            let rightly =
+                returned.iter().filter(|(unit, campaign, _)| (Some(unit.as_str()), campaign.as_str()) == budget);
+            let found: i64 = rightly.map(|(.., amount)| amount).sum();
+            let is_of_budget =
+                |gain: &Gain| matches!(gain, Gain::Points(unit) if prices.unit.as_deref() == Some(unit.as_str()));
+            let rewards = self.granted.iter().filter(|(recipient, gain, _)| *recipient == whose && is_of_budget(gain));
+            let reversed = self.reversed.filter(|_| is_own || !self.waits);
+            let expected = reversed.map_or(0, |[reversed, of]| {
+                rewards.map(|(.., amount)| proportion((*amount).max(0), reversed, of)).sum()
+            });
+            if found != expected {
+                let place = if is_own { "player" } else { "referrer" };
+                findings.push(Finding {
+                    comparison: Comparison::RebateBack,
+                    subject: format!("{}/{place}", self.id),
+                    player: if is_own { Some(self.player.clone()) } else { self.referrer.clone() },
+                    found,
+                    expected,
+                    evidence: json!({"rebate": self.id.as_str(), "unit": prices.unit}).to_string(),
+                });
+            }
+        }
     }
 
     /// Where a charge went; `elsewhere` is nowhere where any should.

@@ -12,6 +12,7 @@ use super::voids::{owes, spend};
 use crate::audit::{Query, Verb};
 use crate::chances::{ChanceGrant, Granted, VoidGrantError, grant_key};
 use crate::ledger::{BusinessKey, NewPosting, OperatorPosting, VoidAdjustmentError, Why};
+use crate::sweep::Sweep;
 use crate::{Done, Operation, Store};
 
 fn campaign() -> CampaignId {
@@ -30,7 +31,8 @@ fn at_minute(at: i64, key: &str, request: &str) -> Operation {
 /// Gives chances, and says what they are known by.
 pub(super) async fn grant(store: &Arc<dyn Store>, player: &str, key: &str, amount: u64) -> BusinessKey {
     let operation = operation(key, &amount.to_string());
-    let grant = ChanceGrant { campaign: campaign(), player: id(player), amount, granted: Some(1), lapse: Lapse::Never };
+    let (campaign, player) = (campaign(), id(player));
+    let grant = ChanceGrant { campaign, player, amount, granted: Some(1), lapse: Lapse::Never, lots_max: None };
     store.grant_chances(&operation, &grant).await.unwrap();
     grant_key(&operation)
 }
@@ -152,6 +154,22 @@ pub async fn a_voided_gift_is_taken_back_or_owed(backend: &impl Backend) {
     let record = store.audit(&Query { what: Some(Verb::VoidAdjustment), ..Query::default() }, 9).await.unwrap();
     let subjects: Vec<_> = record.iter().map(|entry| entry.subject.clone()).collect();
     assert_eq!(subjects, [next.to_string(), gift.to_string()]);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// What has lapsed is gone already, cleared away or not: nothing else is taken for it. What was spent before is, as ever.
+pub async fn what_lapsed_of_a_gift_is_not_taken_twice(backend: &impl Backend) {
+    let store = backend.open().await;
+    adjust(&store, "p", "1", 6, Lapse::Never).await;
+    let gift = adjust(&store, "p", "2", 10, Lapse::At(minute(4))).await;
+    spend(&store, "p", 3).await;
+    void(&store, "3", gift).await;
+    assert_eq!((has(&store, "p").await, owes(&store, "p").await), (3, 0));
+    let gift = adjust(&store, "p", "4", 10, Lapse::At(minute(4))).await;
+    spend(&store, "p", 2).await;
+    assert_eq!(store.lapse(&Sweep::first(minute(4), 9)).await.unwrap().cleared, 1);
+    void(&store, "5", gift).await;
+    assert_eq!((has(&store, "p").await, owes(&store, "p").await), (1, 0));
     assert_eq!(store.prove().await.unwrap(), []);
 }
 

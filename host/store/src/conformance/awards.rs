@@ -5,19 +5,17 @@ use std::sync::Arc;
 use tombola_domain::award::{Delivery, State};
 use tombola_domain::chance::{Chances, Participation};
 use tombola_domain::id::{AwardId, CampaignId};
-use tombola_domain::ledger::Lifetime;
-use tombola_domain::task::Queue;
 
 use super::Backend;
 use super::fixture::{commit_one, draw, minute, operation, publish, publish_in, set_up, title, wish};
 use crate::audit::{Query as AuditQuery, Verb};
 use crate::awards::{Award, AwardHistory, InHouse, Move, MoveError, Moved, Query, Source};
 use crate::draws::{Draw, Dropped};
-use crate::ledger::{Balance, Shortfalls, Unit};
+use crate::ledger::Shortfalls;
 use crate::outbox::{Claim, Ending};
 use crate::{Operation, Store};
 
-fn id(draw: &Draw) -> AwardId {
+pub(super) fn id(draw: &Draw) -> AwardId {
     AwardId::of_draw(&draw.id)
 }
 
@@ -29,7 +27,7 @@ async fn win(store: &Arc<dyn Store>, activation: u64, player: &str, prize: &str)
     draw(store, activation, &wish(player, prize).unlimited(prize)).await.unwrap()
 }
 
-async fn history(store: &Arc<dyn Store>, draw: &Draw) -> AwardHistory {
+pub(super) async fn history(store: &Arc<dyn Store>, draw: &Draw) -> AwardHistory {
     store.award(&id(draw)).await.unwrap().unwrap()
 }
 
@@ -57,7 +55,7 @@ pub async fn an_award_begins_as_it_is_delivered(backend: &impl Backend) {
         ("hamper", State::ToDo),
         ("hook-crm", State::Pending),
         ("chances", State::Pending),
-        ("points", State::Pending),
+        ("coins", State::Pending),
     ];
     for (prize, state) in cases {
         let history = history(&store, &win(&store, activation, "p", prize).await).await;
@@ -289,40 +287,4 @@ pub async fn chances_of_one_player_add_up(backend: &impl Backend) {
     assert_eq!((chances("p").await, chances("q").await), (before.0 + 6, before.1));
     assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap(), 2);
     assert_eq!((chances("p").await, chances("q").await), (before.0 + 9, before.1 + 3));
-}
-
-/// They are posted once, lapse as their unit says, and stand in the statement under the award's name.
-pub async fn points_are_delivered_once(backend: &impl Backend) {
-    let store = backend.open().await;
-    let lifetime = Lifetime::new(30).unwrap();
-    let unit = Unit { name: "coins".parse().unwrap(), title: "Coins".to_owned(), lifetime: Some(lifetime) };
-    store.put_unit(&set_up(), &unit).await.unwrap();
-    let activation = publish(&store, &[]).await.activation;
-    let won = draw(&store, activation, &wish("p", "1").unlimited("coins").amount(5)).await.unwrap();
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(0), 9).await.unwrap(), 0);
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap(), 1);
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(3), 9).await.unwrap(), 0);
-    let balances = store.balances(&"p".parse().unwrap(), minute(4)).await.unwrap();
-    let [Balance { unit, lots, .. }] = &balances[..] else { panic!("{balances:?}") };
-    assert_eq!((unit.as_str(), &lots[..]), ("coins", &[(lifetime.lapse(minute(2)), 15)][..]));
-    assert_eq!(history(&store, &won).await.award.state, State::Delivered);
-    assert_eq!(store.prove().await.unwrap(), []);
-}
-
-/// Its task is a dead letter with the reason, and is tried again when the unit is there.
-pub async fn points_of_no_unit_are_given_up(backend: &impl Backend) {
-    let store = backend.open().await;
-    let activation = publish(&store, &[]).await.activation;
-    let won = draw(&store, activation, &wish("p", "1").unlimited("coins").amount(5)).await.unwrap();
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap(), 1);
-    let found = history(&store, &won).await;
-    assert_eq!(found.award.state, State::Failed);
-    assert!(found.changes[0].note.contains("coins"), "{found:?}");
-    assert_eq!(store.load(&Queue::Points).await.unwrap().dead, 1);
-    let unit = Unit { name: "coins".parse().unwrap(), title: "Coins".to_owned(), lifetime: None };
-    store.put_unit(&set_up(), &unit).await.unwrap();
-    let again = store.revive_tasks(&operation("again", "again"), &Queue::Points).await.unwrap().result;
-    assert_eq!(again.revived, 1);
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(3), 9).await.unwrap(), 1);
-    assert_eq!(history(&store, &won).await.award.state, State::Delivered);
 }

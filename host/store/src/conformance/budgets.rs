@@ -14,7 +14,8 @@ use super::event_wish::{chances, costing, event, points, prize, to_referrer};
 use super::fixture::{
     commit_batch, commit_series, decide_series, draw, minute, publish, revision, set_up, stock_of, wish, won,
 };
-use super::voids::voided;
+use super::reversals::reversal;
+use super::voids::{owes, spend, voided};
 use crate::Store;
 use crate::draws::Dropped;
 use crate::ledger::{NewPosting, Why};
@@ -147,5 +148,26 @@ pub async fn a_budget_is_charged_what_things_cost(backend: &impl Backend) {
         voided(&store, award).await;
     }
     assert_eq!(left(&store).await, 100 - 10 - 6 - 10 - 15);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// Of what events earned of the budget, what was reversed of it goes back there, of the player's points and the referrer's, whether they have
+/// them, owe them or the house lost them.
+pub async fn a_budget_gets_back_what_is_reversed(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = store.publish(&set_up(), &revision("spring", DOCUMENT, &[])).await.unwrap().result.activation;
+    fund(&store, 100).await;
+    let gives = [costing(points(10), 10), costing(to_referrer(points(5)), 5), costing(points(4), 4)];
+    for id in ["e", "f"] {
+        event("p", id).gives("spring", &gives).report(&store, activation).await.unwrap();
+    }
+    spend(&store, "p", 20).await;
+    assert_eq!((left(&store).await, store.deliver_referrals(minute(1), 9).await.unwrap()), (62, 2));
+    // Of 10, 5 and 4 each a third, rounded down; then all there is.
+    for (reversal, back) in [(reversal("r1", "e", Some((1, 3))), 3 + 1 + 1), (reversal("r2", "e", None), 19)] {
+        store.reverse_event(&reversal).await.unwrap();
+        assert_eq!(left(&store).await, 62 + back, "{}", reversal.id);
+    }
+    assert_eq!(owes(&store, "p").await, 6);
     assert_eq!(store.prove().await.unwrap(), []);
 }

@@ -27,7 +27,7 @@ async fn nearly_full(store: &Arc<dyn Store>, player: &str, room: u64) {
 async fn grant(store: &Arc<dyn Store>, player: &str, key: &str, amount: u64) -> Result<u64, GrantError> {
     let (campaign, player) = (CAMPAIGN.parse().unwrap(), player.parse::<PlayerId>().unwrap());
     let operation = operation(&format!("{key}-{player}"), &format!("{player} {amount}"));
-    let grant = ChanceGrant { campaign, player, amount, granted: Some(10), lapse: Lapse::Never };
+    let grant = ChanceGrant { campaign, player, amount, granted: Some(10), lapse: Lapse::Never, lots_max: None };
     store.grant_chances(&operation, &grant).await.map(|done| done.result)
 }
 

@@ -278,6 +278,7 @@ fn decide_on(wishes: &[Wish], snapshot: &Snapshot, activation: u64) -> DrawCommi
         participation,
         day: local.day,
         budget: Some("points".parse().unwrap()),
+        delivers: true,
         draws: Series::from_vec(draws).unwrap(),
     }
 }
@@ -286,6 +287,12 @@ fn decide_on(wishes: &[Wish], snapshot: &Snapshot, activation: u64) -> DrawCommi
 pub(super) async fn draw(store: &Arc<dyn Store>, activation: u64, wish: &Wish) -> Result<Draw, Dropped> {
     let commit = wish.decide(store, activation).await;
     commit_one(store, commit).await
+}
+
+/// Decides one draw and commits it alone, while nothing is handed over.
+pub(super) async fn draw_undelivered(store: &Arc<dyn Store>, activation: u64, wish: &Wish) -> Result<Draw, Dropped> {
+    let commit = wish.decide(store, activation).await;
+    commit_one(store, DrawCommit { delivers: false, ..commit }).await
 }
 
 /// Commits several draws under one key.

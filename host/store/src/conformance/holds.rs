@@ -14,6 +14,7 @@ use super::fixture::{minute, set_up};
 use crate::Store;
 use crate::holds::{Changed, HoldChange, HoldEnd, NewHold, NotChanged};
 use crate::ledger::{NewPosting, NotPosted, Unit, Why};
+use crate::sweep::Sweep;
 
 fn id(player: &str) -> PlayerId {
     player.parse().unwrap()
@@ -24,7 +25,7 @@ fn points() -> UnitName {
 }
 
 /// A store in which these players have so many points each, by when they lapse.
-async fn rich(backend: &impl Backend, players: &[&str], lots: &[(i64, Lapse)]) -> Arc<dyn Store> {
+pub(super) async fn rich(backend: &impl Backend, players: &[&str], lots: &[(i64, Lapse)]) -> Arc<dyn Store> {
     let store = backend.open().await;
     store.put_unit(&set_up(), &Unit { name: points(), title: "Points".to_owned(), lifetime: None }).await.unwrap();
     let earned = players.iter().map(|player| {
@@ -43,7 +44,7 @@ async fn rich(backend: &impl Backend, players: &[&str], lots: &[(i64, Lapse)]) -
 }
 
 /// From minute 1 to minute 10.
-fn new(player: &str, key: &str, amount: i64) -> NewHold {
+pub(super) fn new(player: &str, key: &str, amount: i64) -> NewHold {
     let secret = *Digest::of(format!("{player}/{key}/{amount}").as_bytes()).as_bytes().first_chunk().unwrap();
     let hold = Hold {
         id: hold_id(&id(player), &secret, minute(1)),
@@ -61,11 +62,11 @@ async fn change(store: &Arc<dyn Store>, change: HoldChange) -> Result<Changed, N
     store.change_holds(vec![change]).await.unwrap().pop().unwrap()
 }
 
-async fn place(store: &Arc<dyn Store>, new: &NewHold) -> Result<Changed, NotChanged> {
+pub(super) async fn place(store: &Arc<dyn Store>, new: &NewHold) -> Result<Changed, NotChanged> {
     change(store, HoldChange::Place(new.clone())).await
 }
 
-async fn end(store: &Arc<dyn Store>, hold: &Hold, wish: Wish, at: Timestamp) -> Result<Changed, NotChanged> {
+pub(super) async fn end(store: &Arc<dyn Store>, hold: &Hold, wish: Wish, at: Timestamp) -> Result<Changed, NotChanged> {
     change(store, HoldChange::End(ending(&hold.player, &hold.id, wish, at))).await
 }
 
@@ -74,7 +75,7 @@ fn ending(player: &PlayerId, id: &HoldId, wish: Wish, at: Timestamp) -> HoldEnd 
 }
 
 /// What a player can spend, by when it lapses, and what is set aside.
-async fn has(store: &Arc<dyn Store>, player: &str, at: Timestamp) -> (Vec<(Lapse, i64)>, i64) {
+pub(super) async fn has(store: &Arc<dyn Store>, player: &str, at: Timestamp) -> (Vec<(Lapse, i64)>, i64) {
     let balance = store.balances(&id(player), at).await.unwrap().pop();
     balance.map(|balance| (balance.lots, balance.held)).unwrap_or_default()
 }
@@ -163,7 +164,7 @@ pub async fn a_released_hold_comes_back_to_its_lots(backend: &impl Backend) {
     let store = rich(backend, &["p"], &[(5, Lapse::Never), (5, soon)]).await;
     let hold = new("p", "1", 8).hold;
     place(&store, &new("p", "1", 8)).await.unwrap();
-    assert_eq!(store.lapse(minute(5), 9).await.unwrap(), 0, "what is held does not lapse");
+    assert_eq!(store.lapse(&Sweep::first(minute(5), 9)).await.unwrap().cleared, 0, "what is held does not lapse");
     let released = end(&store, &hold, Wish::Release, minute(5)).await.unwrap();
     let ended = Ended { how: End::Released, at: minute(5) };
     assert_eq!((released.hold.ended, released.replayed), (Some(ended), false));
@@ -171,7 +172,7 @@ pub async fn a_released_hold_comes_back_to_its_lots(backend: &impl Backend) {
     let refused = end(&store, &hold, Wish::Take(None), minute(6)).await;
     assert_eq!(refused, Err(NotEnded::Ended(ended).into()));
     assert_eq!(has(&store, "p", minute(6)).await, (vec![(Lapse::Never, 5)], 0));
-    assert_eq!(store.lapse(minute(6), 9).await.unwrap(), 1);
+    assert_eq!(store.lapse(&Sweep::first(minute(6), 9)).await.unwrap().cleared, 1);
     let lines = store.statement(&id("p"), &points(), None, 3).await.unwrap();
     let lines: Vec<_> = lines.iter().map(|line| (line.why, line.transfer.amount)).collect();
     assert_eq!(lines, [(Why::Lapse, 5), (Why::Release, 8), (Why::Hold, 8)]);
@@ -186,14 +187,14 @@ pub async fn an_expired_hold_comes_back_by_itself(backend: &impl Backend) {
     for new in holds.iter().chain([&late]) {
         place(&store, new).await.unwrap();
     }
-    assert_eq!(store.expire_holds(minute(9), 9).await.unwrap(), 0);
+    assert_eq!(store.expire_holds(&Sweep::first(minute(9), 9)).await.unwrap().cleared, 0);
     let expired = Ended { how: End::Expired, at: minute(10) };
     for wish in [Wish::Take(None), Wish::Release] {
         assert_eq!(end(&store, &holds[0].hold, wish, minute(10)).await, Err(NotEnded::Ended(expired).into()));
     }
     assert_eq!(has(&store, "p", minute(10)).await.1, 7);
     for expected in [2, 1, 0] {
-        assert_eq!(store.expire_holds(minute(11), 2).await.unwrap(), expected);
+        assert_eq!(store.expire_holds(&Sweep::first(minute(11), 2)).await.unwrap().cleared, expected);
     }
     assert_eq!(has(&store, "p", minute(11)).await, (vec![(Lapse::Never, 10)], 0));
     assert_eq!(has(&store, "q", minute(11)).await, (vec![(Lapse::Never, 9)], 1));
@@ -215,7 +216,11 @@ pub async fn who_holds_anew_gets_back_what_has_expired(backend: &impl Backend) {
     (later.hold.held_at, later.hold.expires_at) = (minute(10), minute(20));
     assert!(place(&store, &later).await.is_ok());
     assert_eq!((has(&store, "p", minute(10)).await, has(&store, "q", minute(10)).await.1), ((vec![], 100), 1));
-    assert_eq!(store.expire_holds(minute(10), 999).await.unwrap(), 1, "that of the other player");
+    assert_eq!(
+        store.expire_holds(&Sweep::first(minute(10), 999)).await.unwrap().cleared,
+        1,
+        "that of the other player"
+    );
     // A place is free once a hold has ended.
     end(&store, &later.hold, Wish::Take(Some(1)), minute(11)).await.unwrap();
     assert_eq!(store.prove().await.unwrap(), []);
@@ -239,7 +244,10 @@ pub async fn of_racing_ends_one_wins(backend: &impl Backend) {
                         // Their clocks say that it is not over yet, that of the others that it is.
                         0 => won.0 += i64::from(is_new(end(&store, &new.hold, Wish::Take(Some(7)), minute(9)).await)),
                         1 => won.1 += i64::from(is_new(end(&store, &new.hold, Wish::Release, minute(9)).await)),
-                        _ => won.1 += i64::try_from(store.expire_holds(minute(10), 1).await.unwrap()).unwrap(),
+                        _ => {
+                            let swept = store.expire_holds(&Sweep::first(minute(10), 1)).await.unwrap();
+                            won.1 += i64::try_from(swept.cleared).unwrap();
+                        }
                     }
                 }
                 won
@@ -288,10 +296,10 @@ pub async fn random_holds_keep_the_books(backend: &impl Backend) {
         let now = minute(1 + step / 2);
         match chance.below(6) {
             0 => {
-                store.expire_holds(now, 3).await.unwrap();
+                store.expire_holds(&Sweep::first(now, 3)).await.unwrap();
             }
             1 => {
-                store.lapse(now, 1).await.unwrap();
+                store.lapse(&Sweep::first(now, 1)).await.unwrap();
             }
             2 => {
                 // What is to be spent may not be there.

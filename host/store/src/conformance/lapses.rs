@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tombola_domain::award::State;
-use tombola_domain::chance::Holding;
+use tombola_domain::chance::{Holding, TooManyLots};
 use tombola_domain::id::AwardId;
 use tombola_domain::ledger::{Account, House, Lapse, Wish as Transfer};
 use tombola_domain::time::{Timestamp, Zone};
@@ -14,16 +14,20 @@ use super::fixture::{CAMPAIGN, commit_one, draw, minute, operation, revision, se
 use super::orders::{order, place_one};
 use super::reversals::reversal;
 use crate::awards::{InHouse, Move};
-use crate::chances::{ChanceGrant, GrantError, grant_key};
+use crate::chances::{ChanceGrant, GrantError, Lapsing, grant_key};
 use crate::draws::Dropped;
 use crate::events::DecidedRebate;
 use crate::ledger::{BusinessKey, NewPosting, Shortfalls, Why};
 use crate::orders::NewOrder;
+use crate::sweep::{Sweep, Swept};
 use crate::{Operation, Store};
 
 /// A campaign in which what comes in lasts for two days of Shanghai, and what is won or sold there.
 const DOCUMENT: &str =
     r#"{"document": {"chances": {"granted": 0, "lifetime_days": 2}, "window": {"timezone": "Asia/Shanghai"}}}"#;
+
+/// As many lots as a player may have here.
+const LOTS_MAX: usize = 5;
 
 async fn start(backend: &impl Backend) -> (Arc<dyn Store>, u64) {
     let store = backend.open().await;
@@ -46,12 +50,16 @@ async fn try_grant(
 ) -> Result<BusinessKey, GrantError> {
     let (campaign, player) = (CAMPAIGN.parse().unwrap(), player.parse().unwrap());
     let lapse = lapse.map(minute).into();
-    let grant = ChanceGrant { campaign, player, amount, granted: Some(0), lapse };
+    let grant = ChanceGrant { campaign, player, amount, granted: Some(0), lapse, lots_max: Some(LOTS_MAX) };
     store.grant_chances(operation, &grant).await.map(|_| grant_key(operation))
 }
 
 async fn holding(store: &Arc<dyn Store>, player: &str) -> Holding {
     store.player(&CAMPAIGN.parse().unwrap(), &player.parse().unwrap(), None, 0).await.unwrap().holding
+}
+
+fn lapsing(player: &str, now: Timestamp) -> Lapsing {
+    Lapsing { campaign: CAMPAIGN.parse().unwrap(), player: player.parse().unwrap(), now }
 }
 
 async fn version(store: &Arc<dyn Store>, player: &str) -> u64 {
@@ -96,7 +104,7 @@ pub async fn what_lapses_soonest_is_used_first(backend: &impl Backend) {
         snapshot.participation.unwrap().chances.has_lapsed(minute(30)),
         "which is looked at before it is known to be empty"
     );
-    store.lapse_chances_of(&CAMPAIGN.parse().unwrap(), &"p".parse().unwrap(), minute(30)).await.unwrap();
+    store.lapse_chances_of(&[lapsing("p", minute(30))]).await.unwrap();
     assert_eq!(holding(&store, "p").await.chances().lapse_at, None);
     assert_eq!(has(&store, "p").await, (Some(1), lots([])));
 }
@@ -109,20 +117,23 @@ pub async fn what_lapsed_is_taken_away_once(backend: &impl Backend) {
     grant(&store, "q", 1, Some(40)).await;
     draw_often(&store, activation, "p", 0..1).await;
     let early = wish("p", "early").decide(&store, activation).await;
-    assert_eq!(store.lapse_chances(minute(19), 9).await.unwrap(), 0);
-    assert_eq!(store.lapse_chances(minute(20), 9).await.unwrap(), 1);
-    assert_eq!(store.lapse_chances(minute(20), 9).await.unwrap(), 0);
+    assert_eq!(store.lapse_chances(&Sweep::first(minute(19), 9)).await.unwrap().cleared, 0);
+    assert_eq!(store.lapse_chances(&Sweep::first(minute(20), 9)).await.unwrap().cleared, 1);
+    assert_eq!(store.lapse_chances(&Sweep::first(minute(20), 9)).await.unwrap().cleared, 0);
     assert_eq!(commit_one(&store, early).await, Err(Dropped::VersionChanged));
     assert_eq!(has(&store, "p").await, (Some(3), lots([(40, 3)])));
     let store = backend.open().await;
-    assert_eq!(store.lapse_chances(minute(39), 9).await.unwrap(), 0);
+    assert_eq!(store.lapse_chances(&Sweep::first(minute(39), 9)).await.unwrap().cleared, 0);
     let before = version(&store, "q").await;
     for _ in 0..2 {
-        store.lapse_chances_of(&CAMPAIGN.parse().unwrap(), &"p".parse().unwrap(), minute(99)).await.unwrap();
+        for answer in store.lapse_chances_of(&[lapsing("p", minute(99)), lapsing("nobody", minute(99))]).await.unwrap()
+        {
+            answer.unwrap();
+        }
         assert_eq!(has(&store, "p").await, (Some(0), lots([])));
     }
     assert_eq!((version(&store, "q").await, has(&store, "q").await), (before, (Some(1), lots([(40, 1)]))));
-    assert_eq!(store.lapse_chances(minute(99), 9).await.unwrap(), 1);
+    assert_eq!(store.lapse_chances(&Sweep::first(minute(99), 9)).await.unwrap().cleared, 1);
     // None of which an operator gave, and so none of which they could void.
     let listed = store.grants(&CAMPAIGN.parse().unwrap(), &"p".parse().unwrap(), None, 9).await.unwrap();
     let lapses: Vec<_> = listed.iter().map(|granted| granted.lapse.time()).collect();
@@ -139,15 +150,15 @@ pub async fn a_lapse_or_a_draw_comes_first(backend: &impl Backend) {
             let player = format!("p{number}");
             grant(&store, &player, 1, Some(20)).await;
             let decided = wish(&player, "1").decide(&store, activation).await;
-            let (campaign, id) = (CAMPAIGN.parse().unwrap(), player.parse().unwrap());
-            let lapsing = store.lapse_chances_of(&campaign, &id, minute(20));
+            let whose = [lapsing(&player, minute(20))];
+            let lapsing = store.lapse_chances_of(&whose);
             let (drawn, lapsed) = if number % 2 == 0 {
                 tokio::join!(commit_one(&store, decided), lapsing)
             } else {
                 let (lapsed, drawn) = tokio::join!(lapsing, commit_one(&store, decided));
                 (drawn, lapsed)
             };
-            lapsed.unwrap();
+            assert!(matches!(lapsed.unwrap()[..], [Ok(())]));
             let chances = holding(&store, &player).await.chances();
             let expected = if drawn.is_ok() { (1, 1) } else { (0, 0) };
             assert_eq!((chances.added, chances.used), expected, "{drawn:?}");
@@ -247,18 +258,64 @@ pub async fn nothing_is_given_that_has_lapsed(backend: &impl Backend) {
     assert_eq!(has(&store, "p").await, (Some(1), lots([(20, 1)])));
 }
 
-/// Soonest first, and of no more lots at once than are asked for.
+/// Each at its own time: what has not lapsed by then stays.
+pub async fn many_players_chances_lapse_together(backend: &impl Backend) {
+    let (store, _) = start(backend).await;
+    for player in ["a", "b", "c"] {
+        grant(&store, player, 2, Some(20)).await;
+        grant(&store, player, 1, Some(40)).await;
+    }
+    let asked =
+        [lapsing("a", minute(20)), lapsing("b", minute(19)), lapsing("c", minute(20)), lapsing("c", minute(40))];
+    let answers = store.lapse_chances_of(&asked).await.unwrap();
+    assert!(answers.len() == 4 && answers.iter().all(Result::is_ok), "{answers:?}");
+    let left = [("a", 1), ("b", 3), ("c", 0)];
+    for (player, expected) in left {
+        assert_eq!(has(&store, player).await.0, Some(expected), "{player}");
+    }
+    assert!(store.lapse_chances_of(&[]).await.unwrap().is_empty());
+}
+
+/// What comes in may lapse when something else does, or never, and takes the place of what has lapsed; one more time is refused.
+pub async fn chances_lapse_at_so_many_times(backend: &impl Backend) {
+    let (store, activation) = start(backend).await;
+    for lapse in [10, 20, 30, 40, 50] {
+        grant(&store, "p", 1, Some(lapse)).await;
+    }
+    let at = |at: i64, key: &str| Operation { at: minute(at), ..operation(key, key) };
+    let refused = try_grant(&store, &at(9, "sixth"), "p", 1, Some(60)).await;
+    assert!(matches!(refused, Err(GrantError::TooManyLots(TooManyLots { max: LOTS_MAX }))), "{refused:?}");
+    assert_eq!(has(&store, "p").await.0, Some(5));
+    for (key, lapse) in [("same", Some(40)), ("never", None)] {
+        try_grant(&store, &at(9, key), "p", 1, lapse).await.unwrap();
+    }
+    try_grant(&store, &at(10, "lapsed"), "p", 1, Some(60)).await.unwrap();
+    // What was used is gone as well.
+    draw_often(&store, activation, "p", 0..1).await;
+    try_grant(&store, &at(11, "used"), "p", 1, Some(70)).await.unwrap();
+    assert_eq!(has(&store, "p").await, (Some(7), lots([(30, 1), (40, 2), (50, 1), (60, 1), (70, 1)])));
+}
+
+/// Soonest first, and of no more lots at once than are asked for; each step goes on where the one before ended.
 pub async fn lapses_go_on_in_steps(backend: &impl Backend) {
     let (store, _) = start(backend).await;
     for (player, lapse) in [("c", 30), ("a", 10), ("b", 20), ("d", 40)] {
         grant(&store, player, 1, Some(lapse)).await;
     }
-    assert_eq!(store.lapse_chances(minute(30), 2).await.unwrap(), 2);
+    let first = store.lapse_chances(&Sweep::first(minute(30), 2)).await.unwrap();
+    assert_eq!(first.cleared, 2);
     let mut left = Vec::new();
     for player in ["a", "b", "c", "d"] {
         left.push(has(&store, player).await.0);
     }
     assert_eq!(left, [Some(0), Some(0), Some(1), Some(1)]);
-    assert_eq!(store.lapse_chances(minute(30), 2).await.unwrap(), 1);
-    assert_eq!(store.lapse_chances(minute(30), 2).await.unwrap(), 0);
+    let second = Sweep { after: first.next.unwrap(), ..Sweep::first(minute(30), 2) };
+    let none = Swept { cleared: 0, next: None };
+    for expected in [Swept { cleared: 1, ..none.clone() }, none.clone()] {
+        assert_eq!(store.lapse_chances(&second).await.unwrap(), expected);
+    }
+    // What lapsed before that place is another sweep's.
+    grant(&store, "e", 1, Some(15)).await;
+    assert_eq!(store.lapse_chances(&second).await.unwrap(), none);
+    assert_eq!(store.lapse_chances(&Sweep::first(minute(30), 2)).await.unwrap().cleared, 1);
 }

@@ -11,6 +11,7 @@ use super::fixture::{CAMPAIGN, minute, operation, set_up};
 use crate::Store;
 use crate::audit::{Query, Verb};
 use crate::ledger::{Balance, NewPosting, NotPosted, OperateError, OperatorPosting, Posted, Unit, Why};
+use crate::sweep::Sweep;
 
 const ISSUE: Account = Account::House(House::Issue);
 const INCOME: Account = Account::House(House::Income);
@@ -180,10 +181,10 @@ pub async fn what_has_lapsed_is_taken_away(backend: &impl Backend) {
         let gains = gains.map(|(amount, lapse)| wish(&ISSUE, &player(name), amount, lapse));
         post_one(&store, posting(name, "1", gains.to_vec())).await.unwrap();
     }
-    assert_eq!(store.lapse(minute(9), 100).await.unwrap(), 0);
-    assert_eq!(store.lapse(minute(10), 2).await.unwrap(), 2);
-    assert_eq!(store.lapse(minute(10), 2).await.unwrap(), 1);
-    assert_eq!(store.lapse(minute(10), 2).await.unwrap(), 0);
+    assert_eq!(store.lapse(&Sweep::first(minute(9), 100)).await.unwrap().cleared, 0);
+    assert_eq!(store.lapse(&Sweep::first(minute(10), 2)).await.unwrap().cleared, 2);
+    assert_eq!(store.lapse(&Sweep::first(minute(10), 2)).await.unwrap().cleared, 1);
+    assert_eq!(store.lapse(&Sweep::first(minute(10), 2)).await.unwrap().cleared, 0);
     assert_eq!(has(&store, "p").await, 5);
     let line = &store.statement(&"p".parse().unwrap(), &points(), None, 1).await.unwrap()[0];
     assert_eq!(

@@ -7,6 +7,7 @@ use tombola_domain::random::{Seed, Stream};
 use tombola_domain::stock::Expected;
 
 use super::Backend;
+use super::event_wish::has;
 use super::fixture::{CAMPAIGN, Wish, decide_series, publish, set_up, stock_of, wish, won};
 use crate::Store;
 use crate::draws::{Draw, DrawCommit, Dropped};
@@ -14,7 +15,9 @@ use crate::draws::{Draw, DrawCommit, Dropped};
 const RUNS: u8 = 4;
 const STEPS: u64 = 40;
 const PLAYERS: u64 = 6;
-const PRIZES: [&str; 2] = ["phone", "mug"];
+const PRIZES: [&str; 3] = ["phone", "mug", "points"];
+/// What one win of points is.
+const POINTS: i64 = 5;
 
 /// What the database ought to hold.
 #[derive(Default)]
@@ -23,6 +26,8 @@ struct Model {
     stock: HashMap<&'static str, (u64, u64)>,
     /// Draws made, by player.
     draws: HashMap<String, u64>,
+    /// Points won, by player.
+    points: HashMap<String, i64>,
 }
 
 /// Prizes that one draw tries, in order, and what those after it rely on.
@@ -62,6 +67,8 @@ impl Model {
             made.push((ordinal, position.map(|position| tries.prizes[position])));
         }
         *draws += made.len() as u64;
+        let points = made.iter().filter(|(_, prize)| *prize == Some("points")).map(|_| POINTS);
+        *self.points.entry(decided.player.clone()).or_default() += points.sum::<i64>();
         self.stock = stock;
         Ok(made)
     }
@@ -108,7 +115,7 @@ struct Run {
 
 impl Run {
     async fn begin(&mut self) {
-        self.model.activation = publish(&self.store, &[("phone", 3), ("mug", 9)]).await.activation;
+        self.model.activation = publish(&self.store, &[("phone", 3), ("mug", 9), ("points", 20)]).await.activation;
         for prize in PRIZES {
             let level = stock_of(&self.store, prize).await;
             self.model.stock.insert(prize, (level.stock, level.issued));
@@ -158,7 +165,7 @@ impl Run {
 
     fn wish(&self, player: &str, tries: &Tries) -> Wish {
         let wish = wish(player, &self.keys.to_string()).expecting(tries.expected);
-        tries.prizes.iter().fold(wish, |wish, prize| wish.stocked(prize))
+        tries.prizes.iter().fold(wish, |wish, prize| wish.stocked(prize).amount(POINTS))
     }
 
     /// Some of those that wait, in any order.
@@ -194,6 +201,10 @@ impl Run {
             let ordinals: Vec<u64> = state.unwrap().draws.iter().map(|draw| draw.ordinal).collect();
             assert!(ordinals.into_iter().eq((1..=*draws).rev()), "{player}");
         }
+        for (player, points) in &self.model.points {
+            assert_eq!(has(&self.store, player).await, *points, "{player}");
+        }
+        assert_eq!(self.store.prove().await.unwrap(), []);
     }
 
     fn any_prize(&mut self) -> &'static str {

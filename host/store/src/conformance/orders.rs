@@ -194,7 +194,8 @@ pub async fn chances_that_come_in_are_seen_by_draws(backend: &impl Backend) {
 /// For each key, also to who has not taken part yet.
 pub async fn an_operator_gives_chances_once(backend: &impl Backend) {
     let (store, activation) = shop(backend, 9, &["p"]).await;
-    let grant = ChanceGrant { campaign: campaign(), player: id("p"), amount: 3, granted: Some(1), lapse: Lapse::Never };
+    let (campaign, player) = (campaign(), id("p"));
+    let grant = ChanceGrant { campaign, player, amount: 3, granted: Some(1), lapse: Lapse::Never, lots_max: None };
     let first = store.grant_chances(&operation("1", "3"), &grant).await.unwrap();
     let again = store.grant_chances(&operation("1", "3"), &grant).await.unwrap();
     assert_eq!((first.result, first.replayed, again.result, again.replayed), (3, false, 3, true));

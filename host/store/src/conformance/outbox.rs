@@ -61,7 +61,7 @@ pub async fn what_is_won_waits_in_its_queue(backend: &impl Backend) {
     let activation = publish(&store, &[]).await.activation;
     assert_eq!(store.due_queues(minute(9)).await.unwrap(), []);
     for (player, prize) in
-        [("a", "hook-crm"), ("b", "hook-bi"), ("c", "points"), ("d", "chances"), ("e", "hamper"), ("f", "mug")]
+        [("a", "hook-crm"), ("b", "hook-bi"), ("c", "coins"), ("d", "chances"), ("e", "hamper"), ("f", "mug")]
     {
         draw(&store, activation, &wish(player, "1").unlimited(prize)).await.unwrap();
     }

@@ -16,7 +16,6 @@ use super::orders::{order, place_one};
 use super::reversals::reversal;
 use crate::Store;
 use crate::audit::{Query, Verb};
-use crate::awards::InHouse;
 use crate::codes::NewCode;
 use crate::draws::{Draw, EraseError, Refusal};
 use crate::events::Rebate;
@@ -62,7 +61,6 @@ async fn furnish_one(store: &Arc<dyn Store>, activation: u64, player: &'static s
     let points_won = wish(player, "points").unlimited("points").amount(5);
     let points_won = draw(store, activation, &points_won).await.unwrap();
     let code_won = draw(store, activation, &wish(player, "code").stocked("codes-shop").amount(1)).await.unwrap();
-    store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();
     let told = event(player, "e").gives(CAMPAIGN, &[points(6), chances(2), prize("mug", false)]);
     let rebate = decided(&told.report(store, activation).await.unwrap(), CAMPAIGN);
     adjust(store, player, &format!("gift-{player}"), 100, Lapse::At(minute(90))).await;
@@ -141,7 +139,7 @@ pub async fn all_that_is_kept_of_a_player_is_given_out(backend: &impl Backend) {
     let with_code = of_kind(&lines, "draw").into_iter().find(|line| line["draw"] == code.id.as_str()).unwrap();
     assert_eq!((&with_code["award"]["state"], &with_code["award"]["code"]), (&json!("delivered"), &json!("A-OWN")));
     let delivered = of_kind(&lines, "draw").into_iter().find(|line| line["draw"] == points.id.as_str()).unwrap();
-    assert_eq!(delivered["award"]["history"], json!([{"state": "delivered", "at": at(2)}]));
+    assert_eq!(delivered["award"]["history"], json!([{"state": "delivered", "at": at(1)}]));
     let earning = of_kind(&lines, "event").into_iter().find(|line| line["event"] == "e").unwrap();
     assert_eq!((&earning["type"], &earning["attributes"]), (&json!("visit"), &json!({"paid": 3})));
     assert_eq!((&earning["occurred_at"], &earning["received_at"]), (&at(0), &at(1)));

@@ -6,16 +6,19 @@ use tombola_domain::award::State;
 use tombola_domain::digest::Digest;
 use tombola_domain::event::{Part, PartRefused};
 use tombola_domain::id::AwardId;
+use tombola_domain::ledger::{Lapse, Lifetime};
 
 use super::Backend;
+use super::adjustments::adjust;
 use super::budgets::{fund, left as left_in_budget};
 use super::event_wish::{chances, costing, decided, event, has, left, points, prize, to_referrer, waiting};
-use super::fixture::{draw, minute, operation, publish, publish_in, stock_of, wish};
+use super::fixture::{draw, minute, operation, publish, publish_in, set_up, stock_of, wish};
 use super::voids::{owes, spend, state};
 use crate::Store;
 use crate::awards::Move;
 use crate::events::{Answer, KnownEvent, Outcome, PointsBack, Refusal, Reversal, ReverseError, Reverses, TakenBack};
-use crate::ledger::Shortfalls;
+use crate::ledger::{Shortfalls, Unit};
+use crate::sweep::Sweep;
 
 /// Takes back what `p`'s event earned, or a part of it.
 pub(super) fn reversal(id: &str, of: &str, part: Option<(i64, i64)>) -> Reversal {
@@ -60,7 +63,7 @@ async fn reversed(store: &Arc<dyn Store>, id: &str) -> Vec<Option<(i64, i64)>> {
 }
 
 fn gone(amount: i64, owed: i64, lost: i64) -> Vec<PointsBack> {
-    vec![PointsBack { unit: "points".parse().unwrap(), amount, owed, lost }]
+    vec![PointsBack { unit: "points".parse().unwrap(), amount, owed, lost, lapsed: 0 }]
 }
 
 /// Points, chances and prizes go back; ordinals and the receipt stay, and the feed says nothing else of what was given.
@@ -169,6 +172,29 @@ pub async fn what_was_used_of_an_event_stays_used(backend: &impl Backend) {
         assert_eq!((has(&store, "p").await, left(&store, "p").await), (0, Some(0)));
     }
     assert_eq!((owes(&store, "p").await, store.prove().await.unwrap()), (4, vec![]));
+}
+
+/// What had lapsed is missed already, and told of; what was spent before comes out of what is left.
+pub async fn what_lapsed_of_an_event_is_not_taken_twice(backend: &impl Backend) {
+    const DAYS: i64 = 1440;
+    let store = backend.open().await;
+    let unit = Unit { name: "points".parse().unwrap(), title: "Points".to_owned(), lifetime: Lifetime::new(1).ok() };
+    store.put_unit(&set_up(), &unit).await.unwrap();
+    let activation = publish(&store, &[]).await.activation;
+    adjust(&store, "p", "1", 5, Lapse::Never).await;
+    event("p", "e").gives("spring", &[points(10)]).report(&store, activation).await.unwrap();
+    spend(&store, "p", 3).await;
+    assert_eq!(store.lapse(&Sweep::first(minute(3 * DAYS), 9)).await.unwrap().cleared, 1);
+    let half = Reversal { received_at: minute(3 * DAYS), ..reversal("r1", "e", Some((1, 2))) };
+    let rest = Reversal { received_at: minute(4 * DAYS), ..reversal("r2", "e", None) };
+    for (wanted, lapsed) in [(half, 5), (rest, 2)] {
+        let answers = reverse(&store, &wanted).await.unwrap();
+        let points = vec![PointsBack { lapsed, ..gone(5, 0, 0).remove(0) }];
+        assert_eq!(answers[0].outcome, Outcome::Reversed(TakenBack { points, ..TakenBack::default() }));
+        assert_eq!(known(&store, wanted.id.as_str()).await.answers, answers);
+    }
+    assert_eq!((has(&store, "p").await, owes(&store, "p").await), (2, 0));
+    assert_eq!(store.prove().await.unwrap(), []);
 }
 
 /// Both what they have and what is on its way, which is handed over first.

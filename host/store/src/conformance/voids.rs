@@ -5,19 +5,21 @@ use std::sync::Arc;
 use tombola_domain::award::State;
 use tombola_domain::draw::Verdict;
 use tombola_domain::id::AwardId;
-use tombola_domain::ledger::{Account, House, Lapse, Wish as Transfer};
+use tombola_domain::ledger::{Account, House, Lapse, Lifetime, Wish as Transfer};
 use tombola_domain::receipt::Receipt;
 use tombola_domain::stock::Token;
 use tombola_domain::task::Queue;
 
 use super::Backend;
+use super::adjustments::adjust;
 use super::event_wish::{decided, event, has, left, points, prize};
 use super::fixture::{draw, minute, operation, publish, set_up, stock_of, wish};
-use crate::Store;
 use crate::awards::{Attempts, InHouse, Move, Moved};
 use crate::draws::Draw;
-use crate::ledger::{NewPosting, Shortfalls, Why};
+use crate::ledger::{NewPosting, Shortfalls, Unit, Why};
 use crate::outbox::{Claim, Ending};
+use crate::sweep::Sweep;
+use crate::{Operation, Store};
 
 async fn win(store: &Arc<dyn Store>, activation: u64, key: &str, prize: &str) -> AwardId {
     let won = draw(store, activation, &wish("p", key).unlimited(prize).amount(5)).await.unwrap();
@@ -60,7 +62,8 @@ pub async fn an_award_of_any_state_is_voided_for_good(backend: &impl Backend) {
         ("hamper", State::ToDo),
         ("hook-crm", State::Pending),
         ("chances", State::Pending),
-        ("points", State::Pending),
+        ("coins", State::Pending),
+        ("points", State::Delivered),
     ];
     for (prize, before) in cases {
         let award = win(&store, activation, prize, prize).await;
@@ -123,7 +126,6 @@ pub async fn a_voided_award_takes_back_what_it_brought(backend: &impl Backend) {
     let activation = publish(&store, &[]).await.activation;
     let (gold, more) = (win(&store, activation, "1", "points").await, win(&store, activation, "2", "chances").await);
     let before = left(&store, "p").await.unwrap();
-    store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();
     store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap();
     assert_eq!((has(&store, "p").await, left(&store, "p").await), (5, Some(before + 15)));
     assert_eq!(voided(&store, &gold).await, Moved::From(State::Delivered));
@@ -134,6 +136,24 @@ pub async fn a_voided_award_takes_back_what_it_brought(backend: &impl Backend) {
     assert_eq!(store.prove().await.unwrap(), []);
 }
 
+/// What of it has lapsed is gone already, and nothing else is taken for it.
+pub async fn what_lapsed_of_an_award_is_not_taken_twice(backend: &impl Backend) {
+    let store = backend.open().await;
+    let unit = Unit { name: "points".parse().unwrap(), title: "Points".to_owned(), lifetime: Lifetime::new(1).ok() };
+    store.put_unit(&set_up(), &unit).await.unwrap();
+    let activation = publish(&store, &[]).await.activation;
+    let award = win(&store, activation, "1", "points").await;
+    store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();
+    adjust(&store, "p", "1", 7, Lapse::Never).await;
+    spend(&store, "p", 2).await;
+    let later = Operation { at: minute(3 * 1440), ..set_up() };
+    assert_eq!(store.lapse(&Sweep::first(later.at, 9)).await.unwrap().cleared, 1);
+    let moves = [Move { award, to: State::Voided }];
+    store.move_awards(&later, &moves, &[], &Shortfalls::default()).await.unwrap();
+    assert_eq!((has(&store, "p").await, owes(&store, "p").await), (5, 0));
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
 /// As its campaign says. What comes in next pays a debt.
 pub async fn what_was_spent_is_owed_or_lost(backend: &impl Backend) {
     for is_lost in [false, true] {
@@ -141,14 +161,12 @@ pub async fn what_was_spent_is_owed_or_lost(backend: &impl Backend) {
         let activation = publish(&store, &[]).await.activation;
         let key = is_lost.to_string();
         let won = draw(&store, activation, &wish(&key, "1").unlimited("points").amount(5)).await.unwrap();
-        store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();
         spend(&store, &key, 4).await;
         let shortfalls = Shortfalls::borne_in(is_lost.then(|| won.campaign.clone()));
         let moves = [Move { award: AwardId::of_draw(&won.id), to: State::Voided }];
         store.move_awards(&set_up(), &moves, &[], &shortfalls).await.unwrap();
         assert_eq!((has(&store, &key).await, owes(&store, &key).await), (0, if is_lost { 0 } else { 4 }));
         let next = draw(&store, activation, &wish(&key, "2").unlimited("points").amount(5)).await.unwrap();
-        store.deliver_in_house(InHouse::Points, minute(4), 9).await.unwrap();
         assert_eq!((has(&store, &key).await, owes(&store, &key).await), (if is_lost { 5 } else { 1 }, 0));
         assert_eq!(store.prove().await.unwrap(), []);
         // What paid a debt is owed again.
@@ -181,7 +199,6 @@ pub async fn a_repeated_void_does_nothing(backend: &impl Backend) {
     let store = backend.open().await;
     let activation = publish(&store, &[]).await.activation;
     let award = win(&store, activation, "1", "points").await;
-    store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();
     let moves = [Move { award, to: State::Voided }];
     let made = async || store.move_awards(&operation("key", "a"), &moves, &[], &Shortfalls::default()).await.unwrap();
     let (first, again) = (made().await, made().await);

@@ -9,6 +9,7 @@ use crate::host::{Host, HostSettings};
 use crate::measures::Measures;
 use crate::server::{Bounds, Server};
 use crate::signals::Signals;
+use crate::supervisor::{self, State};
 
 /// Opens a host, does `before` on it, serves it, does `after` once it answers, and closes it when a signal asks for that.
 pub(crate) async fn run<T>(
@@ -50,13 +51,20 @@ async fn serve(
     let address = server.address();
     tracing::info!(%address, "listening");
     let ended = match after(address) {
-        Ok(()) => tokio::select! {
-            () = signals.next() => Ok(()),
-            () = host.app().lost() => Err(anyhow!("nothing more can be committed; the log says why")),
-        },
+        Ok(()) => wait(host, signals).await,
         Err(error) => Err(error),
     };
+    supervisor::tell(State::Stopping);
     server.stop(signals.next()).await;
     upkeep.abort();
     ended
+}
+
+/// Until the host is asked to end, or has to.
+async fn wait(host: &Host, signals: &mut Signals) -> anyhow::Result<()> {
+    supervisor::tell(State::Ready);
+    tokio::select! {
+        () = signals.next() => Ok(()),
+        () = host.app().lost() => Err(anyhow!("nothing more can be committed; the log says why")),
+    }
 }

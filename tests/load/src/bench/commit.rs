@@ -2,7 +2,8 @@
 //! that one could do instead, a row a transaction.
 //!
 //! A draw here has a receipt of about 600 bytes, a stocked prize in front of an unlimited one, and a player who takes part
-//! for the first time in half of the cases. Deciding is not measured; the snapshot that it begins with is, on its own.
+//! for the first time in half of the cases. What is won is told, and in one of the figures posted as points. Deciding is not measured; the
+//! snapshot that it begins with is, on its own.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -38,15 +39,17 @@ pub(super) async fn commits(folder: &Path) -> anyhow::Result<Table> {
     let folder = tempfile::tempdir_in(folder).context("making a folder on the disk that is measured")?;
     let mut table = Table::new("How many draws a second can be committed, with nothing else to do?");
     table.add(Row::new("one row, one transaction").cell("", baseline(folder.path()).await?, "rows/s"));
-    for size in [1, 32, 64, 256] {
-        let store = open(&folder.path().join(format!("batch-{size}.db"))).await?;
-        let mut latencies = commits_of(&store, size).await?;
+    let points = Delivery::Points { unit: "points".parse().expect("a name"), each: 1 };
+    for (size, delivery) in [(1, None), (32, None), (64, None), (64, Some(&points)), (256, None)] {
+        let name = format!("batches of {size}{}", if delivery.is_some() { ", points won by each" } else { "" });
+        let store = open(&folder.path().join(format!("{name}.db"))).await?;
+        let mut latencies = commits_of(&store, size, delivery).await?;
         latencies.sort_unstable();
         let at = |percent: usize| latencies[latencies.len() * percent / 100];
-        let row = Row::new(format!("batches of {size}"));
+        let row = Row::new(name);
         let row = row.cell("", rate(latencies.len() * size, latencies.iter().sum()), "draws/s");
         table.add(row.millis("p50", at(50)).millis("p99", at(99)));
-        if size == 64 {
+        if size == 64 && delivery.is_none() {
             let micros = snapshots(&store).await?.as_secs_f64() * 1e6;
             table.add(Row::new("a snapshot, nobody else reading").cell("", micros, "µs"));
         }
@@ -77,13 +80,12 @@ pub(super) async fn open(path: &Path) -> anyhow::Result<SqliteStore> {
 }
 
 /// Commits batches one after the other; how long each took.
-async fn commits_of(store: &SqliteStore, size: usize) -> anyhow::Result<Vec<Duration>> {
-    let points = Delivery::Points { unit: "points".parse().expect("a name"), each: 1 };
+async fn commits_of(store: &SqliteStore, size: usize, delivery: Option<&Delivery>) -> anyhow::Result<Vec<Duration>> {
     let begun = Instant::now();
     let mut latencies = vec![];
     let mut number = 0;
     while begun.elapsed() < SPAN {
-        let batch: Vec<_> = (number..number + size).map(|number| draw(number, &points)).collect();
+        let batch: Vec<_> = (number..number + size).map(|number| draw(number, delivery)).collect();
         number += size;
         let before = Instant::now();
         let answers = store.commit_draws(batch).await?;
@@ -123,7 +125,7 @@ fn player(number: usize) -> PlayerId {
 }
 
 /// Players come twice: a first draw, then a second. What is won is delivered so.
-pub(super) fn draw(number: usize, delivery: &Delivery) -> DrawCommit {
+pub(super) fn draw(number: usize, delivery: Option<&Delivery>) -> DrawCommit {
     let (first, second) = (number / 512 * 256 + number % 256, number % 512 >= 256);
     let player = player(first);
     let before =
@@ -143,7 +145,7 @@ pub(super) fn draw(number: usize, delivery: &Delivery) -> DrawCommit {
         limit: None,
         node: "trees/default/hand-over".to_owned(),
     };
-    let hand_over = |title: &str| HandOver { title: title.to_owned(), data: None, delivery: Some(delivery.clone()) };
+    let hand_over = |title: &str| HandOver { title: title.to_owned(), data: None, delivery: delivery.cloned() };
     DrawCommit {
         activation: 1,
         key: format!("key-{number}").parse().expect("a key"),
@@ -152,6 +154,7 @@ pub(super) fn draw(number: usize, delivery: &Delivery) -> DrawCommit {
         participation: before.after_draw(&Caps::default(), NOW),
         day: NOW.day,
         budget: None,
+        delivers: true,
         draws: Series::one(DecidedDraw {
             receipt: OpenReceipt {
                 terms: terms(&player, before.next_ordinal(), seed, &disclosure),

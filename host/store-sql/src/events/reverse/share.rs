@@ -8,6 +8,7 @@ use tombola_domain::event::Step;
 use tombola_domain::id::{AwardId, PlayerId, UnitName};
 use tombola_domain::ledger::{Account, House, Transfer};
 use tombola_domain::rebate::{Gain, Recipient, Rewarded};
+use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::awards::Award;
 use tombola_store::events::{PointsBack, Rebate, Reversal, TakenBack};
@@ -97,7 +98,7 @@ impl Share<'_> {
             shortfall: self.reversal.shortfalls.of(&self.rebate.campaign),
             at: self.reversal.received_at,
         };
-        Ok(by_unit(&ledger::take_back(write, &back, &pieces).await?))
+        Ok(by_unit(&ledger::take_back(write, &back, &pieces).await?, back.at))
     }
 
     async fn take_chances(&self, write: &mut Write, whose: &Whose<'_>) -> Result<u64> {
@@ -148,18 +149,19 @@ async fn standing(write: &mut Write, ids: &[AwardId]) -> Result<Vec<Award>> {
     rows.iter().map(awards::award).collect()
 }
 
-/// What comes out of a debt account is owed again or from now on.
-fn by_unit(transfers: &[Transfer]) -> Vec<PointsBack> {
+/// What comes out of a debt account is owed again or from now on. What had lapsed is brought back to its lot first, and taken out of that.
+fn by_unit(transfers: &[Transfer], at: Timestamp) -> Vec<PointsBack> {
     let mut units: BTreeMap<&UnitName, PointsBack> = BTreeMap::new();
-    for Transfer { unit, from, amount, .. } in transfers {
-        let nothing = || PointsBack { unit: unit.clone(), amount: 0, owed: 0, lost: 0 };
+    for Transfer { unit, from, amount, lots, .. } in transfers {
+        let nothing = || PointsBack { unit: unit.clone(), amount: 0, owed: 0, lost: 0, lapsed: 0 };
         let back = units.entry(unit).or_insert_with(nothing);
-        back.amount += amount;
         match from {
+            Account::House(House::Lapsed) => continue,
             Account::Debt(_) => back.owed += amount,
             Account::House(House::Loss) => back.lost += amount,
-            _ => {}
+            _ => back.lapsed -= lots.iter().filter(|lot| !lot.lapse.is_after(at)).map(|lot| lot.change).sum::<i64>(),
         }
+        back.amount += amount;
     }
     units.into_values().collect()
 }

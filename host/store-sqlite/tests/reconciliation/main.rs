@@ -2,56 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
+mod budgets;
+mod fixture;
+mod sweeps;
 
-use async_trait::async_trait;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor};
-use tempfile::TempDir;
-use tombola_domain::signature::Signer;
 use tombola_domain::time::Timestamp;
 use tombola_store::Store;
-use tombola_store::conformance::{Backend, adjustments, awards, budgets, codes, events, holds, lapses, orders, outbox};
+use tombola_store::conformance::{adjustments, awards, codes, events, holds, lapses, orders, outbox, points};
 use tombola_store::reconciliation::Comparison::{
-    self, Account, AwardChances, AwardCode, AwardCost, AwardLetter, AwardPoints, AwardState, AwardTask, ChanceGrant,
-    ChanceLapse, ChanceLot, ChanceLots, ChancesAdded, ChancesUsed, CodeLoad, CodesFree, CodesGiven, CostBack,
-    DeadLetter, DrawAward, Draws, Events, Held, Hold, HoldBack, HoldTaken, Lot, Lots, OrderChances, OrderPrice,
-    OrderVoid, Posting, RebateChances, RebateCost, RebatePoints, RebatePrize, Referral, Stock, Task, Transfer, Wins,
+    self, Account, AwardChances, AwardCode, AwardLetter, AwardPoints, AwardState, AwardTask, ChanceGrant, ChanceLapse,
+    ChanceLot, ChanceLots, ChancesAdded, CodeLoad, CodesFree, CodesGiven, DeadLetter, DrawAward, Draws, Events, Held,
+    Hold, HoldBack, HoldTaken, Lot, Lots, OrderChances, OrderPrice, OrderVoid, Posting, RebateChances, RebatePoints,
+    RebatePrize, Referral, Stock, Task, Transfer, Wins,
 };
 use tombola_store::reconciliation::{Cursor, Difference, Finding, Reconciliation};
-use tombola_store_sqlite::{Settings, SqliteStore};
 
-struct Folder(TempDir);
-
-#[async_trait]
-impl Backend for Folder {
-    async fn open(&self) -> Arc<dyn Store> {
-        Arc::new(self.store().await)
-    }
-}
-
-impl Folder {
-    fn new() -> Self {
-        Self(TempDir::new().unwrap())
-    }
-
-    async fn store(&self) -> SqliteStore {
-        let settings = Settings::new(self.0.path().join("tombola.db")).sealed_by(Signer::from_seed(&[1; 32]));
-        tombola_store_sqlite::open(settings).await.unwrap()
-    }
-
-    /// Does to the file what no store does.
-    async fn plant(&self, drift: &'static str) {
-        let path = self.0.path().join("tombola.db");
-        let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
-        let mut connection = options.connect().await.unwrap();
-        let open = "DROP TRIGGER IF EXISTS transfers_are_not_changed; DROP TRIGGER IF EXISTS transfers_are_not_deleted; PRAGMA ignore_check_constraints = ON;";
-        connection.execute(open).await.unwrap();
-        let changed = connection.execute(drift).await.unwrap();
-        assert!(changed.rows_affected() > 0, "{drift}");
-        connection.close().await.unwrap();
-    }
-}
+use self::fixture::Folder;
 
 /// Everything that differs, and what is kept of it.
 async fn pass(store: &dyn Store, at: i64) -> (Vec<Finding>, Vec<Difference>) {
@@ -117,7 +83,7 @@ async fn differences(folder: &Folder, drift: &'static str) -> Vec<Difference> {
 
 async fn points() -> Folder {
     let folder = Folder::new();
-    awards::points_are_delivered_once(&folder).await;
+    points::points_that_wait_are_delivered_once(&folder).await;
     folder
 }
 
@@ -288,105 +254,6 @@ async fn drift_of_orders_is_found() {
         let told: Vec<_> = differences.iter().map(|difference| difference.finding.comparison).collect();
         assert_eq!(told, [comparison], "{drift}: {differences:#?}");
     }
-}
-
-/// Each drift leaves the accounts what their transfers come to, so that nothing else tells of it.
-#[tokio::test]
-async fn drift_of_what_budgets_are_charged_is_found() {
-    let charged = async || {
-        let folder = Folder::new();
-        budgets::a_budget_is_charged_what_things_cost(&folder).await;
-        folder
-    };
-    for (drift, expected) in [
-        (
-            "UPDATE transfers SET amount = amount + 1 WHERE to_part = 'phone' AND number = (SELECT min(number) FROM transfers WHERE to_kind = 'prize');
-             UPDATE accounts SET balance = balance - 1 WHERE kind = 'budget'; UPDATE accounts SET balance = balance + 1 WHERE part = 'phone'",
-            (AwardCost, 11, 10),
-        ),
-        (
-            "DELETE FROM transfers WHERE to_kind = 'prize' AND amount = 6; DELETE FROM postings WHERE number NOT IN (SELECT posting FROM transfers);
-             UPDATE accounts SET balance = balance + 6 WHERE kind = 'budget'; UPDATE accounts SET balance = balance - 6 WHERE part = 'mug'",
-            (AwardCost, 0, 6),
-        ),
-        (
-            "UPDATE transfers SET to_part = 'card' WHERE amount = 6;
-             UPDATE accounts SET balance = balance - 6 WHERE part = 'mug'; INSERT INTO accounts VALUES ('spring', 'prize', 'card', 'points', 6)",
-            (AwardCost, 0, 6),
-        ),
-        (
-            "INSERT INTO postings (number, player, key, request, why, at, position) VALUES (99, 'a', 'prize:none-1', zeroblob(32), 'award', 0, 99);
-             INSERT INTO transfers VALUES (99, 99, 'points', 'spring', 'budget', '', 'spring', 'prize', 'mug', 1, '[]');
-             UPDATE accounts SET balance = balance - 1 WHERE kind = 'budget'; UPDATE accounts SET balance = balance + 1 WHERE part = 'mug'",
-            (Posting, 0, 1),
-        ),
-        (
-            "INSERT INTO postings (number, player, key, request, why, at, position) VALUES (99, '', 'by-hand', zeroblob(32), 'award', 0, 99);
-             INSERT INTO transfers VALUES (99, 99, 'points', 'spring', 'budget', '', 'spring', 'prize', 'mug', 1, '[]');
-             UPDATE accounts SET balance = balance - 1 WHERE kind = 'budget'; UPDATE accounts SET balance = balance + 1 WHERE part = 'mug'",
-            (Posting, 0, 1),
-        ),
-        (
-            "UPDATE transfers SET amount = amount + 1 WHERE number = (SELECT max(number) FROM transfers WHERE to_kind = 'prize' AND to_part = 'mug');
-             UPDATE accounts SET balance = balance - 1 WHERE kind = 'budget'; UPDATE accounts SET balance = balance + 1 WHERE part = 'mug'",
-            (RebateCost, 7, 6),
-        ),
-        (
-            "UPDATE transfers SET amount = amount - 1 WHERE to_kind = 'held';
-             UPDATE accounts SET balance = balance + 1 WHERE kind = 'budget'; UPDATE accounts SET balance = balance - 1 WHERE kind = 'held'",
-            (RebateCost, 4, 5),
-        ),
-        (
-            "UPDATE transfers SET amount = amount - 1 WHERE to_kind = 'budget' AND from_kind = 'prize';
-             UPDATE accounts SET balance = balance - 1 WHERE kind = 'budget'; UPDATE accounts SET balance = balance + 1 WHERE part = 'hamper'",
-            (CostBack, 6, 7),
-        ),
-        (
-            "UPDATE postings SET key = replace(key, 'void:prize:', 'x:');
-             UPDATE transfers SET from_kind = 'house', from_part = 'issue', from_owner = '' WHERE from_part = 'hamper';
-             UPDATE accounts SET balance = balance - 7 WHERE part = 'issue'; UPDATE accounts SET balance = balance + 7 WHERE part = 'hamper'",
-            (CostBack, 0, 7),
-        ),
-    ] {
-        check(charged().await, drift, &[expected]).await;
-    }
-    let more = "UPDATE awards SET amount = 3 WHERE amount = 2";
-    check(charged().await, more, &[(DrawAward, 0, 1), (AwardCost, 6, 9)]).await;
-    let used = "UPDATE participations SET chances_used = chances_used - 1 WHERE player = 'b'";
-    check(charged().await, used, &[(ChancesUsed, 2, 3)]).await;
-}
-
-/// Draws of two revisions in turn, each with a document of five megabytes: a step ends before it reads another.
-#[tokio::test]
-async fn long_documents_take_more_steps() {
-    let folder = Folder::new();
-    budgets::a_budget_is_charged_what_things_cost(&folder).await;
-    let steps = async || {
-        let store = folder.store().await;
-        let (mut next, mut steps) = (Some(Cursor::default()), 0);
-        while let Some(cursor) = next {
-            let compared = store.compare(cursor).await.unwrap();
-            assert_eq!(compared.findings, []);
-            (next, steps) = (compared.next, steps + 1);
-        }
-        store.close().await;
-        steps
-    };
-    let before = steps().await;
-    folder
-        .plant(
-            "UPDATE revisions SET document = json_set(document, '$.padding', hex(zeroblob(2500000)));
-             INSERT INTO revisions (campaign, number, digest, document, published_by, published_at)
-             SELECT campaign, 2, digest, document, published_by, published_at FROM revisions;
-             UPDATE draws SET revision = 2 WHERE ordinal = 2",
-        )
-        .await;
-    // Of the awards only: a1, a2, b1, b2, then b3 with what the event brought.
-    assert_eq!(steps().await, before + 4);
-    let latest = "UPDATE transfers SET amount = amount + 1 WHERE posting = (SELECT max(number) FROM postings WHERE key LIKE 'prize:%');
-                  UPDATE accounts SET balance = balance - 1 WHERE kind = 'budget';
-                  UPDATE accounts SET balance = balance + 1 WHERE part = 'phone'";
-    check(folder, latest, &[(AwardCost, 11, 10)]).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,59 @@
+//! What is set aside of players, as it is looked at, and ended by operators.
+
+use tombola_domain::hold::{End, Ended, Hold, Wish};
+use tombola_domain::ledger::Lapse;
+
+use super::Backend;
+use super::fixture::{minute, operation};
+use super::holds::{end, has, new, place, rich};
+use crate::Done;
+use crate::audit::{Query, Verb};
+use crate::holds::{EndHoldError, HoldEnd, NotChanged};
+
+/// Once, recorded, and as a client would; whoever was faster is told of.
+pub async fn an_operator_ends_a_hold(backend: &impl Backend) {
+    let store = rich(backend, &["p"], &[(10, Lapse::Never)]).await;
+    let (taken, released) = (new("p", "1", 6).hold, new("p", "2", 4).hold);
+    for new in [new("p", "1", 6), new("p", "2", 4)] {
+        place(&store, &new).await.unwrap();
+    }
+    let ask = async |key: &str, hold: &Hold, wish| {
+        let end = HoldEnd { player: hold.player.clone(), id: hold.id.clone(), wish, at: minute(2) };
+        store.end_hold(&operation(key, &format!("{} {wish:?}", hold.id)), &end).await
+    };
+    let first = ask("1", &taken, Wish::Take(Some(5))).await.unwrap();
+    assert_eq!(first.result.ended, Some(Ended { how: End::Taken(5), at: minute(2) }));
+    // The same key, another one, and the client itself.
+    for key in ["1", "2"] {
+        assert_eq!(ask(key, &taken, Wish::Take(Some(5))).await.unwrap(), Done { replayed: true, ..first.clone() });
+    }
+    assert!(end(&store, &taken, Wish::Take(Some(5)), minute(3)).await.unwrap().replayed);
+    end(&store, &released, Wish::Release, minute(3)).await.unwrap();
+    assert!(ask("3", &released, Wish::Release).await.unwrap().replayed);
+    let late = ask("4", &released, Wish::Take(None)).await;
+    assert!(matches!(late, Err(EndHoldError::NotChanged(NotChanged::Refused(_)))), "{late:?}");
+    let unknown = ask("5", &new("p", "3", 1).hold, Wish::Release).await;
+    assert!(matches!(unknown, Err(EndHoldError::NotChanged(NotChanged::Unknown))), "{unknown:?}");
+    let reused = ask("1", &taken, Wish::Release).await;
+    assert!(matches!(reused, Err(EndHoldError::KeyReused(_))), "{reused:?}");
+    assert_eq!(has(&store, "p", minute(4)).await, (vec![(Lapse::Never, 5)], 0));
+    let record = store.audit(&Query { what: Some(Verb::EndHold), ..Query::default() }, 9).await.unwrap();
+    assert_eq!(record.into_iter().map(|entry| entry.subject).collect::<Vec<_>>(), [taken.id.to_string()]);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// Latest first, of one player.
+pub async fn holds_come_in_pages(backend: &impl Backend) {
+    let store = rich(backend, &["p", "q"], &[(10, Lapse::Never)]).await;
+    let all = [new("p", "1", 1), new("q", "1", 1), new("p", "2", 2), new("p", "3", 3)];
+    for new in &all {
+        place(&store, new).await.unwrap();
+    }
+    let released = end(&store, &all[2].hold, Wish::Release, minute(2)).await.unwrap().hold;
+    let first = store.holds(&"p".parse().unwrap(), None, 2).await.unwrap();
+    let (numbers, holds): (Vec<_>, Vec<_>) = first.into_iter().unzip();
+    assert_eq!(holds, [all[3].hold.clone(), released]);
+    let rest = store.holds(&"p".parse().unwrap(), numbers.last().copied(), 2).await.unwrap();
+    assert_eq!(rest.into_iter().map(|(_, hold)| hold).collect::<Vec<_>>(), [all[0].hold.clone()]);
+    assert_eq!(store.holds(&"nobody".parse().unwrap(), None, 2).await.unwrap(), []);
+}
