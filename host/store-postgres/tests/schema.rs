@@ -142,7 +142,7 @@ async fn in_postgres() -> (Database, PgConnection) {
 /// One line each: columns, keys, indices, references, and how many checks and rows there are.
 async fn facts_of_postgres(connection: &mut PgConnection) -> Facts {
     let facts: Vec<String> = sqlx::query_scalar(
-        r#"
+        "
         WITH tables AS (
             SELECT oid, relname FROM pg_class
             WHERE relnamespace = 'tombola'::regnamespace AND relkind = 'r' AND relname <> '_sqlx_migrations'
@@ -174,7 +174,7 @@ async fn facts_of_postgres(connection: &mut PgConnection) -> Facts {
         SELECT t.relname || ': trigger ' || tgname FROM tables t JOIN pg_trigger ON tgrelid = t.oid WHERE NOT tgisinternal
         UNION ALL
         SELECT relname || ': view' FROM pg_class WHERE relnamespace = 'tombola'::regnamespace AND relkind = 'v'
-        "#,
+        ",
     )
     .fetch_all(connection)
     .await

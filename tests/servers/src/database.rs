@@ -25,9 +25,9 @@ impl Database {
     /// One with all tables of the store in Postgres. They are made once, and then copied.
     pub async fn migrated() -> Self {
         // Another program may bring other tables, and shares the server.
-        let steps: String =
-            MIGRATIONS.iter().map(|step| format!("{:02x}{:02x}", step.checksum[0], step.checksum[1])).collect();
-        let template = format!("tables-{steps}");
+        let sums = MIGRATIONS.iter().flat_map(|step| step.checksum.iter());
+        let sum = sums.fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+        let template = format!("tables-{sum:016x}");
         let mut server = connect("postgres").await;
         run(&mut server, format!("SELECT pg_advisory_lock({LOCK})")).await;
         let known = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";

@@ -31,6 +31,7 @@ pub(crate) fn of_one(cluster: &Cluster) -> Child {
 }
 
 /// Ends the server when nobody uses the folder.
+#[expect(clippy::zombie_processes, reason = "it outlives this process, which uses the folder")]
 pub(crate) fn of_all(cluster: &Cluster) {
     spawn(OF_ALL, cluster, Stdio::null());
 }
