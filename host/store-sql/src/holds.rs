@@ -44,14 +44,13 @@ impl Holds for SqlStore {
 
     async fn holds(&self, player: &PlayerId, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Hold)>> {
         self.within(async {
-            let rows =
-                db::query("SELECT * FROM holds WHERE player = $1 AND number < $2 ORDER BY number DESC LIMIT $3")
-                    .bind(player.as_str())
-                    .bind(before.map_or(i64::MAX, clamped))
-                    .bind(limit)
-                    .fetch_all(&mut *self.readers.reader().await?)
-                    .await
-                    .map_err(unavailable)?;
+            let rows = db::query("SELECT * FROM holds WHERE player = $1 AND number < $2 ORDER BY number DESC LIMIT $3")
+                .bind(player.as_str())
+                .bind(before.map_or(i64::MAX, clamped))
+                .bind(limit)
+                .fetch_all(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
             rows.iter().map(|row| Ok((rows::fields(row).count("number")?, rows::hold(row)?))).collect()
         })
         .await

@@ -35,12 +35,11 @@ impl Clears for Expired {
 
     async fn clear(&self, mut write: Write, rows: &[Place]) -> Result<u64> {
         let ids: Vec<_> = rows.iter().map(|place| &place.owner).collect();
-        let expired =
-            db::query("SELECT h.* FROM json_each($1) q JOIN holds h ON h.id = q.atom ORDER BY h.expires_at")
-                .bind(json!(ids).to_string())
-                .fetch_all(&mut *write)
-                .await
-                .map_err(unavailable)?;
+        let expired = db::query("SELECT h.* FROM json_each($1) q JOIN holds h ON h.id = q.atom ORDER BY h.expires_at")
+            .bind(json!(ids).to_string())
+            .fetch_all(&mut *write)
+            .await
+            .map_err(unavailable)?;
         let mut desk = change::lay_out(&mut write, &expired, &[]).await?;
         let given = desk.clear(None, self.now);
         change::save(&mut write, desk).await?;

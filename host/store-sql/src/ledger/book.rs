@@ -56,10 +56,7 @@ pub(crate) struct Latest {
 type Found = (usize, Option<i64>, Option<i64>, Option<i64>);
 
 /// Reads these accounts, and what else there is to know before something is posted, in one row: each is a change of thread.
-pub(crate) async fn open(
-    connection: &mut Connection,
-    accounts: &BTreeSet<(Account, UnitName)>,
-) -> Result<Opened> {
+pub(crate) async fn open(connection: &mut Connection, accounts: &BTreeSet<(Account, UnitName)>) -> Result<Opened> {
     let accounts: Vec<_> = accounts.iter().collect();
     let keys = accounts.iter().map(|(account, unit)| (account.owner(), account.kind(), account.part(), unit.as_str()));
     let row = db::query(OPEN)
