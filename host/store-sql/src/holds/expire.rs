@@ -37,7 +37,7 @@ impl Clears for Expired {
         let ids: Vec<_> = rows.iter().map(|place| &place.owner).collect();
         let expired = db::query("SELECT h.* FROM json_each($1) q JOIN holds h ON h.id = q.atom ORDER BY h.expires_at")
             .bind(json!(ids).to_string())
-            .fetch_all(&mut *write)
+            .fetch_all(&mut write)
             .await
             .map_err(unavailable)?;
         let mut desk = change::lay_out(&mut write, &expired, &[]).await?;

@@ -17,7 +17,7 @@ pub(super) async fn end(mut write: Write, operation: &Operation, end: &HoldEnd) 
         let row = db::query("SELECT * FROM holds WHERE id = $1 AND player = $2")
             .bind(end.id.as_str())
             .bind(end.player.as_str())
-            .fetch_optional(&mut *write)
+            .fetch_optional(&mut write)
             .await
             .map_err(unavailable)?
             .ok_or(NotChanged::Unknown)?;
