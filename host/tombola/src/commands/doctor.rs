@@ -13,7 +13,7 @@ use crate::runtime;
 /// with exit code 1; warnings don't.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
-    /// Address of the database, like postgres://user@host:5432/database; the password is better in PGPASSWORD or ~/.pgpass
+    /// Address of the database, like `postgres://user@host:5432/database`; the password is better in PGPASSWORD or ~/.pgpass
     #[arg(value_name = "ADDRESS")]
     address: String,
     /// Print a JSON object
@@ -69,12 +69,11 @@ fn report(settings: &Settings, examination: &Examination) -> Report {
 
 fn text(report: &Report) -> String {
     let Report { database, server_version, findings } = report;
-    let mut text = format!("{database}, Postgres {server_version}\n");
-    for Line { severity, message, remedy } in findings {
-        text.push_str(&format!("{severity}: {message}\n  {remedy}\n"));
-    }
+    let mut lines = vec![format!("{database}, Postgres {server_version}")];
+    lines
+        .extend(findings.iter().map(|Line { severity, message, remedy }| format!("{severity}: {message}\n  {remedy}")));
     if findings.is_empty() {
-        text.push_str("nothing is wrong\n");
+        lines.push("nothing is wrong".to_owned());
     }
-    text
+    lines.join("\n") + "\n"
 }

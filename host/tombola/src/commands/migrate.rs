@@ -11,7 +11,7 @@ use crate::runtime;
 /// pooler that shares connections between transactions has to be gone around.
 #[derive(Debug, Args)]
 pub(crate) struct Migrate {
-    /// Address of the database, like postgres://user@host:5432/database; the password is better in PGPASSWORD or ~/.pgpass
+    /// Address of the database, like `postgres://user@host:5432/database`; the password is better in PGPASSWORD or ~/.pgpass
     #[arg(value_name = "ADDRESS")]
     address: String,
 }

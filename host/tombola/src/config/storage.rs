@@ -53,7 +53,7 @@ pub struct StorageFlags {
     /// Folder of everything that a host keeps; made where it is missing [default: tombola-data]
     #[arg(long, value_name = "FOLDER", env = environment::DATA)]
     data: Option<PathBuf>,
-    /// Database file, or postgres://user@host:5432/database; its password is better in PGPASSWORD or ~/.pgpass [default:
+    /// Database file, or `postgres://user@host:5432/database`; its password is better in PGPASSWORD or ~/.pgpass [default:
     /// tombola.db in that folder]
     #[arg(long, value_name = "FILE|ADDRESS", env = environment::DATABASE)]
     database: Option<PathBuf>,
