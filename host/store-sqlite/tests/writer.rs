@@ -63,7 +63,7 @@ async fn a_commit_that_breaks_a_constraint_is_undone() {
     let store = open(&folder).await;
     let mut write = store.writer().begin().await.unwrap();
     // Its revision is looked for at the end of the transaction.
-    db::query("INSERT INTO campaigns (name, live) VALUES ('spring', 1)").execute(&mut *write).await.unwrap();
+    db::query("INSERT INTO campaigns (name, live) VALUES ('spring', 1)").execute(&mut write).await.unwrap();
     let error = write.commit().await.unwrap_err();
     assert!(matches!(error, StoreError::Refused(_)) && error.is_damage(), "{error:?}");
     let mut write = store.writer().begin().await.unwrap();
