@@ -44,13 +44,7 @@ pub(crate) async fn step<D: Due + Sync>(store: &SqlStore, step: &Sweep) -> Resul
         let Place { due: at, .. } = due[place];
         let (table, name, due) = (D::TABLE, D::name(&due[place]), at.as_millis());
         let error = &error as &dyn std::error::Error;
-        tracing::error!(
-            error,
-            table,
-            name,
-            due,
-            "what is due can't be cleared away, since it is damaged; reconciliation tells whose it is"
-        );
+        tracing::error!(error, table, name, due, "what is due can't be cleared away, since it is damaged");
     }
     Ok(Swept { cleared, next })
 }

@@ -55,7 +55,7 @@ impl Clears for Lots {
         let mut keys = Vec::with_capacity(whose.len());
         for (number, (player, unit)) in (first + 1..).zip(&whose) {
             let Ok(transfers) = book.lapse(self.now, player, unit) else {
-                tracing::error!(%unit, "what lapsed of this unit can't be counted any more; it stays with its players, unspendable");
+                tracing::error!(%unit, "what lapsed of a player's can't be moved: it is more than they have, or the house's account is full; it stays, unspendable");
                 continue;
             };
             lapsed += transfers.len() as u64;
