@@ -45,8 +45,8 @@ impl Database {
         }
     }
 
-    /// Opens it for a host, which takes it over from whichever host had it. A file is made where it is missing; on a server, its
-    /// tables are.
+    /// Opens it for a host, which takes it over from whichever host had it. A file is made where it is missing; on a server, the
+    /// tables are there already, of this program's version.
     pub(crate) async fn open(&self, signer: Signer, seed: u64) -> anyhow::Result<SqlStore> {
         match self {
             Self::File(path) => Ok(sqlite::open(sqlite::Settings::new(path).sealed_by(signer)).await?),
