@@ -70,7 +70,7 @@ macro_rules! conformance {
         $crate::conformance_cases! {
             $backend;
             adjustments: a_voided_grant_takes_what_is_left, a_grant_of_others_is_not_voided, grants_come_in_pages,
-                a_voided_gift_is_taken_back_or_owed, what_lapsed_of_a_gift_is_not_taken_twice,
+                a_voided_gift_is_taken_back_or_owed, what_comes_back_pays_what_is_owed, what_lapsed_of_a_gift_is_not_taken_twice,
                 what_was_taken_away_comes_back_as_it_was,
                 only_adjustments_are_voided;
             audit: operations_are_recorded, only_what_is_done_is_recorded, the_record_comes_filtered_and_in_pages;

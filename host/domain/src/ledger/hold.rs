@@ -27,14 +27,6 @@ impl Book {
             }
             let rest = TakeBack { made, so_far: 0, amount: hold.amount - taken, shortfall: Shortfall::Debt };
             transfers.extend(book.take_back(at, &[rest])?);
-            // What comes back pays first what the player came to owe meanwhile, as what comes in does.
-            let (from, to) = (Account::Player(hold.player.clone()), Account::Debt(hold.player.clone()));
-            let owed = -book.balance(&to, &hold.unit);
-            let amount = owed.min(hold.amount - taken).min(book.spendable(&from, &hold.unit, at));
-            if amount > 0 {
-                let wish = Wish { unit: hold.unit.clone(), from, to, amount, lapse: Lapse::Never };
-                transfers.push(book.transfer(at, &wish, None)?);
-            }
             Ok(transfers)
         })
     }

@@ -28,7 +28,8 @@ pub struct TakeBack<'a> {
 
 impl Book {
     /// Moves back what was moved, the latest first, all of it or none. From a player it takes first what it had given, then what
-    /// lapses soonest, and the rest is a [`Shortfall`]; to a player it gives what it had taken, with the time that was left of it.
+    /// lapses soonest, and the rest is a [`Shortfall`]; to a player it gives what it had taken, with the time that was left of it, and
+    /// what can be spent of that pays first what they owe, as what comes in does.
     ///
     /// Where what it had given has lapsed, as much as did of its lot is what is taken back, and the house gives it up; no more than the
     /// rest was spent. So what lapses is missed by the player once. Of each of [`lapsed_lots`] it must have been told how much did
@@ -59,7 +60,13 @@ impl Book {
         part: Part,
         shortfall: Shortfall,
     ) -> Result<Vec<Transfer>, Refused> {
-        let Account::Player(player) = &made.to else { return Ok(vec![self.give_back(at, made, part)?]) };
+        let Account::Player(player) = &made.to else {
+            let mut moved = vec![self.give_back(at, made, part)?];
+            if let Account::Player(player) = &made.from {
+                moved.extend(self.pay_owed(at, player, &made.unit, part.amount)?);
+            }
+            return Ok(moved);
+        };
         let back = |from: &Account, amount| Wish {
             unit: made.unit.clone(),
             from: from.clone(),
@@ -128,6 +135,22 @@ impl Book {
         self.add(&from, &unit, -amount)?;
         self.add(&to, &unit, amount)?;
         Ok(Transfer { unit, from, to, amount, lots })
+    }
+
+    /// Pays what the player owes out of what they can spend, as far as so much has come back.
+    fn pay_owed(
+        &mut self,
+        at: Timestamp,
+        player: &PlayerId,
+        unit: &UnitName,
+        back: i64,
+    ) -> Result<Option<Transfer>, Refused> {
+        let (from, to) = (Account::Player(player.clone()), Account::Debt(player.clone()));
+        let amount = back.min(-self.balance(&to, unit)).min(self.spendable(&from, unit, at));
+        if amount <= 0 {
+            return Ok(None);
+        }
+        self.transfer(at, &Wish { unit: unit.clone(), from, to, amount, lapse: Lapse::Never }, None).map(Some)
     }
 }
 

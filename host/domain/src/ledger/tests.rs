@@ -194,6 +194,23 @@ fn what_was_held_pays_what_is_owed_by_then() {
     assert_eq!((book.balance(&player("a"), &unit()), book.balance(&debt, &unit())), (0, -3));
 }
 
+#[test]
+fn what_comes_back_pays_what_is_owed() {
+    let mut book = Book::default();
+    let given = book.post(at(0), &[wish(&ISSUE, &player("a"), 10, lapse(5))]).unwrap();
+    let spent = book.post(at(0), &[wish(&player("a"), &INCOME, 8, Lapse::Never)]).unwrap();
+    let back = |made, amount| TakeBack { made, so_far: 0, amount, shortfall: Shortfall::Debt };
+    book.take_back(at(1), &[back(&given, 10)]).unwrap();
+    let balances = |book: &Book| (book.balance(&player("a"), &unit()), book.balance(&debt("a"), &unit()));
+    assert_eq!(balances(&book), (0, -8));
+    // What has lapsed meanwhile can't pay.
+    let mut late = book.clone();
+    late.take_back(at(5), &[back(&spent, 8)]).unwrap();
+    assert_eq!(balances(&late), (8, -8));
+    book.take_back(at(2), &[back(&spent, 8)]).unwrap();
+    assert_eq!((balances(&book), lots(&book)), ((0, 0), vec![]));
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Post(Vec<(usize, usize, i64, i64)>),
@@ -264,8 +281,12 @@ proptest! {
                     let shortfall = if is_loss { Shortfall::Loss } else { Shortfall::Debt };
                     let wish = TakeBack { made: transfers, so_far: *so_far, amount, shortfall };
                     if let Ok(back) = book.take_back(at(now), &[wish]) {
-                        // What had lapsed is brought back first.
-                        let back = back.iter().filter(|transfer| transfer.from != Account::House(House::Lapsed));
+                        // What had lapsed is brought back first, and what comes back to a player pays what they owe.
+                        let pays = |transfer: &Transfer| {
+                            matches!((&transfer.from, &transfer.to), (Account::Player(_), Account::Debt(_)))
+                        };
+                        let lapsed = Account::House(House::Lapsed);
+                        let back = back.iter().filter(|transfer| transfer.from != lapsed && !pays(transfer));
                         prop_assert_eq!(back.map(|transfer| transfer.amount).sum::<i64>(), amount);
                         *so_far += amount;
                     } else {

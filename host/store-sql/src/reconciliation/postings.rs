@@ -8,7 +8,7 @@ pub(super) const POSTINGS: Scan = Scan {
     last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
            FROM (SELECT number AS key FROM postings WHERE number > $1 ORDER BY number LIMIT $2) page",
     // Keys of other kinds stand for themselves. An event's id may hold colons, and a campaign's none. What had lapsed is brought back before
-    // it is taken back.
+    // it is taken back, and what comes back to a player pays what they owe.
     find: "SELECT 'posting' AS comparison, CAST(number AS TEXT) AS subject, player, 0 AS found, 1 AS expected,
                   json_object('why', why, 'position', position) AS evidence
            FROM postings p WHERE number > $1 AND number <= $2 AND (CASE
@@ -37,7 +37,7 @@ pub(super) const POSTINGS: Scan = Scan {
                    SELECT 1 FROM postings o WHERE o.number = CAST(substr(p.key, 17) AS BIGINT) AND o.player = p.player
                    AND o.why = 'adjustment' AND (SELECT coalesce(sum(amount), 0) FROM transfers WHERE posting = o.number)
                    = (SELECT coalesce(sum(amount), 0) FROM transfers WHERE posting = p.number
-                       AND NOT (from_kind = 'house' AND from_part = 'lapsed')))
+                       AND NOT (from_kind = 'house' AND from_part = 'lapsed') AND NOT (from_kind = 'player' AND to_kind = 'debt')))
                WHEN substr(key, 1, 7) = 'rebate:' AND why = 'reward' THEN NOT EXISTS (
                    SELECT 1 FROM (SELECT rtrim(p.key, replace(p.key, ':', '')) AS head) listed
                    JOIN events e ON e.player = p.player AND e.id = substr(head, 8, length(head) - 8)

@@ -157,6 +157,20 @@ pub async fn a_voided_gift_is_taken_back_or_owed(backend: &impl Backend) {
     assert_eq!(store.prove().await.unwrap(), []);
 }
 
+/// As what comes in does.
+pub async fn what_comes_back_pays_what_is_owed(backend: &impl Backend) {
+    let store = backend.open().await;
+    // What the house issued has to bear that both are void for a while.
+    adjust(&store, "q", "0", 50, Lapse::Never).await;
+    let gift = adjust(&store, "p", "1", 30, Lapse::Never).await;
+    let taken = adjust(&store, "p", "2", -20, Lapse::Never).await;
+    void(&store, "3", gift).await;
+    assert_eq!((has(&store, "p").await, owes(&store, "p").await), (0, 20));
+    void(&store, "4", taken).await;
+    assert_eq!((has(&store, "p").await, owes(&store, "p").await), (0, 0));
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
 /// What has lapsed is gone already, cleared away or not: nothing else is taken for it. What was spent before is, as ever.
 pub async fn what_lapsed_of_a_gift_is_not_taken_twice(backend: &impl Backend) {
     let store = backend.open().await;
