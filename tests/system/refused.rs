@@ -147,6 +147,13 @@ async fn documents_revisions_lists_and_stock() {
     };
     check(stock("nothing-like-it", json!({"add": 1})), 404, "stock-unknown").await;
     check(stock("phone", json!({"add": 0})), 422, "body-invalid").await;
+    for path in ["campaigns/spring/budget", "players/alice/balances"] {
+        for add in [0, 1_000_000_000_001_i64, -1_000_000_000_001] {
+            let request = operator.request(Method::POST, &format!("/v1/operator/{path}"));
+            let body = json!({"unit": "points", "add": add, "reason": "a slip"});
+            check(request.header("Idempotency-Key", new_key()).json(&body), 422, "body-invalid").await;
+        }
+    }
     check(stock("phone", json!({"add": 9_007_199_254_740_993_i64})), 422, "body-invalid").await;
     check(stock("phone", json!({"add": 9_007_199_254_740_991_i64})), 409, "stock-out-of-bounds").await;
     let odds = |body: Value| operator.request(Method::POST, "/v1/operator/campaigns/spring/odds").json(&body);

@@ -26,6 +26,10 @@ pub use book::{Book, Changes};
 pub use lots::{Lapse, LotChange, Lots};
 pub use reversal::{Shortfall, TakeBack, lapsed_lots, proportion};
 
+/// How much an operator can give or take away at once, so that no slip of theirs uses up what can ever be issued of a unit
+/// ([`AMOUNT_MAX`]).
+pub const ADJUSTMENT_MAX: i64 = 1_000_000_000_000;
+
 /// What the house keeps accounts of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum House {

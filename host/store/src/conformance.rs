@@ -70,7 +70,8 @@ macro_rules! conformance {
         $crate::conformance_cases! {
             $backend;
             adjustments: a_voided_grant_takes_what_is_left, a_grant_of_others_is_not_voided, grants_come_in_pages,
-                a_voided_gift_is_taken_back_or_owed, what_comes_back_pays_what_is_owed, what_lapsed_of_a_gift_is_not_taken_twice,
+                a_voided_gift_is_taken_back_or_owed, what_comes_back_pays_what_is_owed, what_comes_back_lapsed_is_missed_once,
+                what_lapsed_of_a_gift_is_not_taken_twice,
                 what_was_taken_away_comes_back_as_it_was,
                 only_adjustments_are_voided;
             audit: operations_are_recorded, only_what_is_done_is_recorded, the_record_comes_filtered_and_in_pages;
@@ -150,7 +151,7 @@ macro_rules! conformance {
             reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,
                 a_pass_while_draws_run_finds_nothing;
             reversals: a_whole_event_is_reversed, parts_of_an_event_add_up, racing_parts_never_exceed_the_whole,
-                what_was_used_of_an_event_stays_used, what_lapsed_of_an_event_is_not_taken_twice,
+                what_was_used_of_an_event_stays_used, what_had_paid_a_debt_is_paid_again, what_lapsed_of_an_event_is_not_taken_twice,
                 what_a_referrer_got_is_taken_back,
                 a_waiting_event_is_reversed_as_a_whole, what_can_t_be_reversed_changes_nothing,
                 what_a_budget_paid_goes_back_there, a_voided_prize_gives_its_cost_back;

@@ -9,8 +9,8 @@ impl Book {
         self.post(at, &[Wish { unit: hold.unit.clone(), from, to, amount: hold.amount, lapse: Lapse::Never }])
     }
 
-    /// Takes so much of a hold, which is spent then, and gives the rest back to the lots that it came out of, what lasts longest first;
-    /// what has lapsed meanwhile comes back as lapsed, and the rest pays what the player owes. `made` is what set it aside.
+    /// Takes so much of a hold, which is spent then, and gives the rest back to the lots that it came out of, what lasts longest first:
+    /// it pays what the player owes by then, and what has lapsed meanwhile comes back as lapsed. `made` is what set it aside.
     pub fn end_hold(
         &mut self,
         at: Timestamp,

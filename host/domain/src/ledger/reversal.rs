@@ -29,7 +29,8 @@ pub struct TakeBack<'a> {
 impl Book {
     /// Moves back what was moved, the latest first, all of it or none. From a player it takes first what it had given, then what
     /// lapses soonest, and the rest is a [`Shortfall`]; to a player it gives what it had taken, with the time that was left of it, and
-    /// what can be spent of that pays first what they owe, as what comes in does.
+    /// that pays first what they owe, as what comes in does. What had paid a debt is owed again, and paid with what can be spent. So
+    /// nobody who owes has anything to spend.
     ///
     /// Where what it had given has lapsed, as much as did of its lot is what is taken back, and the house gives it up; no more than the
     /// rest was spent. So what lapses is missed by the player once. Of each of [`lapsed_lots`] it must have been told how much did
@@ -60,13 +61,30 @@ impl Book {
         part: Part,
         shortfall: Shortfall,
     ) -> Result<Vec<Transfer>, Refused> {
-        let Account::Player(player) = &made.to else {
-            let mut moved = vec![self.give_back(at, made, part)?];
-            if let Account::Player(player) = &made.from {
-                moved.extend(self.pay_owed(at, player, &made.unit, part.amount)?);
-            }
-            return Ok(moved);
+        let mut moved = match &made.to {
+            Account::Player(player) => self.take_from(at, player, made, part, shortfall)?,
+            _ => vec![self.give_back(at, made, part)?],
         };
+        if let Account::Player(player) = &made.from {
+            let back = moved.iter().filter(|moved| moved.to == made.from).flat_map(|moved| moved.lots.clone());
+            let back: Vec<_> = back.filter(|lot| lot.change > 0).collect();
+            moved.extend(self.pay_owed(at, player, &made.unit, &back)?);
+        }
+        if let Account::Debt(player) = &made.to {
+            moved.extend(self.pay_owed(at, player, &made.unit, &[])?);
+        }
+        Ok(moved)
+    }
+
+    /// Takes it from the player that it came to.
+    fn take_from(
+        &mut self,
+        at: Timestamp,
+        player: &PlayerId,
+        made: &Transfer,
+        part: Part,
+        shortfall: Shortfall,
+    ) -> Result<Vec<Transfer>, Refused> {
         let back = |from: &Account, amount| Wish {
             unit: made.unit.clone(),
             from: from.clone(),
@@ -137,20 +155,27 @@ impl Book {
         Ok(Transfer { unit, from, to, amount, lots })
     }
 
-    /// Pays what the player owes out of what they can spend, as far as so much has come back.
+    /// Pays what a player owes: with what came `back` though it has lapsed, as nothing else can be done with it and the player would
+    /// miss it twice, and with what they can spend.
     fn pay_owed(
         &mut self,
         at: Timestamp,
         player: &PlayerId,
         unit: &UnitName,
-        back: i64,
-    ) -> Result<Option<Transfer>, Refused> {
+        back: &[LotChange],
+    ) -> Result<Vec<Transfer>, Refused> {
         let (from, to) = (Account::Player(player.clone()), Account::Debt(player.clone()));
-        let amount = back.min(-self.balance(&to, unit)).min(self.spendable(&from, unit, at));
-        if amount <= 0 {
-            return Ok(None);
+        let lapsed = back.iter().rev().filter(|lot| !lot.lapse.is_after(at)).map(|lot| (Some(lot.lapse), lot.change));
+        let spendable = (None, self.spendable(&from, unit, at));
+        let mut paid = Vec::new();
+        for (first, most) in lapsed.chain([spendable]) {
+            let amount = most.min(-self.balance(&to, unit));
+            if amount > 0 {
+                let (unit, from, to) = (unit.clone(), from.clone(), to.clone());
+                paid.push(self.transfer(at, &Wish { unit, from, to, amount, lapse: Lapse::Never }, first)?);
+            }
         }
-        self.transfer(at, &Wish { unit: unit.clone(), from, to, amount, lapse: Lapse::Never }, None).map(Some)
+        Ok(paid)
     }
 }
 

@@ -2,8 +2,8 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_app::ledger::LedgerChange;
-use tombola_domain::amount::AMOUNT_MAX;
 use tombola_domain::id::{CampaignId, UnitName};
+use tombola_domain::ledger::ADJUSTMENT_MAX;
 use utoipa::ToSchema;
 
 use super::budget::Budget;
@@ -22,6 +22,7 @@ pub(crate) struct Change {
     /// The unit, which must be declared.
     unit: String,
     /// How much more; below zero, how much less. Never below what is left.
+    #[schema(minimum = -1_000_000_000_000_i64, maximum = 1_000_000_000_000_i64)]
     add: i64,
     /// Why, for the record: one line of up to 500 bytes.
     #[serde(default)]
@@ -33,8 +34,10 @@ impl Change {
     pub(super) fn read(&self) -> Result<(UnitName, i64), Problem> {
         let invalid = |detail: String| Problem::new(Code::BodyInvalid, detail);
         let unit = self.unit.parse().map_err(|error| invalid(format!("unit: {error}")))?;
-        if self.add == 0 || self.add.unsigned_abs() > AMOUNT_MAX.unsigned_abs() {
-            return Err(invalid("add: a number other than 0, within ±(2^53 - 1), is expected".to_owned()));
+        if self.add == 0 || self.add.unsigned_abs() > ADJUSTMENT_MAX.unsigned_abs() {
+            return Err(invalid(format!(
+                "add: a number other than 0, within ±{ADJUSTMENT_MAX}, is expected; give more in several steps"
+            )));
         }
         Ok((unit, self.add))
     }

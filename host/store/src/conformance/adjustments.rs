@@ -171,6 +171,24 @@ pub async fn what_comes_back_pays_what_is_owed(backend: &impl Backend) {
     assert_eq!(store.prove().await.unwrap(), []);
 }
 
+/// Whichever of both is voided first.
+pub async fn what_comes_back_lapsed_is_missed_once(backend: &impl Backend) {
+    let store = backend.open().await;
+    adjust(&store, "q", "0", 50, Lapse::Never).await;
+    for (round, is_gift_first) in [true, false].into_iter().enumerate() {
+        let key = |step: usize| format!("{round}-{step}");
+        let gift = adjust(&store, "p", &key(1), 10, Lapse::At(minute(4))).await;
+        let taken = adjust(&store, "p", &key(2), -8, Lapse::Never).await;
+        let [first, second] = if is_gift_first { [gift, taken] } else { [taken, gift] };
+        void(&store, &key(3), first).await;
+        assert_eq!(owes(&store, "p").await, if is_gift_first { 8 } else { 0 });
+        void(&store, &key(4), second).await;
+        assert_eq!((has(&store, "p").await, owes(&store, "p").await), (0, 0));
+        assert_eq!(store.lapse(&Sweep::first(minute(9), 9)).await.unwrap().cleared, 0);
+        assert_eq!(store.prove().await.unwrap(), []);
+    }
+}
+
 /// What has lapsed is gone already, cleared away or not: nothing else is taken for it. What was spent before is, as ever.
 pub async fn what_lapsed_of_a_gift_is_not_taken_twice(backend: &impl Backend) {
     let store = backend.open().await;

@@ -174,6 +174,21 @@ pub async fn what_was_used_of_an_event_stays_used(backend: &impl Backend) {
     assert_eq!((owes(&store, "p").await, store.prove().await.unwrap()), (4, vec![]));
 }
 
+/// It is owed again, and what there is by then pays it.
+pub async fn what_had_paid_a_debt_is_paid_again(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    event("p", "d").gives("spring", &[points(4)]).report(&store, activation).await.unwrap();
+    spend(&store, "p", 4).await;
+    taken(&store, "r1", "d", None).await;
+    event("p", "e").gives("spring", &[points(10)]).report(&store, activation).await.unwrap();
+    adjust(&store, "p", "1", 3, Lapse::Never).await;
+    assert_eq!((has(&store, "p").await, owes(&store, "p").await), (9, 0));
+    let back = taken(&store, "r2", "e", None).await;
+    assert_eq!((back.points, has(&store, "p").await, owes(&store, "p").await), (gone(10, 1, 0), 0, 1));
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
 /// What had lapsed is missed already, and told of; what was spent before comes out of what is left.
 pub async fn what_lapsed_of_an_event_is_not_taken_twice(backend: &impl Backend) {
     const DAYS: i64 = 1440;

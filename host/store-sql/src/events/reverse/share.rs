@@ -149,16 +149,21 @@ async fn standing(write: &mut Write, ids: &[AwardId]) -> Result<Vec<Award>> {
     rows.iter().map(awards::award).collect()
 }
 
-/// What comes out of a debt account is owed again or from now on. What had lapsed is brought back to its lot first, and taken out of that.
+/// What comes out of a debt account is owed again or from now on, unless it is paid at once. What had lapsed is brought back to its lot
+/// first, and taken out of that.
 fn by_unit(transfers: &[Transfer], at: Timestamp) -> Vec<PointsBack> {
     let mut units: BTreeMap<&UnitName, PointsBack> = BTreeMap::new();
-    for Transfer { unit, from, amount, lots, .. } in transfers {
+    for Transfer { unit, from, to, amount, lots } in transfers {
         let nothing = || PointsBack { unit: unit.clone(), amount: 0, owed: 0, lost: 0, lapsed: 0 };
         let back = units.entry(unit).or_insert_with(nothing);
-        match from {
-            Account::House(House::Lapsed) => continue,
-            Account::Debt(_) => back.owed += amount,
-            Account::House(House::Loss) => back.lost += amount,
+        match (from, to) {
+            (Account::House(House::Lapsed), _) => continue,
+            (_, Account::Debt(_)) => {
+                back.owed -= amount;
+                continue;
+            }
+            (Account::Debt(_), _) => back.owed += amount,
+            (Account::House(House::Loss), _) => back.lost += amount,
             _ => back.lapsed -= lots.iter().filter(|lot| !lot.lapse.is_after(at)).map(|lot| lot.change).sum::<i64>(),
         }
         back.amount += amount;
