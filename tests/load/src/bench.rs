@@ -1,5 +1,6 @@
 //! All figures, in the order of the page that explains them: `host/docs/benchmarks.md`.
 
+mod codes;
 mod commit;
 mod containment;
 mod delivery;
@@ -18,8 +19,10 @@ mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use tombola_load::Host;
 
@@ -60,6 +63,9 @@ pub(crate) struct Bench {
     /// Awards that wait to be delivered
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     awards: u64,
+    /// Codes of one load
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    codes: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -75,6 +81,7 @@ enum Subject {
     Delivery,
     Earnings,
     Reconciliation,
+    Codes,
 }
 
 /// What every figure needs to know.
@@ -87,6 +94,7 @@ struct Setting {
     residents: u32,
     cycles: u32,
     awards: u64,
+    codes: u64,
 }
 
 pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
@@ -133,6 +141,9 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
     if is_wanted(Subject::Reconciliation) {
         show(reconciliation::passes(&setting).await?);
     }
+    if is_wanted(Subject::Codes) {
+        show(codes::loads(&setting).await?);
+    }
     match &bench.json {
         Some(path) => write(path, &tables),
         None => Ok(()),
@@ -150,10 +161,10 @@ impl Setting {
         let beside = this.with_file_name("tombola");
         let program = bench.program.clone().unwrap_or(beside);
         let program = std::path::absolute(&program).context("finding the program `tombola`")?;
-        anyhow::ensure!(program.is_file(), "there is no program {}: build it first", program.display());
+        ensure!(program.is_file(), "there is no program {}: build it first", program.display());
         let folder = bench.folder.clone().unwrap_or_else(std::env::temp_dir);
-        let Bench { draws, rounds, residents, cycles, awards, .. } = *bench;
-        Ok(Self { program, this, folder, draws, rounds, residents, cycles, awards })
+        let Bench { draws, rounds, residents, cycles, awards, codes, .. } = *bench;
+        Ok(Self { program, this, folder, draws, rounds, residents, cycles, awards, codes })
     }
 
     /// A host as operators run it.
@@ -164,6 +175,17 @@ impl Setting {
     /// The same with native rules.
     fn native_host(&self) -> anyhow::Result<Host> {
         Ok(Host::start(&self.this, native::COMMAND, Some(&self.folder))?)
+    }
+
+    /// How long the program takes over this. What it says stays with it, unless it fails.
+    fn timed(&self, arguments: &[&str]) -> anyhow::Result<Duration> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).stdin(Stdio::null());
+        let began = Instant::now();
+        let output = command.output().with_context(|| format!("running {command:?}"))?;
+        let took = began.elapsed();
+        ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(took)
     }
 }
 

@@ -68,7 +68,14 @@ pub(super) const NEVER: &[(&str, &str)] = &[
         "an adjustment that was voided and not posted back as a whole, or a void of none",
         "SELECT v.number FROM postings AS v LEFT JOIN postings AS p ON p.number = substr(v.key, 17) AND p.player = v.player \
          WHERE v.key LIKE 'void:adjustment:%' AND (p.why IS NOT 'adjustment' \
-         OR (SELECT sum(amount) FROM transfers WHERE posting = v.number) IS NOT (SELECT sum(amount) FROM transfers WHERE posting = p.number))",
+         OR (SELECT sum(amount) FROM transfers WHERE posting = v.number AND from_part <> 'lapsed' \
+             AND NOT (from_kind = 'player' AND to_kind = 'debt')) \
+         IS NOT (SELECT sum(amount) FROM transfers WHERE posting = p.number))",
+    ),
+    (
+        "a player who owes and has what never lapses",
+        "SELECT owner FROM accounts JOIN lots ON player = owner AND lots.unit = accounts.unit \
+         WHERE kind = 'debt' AND balance < 0 AND lapses_at = 9223372036854775807",
     ),
     (
         "chances taken back of what was not voided, or more than were given",

@@ -1,11 +1,9 @@
 //! How fast an auditor gets through what a host has drawn.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use tombola_load::requests::Draws;
 use tombola_load::{Load, closed};
 
@@ -32,13 +30,14 @@ pub(super) async fn verifications(setting: &Setting) -> anyhow::Result<Table> {
             closed(Load::new(host.target(), CONNECTIONS, setting.draws * LOADS, TIME_MAX)?, Arc::new(draws)).await;
         let file = host.folder().join(format!("{campaign}.jsonl"));
         let folder = host.folder().to_string_lossy();
-        timed(setting, &["export", "--campaign", campaign, "--data", &folder], &file)?;
+        let file = file.to_str().context("the folder's name is no text")?.to_owned();
+        setting.timed(&["export", "--campaign", campaign, "--data", &folder, &file])?;
         subjects.push((name, report.succeeded(), file, Vec::new()));
     }
     let key = operator.signing_key().await?;
     for _ in 0..setting.rounds {
         for (_, draws, file, rates) in &mut subjects {
-            rates.push(to_float(*draws) / timed(setting, &["verify", "--key", &key], file)?.as_secs_f64());
+            rates.push(to_float(*draws) / setting.timed(&["verify", "--key", &key, file])?.as_secs_f64());
         }
     }
     let mut table = Table::new("How many draws a second does `tombola verify` check?");
@@ -48,15 +47,4 @@ pub(super) async fn verifications(setting: &Setting) -> anyhow::Result<Table> {
         table.add(row.cell("", median(over), "× no rules"));
     }
     Ok(table)
-}
-
-/// How long the program takes over a file. What it says stays with it, unless it fails.
-fn timed(setting: &Setting, arguments: &[&str], file: &Path) -> anyhow::Result<Duration> {
-    let mut command = Command::new(&setting.program);
-    command.args(arguments).arg(file).stdin(Stdio::null());
-    let began = Instant::now();
-    let output = command.output().with_context(|| format!("running {command:?}"))?;
-    let took = began.elapsed();
-    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(took)
 }
