@@ -5,6 +5,7 @@
 //! is as well known when it comes again.
 
 mod load;
+mod sharing;
 
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -23,6 +24,7 @@ use crate::{App, Error, Result};
 pub(crate) use load::Load;
 use load::UnderWay;
 pub use load::{CONCURRENCY_LIMIT, UNDER_WAY};
+pub use sharing::{Heard, NotShared, SharedLimits};
 
 /// Requests that were refused before anything was done for them, by why.
 pub const REFUSED: &str = "tombola_requests_refused_total";
@@ -132,8 +134,9 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    pub(crate) fn new() -> Self {
-        let limiter = || RateLimiter::new(KEYS_MAX);
+    /// Hosts of one secret can share them.
+    pub(crate) fn new(secret: [u8; 32]) -> Self {
+        let limiter = || RateLimiter::new(KEYS_MAX, secret);
         Self { token: limiter(), player: limiter(), campaign: limiter() }
     }
 

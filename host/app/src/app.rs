@@ -160,7 +160,7 @@ impl App {
             fault_reported_at: AtomicI64::new(i64::MIN),
             draws: Semaphore::new(DRAWS_MAX),
             load: Load::new(DRAWS_MAX, admission.latency),
-            limits: Limits::new(),
+            limits: Limits::new(host_key.derived("limits")),
             rates: admission.rates,
             flags,
             switching: Mutex::new(()),

@@ -17,5 +17,5 @@ pub use backoff::Backoff;
 pub use breaker::{Breaker, Condition, Ticket};
 pub use budget::Budget;
 pub use concurrency_limit::{Bounds, ConcurrencyLimit};
-pub use rate_limiter::{Rate, RateLimiter, Standing, Verdict};
+pub use rate_limiter::{Admitted, Rate, RateLimiter, Standing, Verdict};
 pub use valve::Valve;

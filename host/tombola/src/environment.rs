@@ -23,6 +23,8 @@ pub const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
 pub const PLAYER_RATE: &str = "TOMBOLA_PLAYER_RATE";
 /// How many requests are let in with one token.
 pub const TOKEN_RATE: &str = "TOMBOLA_TOKEN_RATE";
+/// The Redis by which hosts share what they have let in; the nodes of a cluster with commas between them.
+pub const REDIS: &str = "TOMBOLA_REDIS";
 /// The address and port that `serve` listens on.
 pub const LISTEN: &str = "TOMBOLA_LISTEN";
 /// Which log lines are written.

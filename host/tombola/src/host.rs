@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use data_encoding::HEXLOWER;
 use tokio::time::timeout;
 use tombola_app::admission;
 use tombola_app::clock::{Clock, SystemClock};
 use tombola_app::courier::Courier;
 use tombola_app::entropy::Entropy;
 use tombola_app::{App, HostKey, Parts};
+use tombola_hot::Hot;
 use tombola_jobs::{self as jobs, Deliverer, Reach, Webhooks};
 use tombola_sandbox::{CacheKey, CacheSettings, ClassSettings, Sandbox, WorkerSettings};
 use tombola_store::Store;
@@ -38,6 +40,8 @@ pub struct HostSettings {
     pub reach: Reach,
     /// What it lets in.
     pub admission: admission::Settings,
+    /// By which Redis hosts share what they have let in; none where each counts for itself.
+    pub redis: Vec<String>,
     /// The program `tombola`, by its absolute path: uploads are compiled by it.
     pub program: PathBuf,
     /// The clock.
@@ -50,7 +54,8 @@ impl HostSettings {
     /// With this program and what this machine has.
     pub fn of_this_machine(storage: Storage, reach: Reach, admission: admission::Settings) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("finding this program")?;
-        Ok(Self { storage, reach, admission, program, clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy) })
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
+        Ok(Self { storage, reach, admission, redis: Vec::new(), program, clock, entropy })
     }
 }
 
@@ -65,10 +70,11 @@ impl Host {
     /// Opens the database, or makes its file, takes it over from whichever process had it, makes every live campaign ready and
     /// puts the standard rules where they are missing. Needs a Tokio runtime.
     pub async fn open(settings: HostSettings) -> anyhow::Result<Self> {
-        let HostSettings { storage, reach, admission, program, clock, entropy } = settings;
+        let HostSettings { storage, reach, admission, redis, program, clock, entropy } = settings;
         let database = storage.database();
         let epochs = database.latest_epochs().await?;
         let host_key = prepare(&storage, !epochs.is_empty(), &*entropy)?;
+        let shared_limits = shared_limits(redis, &host_key, &*entropy)?;
         let sandbox = Sandbox::new(sandbox_settings(&storage, program, &host_key)).context("setting up the sandbox")?;
         // A host with the wrong key must not take the database from the one that has the right key.
         for epoch in epochs {
@@ -91,6 +97,9 @@ impl Host {
         standard::install(&app).await.context("uploading the standard rules")?;
         App::keep_ready(&app);
         App::keep_current(&app);
+        if let Some(shared) = shared_limits {
+            App::share_limits(&app, shared);
+        }
         let parts = jobs::Parts { app: Arc::clone(&app), store: Arc::clone(&store) as Arc<dyn Store>, webhooks };
         let deliverer = Deliverer::start(parts);
         tracing::info!(%database, "the host is ready");
@@ -129,6 +138,16 @@ pub(crate) fn prepare(storage: &Storage, is_in_use: bool, entropy: &dyn Entropy)
     let folder = &storage.data;
     private::make_folder(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     Ok(key::read_or_make(storage, is_in_use, entropy)?)
+}
+
+/// Where hosts share what they have let in, which is theirs alone that have the same key.
+fn shared_limits(nodes: Vec<String>, key: &HostKey, entropy: &dyn Entropy) -> anyhow::Result<Option<Arc<Hot>>> {
+    if nodes.is_empty() {
+        return Ok(None);
+    }
+    let namespace = HEXLOWER.encode(&key.derived("redis")[..8]);
+    let hot = Hot::new(tombola_hot::Settings { nodes, namespace, host: entropy.number() });
+    hot.map(|hot| Some(Arc::new(hot))).context("admission.redis can't be used")
 }
 
 fn sandbox_settings(storage: &Storage, program: PathBuf, key: &HostKey) -> tombola_sandbox::Settings {

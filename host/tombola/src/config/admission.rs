@@ -25,6 +25,8 @@ pub struct Admission {
     pub player_rate: String,
     /// Requests in one campaign.
     pub campaign_rate: String,
+    /// Addresses of the Redis by which hosts share what they have let in; several are nodes of one cluster.
+    pub redis: Vec<String>,
 }
 
 impl Default for Admission {
@@ -32,7 +34,7 @@ impl Default for Admission {
     fn default() -> Self {
         let latency_ms = admission::Settings::default().latency.as_millis().try_into().expect("half a second");
         let [token_rate, player_rate, campaign_rate] = [(); 3].map(|()| OFF.to_owned());
-        Self { latency_ms, token_rate, player_rate, campaign_rate }
+        Self { latency_ms, token_rate, player_rate, campaign_rate, redis: Vec::new() }
     }
 }
 
@@ -77,6 +79,9 @@ pub struct AdmissionFlags {
     /// Requests that are let in in one campaign, like 5000/1s, or off [default: off]
     #[arg(long, value_name = "RATE", env = environment::CAMPAIGN_RATE)]
     campaign_rate: Option<String>,
+    /// Redis by which hosts share what they have let in, like redis://cache:6379; repeated for the nodes of a cluster [default: none]
+    #[arg(long, value_name = "ADDRESS", env = environment::REDIS, value_delimiter = ',', hide_env_values = true)]
+    redis: Option<Vec<String>>,
 }
 
 impl AdmissionFlags {
@@ -86,6 +91,7 @@ impl AdmissionFlags {
             token_rate: self.token_rate.unwrap_or(below.token_rate),
             player_rate: self.player_rate.unwrap_or(below.player_rate),
             campaign_rate: self.campaign_rate.unwrap_or(below.campaign_rate),
+            redis: self.redis.unwrap_or(below.redis),
         }
     }
 }

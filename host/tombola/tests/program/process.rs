@@ -10,7 +10,8 @@ use serde_json::Value;
 /// The program with these arguments, and nothing of what this test's own environment says.
 pub(crate) fn tombola(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tombola"));
-    for name in ["CONFIG", "DATA", "DATABASE", "HOST_KEY_FILE", "LISTEN", "LOG", "LOG_FORMAT", "TOKEN", "URL"] {
+    for name in ["CONFIG", "DATA", "DATABASE", "HOST_KEY_FILE", "LISTEN", "LOG", "LOG_FORMAT", "REDIS", "TOKEN", "URL"]
+    {
         command.env_remove(format!("TOMBOLA_{name}"));
     }
     command.args(arguments);

@@ -3,7 +3,7 @@ use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use tombola_servers::Database;
+use tombola_servers::{Database, Redis};
 
 use crate::process::{get, run, terminate, tombola};
 
@@ -47,7 +47,7 @@ fn flags_come_before_variables_before_the_file_before_defaults() {
                     [admission]\nplayer_rate = \"3/1s\"\n";
     std::fs::write(&file, contents).unwrap();
     let expected = |data: &str, listen: &str, filter: &str, player_rate: &str| {
-        let rates = json!({"latency_ms": 500, "token_rate": "off", "player_rate": player_rate, "campaign_rate": "off"});
+        let rates = json!({"latency_ms": 500, "token_rate": "off", "player_rate": player_rate, "campaign_rate": "off", "redis": []});
         json!({
             "storage": {"data": data},
             "http": {"listen": listen},
@@ -114,4 +114,36 @@ fn a_database_on_a_server_is_served_by_who_started_last() {
     assert_eq!(code, 2);
     terminate(&newer);
     assert_eq!(newer.wait().unwrap().code(), Some(0));
+}
+
+/// What one host has let in the other counts, though they share nothing but a key and a Redis.
+#[test]
+fn hosts_share_their_rates_by_redis() {
+    let (folder, redis) = (tempfile::tempdir().unwrap(), Redis::start());
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let start = |name: &str| {
+        let (data, key) = (path(name), path("key"));
+        let storage = ["--data", &data, "--host-key-file", &key];
+        let (code, token) = run(&[&["token", "create", "--name", "shop", "--role", "client"], &storage[..]].concat());
+        assert_eq!(code, 0);
+        let (child, url) = serve(&[&storage[..], &["--player-rate", "20/3600s", "--redis", &redis.url()]].concat());
+        (child, url, token.trim_end().to_owned())
+    };
+    let hosts = [start("one"), start("other")];
+    let ask = |host: usize| {
+        let (_, url, token) = &hosts[host];
+        get(&format!("{url}/v1/players/alice/balances"), token).0
+    };
+    let told: Vec<_> = (0..21).map(|_| ask(0)).collect();
+    assert_eq!((told[..20].iter().all(|status| *status == 200), told[20]), (true, 429), "{told:?}");
+    // The first request of somebody new is let in, and what the other host let in is heard of with it.
+    let let_in = (0..10).take_while(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        ask(1) == 200
+    });
+    assert!((1..10).contains(&let_in.count()));
+    for (mut child, ..) in hosts {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }

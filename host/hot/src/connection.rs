@@ -1,0 +1,170 @@
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use metrics::{counter, gauge};
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::io::tcp::TcpSettings;
+use redis::{AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, Pipeline, RedisFuture, RedisResult, Value};
+use tombola_protection::Ticket;
+
+use crate::{CALL, CallError, FAILURES, Hot, UP};
+
+/// Addresses that can't be used. They may hold passwords, and so are not repeated.
+#[derive(Debug, thiserror::Error)]
+pub enum AddressError {
+    /// There is none.
+    #[error("no address of Redis is given")]
+    None,
+    /// One is none.
+    #[error("address {number} of Redis can't be read; it is like redis://user:password@host:6379")]
+    Malformed {
+        /// Which, from 1.
+        number: usize,
+        /// What is wrong with it.
+        source: redis::RedisError,
+    },
+    /// Together they make no cluster.
+    #[error("the addresses can't be those of one Redis Cluster")]
+    Cluster(#[source] redis::RedisError),
+}
+
+/// Where to connect to.
+pub(crate) enum Nodes {
+    Single(Box<Client>),
+    Cluster(Box<ClusterClient>),
+}
+
+/// Without addresses, which may hold passwords.
+impl std::fmt::Debug for Nodes {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Single(_) => "Single",
+            Self::Cluster(_) => "Cluster",
+        })
+    }
+}
+
+impl Nodes {
+    pub(crate) fn new(addresses: &[String]) -> Result<Self, AddressError> {
+        let tcp = || TcpSettings::default().set_nodelay(true);
+        let mut nodes = Vec::with_capacity(addresses.len());
+        for (place, address) in addresses.iter().enumerate() {
+            let node = address.as_str().into_connection_info();
+            let node = node.map_err(|source| AddressError::Malformed { number: place + 1, source })?;
+            nodes.push(node.set_tcp_settings(tcp()));
+        }
+        match nodes.len() {
+            0 => Err(AddressError::None),
+            1 => {
+                let client = Client::open(nodes.remove(0));
+                client
+                    .map(|client| Self::Single(Box::new(client)))
+                    .map_err(|source| AddressError::Malformed { number: 1, source })
+            }
+            _ => {
+                // The client of a cluster waits for ever unless it is told otherwise.
+                let cluster = ClusterClient::builder(nodes).tcp_settings(tcp()).retries(1);
+                let cluster = cluster.connection_timeout(CALL).response_timeout(CALL);
+                cluster.build().map(|cluster| Self::Cluster(Box::new(cluster))).map_err(AddressError::Cluster)
+            }
+        }
+    }
+
+    async fn connect(&self) -> RedisResult<Connection> {
+        match self {
+            Self::Single(client) => {
+                let config = AsyncConnectionConfig::new();
+                let config = config.set_connection_timeout(Some(CALL)).set_response_timeout(Some(CALL));
+                client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::Single)
+            }
+            Self::Cluster(client) => client.get_async_connection().await.map(Connection::Cluster),
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) enum Connection {
+    Single(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Connection")
+    }
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::Single(connection) => connection.req_packed_command(cmd),
+            Self::Cluster(connection) => connection.req_packed_command(cmd),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::Single(connection) => connection.req_packed_commands(pipeline, offset, count),
+            Self::Cluster(connection) => connection.req_packed_commands(pipeline, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::Single(connection) => connection.get_db(),
+            Self::Cluster(connection) => connection.get_db(),
+        }
+    }
+}
+
+impl Hot {
+    /// Makes a call within its deadline, unless Redis is left alone. After one that failed it connects anew.
+    pub(crate) async fn call<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Connection) -> RedisResult<T>,
+    ) -> Result<T, CallError> {
+        let mut kept = self.connection.lock().await;
+        let ticket = self.begin().ok_or(CallError::Resting)?;
+        let called = tokio::time::timeout(CALL, async {
+            let connection = match kept.as_mut() {
+                Some(connection) => connection,
+                None => kept.insert(self.nodes.connect().await?),
+            };
+            work(connection).await
+        });
+        let called = match called.await {
+            Ok(called) => called.map_err(CallError::Redis),
+            Err(_) => Err(CallError::Deadline),
+        };
+        if called.is_err() {
+            // Whatever is on its way there is an answer to nothing.
+            *kept = None;
+            counter!(FAILURES).increment(1);
+        }
+        self.end(ticket, called.is_ok());
+        called
+    }
+
+    fn begin(&self) -> Option<Ticket> {
+        let (now, mut breaker) = (self.now(), self.breaker.lock().unwrap_or_else(PoisonError::into_inner));
+        (breaker.calls_max(now) > 0).then(|| breaker.begin(now))
+    }
+
+    fn end(&self, ticket: Ticket, succeeded: bool) {
+        let (now, mut breaker) = (self.now(), self.breaker.lock().unwrap_or_else(PoisonError::into_inner));
+        let jitter = self.settings.host ^ u64::from(now.subsec_nanos());
+        breaker.end(ticket, succeeded, now, jitter);
+        gauge!(UP).set(if breaker.calls_max(now) > 0 { 1.0 } else { 0.0 });
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+}

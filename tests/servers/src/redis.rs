@@ -1,0 +1,175 @@
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a server may take to answer, on a machine that does much else.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Masters of a cluster, each with a replica.
+const MASTERS: usize = 3;
+
+/// Runs a server until its input ends, which is when the process that holds the other end does, or until it is killed.
+const KEEP: &str =
+    r#"folder=$1; shift; "$@" & pid=$!; echo $pid; cat > /dev/null; kill -9 $pid; wait; rm -rf "$folder""#;
+
+/// A Redis that a test has for itself, which keeps nothing on disk. It ends with its test, however that ends.
+#[derive(Debug)]
+pub struct Redis {
+    folder: PathBuf,
+    port: u16,
+    arguments: Vec<String>,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    keeper: Child,
+    server: u32,
+}
+
+impl Redis {
+    /// Starts one.
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// With further settings.
+    fn with(arguments: &[&str]) -> Self {
+        let folder = tempfile::Builder::new().prefix("tombola-redis-").tempdir().expect("a folder can be made");
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let mut redis = Self { folder: folder.keep(), port: 0, arguments, running: None };
+        // Somebody else may have taken the port since it was found free.
+        while redis.running.is_none() {
+            redis.port = free_port();
+            redis.run();
+        }
+        redis
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("redis://{}", self.address())
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
+
+    /// Kills it. What it kept is gone.
+    pub fn kill(&mut self) {
+        drop(self.running.take());
+    }
+
+    /// Starts it again at the same address, empty.
+    pub fn start_again(&mut self) {
+        let began = Instant::now();
+        while self.running.is_none() {
+            assert!(began.elapsed() < PATIENCE, "the port stays taken");
+            self.run();
+        }
+    }
+
+    /// Stops it in the middle of whatever it does, or lets it go on.
+    pub fn pause(&self, is_paused: bool) {
+        let signal = if is_paused { rustix::process::Signal::STOP } else { rustix::process::Signal::CONT };
+        let server = self.running.as_ref().expect("it runs").server;
+        let server = i32::try_from(server).ok().and_then(rustix::process::Pid::from_raw).expect("it has a number");
+        rustix::process::kill_process(server, signal).expect("it is ours");
+    }
+
+    /// Has it do something, and answers what it says.
+    pub fn ask(&self, command: &[&str]) -> String {
+        let mut client = Command::new("redis-cli");
+        let output = client.args(["-p", &self.port.to_string()]).args(command).output();
+        let output = output.unwrap_or_else(|error| panic!("{client:?}: {error}; run scripts/setup redis"));
+        String::from_utf8(output.stdout).expect("it is text").trim_end().to_owned()
+    }
+
+    fn run(&mut self) {
+        std::fs::create_dir_all(&self.folder).expect("its folder can be made");
+        let mut keeper = Command::new("sh");
+        keeper.args(["-c", KEEP, "keeper"]).arg(&self.folder).arg(program());
+        keeper.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        keeper.arg("--dir").arg(&self.folder).args(["--logfile", "log"]).args(&self.arguments);
+        keeper.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        let mut keeper = keeper.spawn().expect("there is a shell");
+        let mut line = String::new();
+        BufReader::new(keeper.stdout.take().expect("it is piped")).read_line(&mut line).expect("the shell says it");
+        let server = line.trim().parse().expect("it is the server's number");
+        let running = Running { keeper, server };
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            if !Path::new(&format!("/proc/{server}")).exists() {
+                break;
+            }
+            if TcpStream::connect(self.address()).is_ok() && self.ask(&["PING"]) == "PONG" {
+                self.running = Some(running);
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}
+
+/// Three masters, each with a replica, that a test has for itself.
+#[derive(Debug)]
+pub struct RedisCluster {
+    nodes: Vec<Redis>,
+}
+
+impl RedisCluster {
+    /// Starts one, and waits until it serves all slots.
+    pub fn start() -> Self {
+        let settings = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-config-file", "nodes"];
+        let nodes: Vec<_> = (0..2 * MASTERS).map(|_| Redis::with(&settings)).collect();
+        let addresses = nodes.iter().map(|node| node.address().to_string());
+        let mut create = Command::new("redis-cli");
+        create.args(["--cluster", "create"]).args(addresses).args(["--cluster-replicas", "1", "--cluster-yes"]);
+        let made = create.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        assert!(made.expect("there is redis-cli").success(), "{create:?}");
+        let began = Instant::now();
+        while !nodes.iter().all(|node| node.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok")) {
+            assert!(began.elapsed() < PATIENCE, "the nodes make no cluster");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Self { nodes }
+    }
+
+    /// The addresses of its nodes.
+    pub fn urls(&self) -> Vec<String> {
+        self.nodes.iter().map(Redis::url).collect()
+    }
+
+    /// Kills a master; its replica takes its place within some seconds.
+    pub fn kill_a_master(&mut self) {
+        let is_master = |node: &&mut Redis| node.ask(&["ROLE"]).starts_with("master");
+        self.nodes.iter_mut().find(is_master).expect("there are masters").kill();
+    }
+}
+
+fn free_port() -> u16 {
+    // A node of a cluster listens on this one plus 10,000 as well.
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+        let port = listener.local_addr().expect("it is bound").port();
+        if port < 55_000 && TcpListener::bind((Ipv4Addr::LOCALHOST, port + 10_000)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Of the machine, or of this tree.
+fn program() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/bin/redis-server");
+    if own.exists() { own } else { PathBuf::from("redis-server") }
+}
