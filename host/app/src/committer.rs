@@ -1,11 +1,15 @@
 //! Group commit: while one batch is made durable, what arrives of its kind becomes the next.
+//!
+//! What can't be committed because something that it needs is damaged fails alone: its batch is committed again in halves, and these in
+//! halves where they fail as well.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use metrics::{counter, histogram};
 use tokio::sync::{mpsc, oneshot};
-use tombola_store::Store;
+use tombola_store::halves::Halves;
+use tombola_store::{Store, StoreError};
 
 use crate::{Error, Result};
 
@@ -22,7 +26,7 @@ pub(crate) const COMMIT_BATCH: &str = "tombola_commit_batch_draws";
 pub(crate) const COMMIT_FAILURES: &str = "tombola_commit_failures_total";
 
 /// What is committed together with others of its kind.
-pub(crate) trait Batched: Send + Sized + 'static {
+pub(crate) trait Batched: Send + Sync + Sized + 'static {
     /// What is answered for each once it is durable, or known not to be done.
     type Done: Send + 'static;
     /// In metrics and logs.
@@ -33,11 +37,9 @@ pub(crate) trait Batched: Send + Sized + 'static {
         1
     }
 
-    /// Commits a batch, and answers for each in its order.
-    fn commit(
-        store: &dyn Store,
-        batch: Vec<Self>,
-    ) -> impl Future<Output = tombola_store::Result<Vec<Self::Done>>> + Send;
+    /// Commits a batch, and answers for each in its order. Where it fails since something is damaged, nothing of it was done.
+    fn commit(store: &dyn Store, batch: &[Self])
+    -> impl Future<Output = tombola_store::Result<Vec<Self::Done>>> + Send;
 }
 
 /// What became of one member of a batch.
@@ -50,8 +52,11 @@ pub(crate) enum Committed<Done> {
 
 struct Waiting<B: Batched> {
     commit: B,
-    answer: oneshot::Sender<Committed<B::Done>>,
+    answer: Answer<B>,
 }
+
+/// What became of it, or how it is damaged.
+type Answer<B> = oneshot::Sender<Result<Committed<<B as Batched>::Done>, StoreError>>;
 
 /// The way into the next batch.
 pub(crate) struct Committer<B: Batched> {
@@ -71,7 +76,7 @@ impl<B: Batched> Committer<B> {
     pub(crate) async fn commit(&self, commit: B) -> Result<Committed<B::Done>> {
         let (answer, answered) = oneshot::channel();
         self.queue.try_send(Waiting { commit, answer }).map_err(|_| Error::Busy)?;
-        Ok(answered.await.unwrap_or(Committed::Unknown))
+        Ok(answered.await.unwrap_or(Ok(Committed::Unknown))?)
     }
 }
 
@@ -107,10 +112,22 @@ async fn run<B: Batched>(store: Arc<dyn Store>, mut queue: mpsc::Receiver<Waitin
         let (count, weight) = fitting(waiting.iter().map(|one| one.commit.weight()));
         let (commits, answers): (Vec<_>, Vec<_>) = waiting.drain(..count).map(|one| (one.commit, one.answer)).unzip();
         histogram!(COMMIT_BATCH, "of" => B::NAME).record(u32::try_from(weight).map_or(f64::NAN, f64::from));
+        commit(&*store, commits, answers, &mut failing).await;
+    }
+}
+
+/// Commits a batch, in ever smaller parts where something in it is damaged, and answers for each as soon as its part is committed.
+async fn commit<B: Batched>(store: &dyn Store, commits: Vec<B>, answers: Vec<Answer<B>>, failing: &mut Failing) {
+    let mut answers = answers.into_iter();
+    let mut parts = Halves::of(commits.len());
+    while let Some(part) = parts.pop() {
         let began = Instant::now();
-        let outcome = B::commit(&*store, commits).await;
+        let outcome = B::commit(store, &commits[part.clone()]).await;
         histogram!(COMMIT_SECONDS, "of" => B::NAME).record(began.elapsed());
-        answer::<B>(outcome, answers, &mut failing);
+        match outcome {
+            Err(error) if error.is_damage() && parts.halve(&part) => {}
+            outcome => answer::<B>(outcome, answers.by_ref().take(part.len()), failing),
+        }
     }
 }
 
@@ -126,7 +143,7 @@ fn fitting(weights: impl Iterator<Item = usize>) -> (usize, usize) {
 
 fn answer<B: Batched>(
     outcome: tombola_store::Result<Vec<B::Done>>,
-    answers: Vec<oneshot::Sender<Committed<B::Done>>>,
+    mut answers: impl ExactSizeIterator<Item = Answer<B>>,
     failing: &mut Failing,
 ) {
     // A client that went away no longer listens; what it asked for is committed all the same and waits under its key.
@@ -136,7 +153,13 @@ fn answer<B: Batched>(
                 tracing::info!(of = B::NAME, failed, "batches are committed again");
             }
             for (result, answer) in results.into_iter().zip(answers) {
-                let _ = answer.send(Committed::Done(result));
+                let _ = answer.send(Ok(Committed::Done(result)));
+            }
+        }
+        // There is one, since more would have been parted; who is answered so logs it.
+        Err(error) if error.is_damage() => {
+            if let Some(answer) = answers.next() {
+                let _ = answer.send(Err(error));
             }
         }
         Err(error) => {
@@ -146,7 +169,7 @@ fn answer<B: Batched>(
                 tracing::error!(error = &error as &dyn std::error::Error, of, requests, "a batch failed");
             }
             for answer in answers {
-                let _ = answer.send(Committed::Unknown);
+                let _ = answer.send(Ok(Committed::Unknown));
             }
         }
     }
@@ -164,6 +187,41 @@ mod tests {
         assert_eq!(begins, [true, false, true, false, true]);
         assert_eq!([failing.ends(), failing.ends()], [Some(5), None]);
         assert!(failing.begins("full".to_owned()));
+    }
+
+    /// Told by its number; odd tens are damaged.
+    struct Numbered(u32);
+
+    impl Batched for Numbered {
+        type Done = u32;
+        const NAME: &'static str = "numbers";
+
+        async fn commit(_: &dyn Store, batch: &[Self]) -> tombola_store::Result<Vec<u32>> {
+            if batch.iter().any(|one| one.0 % 20 == 10) {
+                return Err(StoreError::Refused("there is one already".into()));
+            }
+            Ok(batch.iter().map(|one| one.0).collect())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_damaged_fails_alone() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let settings = tombola_store_sqlite::Settings::new(folder.path().join("tombola.db"));
+        let store = tombola_store_sqlite::open(settings).await.unwrap();
+        for count in [1, 2, 11, 12, 64] {
+            let (answers, answered): (Vec<_>, Vec<_>) = (0..count).map(|_| oneshot::channel()).unzip();
+            let mut failing = Failing::default();
+            commit(&store, (0..count).map(Numbered).collect(), answers, &mut failing).await;
+            for (number, answered) in (0..count).zip(answered) {
+                match answered.await.unwrap() {
+                    Ok(Committed::Done(done)) => assert!(done == number && number % 20 != 10, "{number} of {count}"),
+                    Err(error) => assert!(error.is_damage() && number % 20 == 10, "{number} of {count}"),
+                    Ok(Committed::Unknown) => panic!("{number} of {count} is known"),
+                }
+            }
+            assert_eq!(failing.ends(), None, "the database fares well");
+        }
     }
 
     #[test]

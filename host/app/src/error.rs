@@ -74,7 +74,7 @@ pub enum Error {
     #[error("a rule could not be run; try again")]
     RuleUnavailable(#[from] Unavailable),
     /// The store failed.
-    #[error("the database is unavailable; repeat the request with the same key")]
+    #[error("{}", of_store(.0))]
     Store(#[source] StoreError),
     /// The document can't be published.
     #[error("the document has findings that keep it from being published")]
@@ -295,6 +295,7 @@ impl Error {
             Self::RuleUnavailable(_) | Self::Module(AdmitError::Unavailable(_)) => "rule-not-runnable",
             Self::Store(StoreError::Full(_)) => "store-full",
             Self::Store(StoreError::Broken | StoreError::Fenced) => "store-lost",
+            Self::Store(error) if error.is_damage() => "store-damaged",
             Self::Store(_) => "store-unavailable",
             Self::Findings(_) => "document-refused",
             Self::NotExpected { .. } => "revision-not-expected",
@@ -349,18 +350,27 @@ impl Error {
 
     /// Whether the same request may succeed later, unchanged.
     pub const fn is_retryable(&self) -> bool {
-        matches!(
-            self,
+        match self {
+            Self::Store(error) => !error.is_damage(),
             Self::NotReversed(NotReversed::Early(_))
-                | Self::CampaignNotReady(_)
-                | Self::Busy
-                | Self::NotAdmitted(_)
-                | Self::Contended
-                | Self::TimedOut
-                | Self::RuleUnavailable(_)
-                | Self::Module(AdmitError::Unavailable(_))
-                | Self::Store(_)
-        )
+            | Self::CampaignNotReady(_)
+            | Self::Busy
+            | Self::NotAdmitted(_)
+            | Self::Contended
+            | Self::TimedOut
+            | Self::RuleUnavailable(_)
+            | Self::Module(AdmitError::Unavailable(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// What failed of the store, of which the log knows the rest.
+const fn of_store(error: &StoreError) -> &'static str {
+    if error.is_damage() {
+        "something that this needs is damaged in the database; the host's log says what, and repeating the request does not help"
+    } else {
+        "the database is unavailable; repeat the request with the same key"
     }
 }
 

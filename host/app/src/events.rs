@@ -17,7 +17,9 @@ use tombola_domain::time::Timestamp;
 use tombola_engine::document::Scalar;
 use tombola_store::StoreError;
 use tombola_store::draws::Dropped;
-use tombola_store::events::{Answer, Event, EventCommit, KnownEvent, Outcome, RebateReceipt, Reversal, Reverses};
+use tombola_store::events::{
+    Answer, Event, EventCommit, KnownEvent, Outcome, RebateReceipt, Reversal, Reverses, Waiting,
+};
 
 use crate::committer::Batched;
 use crate::draw::reason_label;
@@ -165,7 +167,7 @@ impl Batched for EventCommit {
         self.rebates.len().max(1)
     }
 
-    async fn commit(store: &dyn tombola_store::Store, batch: Vec<Self>) -> tombola_store::Result<Vec<Self::Done>> {
+    async fn commit(store: &dyn tombola_store::Store, batch: &[Self]) -> tombola_store::Result<Vec<Self::Done>> {
         store.commit_events(batch).await
     }
 }
@@ -207,12 +209,15 @@ impl App {
         let able = live.campaigns.iter().filter(|(_, campaign)| can_decide(campaign)).map(|(id, _)| id.clone());
         let waiting = self.store.waiting_events(&able.collect::<Vec<_>>(), self.clock.now(), limit).await?;
         let may_be_more = waiting.len() >= limit as usize;
-        for (known, attempts) in waiting {
+        for Waiting { number, event, attempts } in waiting {
             let again = Duration::from_secs(WAIT.as_secs() << attempts.min(WAIT_DOUBLINGS_MAX));
-            let Event { player, id, .. } = known.event.clone();
-            if let Err(error) = self.decide_again(known, again).await {
-                goes_on_waiting(&error);
-                self.store.put_off_event(&player, &id, self.clock.now().plus(again)).await?;
+            let decided = match event {
+                Ok(known) => self.decide_again(known, again).await,
+                Err(damage) => Err(damage.into()),
+            };
+            if let Err(error) = decided {
+                goes_on_waiting(number, &error);
+                self.store.put_off_event(number, self.clock.now().plus(again)).await?;
             }
         }
         Ok(may_be_more)
@@ -298,9 +303,9 @@ impl App {
     }
 }
 
-fn goes_on_waiting(error: &Error) {
+fn goes_on_waiting(number: u64, error: &Error) {
     let error = error as &dyn std::error::Error;
-    tracing::warn!(error, "an event goes on waiting, since what it earns could not be committed");
+    tracing::warn!(number, error, "an event goes on waiting, since what it earns could not be committed");
 }
 
 fn replayed(event: KnownEvent, digest: Digest) -> Result<Reported> {

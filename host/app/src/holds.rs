@@ -71,7 +71,7 @@ impl Batched for HoldChange {
     type Done = Result<Changed, NotChanged>;
     const NAME: &'static str = "holds";
 
-    async fn commit(store: &dyn Store, batch: Vec<Self>) -> tombola_store::Result<Vec<Self::Done>> {
+    async fn commit(store: &dyn Store, batch: &[Self]) -> tombola_store::Result<Vec<Self::Done>> {
         store.change_holds(batch).await
     }
 }

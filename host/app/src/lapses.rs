@@ -105,8 +105,8 @@ impl Batched for Lapsing {
     type Done = Result<()>;
     const NAME: &'static str = "lapses";
 
-    async fn commit(store: &dyn Store, batch: Vec<Self>) -> Result<Vec<Self::Done>> {
-        store.lapse_chances_of(&batch).await
+    async fn commit(store: &dyn Store, batch: &[Self]) -> Result<Vec<Self::Done>> {
+        store.lapse_chances_of(batch).await
     }
 }
 

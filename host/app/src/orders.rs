@@ -48,7 +48,7 @@ impl Batched for NewOrder {
     type Done = Result<Placed, NotPlaced>;
     const NAME: &'static str = "orders";
 
-    async fn commit(store: &dyn Store, batch: Vec<Self>) -> tombola_store::Result<Vec<Self::Done>> {
+    async fn commit(store: &dyn Store, batch: &[Self]) -> tombola_store::Result<Vec<Self::Done>> {
         store.place_orders(batch).await
     }
 }

@@ -120,29 +120,47 @@ pub struct Receipt {
     pub tried: Vec<Tried>,
 }
 
+impl Tried {
+    /// Whether it was made.
+    pub const fn is_granted(&self) -> bool {
+        matches!(self.verdict, Verdict::Granted(_))
+    }
+}
+
 impl OpenReceipt {
     /// Puts each verdict beside its grant. `verdicts` may be fewer than the grants: what follows a granted one is not tried.
-    pub fn close(self, verdicts: &[Verdict]) -> Receipt {
-        let tried = self.grants.into_iter().zip(verdicts);
+    pub fn tried(&self, verdicts: &[Verdict]) -> Vec<Tried> {
+        let tried = self.grants.iter().zip(verdicts);
         let tried = tried.map(|(grant, verdict)| Tried {
-            node: grant.node,
-            prize: grant.prize,
+            node: grant.node.clone(),
+            prize: grant.prize.clone(),
             amount: grant.amount,
             verdict: *verdict,
         });
-        Receipt { terms: self.terms, tried: tried.collect() }
+        tried.collect()
+    }
+
+    /// The receipt with these verdicts.
+    pub fn close(self, verdicts: &[Verdict]) -> Receipt {
+        let tried = self.tried(verdicts);
+        Receipt { terms: self.terms, tried }
+    }
+
+    /// The encoding of the receipt in which this was tried, for who still needs this one.
+    pub fn encode_closed(&self, tried: &[Tried]) -> Vec<u8> {
+        codec::encode(&self.terms, tried)
     }
 }
 
 impl Receipt {
     /// The grant that was made, if any.
     pub fn granted(&self) -> Option<&Tried> {
-        self.tried.last().filter(|tried| matches!(tried.verdict, Verdict::Granted(_)))
+        self.tried.last().filter(|tried| tried.is_granted())
     }
 
     /// The one encoding of this receipt.
     pub fn encode(&self) -> Vec<u8> {
-        codec::encode(self)
+        codec::encode(&self.terms, &self.tried)
     }
 
     /// The receipt that these bytes encode; bytes that [`Self::encode`] would not make are refused.

@@ -63,7 +63,12 @@ const COMMON: [Common; 9] = [
         meaning: "Too many requests came with the token, for the player or in the campaign; `Retry-After` says when to repeat it.",
         may_answer: |_, call| call.security.is_some() && !is_operators(call),
     },
-    Common { status: "500", name: "Failed", meaning: "The host failed.", may_answer: |_, _| true },
+    Common {
+        status: "500",
+        name: "Failed",
+        meaning: "The host failed, or what it needs of the database is damaged.",
+        may_answer: |_, _| true,
+    },
     Common {
         status: "503",
         name: "Unavailable",

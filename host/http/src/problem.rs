@@ -275,6 +275,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Module(AdmitError::TooLarge { .. }) | Error::ListTooLong | Error::TooManyCodes | Error::TooManyMoves => {
             StatusCode::PAYLOAD_TOO_LARGE
         }
+        Error::Store(error) if error.is_damage() => StatusCode::INTERNAL_SERVER_ERROR,
         Error::Module(AdmitError::Unavailable(_))
         | Error::CampaignNotReady(_)
         | Error::Busy

@@ -14,9 +14,9 @@ use tombola_domain::id::DestinationName;
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
 use tombola_protection::{Backoff, Budget, Condition, Ticket, Valve};
-use tombola_store::Store;
 use tombola_store::awards::Award;
 use tombola_store::outbox::{Claim, Ending, Task};
+use tombola_store::{Store, StoreError};
 
 use crate::endings::Endings;
 use crate::measures;
@@ -168,7 +168,7 @@ impl Lane {
     }
 
     async fn try_claim(&self) -> tombola_app::Result<Claimed> {
-        let Ground { app, store, .. } = &self.ground;
+        let Ground { app, .. } = &self.ground;
         let address = match app.address(&self.name).await {
             Ok(address) => Arc::new(address),
             Err(error @ (Error::DestinationUnknown(_) | Error::DestinationSealed(_))) => {
@@ -183,8 +183,7 @@ impl Lane {
         }
         let tasks = self.claimed(limit, address.limits().call_ms).await?;
         let may_be_more = tasks.len() == limit;
-        let numbers: Vec<_> = tasks.iter().map(|task| task.number).collect();
-        let awards = match store.awards_at(&numbers).await {
+        let awards = match self.awards_of(&tasks).await {
             Ok(awards) => awards,
             Err(error) => {
                 self.give_back(tasks).await;
@@ -197,6 +196,33 @@ impl Lane {
             Some(Parcel { task, award, address: Arc::clone(&address) })
         };
         Ok(Claimed { parcels: tasks.into_iter().filter_map(parcel).collect(), limit, may_be_more })
+    }
+
+    /// What these are of. Where some of it is damaged each is read by itself, and what can't be is given up.
+    async fn awards_of(&self, tasks: &[Task]) -> tombola_store::Result<Vec<Award>> {
+        let Ground { store, endings, .. } = &self.ground;
+        let numbers: Vec<_> = tasks.iter().map(|task| task.number).collect();
+        match store.awards_at(&numbers).await {
+            Err(error) if error.is_damage() => {}
+            read => return read,
+        }
+        let mut awards = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            match store.awards_at(&[task.number]).await {
+                Err(error) if error.is_damage() => {
+                    self.tell_damage(task, &error);
+                    let reason = "it is damaged; the host's log says how".to_owned();
+                    endings.add(task.clone(), Ending::Dead { reason }).await;
+                }
+                read => awards.extend(read?),
+            }
+        }
+        Ok(awards)
+    }
+
+    fn tell_damage(&self, Task { number, .. }: &Task, error: &StoreError) {
+        let error = error as &dyn std::error::Error;
+        tracing::error!(destination = %self.name, number, error, "an award that is damaged was given up");
     }
 
     async fn claimed(&self, limit: usize, call_ms: u32) -> tombola_store::Result<Vec<Task>> {

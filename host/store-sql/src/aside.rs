@@ -36,10 +36,13 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
-    /// Runs it in a transaction, after which comes [`done`](Self::done).
+    /// Runs it in a transaction, after which comes [`done`](Self::done). Where it meets damage, the draws that it is written along with are
+    /// not what is damaged.
     pub(crate) async fn run(&self, connection: &mut Connection) -> Result<()> {
-        db::query(self.sql).bind(&self.rows).execute(connection).await.map_err(unavailable)?;
-        Ok(())
+        match db::query(self.sql).bind(&self.rows).execute(connection).await.map_err(unavailable) {
+            Err(error) if error.is_damage() => Err(StoreError::Unavailable(Box::new(error))),
+            done => done.map(drop),
+        }
     }
 
     /// The transaction is durable. One that failed drops the piece instead.

@@ -20,10 +20,10 @@ use tombola_store::{Done, Operation, Result};
 
 use crate::db;
 use crate::error::unavailable;
-use crate::feed;
 use crate::fields::{clamped, integer};
 use crate::store::SqlStore;
 use crate::writer::Write;
+use crate::{feed, outbox};
 
 #[async_trait]
 impl Awards for SqlStore {
@@ -104,7 +104,8 @@ impl Awards for SqlStore {
     }
 
     async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<u64> {
-        self.within(async { in_house::deliver(self.writer.begin().await?, what, now, limit).await }).await
+        let deliver = |write, limit| in_house::deliver(write, what, now, limit);
+        self.within(outbox::around_damage(self, &what.queue(), now, limit, deliver)).await
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The names are those of `sqlx`, whose own way to hide the driver knows neither the types nor the speed that are needed here.
 
+mod damage;
 mod failure;
 mod link;
 mod postgres;
@@ -12,6 +13,7 @@ mod value;
 
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
+pub(crate) use self::damage::Damage;
 pub use self::failure::Failure;
 pub use self::link::Link;
 pub use self::query::{Done, Query, QueryScalar, query, query_scalar};

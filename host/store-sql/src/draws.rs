@@ -62,7 +62,7 @@ impl Draws for SqlStore {
         self.within(self.snapshots.read(query)).await
     }
 
-    async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Series<Draw>, Dropped>>> {
+    async fn commit_draws(&self, batch: &[DrawCommit]) -> Result<Vec<Result<Series<Draw>, Dropped>>> {
         self.within(async {
             commit::commit(self.writer.begin().await?, batch, self.signer.as_ref(), &self.aside).await
         })

@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
-use sqlx::error::ErrorKind;
 use tombola_store::StoreError;
 
-use crate::db::Failure;
+use crate::db::{Damage, Failure};
 
 /// Why the database gave no answer; the source of [`StoreError::Unavailable`].
 #[derive(Debug, thiserror::Error)]
@@ -28,17 +27,18 @@ pub(crate) enum Unavailable {
 
 impl From<Unavailable> for StoreError {
     fn from(error: Unavailable) -> Self {
-        match &error {
-            Unavailable::Database(cause) if Failure::of(cause) == Failure::Full => Self::Full(Box::new(error)),
-            Unavailable::Database(cause) if breaks_constraint(cause) => Self::Refused(Box::new(error)),
-            _ => Self::Unavailable(Box::new(error)),
+        let cause = match &error {
+            Unavailable::Database(cause) => cause,
+            Unavailable::Shared(cause) => cause,
+            _ => return Self::Unavailable(Box::new(error)),
+        };
+        match Damage::of(cause) {
+            Some(Damage::Refused) => Self::Refused(Box::new(error)),
+            Some(Damage::Unreadable) => Self::Unreadable(Box::new(error)),
+            None if Failure::of(cause) == Failure::Full => Self::Full(Box::new(error)),
+            None => Self::Unavailable(Box::new(error)),
         }
     }
-}
-
-/// Whether the database refused what was to be written, and will again.
-fn breaks_constraint(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|error| error.kind() != ErrorKind::Other)
 }
 
 /// For results of the driver, which the contract does not know.

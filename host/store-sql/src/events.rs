@@ -10,11 +10,12 @@ mod taken;
 
 use async_trait::async_trait;
 use tombola_domain::id::{CampaignId, EventId, PlayerId, RebateId};
+use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::draws::Dropped;
 use tombola_store::events::{
-    Answer, EventCommit, EventQuery, EventSnapshot, Events, KnownEvent, RebateReceipt, Reversal, ReverseError,
+    Answer, EventCommit, EventQuery, EventSnapshot, Events, KnownEvent, RebateReceipt, Reversal, ReverseError, Waiting,
 };
 
 pub(crate) use self::rows::rebate;
@@ -22,6 +23,7 @@ use crate::db;
 use crate::draws::Proofs;
 use crate::error::unavailable;
 use crate::fields::integer;
+use crate::outbox;
 use crate::store::SqlStore;
 
 #[async_trait]
@@ -30,7 +32,7 @@ impl Events for SqlStore {
         self.within(async { snapshot::read(&mut *self.readers.reader().await?, query).await }).await
     }
 
-    async fn commit_events(&self, batch: Vec<EventCommit>) -> Result<Vec<Result<Vec<Answer>, Dropped>>> {
+    async fn commit_events(&self, batch: &[EventCommit]) -> Result<Vec<Result<Vec<Answer>, Dropped>>> {
         self.within(async {
             commit::commit(self.writer.begin().await?, batch, self.signer.as_ref(), &self.aside).await
         })
@@ -45,25 +47,18 @@ impl Events for SqlStore {
         self.within(async { snapshot::known(&mut *self.readers.reader().await?, player, id).await }).await
     }
 
-    async fn waiting_events(
-        &self,
-        campaigns: &[CampaignId],
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<(KnownEvent, u32)>> {
+    async fn waiting_events(&self, campaigns: &[CampaignId], now: Timestamp, limit: u32) -> Result<Vec<Waiting>> {
         self.within(async { snapshot::waiting(&mut *self.readers.reader().await?, campaigns, now, limit).await }).await
     }
 
-    async fn put_off_event(&self, player: &PlayerId, id: &EventId, due: Timestamp) -> Result<()> {
+    async fn put_off_event(&self, number: u64, due: Timestamp) -> Result<()> {
         self.within(async {
             let mut write = self.writer.begin().await?;
             db::query(
-                "UPDATE event_campaigns SET due = $1, attempts = attempts + 1
-                 WHERE due IS NOT NULL AND event = (SELECT number FROM events WHERE player = $2 AND id = $3)",
+                "UPDATE event_campaigns SET due = $1, attempts = attempts + 1 WHERE due IS NOT NULL AND event = $2",
             )
             .bind(due.as_millis())
-            .bind(player.as_str())
-            .bind(id.as_str())
+            .bind(integer(number))
             .execute(&mut write)
             .await
             .map_err(unavailable)?;
@@ -112,6 +107,7 @@ impl Events for SqlStore {
     }
 
     async fn deliver_referrals(&self, now: Timestamp, limit: u32) -> Result<u64> {
-        self.within(async { referrals::deliver(self.writer.begin().await?, now, limit).await }).await
+        let deliver = |write, limit| referrals::deliver(write, now, limit);
+        self.within(outbox::around_damage(self, &Queue::Referrals, now, limit, deliver)).await
     }
 }

@@ -21,8 +21,8 @@ use crate::sweep;
 
 #[async_trait]
 impl Holds for SqlStore {
-    async fn change_holds(&self, changes: Vec<HoldChange>) -> Result<Vec<Result<Changed, NotChanged>>> {
-        self.within(async { change::change(self.writer.begin().await?, &changes).await }).await
+    async fn change_holds(&self, changes: &[HoldChange]) -> Result<Vec<Result<Changed, NotChanged>>> {
+        self.within(async { change::change(self.writer.begin().await?, changes).await }).await
     }
 
     async fn end_hold(&self, operation: &Operation, end: &HoldEnd) -> Result<Done<Hold>, EndHoldError> {

@@ -14,8 +14,8 @@ use crate::store::SqlStore;
 
 #[async_trait]
 impl Orders for SqlStore {
-    async fn place_orders(&self, orders: Vec<NewOrder>) -> Result<Vec<Result<Placed, NotPlaced>>> {
-        self.within(async { place::place(self.writer.begin().await?, &orders).await }).await
+    async fn place_orders(&self, orders: &[NewOrder]) -> Result<Vec<Result<Placed, NotPlaced>>> {
+        self.within(async { place::place(self.writer.begin().await?, orders).await }).await
     }
 
     async fn order_of_key(

@@ -1,4 +1,7 @@
+mod damage;
 mod endings;
+
+pub(crate) use self::damage::around_damage;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -176,7 +179,7 @@ pub(crate) async fn revive(write: &mut Write, letters: &[(String, u64)], at: Tim
 /// each that is given up, with the reason.
 pub(crate) async fn end_in_house(
     write: &mut Write,
-    queue: Queue,
+    queue: &Queue,
     tasks: &Value,
     dead: &Value,
     now: Timestamp,

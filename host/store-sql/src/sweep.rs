@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use tombola_domain::time::Timestamp;
+use tombola_store::halves::Halves;
 use tombola_store::sweep::{Place, Sweep, Swept};
 use tombola_store::{Result, StoreError};
 
@@ -70,16 +71,13 @@ async fn clear<C: Clears + Sync>(
     rows: &[C::Row],
 ) -> Result<(u64, Vec<(usize, StoreError)>)> {
     let (mut cleared, mut damaged) = (0, Vec::new());
-    let mut parts = vec![(0, rows.len())];
-    while let Some((start, end)) = parts.pop().filter(|(start, end)| start < end) {
-        match what.clear(store.writer.begin().await?, &rows[start..end]).await {
+    let mut parts = Halves::of(rows.len());
+    while let Some(part) = parts.pop() {
+        match what.clear(store.writer.begin().await?, &rows[part.clone()]).await {
             Ok(done) => cleared += done,
             Err(error) if !error.is_damage() => return Err(error),
-            Err(error) if end - start == 1 => damaged.push((start, error)),
-            Err(_) => {
-                let half = start.midpoint(end);
-                parts.extend([(half, end), (start, half)]);
-            }
+            Err(_) if parts.halve(&part) => {}
+            Err(error) => damaged.push((part.start, error)),
         }
     }
     Ok((cleared, damaged))

@@ -201,7 +201,12 @@ impl Seat {
         match outcome {
             Outcome::Committed => Ok(()),
             Outcome::Fenced => Err(StoreError::Fenced),
-            Outcome::Undone | Outcome::Full | Outcome::Unknown => Err(error.map_or(StoreError::Broken, unavailable)),
+            Outcome::Undone | Outcome::Full => Err(error.map_or(StoreError::Broken, unavailable)),
+            // Not even damage says here that nothing was written.
+            Outcome::Unknown => {
+                Err(error
+                    .map_or(StoreError::Broken, |error| StoreError::Unavailable(Box::new(Unavailable::from(error)))))
+            }
         }
     }
 

@@ -117,7 +117,7 @@ async fn whoever_opens_last_has_the_database() {
     for _ in 0..2 {
         let refused = older.create_token(&operation(), &token("after")).await;
         assert!(matches!(refused, Err(TokenError::Store(StoreError::Fenced))), "{refused:?}");
-        let refused = older.commit_draws(vec![]).await;
+        let refused = older.commit_draws(&[]).await;
         assert!(matches!(refused, Err(StoreError::Fenced)), "{refused:?}");
     }
     newer.create_token(&operation(), &token("after")).await.unwrap();

@@ -217,7 +217,7 @@ pub trait Awards {
     ) -> Result<Done<Vec<Moved>>, MoveError>;
 
     /// Delivers at most `limit` of the awards of this kind that are due: they are added to what their players have in the
-    /// transaction that ends their tasks, and so once. What can't be added is a dead letter, with the reason. Says how many
-    /// there were.
+    /// transaction that ends their tasks, and so once. What can't be added is a dead letter, with the reason; so is what needs
+    /// something that is damaged, once it is next. Says how many there were.
     async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<u64>;
 }

@@ -234,11 +234,12 @@ pub trait Draws {
     /// Commits a batch durably, sealed with the host's signature, with the awards and their tasks, and answers for each key in its order. What drops out drops
     /// out with all draws of its key and spoils nothing else, but of the keys of one player only the first that was decided
     /// on the present version is looked at: another is decided again even if that one drops out. When the call fails as a
-    /// whole it is unknown what was committed; each key's snapshot tells.
+    /// whole it is unknown what was committed; each key's snapshot tells. Where it fails since something is damaged
+    /// ([`StoreError::is_damage`](crate::StoreError::is_damage)), nothing was.
     ///
     /// Points are posted as [`Awards::deliver_in_house`](crate::awards::Awards::deliver_in_house) does it, as of when they were won. What can't be
     /// posted is left to its task.
-    async fn commit_draws(&self, batch: Vec<DrawCommit>) -> Result<Vec<Result<Series<Draw>, Dropped>>>;
+    async fn commit_draws(&self, batch: &[DrawCommit]) -> Result<Vec<Result<Series<Draw>, Dropped>>>;
 
     /// The draw of this name.
     async fn draw(&self, id: &DrawId) -> Result<Option<Draw>>;

@@ -10,6 +10,9 @@ pub enum StoreError {
     /// What was to be written breaks a rule of the database's own, and was undone: what it follows from is damaged.
     #[error("what was to be written is not allowed by the database, so that what it follows from is damaged")]
     Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row holds what the database itself can't make sense of, such as text that should be JSON. It does not say which one.
+    #[error("the database can't make sense of what a row holds")]
+    Unreadable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A row holds what no version of this program writes there.
     #[error("table {table}, column {column}, row {row}: {reason}")]
     Corrupt {
@@ -35,7 +38,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether it is due to what is kept rather than to how the database fares: the same again comes to the same, and other rows may do.
     pub const fn is_damage(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Corrupt { .. })
+        matches!(self, Self::Refused(_) | Self::Unreadable(_) | Self::Corrupt { .. })
     }
 }
 

@@ -316,6 +316,17 @@ pub struct RebateReceipt {
     pub proof: Option<Proof>,
 }
 
+/// An event that waits, and is to be looked at again.
+#[derive(Debug)]
+pub struct Waiting {
+    /// The store's own number of it.
+    pub number: u64,
+    /// The event, or how it is damaged.
+    pub event: Result<KnownEvent>,
+    /// How often it was looked at.
+    pub attempts: u32,
+}
+
 /// Events of a store.
 #[async_trait]
 pub trait Events {
@@ -325,8 +336,8 @@ pub trait Events {
     /// Commits what was decided about each of these events durably, sealed with the host's signature, and answers for each in its
     /// order. Points and chances of the player are there at once, prizes are awards with their tasks, and what a referrer
     /// gets is a task. A campaign whose points can't be posted refuses the event, and gives nothing. What drops out spoils nothing else. When the call fails as a whole it is unknown what was committed;
-    /// each event's snapshot tells.
-    async fn commit_events(&self, batch: Vec<EventCommit>) -> Result<Vec<Result<Vec<Answer>, Dropped>>>;
+    /// each event's snapshot tells; where something is damaged, nothing was.
+    async fn commit_events(&self, batch: &[EventCommit]) -> Result<Vec<Result<Vec<Answer>, Dropped>>>;
 
     /// Takes back what an event earned, or a part of it, all in one transaction, and answers the reversing event with what was
     /// taken. Of each reward that is its share, rounded down: points, short of which the campaign's rule for that holds; chances
@@ -339,16 +350,11 @@ pub trait Events {
     async fn event(&self, player: &PlayerId, id: &EventId) -> Result<Option<KnownEvent>>;
 
     /// Events that wait in these campaigns and are to be looked at by now, those of each first that are due longest, at most `limit` of
-    /// each campaign; with each how often it was looked at.
-    async fn waiting_events(
-        &self,
-        campaigns: &[CampaignId],
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<(KnownEvent, u32)>>;
+    /// each campaign. One that is damaged keeps no other from being listed.
+    async fn waiting_events(&self, campaigns: &[CampaignId], now: Timestamp, limit: u32) -> Result<Vec<Waiting>>;
 
     /// Has an event that waits looked at again at that time, and no sooner.
-    async fn put_off_event(&self, player: &PlayerId, id: &EventId, due: Timestamp) -> Result<()>;
+    async fn put_off_event(&self, number: u64, due: Timestamp) -> Result<()>;
 
     /// The receipt of a rebate.
     async fn rebate_receipt(&self, id: &RebateId) -> Result<Option<RebateReceipt>>;
@@ -356,7 +362,7 @@ pub trait Events {
     /// Receipts of rebates in the order of the feed, from those after position `after`, at most `limit`, each with its position.
     async fn rebate_receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, RebateReceipt)>>;
 
-    /// Hands over at most `limit` of what was given to referrers and is due, each in the transaction that ends its task. Says how
-    /// many there were.
+    /// Hands over at most `limit` of what was given to referrers and is due, each in the transaction that ends its task. What needs
+    /// something that is damaged is given up once it is next. Says how many there were.
     async fn deliver_referrals(&self, now: Timestamp, limit: u32) -> Result<u64>;
 }

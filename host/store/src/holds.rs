@@ -90,8 +90,9 @@ pub enum EndHoldError {
 #[async_trait]
 pub trait Holds {
     /// Changes holds durably, in one transaction and in their order, and answers for each. One that is refused spoils no other. When
-    /// the call fails as a whole it is unknown what was done; the key of each new hold tells, and how each old one ended.
-    async fn change_holds(&self, changes: Vec<HoldChange>) -> Result<Vec<Result<Changed, NotChanged>>>;
+    /// the call fails as a whole it is unknown what was done; the key of each new hold tells, and how each old one ended. Where something
+    /// is damaged, nothing was.
+    async fn change_holds(&self, changes: &[HoldChange]) -> Result<Vec<Result<Changed, NotChanged>>>;
 
     /// Ends a hold in the place of the client that placed it, recorded like every operation of an operator's, and tells it as it is then.
     /// Where it had ended so before nothing is recorded.

@@ -23,6 +23,7 @@ mod error;
 pub mod events;
 pub mod faults;
 pub mod feed;
+pub mod halves;
 pub mod health;
 pub mod holds;
 pub mod hosts;

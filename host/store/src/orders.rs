@@ -107,8 +107,8 @@ pub enum VoidError {
 #[async_trait]
 pub trait Orders {
     /// Places orders durably, in one transaction and in their order, and answers for each. One that is refused spoils no other. When
-    /// the call fails as a whole it is unknown what was placed; each key tells.
-    async fn place_orders(&self, orders: Vec<NewOrder>) -> Result<Vec<Result<Placed, NotPlaced>>>;
+    /// the call fails as a whole it is unknown what was placed; each key tells. Where something is damaged, nothing was.
+    async fn place_orders(&self, orders: &[NewOrder]) -> Result<Vec<Result<Placed, NotPlaced>>>;
 
     /// The order that was placed under this key, with the digest of its request.
     async fn order_of_key(

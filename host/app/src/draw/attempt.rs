@@ -94,7 +94,7 @@ impl Batched for DrawCommit {
         self.draws.len()
     }
 
-    async fn commit(store: &dyn Store, batch: Vec<Self>) -> tombola_store::Result<Vec<Self::Done>> {
+    async fn commit(store: &dyn Store, batch: &[Self]) -> tombola_store::Result<Vec<Self::Done>> {
         store.commit_draws(batch).await
     }
 }

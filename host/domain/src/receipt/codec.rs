@@ -41,10 +41,10 @@ impl Format {
     }
 }
 
-pub(super) fn encode(receipt: &Receipt) -> Vec<u8> {
-    let mut out = Writer::begin(MAGIC, receipt.terms.format.number());
-    out.terms(&receipt.terms);
-    out.list(&receipt.tried, Writer::tried);
+pub(super) fn encode(terms: &Terms, tried: &[Tried]) -> Vec<u8> {
+    let mut out = Writer::begin(MAGIC, terms.format.number());
+    out.terms(terms);
+    out.list(tried, Writer::tried);
     out.finish()
 }
 

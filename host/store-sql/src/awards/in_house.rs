@@ -140,5 +140,5 @@ async fn end(write: &mut Write, what: InHouse, due: &[Due], refused: &[Option<St
     let dead =
         due.iter().zip(refused).filter_map(|((award, _), refused)| Some((integer(award.position), refused.as_ref()?)));
     let dead: Vec<_> = dead.collect();
-    outbox::end_in_house(write, what.queue(), &json!(tasks), &json!(dead), now).await
+    outbox::end_in_house(write, &what.queue(), &json!(tasks), &json!(dead), now).await
 }

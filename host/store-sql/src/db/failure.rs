@@ -2,7 +2,8 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use sqlx::sqlite::SqliteError;
 
-/// What a statement that failed says of what was to be written. This is the one place where errors of drivers are told apart.
+/// What a statement that failed says of what was to be written. Here and in [`Damage`](super::Damage) alone errors of drivers are told
+/// apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// That it was not to be: the transaction can only be undone. May be tried again, if it was not the statement's own fault.

@@ -49,17 +49,19 @@ struct ClosedDraw {
 }
 
 impl Closed {
-    pub(super) fn new(commit: DrawCommit, verdicts: &Series<Vec<Verdict>>, held: &Held) -> Self {
+    /// What is committed stays as it is, for who may have to commit it once more.
+    pub(super) fn new(commit: &DrawCommit, verdicts: &Series<Vec<Verdict>>, held: &Held) -> Self {
         let DrawCommit { player, key, request, participation, day, budget, delivers, draws, .. } = commit;
-        let close = |draw: DecidedDraw, verdicts: &Vec<Verdict>| {
-            let cost = taken(&draw, verdicts).filter(|cost| *cost > 0);
+        let close = |draw: &DecidedDraw, verdicts: &Vec<Verdict>| {
+            let cost = taken(draw, verdicts).filter(|cost| *cost > 0);
             let cost = budget.clone().zip(cost);
             ClosedDraw { cost, ..ClosedDraw::new(player.clone(), draw, verdicts, held) }
         };
-        let rest = draws.rest.into_iter().zip(&verdicts.rest);
+        let rest = draws.rest.iter().zip(&verdicts.rest);
         let rest = rest.map(|(draw, verdicts)| close(draw, verdicts)).collect();
-        let first = close(draws.first, &verdicts.first);
-        Self { key, request, participation, day, delivers, draws: Series { first, rest } }
+        let draws = Series { first: close(&draws.first, &verdicts.first), rest };
+        let (request, participation, day, delivers) = (*request, *participation, *day, *delivers);
+        Self { key: key.clone(), request, participation, day, delivers, draws }
     }
 
     pub(super) fn answer(&self) -> Series<Draw> {
@@ -69,24 +71,23 @@ impl Closed {
 }
 
 impl ClosedDraw {
-    fn new(player: PlayerId, decided: DecidedDraw, verdicts: &[Verdict], held: &Held) -> Self {
-        let mut hand_overs = decided.hand_overs;
-        let receipt = decided.receipt.close(verdicts);
-        let bytes = receipt.encode();
-        let granted = receipt.granted().map(|tried| {
-            // What was granted is what was tried last.
-            let hand_over = hand_overs.swap_remove(receipt.tried.len() - 1);
-            let HandOver { title, data, delivery } = hand_over;
+    fn new(player: PlayerId, decided: &DecidedDraw, verdicts: &[Verdict], held: &Held) -> Self {
+        let tried = decided.receipt.tried(verdicts);
+        let bytes = decided.receipt.encode_closed(&tried);
+        // What was granted is what was tried last.
+        let granted = tried.into_iter().zip(&decided.hand_overs).last().filter(|(tried, _)| tried.is_granted());
+        let granted = granted.map(|(tried, hand_over)| {
+            let HandOver { title, data, delivery } = hand_over.clone();
             let code = code(&tried.verdict, delivery.as_ref(), held);
             let revealed = code.as_ref().map(|given| given.code.clone());
-            (Won { prize: tried.prize.clone(), title, data, amount: tried.amount, code: revealed }, delivery, code)
+            (Won { prize: tried.prize, title, data, amount: tried.amount, code: revealed }, delivery, code)
         });
         let (won, delivery, code) =
             granted.map_or((None, None, None), |(won, delivery, code)| (Some(won), delivery, code));
-        let terms = receipt.terms;
+        let terms = &decided.receipt.terms;
         let draw = Draw {
-            id: terms.draw,
-            campaign: terms.campaign,
+            id: terms.draw.clone(),
+            campaign: terms.campaign.clone(),
             revision: terms.revision,
             player,
             ordinal: terms.ordinal,

@@ -36,17 +36,17 @@ type Planned = Plan<StockKey, CampaignId>;
 /// Commits what can be, in one transaction, and answers for each key in its order.
 pub(super) async fn commit(
     mut write: Write,
-    batch: Vec<DrawCommit>,
+    batch: &[DrawCommit],
     signer: Option<&Signer>,
     aside: &Aside,
 ) -> Result<Vec<Result<Series<Draw>, Dropped>>> {
-    let (changed, stock) = read(&mut write, &batch).await?;
-    let stale = find_stale(write.activation, &batch, &changed);
+    let (changed, stock) = read(&mut write, batch).await?;
+    let stale = find_stale(write.activation, batch, &changed);
     let plans: Vec<Series<Planned>> =
         batch.iter().zip(&stale).filter(|(_, stale)| stale.is_none()).map(|(commit, _)| plans(commit)).collect();
-    let held = hold(&mut write, &batch).await?;
-    let mut opened = postings::read(&mut write, &batch).await?;
-    let budgets = budgets::of(&batch, write.activation, &opened.book);
+    let held = hold(&mut write, batch).await?;
+    let mut opened = postings::read(&mut write, batch).await?;
+    let budgets = budgets::of(batch, write.activation, &opened.book);
     let mut supply = Supply { buckets: buckets(&plans, &stock, &held)?, budgets };
     let before = supply.buckets.clone();
     let verdicts = allocate(&plans, &mut supply);
@@ -259,7 +259,7 @@ pub(crate) async fn save_buckets(
 
 /// Closes the receipts of all draws that go in, and answers for every key. `verdicts` are of those that are not stale.
 fn close(
-    batch: Vec<DrawCommit>,
+    batch: &[DrawCommit],
     stale: Vec<Option<Dropped>>,
     verdicts: Vec<Result<Series<Vec<Verdict>>, Undone>>,
     held: &Held,
@@ -267,7 +267,7 @@ fn close(
     let mut closed = Vec::with_capacity(batch.len());
     let mut answers = Vec::with_capacity(batch.len());
     let mut verdicts = verdicts.into_iter();
-    for (commit, stale) in batch.into_iter().zip(stale) {
+    for (commit, stale) in batch.iter().zip(stale) {
         if let Some(dropped) = stale {
             answers.push(Err(dropped));
             continue;

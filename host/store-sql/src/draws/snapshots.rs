@@ -9,9 +9,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tombola_store::Result;
 use tombola_store::draws::{Snapshot, SnapshotQuery};
+use tombola_store::halves::Halves;
 
 use super::snapshot;
-use crate::db::{Connection, Row};
+use crate::db::{Connection, Damage, Row};
 use crate::driver::Driver;
 use crate::error::Unavailable;
 
@@ -92,19 +93,22 @@ async fn run(
 
 /// Whoever went away meanwhile no longer listens, which is no error.
 async fn answer(connection: &mut Connection, batch: &mut Vec<Waiting>) {
-    let wanted: Vec<&str> = batch.iter().map(|waiting| waiting.wanted.as_str()).collect();
-    let found = snapshot::read(connection, format!("[{}]", wanted.join(","))).await;
-    let answers: Vec<_> = batch.drain(..).map(|waiting| waiting.answer).collect();
-    match found.and_then(|rows| parted(rows, answers.len())) {
-        Ok(parts) => {
-            for (answer, rows) in answers.into_iter().zip(parts) {
-                let _ = answer.send(Ok(rows));
+    let (wanted, answers): (Vec<_>, Vec<_>) = batch.drain(..).map(|waiting| (waiting.wanted, waiting.answer)).unzip();
+    let (mut parts, mut answers) = (Halves::of(wanted.len()), answers.into_iter());
+    while let Some(part) = parts.pop() {
+        let found = snapshot::read(connection, format!("[{}]", wanted[part.clone()].join(","))).await;
+        match found.and_then(|rows| parted(rows, part.len())) {
+            Ok(found) => {
+                for (answer, rows) in answers.by_ref().take(part.len()).zip(found) {
+                    let _ = answer.send(Ok(rows));
+                }
             }
-        }
-        Err(error) => {
-            let error = Arc::new(error);
-            for answer in answers {
-                let _ = answer.send(Err(Arc::clone(&error)));
+            Err(error) if Damage::of(&error).is_some() && parts.halve(&part) => {}
+            Err(error) => {
+                let error = Arc::new(error);
+                for answer in answers.by_ref().take(part.len()) {
+                    let _ = answer.send(Err(Arc::clone(&error)));
+                }
             }
         }
     }

@@ -6,10 +6,9 @@ use std::collections::BTreeSet;
 
 use tombola_domain::award::Delivery;
 use tombola_domain::chance::TooMany;
-use tombola_domain::event::Tally;
-use tombola_domain::id::{CampaignId, CodePoolName, PlayerId, PrizeId, RebateId, UnitName};
+use tombola_domain::id::{CampaignId, CodePoolName, PlayerId, PrizeId, UnitName};
 use tombola_domain::ledger::{Account, House, Lapse, Transfer, Wish};
-use tombola_domain::rebate::{Disclosure, Gain, OpenReceipt, Receipt, Recipient, Reward, Verdict};
+use tombola_domain::rebate::{Gain, OpenReceipt, Receipt, Recipient, Reward, Verdict};
 use tombola_domain::signature::Signer;
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
@@ -25,33 +24,30 @@ use crate::draws::{self, StockKey};
 use crate::writer::Write;
 
 /// An event that goes in.
-pub(super) struct Closed {
-    pub(super) commit: EventCommit,
+pub(super) struct Closed<'a> {
+    pub(super) commit: &'a EventCommit,
     /// Its number, where it was known before.
     pub(super) number: Option<u64>,
-    pub(super) rebates: Vec<ClosedRebate>,
+    pub(super) rebates: Vec<ClosedRebate<'a>>,
+    /// Campaigns that give nothing, since it could not be posted or counted.
+    not_given: Vec<(CampaignId, Refusal)>,
+}
+
+impl Closed<'_> {
+    /// Where the event is refused.
+    pub(super) fn refused(&self) -> impl Iterator<Item = &(CampaignId, Refusal)> {
+        self.commit.refused.iter().chain(&self.not_given)
+    }
 }
 
 /// What one campaign gives, with its verdicts.
-pub(super) struct ClosedRebate {
-    pub(super) decided: Decided,
+pub(super) struct ClosedRebate<'a> {
+    pub(super) decided: &'a DecidedRebate,
     pub(super) receipt: Receipt,
-    /// What the player gets of points.
-    pub(super) transfers: Vec<Transfer>,
-}
-
-/// [`DecidedRebate`] without its open receipt.
-pub(super) struct Decided {
-    pub(super) id: RebateId,
-    pub(super) tally: Tally,
-    pub(super) day: i32,
-    pub(super) granted: Option<u64>,
-    /// When chances lapse that the player gets.
-    pub(super) lapse: Lapse,
     /// The places of points that are set aside for the referrer.
     pub(super) set_aside: BTreeSet<usize>,
-    pub(super) hand_overs: Vec<Option<HandOver>>,
-    pub(super) disclosure: Disclosure,
+    /// What the player gets of points.
+    pub(super) transfers: Vec<Transfer>,
 }
 
 /// What became of one rebate's rewards, and the transfers of its points.
@@ -60,11 +56,11 @@ type Settled = (Vec<Verdict>, Vec<Transfer>);
 /// Commits what can be, in one transaction, and answers for each event in its order.
 pub(super) async fn commit(
     mut write: Write,
-    batch: Vec<EventCommit>,
+    batch: &[EventCommit],
     signer: Option<&Signer>,
     aside: &Aside,
 ) -> Result<Vec<Result<Vec<Answer>, Dropped>>> {
-    let mut found = found::read(&mut write, &batch).await?;
+    let mut found = found::read(&mut write, batch).await?;
     let before = found.supply.buckets.clone();
     let (mut closed, mut places) = (Vec::new(), Vec::with_capacity(batch.len()));
     for commit in batch {
@@ -177,16 +173,14 @@ pub(super) fn issue(player: &PlayerId, unit: &UnitName, amount: i64, lapse: Laps
 
 impl Found {
     /// Gives an event its verdicts, or says why it is left out; then nothing of it was taken.
-    fn close(&mut self, activation: u64, mut commit: EventCommit) -> Result<Closed, Dropped> {
-        let number = self.check(activation, &commit)?;
+    fn close<'a>(&mut self, activation: u64, commit: &'a EventCommit) -> Result<Closed<'a>, Dropped> {
+        let number = self.check(activation, commit)?;
         let before = commit.rebates.iter().any(has_supply).then(|| self.supply.clone());
-        let mut closed = Vec::with_capacity(commit.rebates.len());
-        for rebate in std::mem::take(&mut commit.rebates) {
-            match self.settle(&commit, &rebate) {
+        let (mut closed, mut not_given) = (Vec::with_capacity(commit.rebates.len()), Vec::new());
+        for rebate in &commit.rebates {
+            match self.settle(commit, rebate) {
                 Ok(settled) => closed.push(closed_with(rebate, settled)),
-                Err(NotSettled::Refused(refusal)) => {
-                    commit.refused.push((campaign(&rebate.receipt).clone(), refusal));
-                }
+                Err(NotSettled::Refused(refusal)) => not_given.push((campaign(&rebate.receipt).clone(), refusal)),
                 Err(NotSettled::Short) => {
                     // Which is never so here, where each bucket is all that there is of its prize.
                     self.supply = before.expect("it is short of something");
@@ -198,7 +192,7 @@ impl Found {
         for rebate in &closed {
             self.note(&commit.event.player, number, &rebate.receipt.terms.campaign);
         }
-        Ok(Closed { commit, number, rebates: closed })
+        Ok(Closed { commit, number, rebates: closed, not_given })
     }
 
     /// What was decided on the same player without this event no longer holds.
@@ -298,9 +292,7 @@ impl From<NotPosted> for NotSettled {
     }
 }
 
-fn closed_with(rebate: DecidedRebate, (verdicts, transfers): Settled) -> ClosedRebate {
-    let set_aside = set_aside(&rebate);
-    let DecidedRebate { id, tally, day, granted, lapse, receipt, hand_overs, disclosure, .. } = rebate;
-    let decided = Decided { id, tally, day, granted, lapse, set_aside, hand_overs, disclosure };
-    ClosedRebate { decided, receipt: receipt.close(&verdicts), transfers }
+fn closed_with(decided: &DecidedRebate, (verdicts, transfers): Settled) -> ClosedRebate<'_> {
+    let receipt = decided.receipt.clone().close(&verdicts);
+    ClosedRebate { decided, receipt, set_aside: set_aside(decided), transfers }
 }

@@ -275,5 +275,5 @@ async fn end(write: &mut Write, due: &[Referral], refused: &[Option<NotHandedOve
         .zip(refused)
         .filter_map(|(due, refused)| Some((integer(due.position), refused.as_ref()?.to_string())));
     let dead: Vec<_> = dead.collect();
-    outbox::end_in_house(write, Queue::Referrals, &json!(tasks), &json!(dead), now).await
+    outbox::end_in_house(write, &Queue::Referrals, &json!(tasks), &json!(dead), now).await
 }

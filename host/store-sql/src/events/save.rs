@@ -11,10 +11,10 @@ use tombola_domain::rebate::{Gain, Receipt, Recipient, Rewarded};
 use tombola_domain::signature::{Seal, Signer};
 use tombola_domain::task::Queue;
 use tombola_store::Result;
-use tombola_store::events::{Answer, EventCommit, Outcome, Rebate, Refusal};
+use tombola_store::events::{Answer, DecidedRebate, EventCommit, Outcome, Rebate, Refusal};
 use tombola_store::ledger::{BusinessKey, Why};
 
-use super::commit::{Closed, ClosedRebate, Decided, chances as chances_among};
+use super::commit::{Closed, ClosedRebate, chances as chances_among};
 use super::disclosure;
 use super::prizes::{self, Given};
 use crate::chances::{self, Added};
@@ -28,24 +28,23 @@ use crate::ledger::{self, Ready};
 use crate::writer::Write;
 
 /// What became of an event where it was decided, refused or put off, by campaign.
-pub(super) fn answers(closed: &Closed, held: &Held) -> Vec<Answer> {
-    let EventCommit { refused, waiting, .. } = &closed.commit;
+pub(super) fn answers(closed: &Closed<'_>, held: &Held) -> Vec<Answer> {
     let decided =
         closed.rebates.iter().map(|rebate| (rebate.campaign().clone(), Outcome::Decided(rebate.rebate(closed, held))));
-    let refused = refused.iter().map(|(campaign, refusal)| (campaign.clone(), Outcome::Refused(refusal.clone())));
-    let waiting = waiting.iter().map(|(campaign, _)| (campaign.clone(), Outcome::Waiting));
+    let refused = closed.refused().map(|(campaign, refusal)| (campaign.clone(), Outcome::Refused(refusal.clone())));
+    let waiting = closed.commit.waiting.iter().map(|(campaign, _)| (campaign.clone(), Outcome::Waiting));
     let answers = decided.chain(refused).chain(waiting).map(|(campaign, outcome)| Answer { campaign, outcome });
     let mut answers: Vec<_> = answers.collect();
     answers.sort_by(|one, other| one.campaign.cmp(&other.campaign));
     answers
 }
 
-impl ClosedRebate {
+impl ClosedRebate<'_> {
     fn campaign(&self) -> &CampaignId {
         &self.receipt.terms.campaign
     }
 
-    fn rebate(&self, closed: &Closed, held: &Held) -> Rebate {
+    fn rebate(&self, closed: &Closed<'_>, held: &Held) -> Rebate {
         let terms = &self.receipt.terms;
         Rebate {
             id: self.decided.id.clone(),
@@ -82,7 +81,7 @@ impl ClosedRebate {
     }
 
     /// What it stands for in the ledger, and among chances.
-    fn key(&self, closed: &Closed) -> BusinessKey {
+    fn key(&self, closed: &Closed<'_>) -> BusinessKey {
         key(&closed.commit.event.id, self.campaign())
     }
 }
@@ -96,7 +95,7 @@ pub(super) fn key(event: &EventId, campaign: &CampaignId) -> BusinessKey {
 pub(super) async fn save(
     write: &mut Write,
     book: Book,
-    closed: &[Closed],
+    closed: &[Closed<'_>],
     signer: Option<&Signer>,
     held: &Held,
 ) -> Result<Vec<(u64, giving::Given)>> {
@@ -140,9 +139,9 @@ pub(super) async fn save(
     Ok(given.iter().zip(first..).filter_map(|(given, position)| Some((position, given.code(held)?))).collect())
 }
 
-type Numbered<'a> = (&'a Closed, u64, &'a ClosedRebate);
+type Numbered<'a> = (&'a Closed<'a>, u64, &'a ClosedRebate<'a>);
 
-fn prizes_of<'a>(event: &'a Closed, rebate: &'a ClosedRebate, source: u64) -> impl Iterator<Item = Given<'a>> {
+fn prizes_of<'a>(event: &'a Closed<'a>, rebate: &'a ClosedRebate<'a>, source: u64) -> impl Iterator<Item = Given<'a>> {
     rebate.given(Recipient::Player).filter_map(move |(place, reward)| {
         let Gain::Prize(prize) = &reward.gain else { return None };
         let hand_over = rebate.decided.hand_overs[place].as_ref().expect("a prize is handed over");
@@ -178,13 +177,13 @@ async fn post(write: &mut Write, book: Book, rebates: &[Numbered<'_>], digests: 
 }
 
 /// The number of each event: its own, or the next one.
-async fn numbers(write: &mut Write, closed: &[Closed]) -> Result<Vec<u64>> {
+async fn numbers(write: &mut Write, closed: &[Closed<'_>]) -> Result<Vec<u64>> {
     let row = db::query("SELECT coalesce(max(number), 0) AS number FROM events")
         .fetch_one(write)
         .await
         .map_err(unavailable)?;
     let mut last = Fields { table: "events", key: "number", row: &row }.count("number")?;
-    let number = |event: &Closed| {
+    let number = |event: &Closed<'_>| {
         event.number.unwrap_or_else(|| {
             last += 1;
             last
@@ -194,7 +193,7 @@ async fn numbers(write: &mut Write, closed: &[Closed]) -> Result<Vec<u64>> {
 }
 
 struct Inserted<'a> {
-    closed: &'a [Closed],
+    closed: &'a [Closed<'a>],
     numbers: &'a [u64],
     rebates: &'a [Numbered<'a>],
     encoded: &'a [Vec<u8>],
@@ -256,12 +255,12 @@ impl Inserted<'_> {
     fn campaigns(&self) -> (Value, Value) {
         let (mut kept, mut gone) = (Vec::new(), Vec::new());
         for (event, number) in self.closed.iter().zip(self.numbers) {
-            let EventCommit { refused, waiting, dropped, .. } = &event.commit;
+            let EventCommit { waiting, dropped, .. } = event.commit;
             let number = integer(*number);
             for (campaign, due) in waiting {
                 kept.push(json!([number, campaign.as_str(), due.as_millis(), null, null]));
             }
-            for (campaign, Refusal { code, message }) in refused {
+            for (campaign, Refusal { code, message }) in event.refused() {
                 kept.push(json!([number, campaign.as_str(), null, code, message]));
             }
             let decided = event.rebates.iter().map(ClosedRebate::campaign);
@@ -272,7 +271,7 @@ impl Inserted<'_> {
 }
 
 /// What a referrer gets, as the task that hands it over reads it, by the reward's place: what prizes hand over is known now alone.
-fn referrals(rebate: &ClosedRebate) -> String {
+fn referrals(rebate: &ClosedRebate<'_>) -> String {
     let prize = |(place, reward): (usize, &Rewarded)| {
         let (Gain::Prize(prize), Some(hand_over)) = (&reward.gain, &rebate.decided.hand_overs[place]) else {
             return None;
@@ -284,7 +283,7 @@ fn referrals(rebate: &ClosedRebate) -> String {
         ))
     };
     let prizes: HashMap<_, _> = rebate.given(Recipient::Referrer).filter_map(prize).collect();
-    let Decided { day, granted, set_aside, .. } = &rebate.decided;
+    let (ClosedRebate { set_aside, .. }, DecidedRebate { day, granted, .. }) = (rebate, rebate.decided);
     json!({"day": day, "granted": granted, "set_aside": set_aside, "prizes": prizes}).to_string()
 }
 

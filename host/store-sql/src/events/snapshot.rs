@@ -4,7 +4,9 @@ use serde_json::json;
 use tombola_domain::id::{CampaignId, EventId, ListName, PlayerId, PrizeId};
 use tombola_domain::time::Timestamp;
 use tombola_store::Result;
-use tombola_store::events::{Answer, CampaignQuery, CampaignState, EventQuery, EventSnapshot, KnownEvent, Outcome};
+use tombola_store::events::{
+    Answer, CampaignQuery, CampaignState, EventQuery, EventSnapshot, KnownEvent, Outcome, Waiting,
+};
 
 use super::rows;
 use crate::db::{self, Connection, Row};
@@ -100,13 +102,13 @@ pub(super) async fn with_answers(connection: &mut Connection, row: &Row) -> Resu
     Ok(KnownEvent { event: rows::event(row)?, request: fields.digest("request")?, answers })
 }
 
-/// Events that are to be looked at again in these campaigns, and how often each was.
+/// Events that are to be looked at again in these campaigns.
 pub(super) async fn waiting(
     connection: &mut Connection,
     campaigns: &[CampaignId],
     now: Timestamp,
     limit: u32,
-) -> Result<Vec<(KnownEvent, u32)>> {
+) -> Result<Vec<Waiting>> {
     let campaigns: Vec<_> = campaigns.iter().map(CampaignId::as_str).collect();
     // So many of each campaign, so that none stands behind another's.
     let found = db::query(
@@ -125,8 +127,13 @@ pub(super) async fn waiting(
     .map_err(unavailable)?;
     let mut waiting = Vec::with_capacity(found.len());
     for row in &found {
-        let attempts = Fields { table: "event_campaigns", key: "number", row }.small("attempts")?.unsigned_abs();
-        waiting.push((with_answers(connection, row).await?, attempts));
+        let fields = Fields { table: "event_campaigns", key: "number", row };
+        let (number, attempts) = (fields.count("number")?, fields.small("attempts")?.unsigned_abs());
+        let event = match with_answers(connection, row).await {
+            Err(error) if !error.is_damage() => return Err(error),
+            event => event,
+        };
+        waiting.push(Waiting { number, event, attempts });
     }
     Ok(waiting)
 }

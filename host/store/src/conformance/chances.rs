@@ -64,7 +64,7 @@ pub async fn an_order_brings_no_more_than_can_be_counted(backend: &impl Backend)
     }
     nearly_full(&store, "p", 7).await;
     let orders = [("p", "1"), ("p", "2"), ("q", "1")].map(|(player, key)| order(player, key, 1, activation));
-    let placed = store.place_orders(orders.to_vec()).await.unwrap();
+    let placed = store.place_orders(&orders).await.unwrap();
     let full = TooMany { added: ADDED_MAX - 2, wanted: 5 };
     assert_eq!(placed.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
     assert_eq!(placed[1], Err(NotPlaced::TooMany(full)));

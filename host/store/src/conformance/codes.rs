@@ -349,7 +349,7 @@ pub async fn a_series_gets_a_code_for_each_draw(backend: &impl Backend) {
     load(&store, &["A", "B"]).await;
     let wishes = vec![wish("p", "1").stocked(PRIZE).unlimited("points"); 3];
     let commit = decide_series(&store, activation, &wishes).await;
-    let draws = store.commit_draws(vec![commit]).await.unwrap().remove(0).unwrap();
+    let draws = store.commit_draws(&[commit]).await.unwrap().remove(0).unwrap();
     assert_eq!(draws.iter().map(code).collect::<Vec<_>>(), [Some("A"), Some("B"), None]);
     assert_eq!(won(&draws.rest[1]), Some("points"));
     assert_eq!(store.snapshot(&wishes[0].query()).await.unwrap().known.unwrap().draws, draws);

@@ -228,7 +228,7 @@ pub async fn wins_are_counted_in_all_and_by_day(backend: &impl Backend) {
 /// Nothing in, nothing out.
 pub async fn an_empty_batch_is_answered(backend: &impl Backend) {
     let store = backend.open().await;
-    assert_eq!(store.commit_draws(vec![]).await.unwrap(), []);
+    assert_eq!(store.commit_draws(&[]).await.unwrap(), []);
 }
 
 /// A receipt decodes to what was decided with the verdicts of the commit, and its hash is the one that was answered.

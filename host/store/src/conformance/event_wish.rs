@@ -167,13 +167,14 @@ impl Wish {
 }
 
 pub(super) async fn commit(store: &Arc<dyn Store>, commit: EventCommit) -> Result<Vec<Answer>, Dropped> {
-    store.commit_events(vec![commit]).await.unwrap().pop().unwrap()
+    store.commit_events(&[commit]).await.unwrap().pop().unwrap()
 }
 
 /// What is to be looked at by that minute.
 pub(super) async fn waiting(store: &Arc<dyn Store>, campaigns: &[&str], by: i64) -> Vec<(KnownEvent, u32)> {
     let campaigns: Vec<CampaignId> = campaigns.iter().map(|name| name.parse().unwrap()).collect();
-    store.waiting_events(&campaigns, minute(by), 9).await.unwrap()
+    let waiting = store.waiting_events(&campaigns, minute(by), 9).await.unwrap();
+    waiting.into_iter().map(|waiting| (waiting.event.unwrap(), waiting.attempts)).collect()
 }
 
 pub(super) fn decided(answers: &[Answer], campaign: &str) -> Rebate {

@@ -73,7 +73,7 @@ pub async fn an_event_is_taken_once(backend: &impl Backend) {
     let activation = publish(&store, &[]).await.activation;
     let wish = event("p", "e").gives("spring", &[points(5)]);
     let commits = vec![wish.decide(&store, activation).await, wish.decide(&store, activation).await];
-    let answers = store.commit_events(commits.clone()).await.unwrap();
+    let answers = store.commit_events(&commits).await.unwrap();
     assert!(matches!(&answers[..], [Ok(_), Err(error)] if *error == STALE), "{answers:?}");
     assert_eq!(commit(&store, commits[0].clone()).await, Err(STALE));
     assert_eq!(has(&store, "p").await, 5);
@@ -94,7 +94,7 @@ pub async fn an_event_goes_to_all_of_its_campaigns_or_to_none(backend: &impl Bac
     let old = both.decide(&store, activation).await;
     draw(&store, activation, &wish("p", "1")).await.unwrap();
     let other = event("q", "e").gives("autumn", &[prize("mug", true)]);
-    let answers = store.commit_events(vec![old, other.decide(&store, activation).await]).await.unwrap();
+    let answers = store.commit_events(&[old, other.decide(&store, activation).await]).await.unwrap();
     assert!(matches!(&answers[..], [Err(error), Ok(_)] if *error == STALE), "{answers:?}");
     assert_eq!(store.event(&"p".parse().unwrap(), &"e".parse().unwrap()).await.unwrap(), None);
     assert_eq!(has(&store, "p").await, 0);
@@ -138,7 +138,7 @@ pub async fn a_waiting_event_is_decided_later(backend: &impl Backend) {
     let found = waiting(&store, &["autumn", "summer", "winter"], 5).await;
     assert_eq!((found.len(), found[0].1), (1, 1));
     assert_eq!(waiting(&store, &["autumn", "summer"], 9).await, [], "it waits elsewhere");
-    store.put_off_event(&"p".parse().unwrap(), &"e".parse().unwrap(), minute(7)).await.unwrap();
+    store.put_off_event(1, minute(7)).await.unwrap();
     assert_eq!(waiting(&store, &["winter"], 6).await, []);
     assert_eq!(waiting(&store, &["winter"], 7).await[0].1, 2);
     let mut last = event("p", "e").decide(&store, activation).await;

@@ -297,7 +297,7 @@ pub(super) async fn draw_undelivered(store: &Arc<dyn Store>, activation: u64, wi
 
 /// Commits several draws under one key.
 pub(super) async fn commit_series(store: &Arc<dyn Store>, commit: DrawCommit) -> Result<Series<Draw>, Dropped> {
-    let mut answers = store.commit_draws(vec![commit]).await.unwrap();
+    let mut answers = store.commit_draws(&[commit]).await.unwrap();
     assert_eq!(answers.len(), 1);
     answers.remove(0)
 }
@@ -308,7 +308,7 @@ pub(super) async fn commit_one(store: &Arc<dyn Store>, commit: DrawCommit) -> Re
 
 /// Commits a batch in which each draw has a key of its own.
 pub(super) async fn commit_batch(store: &Arc<dyn Store>, batch: Vec<DrawCommit>) -> Vec<Result<Draw, Dropped>> {
-    store.commit_draws(batch).await.unwrap().into_iter().map(|answer| answer.map(alone)).collect()
+    store.commit_draws(&batch).await.unwrap().into_iter().map(|answer| answer.map(alone)).collect()
 }
 
 fn alone(draws: Series<Draw>) -> Draw {

@@ -59,7 +59,7 @@ pub(super) fn new(player: &str, key: &str, amount: i64) -> NewHold {
 }
 
 async fn change(store: &Arc<dyn Store>, change: HoldChange) -> Result<Changed, NotChanged> {
-    store.change_holds(vec![change]).await.unwrap().pop().unwrap()
+    store.change_holds(&[change]).await.unwrap().pop().unwrap()
 }
 
 pub(super) async fn place(store: &Arc<dyn Store>, new: &NewHold) -> Result<Changed, NotChanged> {
@@ -106,7 +106,7 @@ pub async fn a_repeated_hold_does_nothing(backend: &impl Backend) {
     let mut again = first.clone();
     again.hold.id = hold_id(&id("p"), &[7; 16], minute(2));
     let batch = [&first, &again].map(|new| HoldChange::Place(new.clone()));
-    let answers = store.change_holds(batch.to_vec()).await.unwrap();
+    let answers = store.change_holds(&batch).await.unwrap();
     assert_eq!(answers[1], Ok(Changed { hold: first.hold.clone(), replayed: true }));
     assert_eq!(place(&store, &again).await, Ok(Changed { hold: first.hold.clone(), replayed: true }));
     assert_eq!(place(&store, &new("p", "1", 5)).await, Err(NotChanged::KeyReused));
@@ -121,7 +121,7 @@ pub async fn what_can_t_be_held_changes_nothing(backend: &impl Backend) {
     let mut gold = new("p", "gold", 1);
     gold.hold.unit = "gold".parse().unwrap();
     let batch = [new("p", "much", 11), gold, new("p", "all", 10), new("p", "one", 1)];
-    let answers = store.change_holds(batch.into_iter().map(HoldChange::Place).collect()).await.unwrap();
+    let answers = store.change_holds(&batch.map(HoldChange::Place)).await.unwrap();
     let short = |left, wanted| {
         let refused = Refused::Short { unit: points(), account: Account::Player(id("p")), left, wanted };
         Some(NotChanged::NotPosted(NotPosted::Refused(refused)))
@@ -209,7 +209,7 @@ pub async fn an_expired_hold_comes_back_by_itself(backend: &impl Backend) {
 pub async fn who_holds_anew_gets_back_what_has_expired(backend: &impl Backend) {
     let store = rich(backend, &["p", "q"], &[(100, Lapse::Never)]).await;
     let all: Vec<_> = (0..OPEN_MAX).map(|number| HoldChange::Place(new("p", &number.to_string(), 1))).collect();
-    assert!(store.change_holds(all).await.unwrap().iter().all(Result::is_ok));
+    assert!(store.change_holds(&all).await.unwrap().iter().all(Result::is_ok));
     assert_eq!(place(&store, &new("p", "more", 1)).await, Err(NotChanged::TooMany));
     assert!(place(&store, &new("q", "more", 1)).await.is_ok(), "others have places of their own");
     let mut later = new("p", "later", 100);
@@ -308,7 +308,7 @@ pub async fn random_holds_keep_the_books(backend: &impl Backend) {
             _ => {
                 let batch: Vec<_> =
                     (0..4).map(|part| random_change(&mut chance, &placed, now, step * 4 + part)).collect();
-                let answers = store.change_holds(batch).await.unwrap();
+                let answers = store.change_holds(&batch).await.unwrap();
                 placed.extend(answers.into_iter().flatten().map(|changed| changed.hold));
             }
         }

@@ -179,7 +179,11 @@ impl Run {
         }
         let mut turns = HashSet::new();
         let expected: Vec<_> = batch.iter().map(|decided| self.model.expect(decided, &mut turns)).collect();
-        let answers = self.store.commit_draws(batch.into_iter().map(|decided| decided.commit).collect()).await.unwrap();
+        let answers = self
+            .store
+            .commit_draws(&batch.into_iter().map(|decided| decided.commit).collect::<Vec<_>>())
+            .await
+            .unwrap();
         let made = |draw: &Draw| (draw.ordinal, won(draw).map(str::to_owned));
         let answers: Vec<_> =
             answers.into_iter().map(|answer| answer.map(|draws| draws.iter().map(made).collect::<Vec<_>>())).collect();

@@ -70,7 +70,7 @@ pub(super) fn order(player: &str, key: &str, quantity: u64, activation: u64) -> 
 }
 
 pub(super) async fn place_one(store: &Arc<dyn Store>, order: NewOrder) -> Result<Placed, NotPlaced> {
-    store.place_orders(vec![order]).await.unwrap().pop().unwrap()
+    store.place_orders(&[order]).await.unwrap().pop().unwrap()
 }
 
 /// What a player has: points, and chances given in the beginning, added and used.
@@ -106,7 +106,7 @@ pub async fn a_repeated_order_does_nothing(backend: &impl Backend) {
     // Each request makes up an order anew; the one that was placed is answered.
     let mut again = new.clone();
     again.order.id = order_id(&id("p"), &[7; 16], minute(2));
-    let answers = store.place_orders(vec![new.clone(), again.clone()]).await.unwrap();
+    let answers = store.place_orders(&[new.clone(), again.clone()]).await.unwrap();
     assert_eq!(answers[1], Ok(Placed { order: new.order.clone(), replayed: true }));
     assert_eq!(place_one(&store, again).await, Ok(Placed { order: new.order, replayed: true }));
     assert_eq!(place_one(&store, order("p", "1", 2, activation)).await, Err(NotPlaced::KeyReused));
@@ -129,7 +129,7 @@ pub async fn what_can_t_be_had_changes_nothing(backend: &impl Backend) {
         gold,
         order("q", "late", 1, later),
     ];
-    let answers = store.place_orders(batch).await.unwrap();
+    let answers = store.place_orders(&batch).await.unwrap();
     let short = Refused::Short { unit: points(), account: Account::Player(id("p")), left: 10, wanted: 30 };
     let expected = [
         Some(NotPlaced::Superseded(later)),

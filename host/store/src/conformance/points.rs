@@ -86,7 +86,7 @@ pub async fn points_that_do_not_fit_spoil_no_draw(backend: &impl Backend) {
     let points = |amount| wish("q", "1").unlimited("points").amount(amount);
     let series = decide_series(&store, activation, &[points(4), points(4), points(3)]).await;
     let mug = wish("r", "1").unlimited("mug").decide(&store, activation).await;
-    let mut answers = store.commit_draws(vec![series, mug]).await.unwrap().into_iter().map(Result::unwrap);
+    let mut answers = store.commit_draws(&[series, mug]).await.unwrap().into_iter().map(Result::unwrap);
     let draws: Vec<_> = answers.next().unwrap().into_iter().collect();
     let states = async || {
         let mut states = Vec::new();

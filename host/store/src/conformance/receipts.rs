@@ -19,7 +19,7 @@ pub async fn receipts_are_sealed_by_the_batch(backend: &impl Backend) {
         for number in 0..size {
             batch.push(wish(&format!("p{size}-{number}"), "k").decide(&store, activation).await);
         }
-        for answer in store.commit_draws(batch).await.unwrap() {
+        for answer in store.commit_draws(&batch).await.unwrap() {
             answer.unwrap();
         }
     }
@@ -71,7 +71,7 @@ pub async fn receipts_of_rebates_come_in_the_order_of_the_feed(backend: &impl Ba
         for player in ["p", "q", "r"] {
             batch.push(event(player, id).gives("spring", &[points(5)]).decide(&store, activation).await);
         }
-        for answer in store.commit_events(batch).await.unwrap() {
+        for answer in store.commit_events(&batch).await.unwrap() {
             answer.unwrap();
         }
     }

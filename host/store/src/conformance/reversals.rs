@@ -258,7 +258,7 @@ pub async fn a_waiting_event_is_reversed_as_a_whole(backend: &impl Backend) {
         panic!("it waits")
     };
     assert_eq!(code, "event-reversed");
-    assert!(store.commit_events(vec![late]).await.unwrap()[0].is_err(), "who decided it meanwhile is too late");
+    assert!(store.commit_events(&[late]).await.unwrap()[0].is_err(), "who decided it meanwhile is too late");
     assert_eq!(has(&store, "p").await, 0);
 }
 

@@ -105,7 +105,7 @@ pub async fn what_an_unforeseen_series_would_take_goes_to_others(backend: &impl 
     for player in ["a", "b", "c"] {
         batch.push(wish(player, "1").stocked("phone").unlimited("points").decide(&store, activation).await);
     }
-    let answers = store.commit_draws(batch).await.unwrap();
+    let answers = store.commit_draws(&batch).await.unwrap();
     assert_eq!(answers[0], Err(Dropped::Unforeseen));
     let others: Vec<_> = answers[1..].iter().map(|answer| won(&answer.as_ref().unwrap().first)).collect();
     assert_eq!(others, [Some("phone"), Some("phone"), Some("points")]);
@@ -124,11 +124,11 @@ pub async fn a_series_and_a_draw_of_one_player_in_a_batch(backend: &impl Backend
         decide_series(&store, activation, &series("3")).await,
     ];
     let dropped = Err(Dropped::VersionChanged);
-    let answers = store.commit_draws(batch.clone()).await.unwrap();
+    let answers = store.commit_draws(&batch).await.unwrap();
     assert_eq!(answers[0].as_ref().map(ordinals), Ok(vec![1, 2]));
     assert_eq!(answers[1..], [dropped.clone(), dropped.clone()]);
     batch = vec![draw("4").decide(&store, activation).await, decide_series(&store, activation, &series("5")).await];
-    let answers = store.commit_draws(batch).await.unwrap();
+    let answers = store.commit_draws(&batch).await.unwrap();
     assert_eq!((answers[0].as_ref().map(ordinals), &answers[1]), (Ok(vec![3]), &dropped));
 }
 

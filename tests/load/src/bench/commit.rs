@@ -88,7 +88,7 @@ async fn commits_of(store: &SqliteStore, size: usize, delivery: Option<&Delivery
         let batch: Vec<_> = (number..number + size).map(|number| draw(number, delivery)).collect();
         number += size;
         let before = Instant::now();
-        let answers = store.commit_draws(batch).await?;
+        let answers = store.commit_draws(&batch).await?;
         latencies.push(before.elapsed());
         ensure!(answers.iter().all(Result::is_ok), "{:?}", answers.into_iter().find_map(Result::err));
     }

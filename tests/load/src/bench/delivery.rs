@@ -118,8 +118,8 @@ async fn drain(folder: &Path, awards: u64) -> anyhow::Result<f64> {
 async fn fill(store: &SqliteStore, awards: u64, delivery: &Delivery) -> anyhow::Result<()> {
     let awards = usize::try_from(awards).context("fewer awards than that")?;
     for first in (0..awards).step_by(BATCH) {
-        let batch = (first..awards.min(first + BATCH)).map(|number| commit::draw(number, Some(delivery))).collect();
-        let answers = store.commit_draws(batch).await?;
+        let draws = (first..awards.min(first + BATCH)).map(|number| commit::draw(number, Some(delivery)));
+        let answers = store.commit_draws(&draws.collect::<Vec<_>>()).await?;
         ensure!(answers.iter().all(Result::is_ok), "every draw is committed");
     }
     Ok(())
