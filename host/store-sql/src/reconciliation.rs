@@ -21,6 +21,7 @@ mod postings;
 mod prices;
 mod rebates;
 mod repairs;
+mod revisions;
 mod scan;
 mod stock;
 mod tallies;

@@ -10,10 +10,8 @@ use super::loads::LOADS;
 use super::players::PLAYERS;
 use super::postings::POSTINGS;
 use super::scan::{Keys, Scan, Walk};
-use super::{costs, damage, rebates, stock, tallies};
-use crate::db::{self, Connection};
-use crate::error::unavailable;
-use crate::fields::Fields;
+use super::{costs, damage, rebates, revisions, stock, tallies};
+use crate::db::Connection;
 
 /// A part of everything that is kept.
 enum Part {
@@ -70,7 +68,7 @@ impl Part {
     /// How many rows a step looks at.
     const fn rows_max(&self) -> u32 {
         match self {
-            Self::Revisions => REVISIONS_MAX,
+            Self::Revisions => revisions::ROWS_MAX,
             Self::Scan(scan) => scan.rows,
             Self::Costs => costs::COSTS.rows,
             Self::Rebates => rebates::REBATES.rows,
@@ -80,7 +78,7 @@ impl Part {
 
     async fn step(&self, connection: &mut Connection, at: Cursor, rows: u32) -> Result<Compared> {
         let (range, findings) = match self {
-            Self::Revisions => return revisions(connection, at, rows).await,
+            Self::Revisions => return revisions::step(connection, at, rows).await,
             Self::House => return tallies::house(connection, at, rows).await,
             Self::Stock => return stock::step(connection, at, rows).await,
             Self::Codes => return tallies::codes(connection, at, rows).await,
@@ -88,8 +86,7 @@ impl Part {
             Self::Rebates => rebates::step(connection, &at.after, rows).await?,
             Self::Scan(scan) => {
                 let range = scan.range(connection, &at.after, rows).await?;
-                let sums = json!(at.sums.iter().collect::<Vec<_>>()).to_string();
-                let findings = scan.findings(connection, &range, &sums).await?;
+                let findings = scan.findings(connection, &range, &revisions::spans(&at.sums)).await?;
                 (range, findings)
             }
         };
@@ -99,7 +96,7 @@ impl Part {
     /// The keys that steps go by; those of a stock's tally are of several tables at once.
     const fn walk(&self) -> Option<&Walk> {
         match self {
-            Self::Revisions => Some(&REVISIONS),
+            Self::Revisions => Some(&revisions::REVISIONS),
             Self::Scan(scan) => Some(&scan.walk),
             Self::Costs => Some(&costs::COSTS.walk),
             Self::Rebates => Some(&rebates::REBATES.walk),
@@ -131,6 +128,9 @@ impl Part {
         };
         if let Some(prefix) = self.sums() {
             tallies::pass_by(&mut at, prefix, next.is_some());
+        }
+        if matches!(self, Self::Revisions) {
+            revisions::pass_by(&mut at, next.as_deref());
         }
         Ok(Compared { rows: u64::from(next.is_some()), findings: vec![finding], next: Some(go_on(at, next)) })
     }
@@ -169,40 +169,6 @@ pub(super) fn go_on(mut at: Cursor, next: Option<String>) -> Cursor {
             Cursor { part: at.part + 1, after: String::new(), ..at }
         }
     }
-}
-
-/// A document is read whole, and may have a megabyte.
-const REVISIONS_MAX: u32 = 16;
-const REVISIONS: Walk = Walk {
-    table: "revisions",
-    keys: Keys::Revisions,
-    last: "WITH r AS MATERIALIZED (
-               SELECT campaign, number FROM revisions WHERE (campaign, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT))
-               ORDER BY campaign, number LIMIT $2)
-           SELECT count(*) AS rows, (SELECT json_array(campaign, number) FROM r ORDER BY campaign DESC, number DESC LIMIT 1) AS last FROM r",
-};
-
-async fn revisions(connection: &mut Connection, mut at: Cursor, rows_max: u32) -> Result<Compared> {
-    let found = db::query(
-        "SELECT campaign || '/' || number AS revision, json_array(campaign, number) AS key,
-                iif(document -> 'document' IS NULL, NULL, iif(document -> 'document' -> 'chances' ->> 'granted' IS NOT NULL, 1, 0)) AS counts
-         FROM revisions WHERE (campaign, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT)) ORDER BY campaign, number LIMIT $2",
-    )
-    .bind(REVISIONS.keys.after(&at.after))
-    .bind(rows_max)
-    .fetch_all(connection)
-    .await
-    .map_err(unavailable)?;
-    let mut next = None;
-    for row in &found {
-        let fields = Fields { table: "revisions", key: "revision", row };
-        if let Some(counts) = fields.get::<Option<i64>>("counts")? {
-            at.sums.insert(fields.text("revision")?, counts);
-        }
-        next = Some(fields.text("key")?);
-    }
-    let rows = found.len() as u64;
-    Ok(Compared { rows, findings: Vec::new(), next: Some(go_on(at, next.filter(|_| rows == u64::from(rows_max)))) })
 }
 
 const DRAWS: Scan = Scan {

@@ -22,10 +22,15 @@ const DIFFERENCES: &str = "
     ),
     d AS (SELECT player, campaign, sum(made) AS made, max(last) AS last FROM drawn GROUP BY player, campaign),
     -- Whether a draw took a chance stands in the revision that it ran on. Kept as a table, which can be given an index.
-    counts AS MATERIALIZED (SELECT value ->> 0 AS revision, CAST(value ->> 1 AS BIGINT) AS counts FROM json_each($4)),
+    counts AS MATERIALIZED (
+        SELECT value ->> 0 AS campaign, CAST(value ->> 1 AS BIGINT) AS first_one, CAST(value ->> 2 AS BIGINT) AS first_behind,
+               CAST(value ->> 3 AS BIGINT) AS counts
+        FROM json_each($4)
+    ),
     u AS (
-        SELECT player, campaign, sum(made * counts) AS used, count(*) = count(counts) AS known
-        FROM drawn LEFT JOIN counts ON counts.revision = campaign || '/' || drawn.revision GROUP BY player, campaign
+        SELECT player, drawn.campaign, sum(made * counts) AS used, count(*) = count(counts) AS known
+        FROM drawn LEFT JOIN counts ON counts.campaign = drawn.campaign AND first_one <= revision AND revision < first_behind
+        GROUP BY player, drawn.campaign
     ),
     g AS (SELECT player, campaign, sum(amount) AS added FROM chance_grants WHERE player > $1 AND player <= $2 GROUP BY player, campaign),
     l AS MATERIALIZED (SELECT * FROM chance_lots WHERE player > $1 AND player <= $2),

@@ -33,7 +33,8 @@ pub(super) struct Scan {
     pub(super) walk: Walk,
     /// How many rows a step looks at: some ten milliseconds.
     pub(super) rows: u32,
-    /// What differs at keys after `$1`, up to `$2`; at most `$3` of each kind. `$4` is an array of sums, each with its key.
+    /// What differs at keys after `$1`, up to `$2`; at most `$3` of each kind. `$4` says which
+    /// revisions count chances ([`spans`](super::revisions::spans)).
     pub(super) find: &'static str,
 }
 
@@ -107,23 +108,23 @@ impl Scan {
         Ok(Range { rows, to: next.clone().unwrap_or_else(|| end.to_owned()), after, next })
     }
 
-    pub(super) async fn rows(&self, connection: &mut Connection, range: &Range, sums: &str) -> Result<Vec<Row>> {
+    pub(super) async fn rows(&self, connection: &mut Connection, range: &Range, spans: &str) -> Result<Vec<Row>> {
         let query = db::query(self.find);
         let query = match self.walk.keys {
             Keys::Numbers => query.bind(number(&range.after)).bind(number(&range.to)),
             Keys::Players | Keys::Revisions | Keys::Tasks => query.bind(&range.after).bind(&range.to),
         };
         let limit = i64::try_from(FOUND_MAX).expect("some hundred");
-        query.bind(limit).bind(sums).fetch_all(connection).await.map_err(unavailable)
+        query.bind(limit).bind(spans).fetch_all(connection).await.map_err(unavailable)
     }
 
     pub(super) async fn findings(
         &self,
         connection: &mut Connection,
         range: &Range,
-        sums: &str,
+        spans: &str,
     ) -> Result<Vec<Finding>> {
-        self.rows(connection, range, sums).await?.iter().map(told).collect()
+        self.rows(connection, range, spans).await?.iter().map(told).collect()
     }
 }
 
