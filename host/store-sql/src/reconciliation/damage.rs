@@ -17,12 +17,11 @@ pub(super) fn finding(subject: String, player: Option<PlayerId>, evidence: &Valu
     Finding { comparison, subject, player, found: 0, expected: 1, evidence: evidence.to_string() }
 }
 
+/// What rows say, and findings of those that say nothing, by their positions.
+type Parted<T> = (Vec<T>, Vec<(i64, Finding)>);
+
 /// What rows say, each with `position`; and findings of those that can't be read, each with its position as well.
-pub(super) fn parted<T>(
-    table: &str,
-    rows: &[Row],
-    read: impl Fn(&Row) -> Result<T>,
-) -> Result<(Vec<T>, Vec<(i64, Finding)>)> {
+pub(super) fn parted<T>(table: &str, rows: &[Row], read: impl Fn(&Row) -> Result<T>) -> Result<Parted<T>> {
     let (mut values, mut damaged) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
         match read(row) {

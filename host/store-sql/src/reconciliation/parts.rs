@@ -162,13 +162,11 @@ impl Part {
 
 /// Behind this key, or with the next part.
 pub(super) fn go_on(mut at: Cursor, next: Option<String>) -> Cursor {
-    match next {
-        Some(after) => Cursor { after, ..at },
-        None => {
-            at.sums.remove(PASSED);
-            Cursor { part: at.part + 1, after: String::new(), ..at }
-        }
+    if let Some(after) = next {
+        return Cursor { after, ..at };
     }
+    at.sums.remove(PASSED);
+    Cursor { part: at.part + 1, after: String::new(), ..at }
 }
 
 const DRAWS: Scan = Scan {
