@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod codes;
 mod crash;
+mod damage;
 mod deliveries;
 mod dice;
 mod disk;

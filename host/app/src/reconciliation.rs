@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use metrics::{counter, gauge};
 use tombola_domain::time::Timestamp;
-use tombola_store::reconciliation::{After, Cursor, Difference, Finding, Pass};
+use tombola_store::reconciliation::{After, Comparison, Cursor, Difference, Finding, Pass};
 use tombola_store::{Done, Operation};
 
 use crate::intent::Intent;
@@ -86,8 +86,10 @@ impl App {
 /// Says of what is new what it is; whose it is can be looked up under its number.
 fn tell(difference: &Difference) {
     let Difference { number, finding: Finding { comparison, subject, found, expected, .. }, .. } = difference;
-    let comparison = comparison.as_str();
-    if difference.repaired_at.is_some() {
+    let (comparison, is_damage) = (comparison.as_str(), *comparison == Comparison::Damage);
+    if is_damage && difference.is_new() {
+        tracing::error!(number, comparison, %subject, "something that is kept can't be read");
+    } else if difference.repaired_at.is_some() {
         counter!(REPAIRED).increment(1);
         tracing::error!(number, comparison, %subject, found, expected, "something was missing and was put right");
     } else if difference.is_new() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use sqlx::{Connection, Executor, PgConnection};
 use tokio::sync::OnceCell;
 use tombola_domain::signature::Signer;
 use tombola_servers::Database;
@@ -19,6 +20,13 @@ impl Backend for Server {
         let database = self.0.get_or_init(Database::migrated).await;
         let settings = Settings::new(&database.url()).expect("it is an address").sealed_by(Signer::from_seed(&[1; 32]));
         Arc::new(tombola_store_postgres::open(settings).await.expect("it opens"))
+    }
+
+    async fn plant(&self, statements: &'static str) {
+        let database = self.0.get().expect("it was opened");
+        let mut connection = PgConnection::connect(&database.url()).await.expect("it is there");
+        connection.execute("SET session_replication_role = replica").await.expect("it is a superuser's");
+        connection.execute(statements).await.expect("it can be planted");
     }
 }
 

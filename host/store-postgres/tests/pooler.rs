@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use sqlx::{Connection, Executor, PgConnection};
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::OnceCell;
@@ -31,6 +32,13 @@ impl Backend for Pooled {
         let (_, url) = self.0.get_or_init(pooled).await;
         let settings = Settings::new(url).unwrap().sealed_by(Signer::from_seed(&[1; 32]));
         Arc::new(tombola_store_postgres::open(settings).await.unwrap())
+    }
+
+    async fn plant(&self, statements: &'static str) {
+        let (database, _) = self.0.get().expect("it was opened");
+        let mut connection = PgConnection::connect(&database.url()).await.expect("it is there");
+        connection.execute("SET session_replication_role = replica").await.expect("it is a superuser's");
+        connection.execute(statements).await.expect("it can be planted");
     }
 }
 

@@ -4,8 +4,13 @@
 //! differs in it. Where one number stands for rows of all times, such as the units of a stock that were handed over, these rows are added
 //! up step by step ([`tallies`]): they are never changed, so that the sum up to one of them stays what it is, and the statement
 //! that finds no more of them reads the number in the same moment.
+//!
+//! What can't be read is a finding as well ([`damage`]), behind which the pass goes on. A sum in which such a row may be missing is held
+//! against its number only as far as it is certain.
 
+mod accounts;
 mod costs;
+mod damage;
 mod differences;
 mod found;
 mod holds;
@@ -17,6 +22,7 @@ mod prices;
 mod rebates;
 mod repairs;
 mod scan;
+mod stock;
 mod tallies;
 
 use async_trait::async_trait;
@@ -25,6 +31,19 @@ use tombola_store::reconciliation::{After, Compared, Cursor, Difference, Finding
 use tombola_store::{Done, Operation, Result};
 
 use crate::store::SqlStore;
+
+impl SqlStore {
+    /// Repairs it where that can be done, and notes that it did, in one transaction.
+    async fn repair(&self, difference: &mut Difference, at: Timestamp) -> Result<()> {
+        let mut write = self.writer.begin().await?;
+        if repairs::repair(&mut write, &difference.finding, at).await? {
+            differences::mark_repaired(&mut write, difference.number, at).await?;
+            write.commit().await?;
+            difference.repaired_at = Some(at);
+        }
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl Reconciliation for SqlStore {
@@ -39,12 +58,21 @@ impl Reconciliation for SqlStore {
         self.within(async {
             let mut write = self.writer.begin().await?;
             let mut kept = differences::keep(&mut write, findings, at).await?;
-            for difference in &mut kept {
-                if repairs::repair(&mut write, &difference.finding, at).await? {
-                    differences::mark_repaired(&mut write, difference, at).await?;
+            write.commit().await?;
+            // What can't be repaired is known by now, and keeps nothing else from being.
+            for difference in kept.iter_mut().filter(|difference| repairs::is_repairable(&difference.finding)) {
+                match self.repair(difference, at).await {
+                    Err(error) if error.is_damage() => {
+                        let (number, error) = (difference.number, &error as &dyn std::error::Error);
+                        tracing::error!(
+                            number,
+                            error,
+                            "what is missing can't be put back, since what it needs is damaged"
+                        );
+                    }
+                    repaired => repaired?,
                 }
             }
-            write.commit().await?;
             Ok(kept)
         })
         .await

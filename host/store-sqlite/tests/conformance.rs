@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 use tempfile::TempDir;
 use tombola_domain::signature::Signer;
 use tombola_store::Store;
@@ -24,6 +24,12 @@ impl Backend for Folder {
     async fn open(&self) -> Arc<dyn Store> {
         let settings = Settings::new(self.0.path().join("tombola.db")).sealed_by(Signer::from_seed(&[1; 32]));
         Arc::new(tombola_store_sqlite::open(settings).await.expect("it opens"))
+    }
+
+    async fn plant(&self, statements: &'static str) {
+        let options = SqliteConnectOptions::new().filename(self.0.path().join("tombola.db")).foreign_keys(false);
+        let mut connection = options.connect().await.expect("it is there");
+        connection.execute(statements).await.expect("it can be planted");
     }
 }
 

@@ -18,6 +18,7 @@ pub mod budgets;
 pub mod campaigns;
 pub mod chances;
 pub mod codes;
+pub mod damage;
 pub mod destinations;
 pub mod draws;
 pub mod epochs;
@@ -60,6 +61,9 @@ use crate::Store;
 pub trait Backend: Send + Sync {
     /// Opens it, or opens it again. What was opened before is not used any more.
     async fn open(&self) -> Arc<dyn Store>;
+
+    /// Does to the database what no store does, on a connection of its own: neither triggers nor references keep it from that.
+    async fn plant(&self, statements: &'static str);
 }
 
 /// Makes a test of every case of the suite, for the backend that the expression makes. Whatever a case did, what the store keeps twice
@@ -94,6 +98,9 @@ macro_rules! conformance {
                 codes_stand_nowhere_else, codes_are_given_in_the_order_in_which_they_expire, an_empty_pool_is_sold_out,
                 withdrawn_codes_are_not_given, concurrent_batches_give_every_code_once,
                 a_series_gets_a_code_for_each_draw, there_are_so_many_loads;
+            damage: a_pass_goes_on_past_damaged_names, a_pass_goes_on_past_what_does_not_decode,
+                what_is_damaged_spoils_nothing_else, what_is_damaged_is_given_up_alone,
+                a_damaged_event_keeps_no_other_waiting;
             destinations: a_destination_is_read_back, secrets_stay_where_none_are_given, a_new_destination_needs_secrets,
                 a_repeated_put_does_nothing, destinations_come_in_pages, there_are_so_many_destinations;
             draws: a_draw_is_read_back_as_it_was_committed, a_draw_of_nothing_is_a_draw, a_key_finds_its_draw,

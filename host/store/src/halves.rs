@@ -12,7 +12,8 @@ pub struct Halves {
 impl Halves {
     /// All of so many, at once.
     pub fn of(count: usize) -> Self {
-        Self { parts: vec![0..count] }
+        let all = 0..count;
+        Self { parts: vec![all] }
     }
 
     /// The next part; `None` where there is no more. None is empty.

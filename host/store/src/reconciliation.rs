@@ -125,6 +125,9 @@ comparisons! {
     ChanceLapse: "chance_lapse";
     /// How often a player won a prize, and their awards. Subject: campaign and prize.
     Wins: "wins";
+    /// A row that can't be read, so that whatever would be compared by it is not. Subject: its table and number, or what was compared and of
+    /// what; `rest` is all of a table that follows on what could be read.
+    Damage: "damage";
 }
 
 /// A word that names no comparison.
@@ -246,11 +249,11 @@ pub enum PassError {
 /// Comparing what a store keeps with itself.
 #[async_trait]
 pub trait Reconciliation {
-    /// Makes one step of a pass.
+    /// Makes one step of a pass. What can't be read is found to differ ([`Comparison::Damage`]), and the pass goes on behind it.
     async fn compare(&self, at: Cursor) -> Result<Compared>;
 
-    /// Keeps findings, and repairs what can be: what is missing on one side and recorded on the other is done, once, after another
-    /// look in the transaction that does it. Answers what is kept of each.
+    /// Keeps findings, and then repairs what can be: what is missing on one side and recorded on the other is done, once, after another
+    /// look in the transaction that does it. What can't be, since something is damaged, is logged. Answers what is kept of each.
     async fn settle(&self, findings: &[Finding], at: Timestamp) -> Result<Vec<Difference>>;
 
     /// The pass that was recorded under an operation's key, if one was.

@@ -15,9 +15,9 @@ use crate::router::Shared;
 pub(crate) struct Difference {
     /// 1, 2, 3… in the order in which they were found; as logs name it.
     number: u64,
-    /// What was compared, as in `award_points`.
+    /// What was compared, as in `award_points`; `damage` is a row that can't be read.
     comparison: String,
-    /// Of what: an award, a rebate, an order, a number, a campaign, a unit.
+    /// Of what: an award, a rebate, an order, a number, a campaign, a unit; of what can't be read, its table and which row of it.
     subject: String,
     /// Whose it is; left out where it is nobody's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,7 +26,7 @@ pub(crate) struct Difference {
     found: i64,
     /// What the other side comes to; 1 of what can only be right or wrong.
     expected: i64,
-    /// What both sides say.
+    /// What both sides say; of what can't be read, what is wrong and where.
     evidence: serde_json::Value,
     first_seen: String,
     last_seen: String,

@@ -6,19 +6,23 @@ use tombola_domain::id::PlayerId;
 use tombola_store::Result;
 use tombola_store::reconciliation::{Comparison, Finding};
 
+use super::damage;
 use super::found::FOUND_MAX;
 use super::prices::{Catalogue, Prices, Revision};
-use super::scan::{Keys, Range, Scan};
+use super::scan::{Keys, Range, Scan, Walk};
 use crate::db::{Connection, Row};
 use crate::fields::Fields;
 
 /// Of each award what was charged for it, where it is of a draw, and what went back; what an event's prizes cost is posted with all that
 /// the event earned. Of one that was voided, what it cost goes back unless it was handed over for good.
-const COSTS: Scan = Scan {
-    keys: Keys::Numbers,
+pub(super) const COSTS: Scan = Scan {
+    walk: Walk {
+        table: "awards",
+        keys: Keys::Numbers,
+        last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
+               FROM (SELECT position AS key FROM awards WHERE position > $1 ORDER BY position LIMIT $2) page",
+    },
     rows: 1_024,
-    last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT position AS key FROM awards WHERE position > $1 ORDER BY position LIMIT $2) page",
     find: "WITH a AS MATERIALIZED (SELECT * FROM award_details WHERE position > $1 AND position <= $2 AND id IS NOT NULL),
            moved AS (
                SELECT posting, json_array(unit, json_array(from_kind, from_owner, from_part), json_array(to_kind, to_owner, to_part), amount) AS one
@@ -63,15 +67,15 @@ struct Taken {
     back: Vec<Moved>,
 }
 
-pub(super) async fn step(connection: &mut Connection, after: &str) -> Result<(Range, Vec<Finding>)> {
-    let mut range = COSTS.range(connection, after).await?;
+pub(super) async fn step(connection: &mut Connection, after: &str, rows_max: u32) -> Result<(Range, Vec<Finding>)> {
+    let mut range = COSTS.range(connection, after, rows_max).await?;
     let rows = COSTS.rows(connection, &range, "{}").await?;
-    let taken: Vec<Taken> = rows.iter().map(read).collect::<Result<_>>()?;
+    let (taken, damaged) = damage::parted(COSTS.walk.table, &rows, read)?;
     let (prices, known) = Catalogue::read(connection, taken.iter().map(|taken| &taken.revision)).await?;
     if let Some(last) = taken[..known].last().filter(|_| known < taken.len()) {
         range.end_at(known, last.position);
     }
-    let mut findings = Vec::new();
+    let mut findings = range.of_it(damaged);
     for taken in &taken[..known] {
         if let Some(prices) = prices.of(&taken.revision) {
             taken.compare(prices, &mut findings);

@@ -45,14 +45,13 @@ pub(super) async fn keep(write: &mut Write, findings: &[Finding], at: Timestamp)
     kept.iter().map(difference).collect()
 }
 
-pub(super) async fn mark_repaired(write: &mut Write, difference: &mut Difference, at: Timestamp) -> Result<()> {
+pub(super) async fn mark_repaired(write: &mut Write, number: u64, at: Timestamp) -> Result<()> {
     db::query("UPDATE differences SET repaired_at = $1 WHERE number = $2")
         .bind(at.as_millis())
-        .bind(integer(difference.number))
+        .bind(integer(number))
         .execute(write)
         .await
         .map_err(unavailable)?;
-    difference.repaired_at = Some(at);
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use tombola_domain::id::PlayerId;
 use tombola_store::Result;
 use tombola_store::reconciliation::{Comparison, Finding};
 
+use super::damage;
 use crate::db::Row;
 use crate::fields::Fields;
 
@@ -23,6 +24,11 @@ pub(super) fn finding(row: &Row) -> Result<Finding> {
         expected: fields.get("expected")?,
         evidence: fields.text("evidence")?,
     })
+}
+
+/// The same of what a pass comes across: a row that can't be read is a finding as well.
+pub(super) fn told(row: &Row) -> Result<Finding> {
+    finding(row).or_else(|error| if error.is_damage() { Ok(damage::of_difference(row, &error)) } else { Err(error) })
 }
 
 /// A finding of what is nobody's.

@@ -1,12 +1,15 @@
 //! Holds, what was posted for them, and what is set aside of players.
 
-use super::scan::{Keys, Scan};
+use super::scan::{Keys, Scan, Walk};
 
 pub(super) const HOLDS: Scan = Scan {
-    keys: Keys::Numbers,
+    walk: Walk {
+        table: "holds",
+        keys: Keys::Numbers,
+        last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
+               FROM (SELECT number AS key FROM holds WHERE number > $1 ORDER BY number LIMIT $2) page",
+    },
     rows: 2_048,
-    last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT number AS key FROM holds WHERE number > $1 ORDER BY number LIMIT $2) page",
     find: "WITH h AS MATERIALIZED (
                SELECT h.*, json_object('state', state, 'unit', unit, 'posting', posting) AS evidence,
                       coalesce((SELECT sum(amount) FROM transfers t WHERE t.posting = h.posting AND t.unit = h.unit
@@ -33,10 +36,13 @@ pub(super) const HOLDS: Scan = Scan {
 /// What is set aside for who referred others stands in postings that are of no hold; whether it was handed over is looked at with
 /// rebates.
 pub(super) const HELD: Scan = Scan {
-    keys: Keys::Texts,
+    walk: Walk {
+        table: "accounts",
+        keys: Keys::Players,
+        last: "SELECT count(*) AS rows, max(key) AS last
+               FROM (SELECT DISTINCT owner AS key FROM accounts WHERE owner > $1 ORDER BY owner LIMIT $2) page",
+    },
     rows: 256,
-    last: "SELECT count(*) AS rows, max(key) AS last
-           FROM (SELECT DISTINCT owner AS key FROM accounts WHERE owner > $1 ORDER BY owner LIMIT $2) page",
     find: "WITH moves AS (
                SELECT to_owner AS player, unit, amount AS change, posting FROM transfers
                WHERE to_owner > $1 AND to_owner <= $2 AND to_kind IN ('player', 'held', 'debt') AND to_kind = 'held'

@@ -1,15 +1,16 @@
 //! What a pass goes through, in order.
 
 use serde_json::json;
-use tombola_store::Result;
-use tombola_store::reconciliation::{Compared, Cursor};
+use tombola_store::reconciliation::{Compared, Comparison, Cursor};
+use tombola_store::{Result, StoreError};
 
+use super::accounts::ACCOUNTS;
 use super::holds::{HELD, HOLDS};
 use super::loads::LOADS;
 use super::players::PLAYERS;
 use super::postings::POSTINGS;
-use super::scan::{Keys, Scan};
-use super::{costs, rebates, tallies};
+use super::scan::{Keys, Scan, Walk};
+use super::{costs, damage, rebates, stock, tallies};
 use crate::db::{self, Connection};
 use crate::error::unavailable;
 use crate::fields::Fields;
@@ -46,51 +47,147 @@ const PARTS: &[Part] = &[
     Part::Scan(&LOADS),
 ];
 
-/// Makes one step.
+/// Rows of a part that are passed by at most; beyond, something is wrong as a whole, and the rest is not worth as many tries.
+const PASSED_MAX: i64 = 64;
+/// How many were, among the sums.
+const PASSED: &str = "passed";
+
+/// Makes one step. Where something that it would read is damaged it is made of half as many rows, and so on down to the row that is at
+/// fault: this is told, and the next step begins behind it.
 pub(super) async fn step(connection: &mut Connection, at: Cursor) -> Result<Compared> {
     let Some(part) = PARTS.get(at.part) else { return Ok(Compared { rows: 0, findings: Vec::new(), next: None }) };
-    match part {
-        Part::Revisions => revisions(connection, at).await,
-        Part::Scan(scan) => {
-            let range = scan.range(connection, &at.after).await?;
-            let findings =
-                scan.findings(connection, &range, &json!(at.sums.iter().collect::<Vec<_>>()).to_string()).await?;
-            Ok(Compared { rows: range.rows, findings, next: Some(go_on(at, range.next)) })
+    let mut rows = part.rows_max();
+    loop {
+        match part.step(connection, at.clone(), rows).await {
+            Err(error) if error.is_damage() && rows > 1 => rows /= 2,
+            Err(error) if error.is_damage() => return part.pass_by(connection, at, &error).await,
+            done => return done,
         }
-        Part::Costs => {
-            let (range, findings) = costs::step(connection, &at.after).await?;
-            Ok(Compared { rows: range.rows, findings, next: Some(go_on(at, range.next)) })
+    }
+}
+
+impl Part {
+    /// How many rows a step looks at.
+    const fn rows_max(&self) -> u32 {
+        match self {
+            Self::Revisions => REVISIONS_MAX,
+            Self::Scan(scan) => scan.rows,
+            Self::Costs => costs::COSTS.rows,
+            Self::Rebates => rebates::REBATES.rows,
+            Self::House | Self::Stock | Self::Codes => tallies::ROWS_MAX,
         }
-        Part::Rebates => {
-            let (range, findings) = rebates::step(connection, &at.after).await?;
-            Ok(Compared { rows: range.rows, findings, next: Some(go_on(at, range.next)) })
+    }
+
+    async fn step(&self, connection: &mut Connection, at: Cursor, rows: u32) -> Result<Compared> {
+        let (range, findings) = match self {
+            Self::Revisions => return revisions(connection, at, rows).await,
+            Self::House => return tallies::house(connection, at, rows).await,
+            Self::Stock => return stock::step(connection, at, rows).await,
+            Self::Codes => return tallies::codes(connection, at, rows).await,
+            Self::Costs => costs::step(connection, &at.after, rows).await?,
+            Self::Rebates => rebates::step(connection, &at.after, rows).await?,
+            Self::Scan(scan) => {
+                let range = scan.range(connection, &at.after, rows).await?;
+                let sums = json!(at.sums.iter().collect::<Vec<_>>()).to_string();
+                let findings = scan.findings(connection, &range, &sums).await?;
+                (range, findings)
+            }
+        };
+        Ok(Compared { rows: range.rows, findings, next: Some(go_on(at, range.next)) })
+    }
+
+    /// The keys that steps go by; those of a stock's tally are of several tables at once.
+    const fn walk(&self) -> Option<&Walk> {
+        match self {
+            Self::Revisions => Some(&REVISIONS),
+            Self::Scan(scan) => Some(&scan.walk),
+            Self::Costs => Some(&costs::COSTS.walk),
+            Self::Rebates => Some(&rebates::REBATES.walk),
+            Self::House => Some(&tallies::TRANSFERS),
+            Self::Codes => Some(&tallies::CODES),
+            Self::Stock => None,
         }
-        Part::House => tallies::house(connection, at).await,
-        Part::Stock => tallies::stock(connection, at).await,
-        Part::Codes => tallies::codes(connection, at).await,
+    }
+
+    /// Tells of the next row, which keeps the rest from being compared, and goes on behind it. Where not even its key can be read, that
+    /// is with the next part.
+    async fn pass_by(&self, connection: &mut Connection, mut at: Cursor, error: &StoreError) -> Result<Compared> {
+        let passed = at.sums.entry(PASSED.to_owned()).or_default();
+        *passed += 1;
+        let next = match self.walk().filter(|_| *passed <= PASSED_MAX) {
+            Some(walk) => match walk.last(connection, &at.after, 1).await {
+                Ok((_, next)) => next.map(|key| (walk, key)),
+                Err(error) if error.is_damage() => None,
+                Err(error) => return Err(error),
+            },
+            None => None,
+        };
+        let not_compared = self.not_compared(next.is_some());
+        let known = not_compared.map_or(json!({}), |comparison| json!({"not_compared": comparison.as_str()}));
+        let evidence = damage::evidence(error, known);
+        let (finding, next) = match next {
+            Some((walk, key)) => (damage::of_key(walk.table, walk.keys, &key, evidence), Some(key)),
+            None => (damage::of_rest(self.table(), &at.after, evidence), None),
+        };
+        if let Some(prefix) = self.sums() {
+            tallies::pass_by(&mut at, prefix, next.is_some());
+        }
+        Ok(Compared { rows: u64::from(next.is_some()), findings: vec![finding], next: Some(go_on(at, next)) })
+    }
+
+    /// Before which the sums stand that it adds up.
+    const fn sums(&self) -> Option<&'static str> {
+        match self {
+            Self::House => Some(tallies::HOUSE),
+            Self::Stock => Some(stock::STOCK),
+            Self::Codes => Some(tallies::GIVEN),
+            Self::Revisions | Self::Scan(_) | Self::Costs | Self::Rebates => None,
+        }
+    }
+
+    /// What is held against nothing any more where a row, or all that is left, is missing in sums. Without a code they are certain up to one.
+    const fn not_compared(&self, is_row: bool) -> Option<Comparison> {
+        match self {
+            Self::House => Some(Comparison::Account),
+            Self::Stock => Some(Comparison::Stock),
+            Self::Codes if !is_row => Some(Comparison::CodesGiven),
+            _ => None,
+        }
+    }
+
+    fn table(&self) -> &'static str {
+        self.walk().map_or("stock", |walk| walk.table)
     }
 }
 
 /// Behind this key, or with the next part.
-pub(super) fn go_on(at: Cursor, next: Option<String>) -> Cursor {
-    match next {
-        Some(after) => Cursor { after, ..at },
-        None => Cursor { part: at.part + 1, after: String::new(), ..at },
+pub(super) fn go_on(mut at: Cursor, next: Option<String>) -> Cursor {
+    if let Some(after) = next {
+        return Cursor { after, ..at };
     }
+    at.sums.remove(PASSED);
+    Cursor { part: at.part + 1, after: String::new(), ..at }
 }
 
 /// A document is read whole, and may have a megabyte.
 const REVISIONS_MAX: u32 = 16;
+const REVISIONS: Walk = Walk {
+    table: "revisions",
+    keys: Keys::Revisions,
+    last: "WITH r AS MATERIALIZED (
+               SELECT campaign, number FROM revisions WHERE (campaign, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT))
+               ORDER BY campaign, number LIMIT $2)
+           SELECT count(*) AS rows, (SELECT json_array(campaign, number) FROM r ORDER BY campaign DESC, number DESC LIMIT 1) AS last FROM r",
+};
 
-async fn revisions(connection: &mut Connection, mut at: Cursor) -> Result<Compared> {
-    let after = if at.after.is_empty() { r#"["",0]"# } else { &at.after };
+async fn revisions(connection: &mut Connection, mut at: Cursor, rows_max: u32) -> Result<Compared> {
     let found = db::query(
         "SELECT campaign || '/' || number AS revision, json_array(campaign, number) AS key,
                 iif(document -> 'document' IS NULL, NULL, iif(document -> 'document' -> 'chances' ->> 'granted' IS NOT NULL, 1, 0)) AS counts
          FROM revisions WHERE (campaign, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT)) ORDER BY campaign, number LIMIT $2",
     )
-    .bind(after)
-    .bind(REVISIONS_MAX)
+    .bind(REVISIONS.keys.after(&at.after))
+    .bind(rows_max)
     .fetch_all(connection)
     .await
     .map_err(unavailable)?;
@@ -103,18 +200,17 @@ async fn revisions(connection: &mut Connection, mut at: Cursor) -> Result<Compar
         next = Some(fields.text("key")?);
     }
     let rows = found.len() as u64;
-    Ok(Compared {
-        rows,
-        findings: Vec::new(),
-        next: Some(go_on(at, next.filter(|_| rows == u64::from(REVISIONS_MAX)))),
-    })
+    Ok(Compared { rows, findings: Vec::new(), next: Some(go_on(at, next.filter(|_| rows == u64::from(rows_max)))) })
 }
 
 const DRAWS: Scan = Scan {
-    keys: Keys::Numbers,
+    walk: Walk {
+        table: "draws",
+        keys: Keys::Numbers,
+        last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
+               FROM (SELECT position AS key FROM draws WHERE position > $1 ORDER BY position LIMIT $2) page",
+    },
     rows: 4_096,
-    last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT position AS key FROM draws WHERE position > $1 ORDER BY position LIMIT $2) page",
     find: "SELECT 'draw_award' AS comparison, CAST(position AS TEXT) AS subject, player, 0 AS found, 1 AS expected, evidence
            FROM (SELECT d.position, d.player, d.prize, json_object('draw', d.id, 'prize', d.prize, 'amount', d.amount,
                         'award_prize', a.prize, 'award_amount', a.amount) AS evidence,
@@ -124,10 +220,13 @@ const DRAWS: Scan = Scan {
 };
 
 const AWARDS: Scan = Scan {
-    keys: Keys::Numbers,
+    walk: Walk {
+        table: "awards",
+        keys: Keys::Numbers,
+        last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
+               FROM (SELECT position AS key FROM awards WHERE position > $1 ORDER BY position LIMIT $2) page",
+    },
     rows: 2_048,
-    last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT position AS key FROM awards WHERE position > $1 ORDER BY position LIMIT $2) page",
     find: AWARD_DIFFERENCES,
 };
 
@@ -190,10 +289,13 @@ const AWARD_DIFFERENCES: &str = "
     SELECT * FROM found WHERE subject IS NOT NULL LIMIT $3";
 
 const ORDERS: Scan = Scan {
-    keys: Keys::Numbers,
+    walk: Walk {
+        table: "orders",
+        keys: Keys::Numbers,
+        last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
+               FROM (SELECT number AS key FROM orders WHERE number > $1 ORDER BY number LIMIT $2) page",
+    },
     rows: 2_048,
-    last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT number AS key FROM orders WHERE number > $1 ORDER BY number LIMIT $2) page",
     find: "WITH o AS MATERIALIZED (
                SELECT o.*, coalesce((SELECT sum(amount) FROM transfers t WHERE t.posting = o.posting AND t.unit = o.unit
                           AND from_owner = player AND from_kind = 'player' AND to_part = 'income'), 0) AS paid,
@@ -215,13 +317,16 @@ const ORDERS: Scan = Scan {
 };
 
 const TASKS: Scan = Scan {
-    keys: Keys::Tasks,
+    walk: Walk {
+        table: "tasks",
+        keys: Keys::Tasks,
+        last: "WITH t AS MATERIALIZED (
+                   SELECT queue, due, number FROM tasks WHERE (queue, due, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT), CAST($1 ->> 2 AS BIGINT))
+                   ORDER BY queue, due, number LIMIT $2)
+               SELECT count(*) AS rows, (SELECT json_array(queue, due, number) FROM t
+                                         ORDER BY queue DESC, due DESC, number DESC LIMIT 1) AS last FROM t",
+    },
     rows: 4_096,
-    last: "WITH t AS MATERIALIZED (
-               SELECT queue, due, number FROM tasks WHERE (queue, due, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT), CAST($1 ->> 2 AS BIGINT))
-               ORDER BY queue, due, number LIMIT $2)
-           SELECT count(*) AS rows, (SELECT json_array(queue, due, number) FROM t
-                                     ORDER BY queue DESC, due DESC, number DESC LIMIT 1) AS last FROM t",
     find: "SELECT 'task' AS comparison, t.queue || '/' || number AS subject, NULL AS player, 0 AS found, 1 AS expected,
                   json_object('state', a.state, 'since', since) AS evidence
            FROM tasks t LEFT JOIN awards a ON a.position = number
@@ -237,11 +342,14 @@ const TASKS: Scan = Scan {
 };
 
 const LETTERS: Scan = Scan {
-    keys: Keys::Tasks,
+    walk: Walk {
+        table: "dead_letters",
+        keys: Keys::Tasks,
+        last: "WITH l AS MATERIALIZED (
+                   SELECT queue, number FROM dead_letters WHERE (queue, number) > ($1 ->> 0, CAST($1 ->> 2 AS BIGINT)) ORDER BY queue, number LIMIT $2)
+               SELECT count(*) AS rows, (SELECT json_array(queue, 0, number) FROM l ORDER BY queue DESC, number DESC LIMIT 1) AS last FROM l",
+    },
     rows: 4_096,
-    last: "WITH l AS MATERIALIZED (
-               SELECT queue, number FROM dead_letters WHERE (queue, number) > ($1 ->> 0, CAST($1 ->> 2 AS BIGINT)) ORDER BY queue, number LIMIT $2)
-           SELECT count(*) AS rows, (SELECT json_array(queue, 0, number) FROM l ORDER BY queue DESC, number DESC LIMIT 1) AS last FROM l",
     find: "SELECT 'dead_letter' AS comparison, queue || '/' || number AS subject, NULL AS player, 0 AS found, 1 AS expected,
                   json_object('state', a.state, 'since', since) AS evidence
            FROM dead_letters l LEFT JOIN awards a ON a.position = number
@@ -251,49 +359,3 @@ const LETTERS: Scan = Scan {
                ELSE a.state IS DISTINCT FROM 'failed' END
            LIMIT $3",
 };
-
-const ACCOUNTS: Scan = Scan {
-    keys: Keys::Texts,
-    rows: 256,
-    last: "SELECT count(*) AS rows, max(key) AS last
-           FROM (SELECT DISTINCT owner AS key FROM accounts WHERE owner > $1 ORDER BY owner LIMIT $2) page",
-    find: ACCOUNT_DIFFERENCES,
-};
-
-/// Accounts of players. That all of a unit is 0 follows, once those of everybody else hold as well: a transfer takes from one what
-/// it gives to the other.
-///
-/// The statement stands as it is rather than in a common table expression: SQLite pulls such a one up into what reads it, and then
-/// holds what was joined from both sides against the wrong columns.
-const ACCOUNT_DIFFERENCES: &str = "
-    WITH moves AS MATERIALIZED (
-        SELECT from_owner AS owner, from_kind AS kind, from_part AS part, unit, -amount AS change, to_kind AS other, lots FROM transfers
-        WHERE from_owner > $1 AND from_owner <= $2 AND from_kind IN ('player', 'held', 'debt')
-        UNION ALL
-        SELECT to_owner, to_kind, to_part, unit, amount, from_kind, lots FROM transfers
-        WHERE to_owner > $1 AND to_owner <= $2 AND to_kind IN ('player', 'held', 'debt')
-    ),
-    sums AS (SELECT owner, kind, part, unit, sum(change) AS expected FROM moves GROUP BY owner, kind, part, unit),
-    a AS MATERIALIZED (
-        SELECT * FROM accounts WHERE owner > $1 AND owner <= $2 AND kind IN ('player', 'held', 'debt')
-    ),
-    -- What takes from lots takes from the player it comes from, and what adds to them adds to the one it goes to.
-    lot_sums AS (
-        SELECT owner AS player, unit, CAST(lot.value ->> 0 AS BIGINT) AS lapses_at, sum(CAST(lot.value ->> 1 AS BIGINT)) AS expected
-        FROM moves, json_each(lots) lot
-        WHERE kind = 'player' AND CASE WHEN change < 0 THEN CAST(lot.value ->> 1 AS BIGINT) < 0 OR other <> 'player' ELSE CAST(lot.value ->> 1 AS BIGINT) > 0 END
-        GROUP BY owner, unit, CAST(lot.value ->> 0 AS BIGINT)
-    ),
-    l AS MATERIALIZED (SELECT * FROM lots WHERE player > $1 AND player <= $2),
-    held AS (SELECT player, unit, sum(\"left\") AS held FROM l GROUP BY player, unit)
-    SELECT 'account' AS comparison, kind || '/' || part || '/' || unit AS subject, owner AS player, coalesce(balance, 0) AS found,
-           coalesce(expected, 0) AS expected, json_object('unit', unit) AS evidence
-    FROM a FULL JOIN sums USING (owner, kind, part, unit) WHERE coalesce(balance, 0) <> coalesce(expected, 0)
-    UNION ALL
-    SELECT 'lot', unit || '/' || lapses_at, player, coalesce(\"left\", 0), coalesce(expected, 0), json_object('lapses_at', lapses_at)
-    FROM l FULL JOIN lot_sums USING (player, unit, lapses_at) WHERE coalesce(\"left\", 0) <> coalesce(expected, 0)
-    UNION ALL
-    SELECT 'lots', unit, player, coalesce(held, 0), coalesce(balance, 0), json_object('unit', unit)
-    FROM held FULL JOIN (SELECT owner AS player, unit, balance FROM a WHERE kind = 'player' AND balance <> 0) listed USING (player, unit)
-    WHERE coalesce(held, 0) <> coalesce(balance, 0)
-    LIMIT $3";

@@ -1,12 +1,16 @@
 //! What players did and have in campaigns, against the counts of it.
 
-use super::scan::{Keys, Scan};
+use super::scan::{Keys, Scan, Walk};
 
 pub(super) const PLAYERS: Scan = Scan {
-    keys: Keys::Texts,
+    walk: Walk {
+        table: "participations",
+        keys: Keys::Players,
+        last:
+            "SELECT count(*) AS rows, max(key) AS last
+               FROM (SELECT DISTINCT player AS key FROM participations WHERE player > $1 ORDER BY player LIMIT $2) page",
+    },
     rows: 256,
-    last: "SELECT count(*) AS rows, max(key) AS last
-           FROM (SELECT DISTINCT player AS key FROM participations WHERE player > $1 ORDER BY player LIMIT $2) page",
     find: DIFFERENCES,
 };
 

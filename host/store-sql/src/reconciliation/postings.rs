@@ -1,12 +1,15 @@
 //! Postings, and what they stand for.
 
-use super::scan::{Keys, Scan};
+use super::scan::{Keys, Scan, Walk};
 
 pub(super) const POSTINGS: Scan = Scan {
-    keys: Keys::Numbers,
+    walk: Walk {
+        table: "postings",
+        keys: Keys::Numbers,
+        last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
+               FROM (SELECT number AS key FROM postings WHERE number > $1 ORDER BY number LIMIT $2) page",
+    },
     rows: 4_096,
-    last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT number AS key FROM postings WHERE number > $1 ORDER BY number LIMIT $2) page",
     // Keys of other kinds stand for themselves. An event's id may hold colons, and a campaign's none. What had lapsed is brought back before
     // it is taken back, and what comes back to a player pays what they owe.
     find: "SELECT 'posting' AS comparison, CAST(number AS TEXT) AS subject, player, 0 AS found, 1 AS expected,

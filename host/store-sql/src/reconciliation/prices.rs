@@ -35,7 +35,7 @@ impl Prices {
     }
 }
 
-/// Those of the revisions that a step comes across; `None` where a revision's text is no document.
+/// Those of the revisions that a step comes across; `None` where a revision's text is no document, or can't be read.
 pub(super) struct Catalogue(HashMap<Revision, Option<Prices>>);
 
 impl Catalogue {
@@ -50,7 +50,11 @@ impl Catalogue {
                 if size >= DOCUMENTS_MAX {
                     break;
                 }
-                let (prices, length) = read(connection, revision).await?;
+                let (prices, length) = match read(connection, revision).await {
+                    // That it is damaged is told where revisions are gone through.
+                    Err(error) if error.is_damage() => (None, 0),
+                    read => read?,
+                };
                 size += length;
                 known.insert(revision.clone(), prices);
             }

@@ -10,18 +10,22 @@ use tombola_domain::rebate::{Gain, Receipt, Recipient, Rewarded};
 use tombola_store::reconciliation::{Comparison, Finding};
 use tombola_store::{Result, StoreError};
 
+use super::damage;
 use super::prices::{Catalogue, Prices, Revision};
-use super::scan::{Keys, Range, Scan};
+use super::scan::{Keys, Range, Scan, Walk};
 use crate::db::{Connection, Row};
 use crate::fields::Fields;
 
 /// Of each rebate what came of it; points by unit, whatever of them paid a debt. Whether something for the referrer waits is
 /// looked up in all of the queue only where nothing was handed over.
-const REBATES: Scan = Scan {
-    keys: Keys::Numbers,
+pub(super) const REBATES: Scan = Scan {
+    walk: Walk {
+        table: "rebates",
+        keys: Keys::Numbers,
+        last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
+               FROM (SELECT position AS key FROM rebates WHERE position > $1 ORDER BY position LIMIT $2) page",
+    },
     rows: 1_024,
-    last: "SELECT count(*) AS rows, CAST(max(key) AS TEXT) AS last
-           FROM (SELECT position AS key FROM rebates WHERE position > $1 ORDER BY position LIMIT $2) page",
     find: "WITH r AS MATERIALIZED (
                SELECT r.*, e.referrer, 'rebate:' || e.id || ':' || campaign AS own_key, 'referral:' || r.id AS other_key
                FROM rebates r JOIN events e ON e.number = event WHERE position > $1 AND position <= $2),
@@ -95,15 +99,15 @@ struct Charge {
     amount: i64,
 }
 
-pub(super) async fn step(connection: &mut Connection, after: &str) -> Result<(Range, Vec<Finding>)> {
-    let mut range = REBATES.range(connection, after).await?;
+pub(super) async fn step(connection: &mut Connection, after: &str, rows_max: u32) -> Result<(Range, Vec<Finding>)> {
+    let mut range = REBATES.range(connection, after, rows_max).await?;
     let rows = REBATES.rows(connection, &range, "{}").await?;
-    let held: Vec<Held> = rows.iter().map(read).collect::<Result<_>>()?;
+    let (held, damaged) = damage::parted(REBATES.walk.table, &rows, read)?;
     let (prices, known) = Catalogue::read(connection, held.iter().map(|held| &held.revision)).await?;
     if let Some(last) = held[..known].last().filter(|_| known < held.len()) {
         range.end_at(known, last.position);
     }
-    let mut findings = Vec::new();
+    let mut findings = range.of_it(damaged);
     for held in &held[..known] {
         held.compare(&mut findings);
         if let Some(prices) = prices.of(&held.revision) {

@@ -17,13 +17,18 @@ use crate::error::unavailable;
 use crate::ledger;
 use crate::writer::Write;
 
+/// Whether it is worth another look: something is missing as a whole.
+pub(super) fn is_repairable(finding: &Finding) -> bool {
+    let repaired = [Comparison::AwardPoints, Comparison::AwardChances, Comparison::AwardTask];
+    finding.found == 0 && repaired.contains(&finding.comparison)
+}
+
 /// Repairs what was found, and says whether it did.
 pub(super) async fn repair(write: &mut Write, finding: &Finding, at: Timestamp) -> Result<bool> {
-    let missing = finding.found == 0;
     match finding.comparison {
-        Comparison::AwardPoints if missing => post(write, finding, at).await,
-        Comparison::AwardChances if missing => add(write, finding, at).await,
-        Comparison::AwardTask if missing => put_back(write, finding).await,
+        Comparison::AwardPoints => post(write, finding, at).await,
+        Comparison::AwardChances => add(write, finding, at).await,
+        Comparison::AwardTask => put_back(write, finding).await,
         _ => Ok(false),
     }
 }

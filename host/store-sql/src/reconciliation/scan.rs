@@ -3,7 +3,7 @@
 use tombola_store::Result;
 use tombola_store::reconciliation::Finding;
 
-use super::found::{FOUND_MAX, finding};
+use super::found::{FOUND_MAX, told};
 use crate::db::{self, Connection, Row};
 use crate::error::unavailable;
 use crate::fields::Fields;
@@ -12,18 +12,27 @@ use crate::fields::Fields;
 #[derive(Clone, Copy)]
 pub(super) enum Keys {
     Numbers,
-    Texts,
+    Players,
+    /// A campaign and a number.
+    Revisions,
     /// A queue, when a row of it is due, and its number.
     Tasks,
 }
 
-/// Rows of one key after the other, and what differs among them.
-pub(super) struct Scan {
+/// The keys of a table, one after the other.
+#[derive(Clone, Copy)]
+pub(super) struct Walk {
+    pub(super) table: &'static str,
     pub(super) keys: Keys,
-    /// How many rows a step looks at: some ten milliseconds.
-    pub(super) rows: u32,
     /// How many rows there are after `$1`, up to `$2`, and the `last` key of them.
     pub(super) last: &'static str,
+}
+
+/// Rows of one key after the other, and what differs among them.
+pub(super) struct Scan {
+    pub(super) walk: Walk,
+    /// How many rows a step looks at: some ten milliseconds.
+    pub(super) rows: u32,
     /// What differs at keys after `$1`, up to `$2`; at most `$3` of each kind. `$4` is an array of sums, each with its key.
     pub(super) find: &'static str,
 }
@@ -38,13 +47,39 @@ pub(super) struct Range {
 }
 
 impl Keys {
-    /// Before all keys and after them. What clients choose is of printable ASCII.
+    /// Before all keys and after them. What clients choose is of printable ASCII, and what is damaged may be anything.
     const fn ends(self) -> [&'static str; 2] {
         match self {
             Self::Numbers => ["0", "9223372036854775807"],
-            Self::Texts => ["", "\u{7f}"],
-            Self::Tasks => [r#"["",0,0]"#, r#"["\u007f",0,0]"#],
+            Self::Players => ["", "\u{10ffff}"],
+            Self::Revisions => [r#"["",0]"#, "[\"\u{10ffff}\",0]"],
+            Self::Tasks => [r#"["",0,0]"#, "[\"\u{10ffff}\",0,0]"],
         }
+    }
+
+    /// Where a part goes on.
+    pub(super) fn after(self, after: &str) -> &str {
+        if after.is_empty() { self.ends()[0] } else { after }
+    }
+}
+
+impl Walk {
+    /// The key of the last of so many rows behind another key, if there are as many; and how many there are.
+    pub(super) async fn last(
+        &self,
+        connection: &mut Connection,
+        after: &str,
+        rows_max: u32,
+    ) -> Result<(u64, Option<String>)> {
+        let query = db::query(self.last);
+        let query = match self.keys {
+            Keys::Numbers => query.bind(number(self.keys.after(after))),
+            Keys::Players | Keys::Revisions | Keys::Tasks => query.bind(self.keys.after(after)),
+        };
+        let row = query.bind(rows_max).fetch_one(connection).await.map_err(unavailable)?;
+        let fields = Fields { table: self.table, key: "rows", row: &row };
+        let rows = fields.count("rows")?;
+        Ok((rows, if rows < u64::from(rows_max) { None } else { Some(fields.text("last")?) }))
     }
 }
 
@@ -54,31 +89,29 @@ impl Range {
         self.rows = rows as u64;
         self.next = Some(last.to_string());
     }
+
+    /// What was found of rows that are in it still, by their numbers.
+    pub(super) fn of_it(&self, found: Vec<(i64, Finding)>) -> Vec<Finding> {
+        let is_in_it = |place: i64| self.next.as_deref().is_none_or(|next| place <= number(next));
+        found.into_iter().filter(|(place, _)| is_in_it(*place)).map(|(_, finding)| finding).collect()
+    }
 }
 
 impl Scan {
-    /// The range that begins after a key. The last one has no end, so that it holds also what has no fellow on the side whose keys
-    /// are counted.
-    pub(super) async fn range(&self, connection: &mut Connection, after: &str) -> Result<Range> {
-        let [first, end] = self.keys.ends();
-        let after = if after.is_empty() { first.to_owned() } else { after.to_owned() };
-        let query = db::query(self.last);
-        let query = match self.keys {
-            Keys::Numbers => query.bind(number(&after)),
-            Keys::Texts | Keys::Tasks => query.bind(&after),
-        };
-        let row = query.bind(self.rows).fetch_one(connection).await.map_err(unavailable)?;
-        let fields = Fields { table: "sqlite_schema", key: "last", row: &row };
-        let rows = fields.count("rows")?;
-        let next = if rows < u64::from(self.rows) { None } else { Some(fields.text("last")?) };
+    /// The range of at most so many rows that begins after a key. The last one has no end, so that it holds also what has no fellow on
+    /// the side whose keys are counted.
+    pub(super) async fn range(&self, connection: &mut Connection, after: &str, rows_max: u32) -> Result<Range> {
+        let (rows, next) = self.walk.last(connection, after, rows_max).await?;
+        let [_, end] = self.walk.keys.ends();
+        let after = self.walk.keys.after(after).to_owned();
         Ok(Range { rows, to: next.clone().unwrap_or_else(|| end.to_owned()), after, next })
     }
 
     pub(super) async fn rows(&self, connection: &mut Connection, range: &Range, sums: &str) -> Result<Vec<Row>> {
         let query = db::query(self.find);
-        let query = match self.keys {
+        let query = match self.walk.keys {
             Keys::Numbers => query.bind(number(&range.after)).bind(number(&range.to)),
-            Keys::Texts | Keys::Tasks => query.bind(&range.after).bind(&range.to),
+            Keys::Players | Keys::Revisions | Keys::Tasks => query.bind(&range.after).bind(&range.to),
         };
         let limit = i64::try_from(FOUND_MAX).expect("some hundred");
         query.bind(limit).bind(sums).fetch_all(connection).await.map_err(unavailable)
@@ -90,7 +123,7 @@ impl Scan {
         range: &Range,
         sums: &str,
     ) -> Result<Vec<Finding>> {
-        self.rows(connection, range, sums).await?.iter().map(finding).collect()
+        self.rows(connection, range, sums).await?.iter().map(told).collect()
     }
 }
 

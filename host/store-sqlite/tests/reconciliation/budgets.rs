@@ -1,6 +1,6 @@
 //! What draws and events take of budgets, and what goes back there.
 
-use tombola_store::conformance::budgets;
+use tombola_store::conformance::{Backend, budgets};
 use tombola_store::reconciliation::Comparison::{
     AwardCost, ChancesUsed, CostBack, DrawAward, Posting, RebateBack, RebateCost,
 };

@@ -18,6 +18,17 @@ impl Backend for Folder {
     async fn open(&self) -> Arc<dyn Store> {
         Arc::new(self.store().await)
     }
+
+    async fn plant(&self, statements: &'static str) {
+        let path = self.0.path().join("tombola.db");
+        let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
+        let mut connection = options.connect().await.unwrap();
+        let open = "DROP TRIGGER IF EXISTS transfers_are_not_changed; DROP TRIGGER IF EXISTS transfers_are_not_deleted; PRAGMA ignore_check_constraints = ON;";
+        connection.execute(open).await.unwrap();
+        let changed = connection.execute(statements).await.unwrap();
+        assert!(changed.rows_affected() > 0, "{statements}");
+        connection.close().await.unwrap();
+    }
 }
 
 impl Folder {
@@ -28,17 +39,5 @@ impl Folder {
     pub(crate) async fn store(&self) -> SqliteStore {
         let settings = Settings::new(self.0.path().join("tombola.db")).sealed_by(Signer::from_seed(&[1; 32]));
         tombola_store_sqlite::open(settings).await.unwrap()
-    }
-
-    /// Does to the file what no store does.
-    pub(crate) async fn plant(&self, drift: &'static str) {
-        let path = self.0.path().join("tombola.db");
-        let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
-        let mut connection = options.connect().await.unwrap();
-        let open = "DROP TRIGGER IF EXISTS transfers_are_not_changed; DROP TRIGGER IF EXISTS transfers_are_not_deleted; PRAGMA ignore_check_constraints = ON;";
-        connection.execute(open).await.unwrap();
-        let changed = connection.execute(drift).await.unwrap();
-        assert!(changed.rows_affected() > 0, "{drift}");
-        connection.close().await.unwrap();
     }
 }

@@ -8,12 +8,12 @@ mod sweeps;
 
 use tombola_domain::time::Timestamp;
 use tombola_store::Store;
-use tombola_store::conformance::{adjustments, awards, codes, events, holds, lapses, orders, outbox, points};
+use tombola_store::conformance::{Backend, adjustments, awards, codes, events, holds, lapses, orders, outbox, points};
 use tombola_store::reconciliation::Comparison::{
     self, Account, AwardChances, AwardCode, AwardLetter, AwardPoints, AwardState, AwardTask, ChanceGrant, ChanceLapse,
-    ChanceLot, ChanceLots, ChancesAdded, CodeLoad, CodesFree, CodesGiven, DeadLetter, DrawAward, Draws, Events, Held,
-    Hold, HoldBack, HoldTaken, Lot, Lots, OrderChances, OrderPrice, OrderVoid, Posting, RebateChances, RebatePoints,
-    RebatePrize, Referral, Stock, Task, Transfer, Wins,
+    ChanceLot, ChanceLots, ChancesAdded, CodeLoad, CodesFree, CodesGiven, Damage, DeadLetter, DrawAward, Draws, Events,
+    Held, Hold, HoldBack, HoldTaken, Lot, Lots, OrderChances, OrderPrice, OrderVoid, Posting, RebateChances,
+    RebatePoints, RebatePrize, Referral, Stock, Task, Transfer, Wins,
 };
 use tombola_store::reconciliation::{Cursor, Difference, Finding, Reconciliation};
 
@@ -304,4 +304,55 @@ async fn drift_of_codes_is_found() {
         let told: Vec<_> = differences.iter().map(|difference| difference.finding.comparison).collect();
         assert_eq!(told, comparisons, "{drift}: {differences:#?}");
     }
+}
+
+#[tokio::test]
+async fn what_can_t_be_read_is_found() {
+    // What the player has is not compared then, and all else is.
+    let lots = "UPDATE transfers SET lots = '['; UPDATE wins SET total = total + 1";
+    check(points().await, lots, &[(Damage, 0, 1), (Wins, 2, 1)]).await;
+    let given = async || {
+        let folder = Folder::new();
+        codes::a_code_comes_with_its_draw(&folder).await;
+        folder
+    };
+    // It may be this one's code that the pool counts, and no other.
+    let pool = "UPDATE awards SET deliver = '{' WHERE position = (SELECT min(award) FROM codes)";
+    check(given().await, pool, &[(Damage, 0, 1), (Damage, 0, 1)]).await;
+    let differences = differences(
+        &given().await,
+        "UPDATE awards SET deliver = '{' WHERE position = (SELECT min(award) FROM codes); UPDATE code_pools SET given = given + 1",
+    )
+    .await;
+    let told: Vec<_> = differences.iter().map(|difference| difference.finding.comparison).collect();
+    assert_eq!(told, [Damage, Damage, CodesGiven], "{differences:#?}");
+    let earned = Folder::new();
+    events::what_an_event_earns_is_there_at_once(&earned).await;
+    let receipt = "UPDATE rebates SET bytes = zeroblob(9) WHERE position = (SELECT min(position) FROM rebates);
+                   UPDATE tallies SET total = total + 1";
+    // It is come across twice.
+    let differences = self::differences(&earned, receipt).await;
+    let told: Vec<_> = differences.iter().map(|difference| difference.finding.comparison).collect();
+    assert_eq!(told, [Events, Damage], "{differences:#?}");
+}
+
+/// Of one table only so many rows are told one by one.
+#[tokio::test]
+async fn what_is_damaged_all_over_is_told_as_a_whole() {
+    let folder = Folder::new();
+    sweeps::earn(&folder, 70).await;
+    let lots = "UPDATE transfers SET lots = '['; UPDATE accounts SET balance = balance - 1 WHERE kind = 'house'";
+    let differences = differences(&folder, lots).await;
+    let damaged = differences.iter().filter(|difference| difference.finding.comparison == Damage);
+    assert_eq!((damaged.count(), differences.len()), (65, 66));
+    assert_eq!(differences[64].finding.subject, "accounts/rest");
+    assert_eq!(differences[65].finding.comparison, Account);
+}
+
+/// Others are kept all the same.
+#[tokio::test]
+async fn a_repair_that_meets_damage_is_left_out() {
+    let missing = "DELETE FROM transfers; DELETE FROM postings; DELETE FROM lots; DELETE FROM accounts;
+                   UPDATE units SET lifetime_days = 0; UPDATE wins SET total = total + 1";
+    check(points().await, missing, &[(AwardPoints, 0, 15), (Wins, 2, 1)]).await;
 }

@@ -7,6 +7,7 @@ use tombola_domain::ledger::{Account, House, Lapse, Wish};
 use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 use tombola_store::chances::{ChanceGrant, Chances, Lapsing};
+use tombola_store::conformance::Backend;
 use tombola_store::holds::{HoldChange, Holds, NewHold};
 use tombola_store::ledger::{Ledger, NewPosting, Why};
 use tombola_store::sweep::{Sweep, Swept};
@@ -50,8 +51,23 @@ async fn set_up(folder: &Folder) {
         let hold =
             Hold { id: hold_id, player, unit: points(), amount: 4, held_at: at, expires_at: due(place), ended: None };
         let new = HoldChange::Place(NewHold { hold, key: "cart".parse().unwrap(), request });
-        store.change_holds(vec![new]).await.unwrap().pop().unwrap().unwrap();
+        store.change_holds(&[new]).await.unwrap().pop().unwrap().unwrap();
     }
+    store.close().await;
+}
+
+/// Gives so many players some points.
+pub(crate) async fn earn(folder: &Folder, players: usize) {
+    let store = folder.store().await;
+    let earned = (0..players).map(|number| {
+        let player = id(&format!("p{number}"));
+        let (from, to) = (Account::House(House::Issue), Account::Player(player.clone()));
+        let wishes = vec![Wish { unit: points(), from, to, amount: 9, lapse: Lapse::Never }];
+        let (key, at) = ("earned".parse().unwrap(), Timestamp::from_millis(1));
+        NewPosting { player: Some(player), key, why: Why::Reward, wishes, at }
+    });
+    let posted = store.post(earned.collect()).await.unwrap();
+    assert!(posted.iter().all(std::result::Result::is_ok));
     store.close().await;
 }
 

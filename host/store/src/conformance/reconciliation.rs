@@ -11,7 +11,7 @@ use crate::draws::DrawCommit;
 use crate::reconciliation::{After, Comparison, Cursor, Difference, Finding, Pass, PassError};
 
 /// Everything that differs.
-async fn pass(store: &Arc<dyn Store>) -> Vec<Finding> {
+pub(super) async fn pass(store: &Arc<dyn Store>) -> Vec<Finding> {
     let (mut at, mut found) = (Some(Cursor::default()), Vec::new());
     while let Some(cursor) = at {
         let compared = store.compare(cursor).await.unwrap();
