@@ -30,9 +30,10 @@ pub(super) const POSTINGS: Scan = Scan {
                    UNION ALL
                    SELECT 1 FROM rebate_awards r JOIN awards a USING (position)
                    WHERE r.id = substr(p.key, 12) AND r.player = p.player AND a.state = 'voided')
-               WHEN substr(key, 1, 6) = 'order:' THEN NOT EXISTS (SELECT 1 FROM orders o WHERE o.posting = p.number)
+               WHEN substr(key, 1, 6) = 'order:' THEN NOT EXISTS (
+                   SELECT 1 FROM orders o WHERE o.posting = p.number AND o.player = p.player)
                WHEN substr(key, 1, 11) = 'void:order:' THEN NOT EXISTS (
-                   SELECT 1 FROM orders o WHERE o.id = substr(p.key, 12) AND voided_at IS NOT NULL)
+                   SELECT 1 FROM orders o WHERE o.id = substr(p.key, 12) AND o.player = p.player AND voided_at IS NOT NULL)
                WHEN substr(key, 1, 5) = 'hold:' THEN NOT EXISTS (
                    SELECT 1 FROM holds h WHERE h.id = replace(substr(p.key, 6), ':end', '') AND h.player = p.player
                    AND (h.posting = p.number OR state <> 'open' AND p.key = 'hold:' || h.id || ':end'))
@@ -45,6 +46,14 @@ pub(super) const POSTINGS: Scan = Scan {
                    SELECT 1 FROM (SELECT rtrim(p.key, replace(p.key, ':', '')) AS head) listed
                    JOIN events e ON e.player = p.player AND e.id = substr(head, 8, length(head) - 8)
                    JOIN rebates r ON r.event = e.number AND r.campaign = substr(p.key, length(head) + 1))
+               WHEN substr(key, 1, 9) = 'reversal:' THEN NOT EXISTS (
+                   SELECT 1 FROM (SELECT rtrim(p.key, replace(p.key, ':', '')) AS head) listed
+                   JOIN events e ON e.player = p.player AND e.id = substr(head, 10, length(head) - 10)
+                   JOIN reversals v ON v.event = e.number AND v.campaign = substr(p.key, length(head) + 1))
+               -- A rebate's id holds no colon.
+               WHEN substr(key, 1, 18) = 'referral-reversal:' THEN NOT EXISTS (
+                   SELECT 1 FROM rebates r JOIN events e ON e.reverses = r.event AND e.player = r.player
+                   WHERE p.key = 'referral-reversal:' || r.id || ':' || e.id AND r.id = substr(p.key, 19, length(r.id)))
                WHEN substr(key, 1, 9) = 'referral:' THEN NOT EXISTS (
                    SELECT 1 FROM rebates r WHERE r.id = substr(p.key, 10) AND referrals IS NOT NULL)
                -- Nothing else touches what prizes cost.

@@ -69,6 +69,10 @@ const UNPOSTED: &str = "
         SELECT 1 FROM postings p WHERE p.player = a.player AND p.key >= 'award:' AND p.key < 'award;' AND NOT EXISTS (
             SELECT 1 FROM draws d JOIN awards w USING (position) WHERE d.id = substr(p.key, 7, length(p.key) - 8)
             UNION ALL SELECT 1 FROM rebate_awards r WHERE r.id = substr(p.key, 7)))
+    -- Or by a posting that is gone, or is another's by now, while what it moved is still there.
+    AND NOT EXISTS (
+        SELECT 1 FROM transfers t LEFT JOIN postings p ON p.number = t.posting
+        WHERE t.to_owner = a.player AND t.to_kind IN ('player', 'debt') AND p.player IS DISTINCT FROM a.player)
     AND NOT EXISTS (
         SELECT 1 FROM (
             SELECT kind, sum(change) AS moved FROM (

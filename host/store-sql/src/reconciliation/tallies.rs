@@ -166,6 +166,9 @@ pub(super) async fn house(connection: &mut Connection, at: Cursor, rows_max: u32
          FROM ends e WHERE part_of IN ('player', 'held', 'debt') AND NOT EXISTS (
              SELECT 1 FROM accounts a WHERE a.owner = e.owner AND a.kind = part_of AND a.part = e.part AND a.unit = e.unit)
          UNION ALL
+         SELECT 'finding', NULL, NULL, 'transfer', CAST(number AS TEXT), NULL, 0, 1, json_object('posting', posting)
+         FROM t WHERE NOT EXISTS (SELECT 1 FROM postings p WHERE p.number = t.posting)
+         UNION ALL
          SELECT 'number', owner || '/' || kind || '/' || part || '/' || unit, balance, NULL, NULL, NULL, NULL, NULL, NULL
          FROM (SELECT * FROM accounts WHERE owner = '' AND kind = 'house'
                UNION ALL SELECT a.* FROM campaigns JOIN accounts a ON owner = name AND kind IN ('budget', 'prize')) kept
