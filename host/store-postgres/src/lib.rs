@@ -15,6 +15,7 @@ mod open;
 mod server;
 mod settings;
 mod store;
+mod target;
 mod transaction;
 
 pub use examine::Examination;
@@ -22,3 +23,4 @@ pub use finding::Finding;
 pub use open::{Migrated, OpenError, examine, migrate};
 pub use settings::Settings;
 pub use store::{PostgresStore, latest_epochs, open, open_beside};
+pub use target::{Contents, Target};

@@ -8,8 +8,8 @@ use crate::server::{Boxed, SCHEMA, raw};
 /// Every step from an empty database to this program's, in order.
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// What this program asks for while it migrates, so that nobody else does: the first bytes of "tombola" as a number.
-const LOCK: i64 = i64::from_be_bytes(*b"tombola\0");
+/// What this program asks for while it migrates or fills a database, so that nobody else does: the first bytes of "tombola" as a number.
+pub(crate) const LOCK: i64 = i64::from_be_bytes(*b"tombola\0");
 
 /// The version that this program brings a database to.
 pub(crate) fn version() -> i64 {

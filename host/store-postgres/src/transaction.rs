@@ -67,7 +67,7 @@ pub(crate) async fn commit(
 
 /// To a transaction in which a statement failed, the server answers that it was committed, in other words: so it is first asked
 /// something, which it then refuses.
-async fn commit_once(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+pub(crate) async fn commit_once(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql("SELECT 1; COMMIT").execute(connection).await.map(drop)
 }
 
