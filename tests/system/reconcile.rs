@@ -46,7 +46,7 @@ async fn set_up(operator: &Caller) {
     assert_eq!(status, StatusCode::OK, "{filled:#}");
 }
 
-async fn reconcile(operator: &Caller) -> Value {
+pub(crate) async fn reconcile(operator: &Caller) -> Value {
     let request = operator.request(Method::POST, PATH).header("Idempotency-Key", new_key());
     let (status, pass) = answer(request).await.expect("an answer");
     assert_eq!(status, StatusCode::OK, "{pass:#}");
@@ -112,7 +112,7 @@ async fn a_busy_host_has_no_difference() {
 }
 
 /// Does to the file what no host does.
-async fn plant(data: &Path, drift: &'static str) {
+pub(crate) async fn plant(data: &Path, drift: &'static str) {
     let options = SqliteConnectOptions::new().filename(data.join("tombola.db")).foreign_keys(false);
     let mut database = options.connect().await.unwrap();
     database.execute("PRAGMA ignore_check_constraints = ON").await.unwrap();
