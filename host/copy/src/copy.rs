@@ -67,9 +67,12 @@ pub async fn copy(
     let state = source.state().await.map_err(CopyError::Source)?;
     let is_again = claim(source, target, &state).await?;
     let mut work = Work { source, target, limits, tell };
+    let rows = work.count(&groups).await?;
     if !is_again {
+        (work.tell)(Step::Copying(rows));
         work.fill(&groups).await?;
     }
+    (work.tell)(Step::Comparing(rows));
     let mut tables = work.prove(&groups).await?;
     let last = if is_again {
         work.prove_last(&committer, &sums).await
@@ -78,7 +81,7 @@ pub async fn copy(
     };
     tables.push(last?);
     let rows = tables.iter().map(|proven| proven.rows).sum();
-    Ok(Report { tables, rows, position: sums.position.first().copied().unwrap_or_default(), is_again })
+    Ok(Report { tables, rows, position: sums.position, is_again })
 }
 
 /// Sees to it that nobody serves the file, and that the target is for it. Answers whether the target has all of it already.
@@ -119,8 +122,6 @@ struct Work<'a> {
 impl Work<'_> {
     /// Copies what is not there yet.
     async fn fill(&mut self, groups: &[Vec<Table>]) -> Result<(), CopyError> {
-        let rows = self.count(groups).await?;
-        (self.tell)(Step::Copying(rows));
         for group in groups {
             if let [table] = &group[..] {
                 self.copy_table(table, true).await?;
@@ -168,8 +169,6 @@ impl Work<'_> {
 
     /// Compares all but the committer.
     async fn prove(&mut self, groups: &[Vec<Table>]) -> Result<Vec<Proven>, CopyError> {
-        let rows = self.count(groups).await?;
-        (self.tell)(Step::Comparing(rows));
         let mut proven = Vec::new();
         for table in groups.iter().flatten() {
             let mut tell = |rows| (self.tell)(Step::Rows(rows));

@@ -8,7 +8,7 @@ use crate::error::{CopyError, Side};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Sums {
     /// Of the latest entry in the feed.
-    pub(crate) position: Vec<i64>,
+    pub(crate) position: i64,
     /// Of each campaign, the units that it has and those that are issued.
     stock: Vec<(String, i64, i64)>,
     /// Of each unit, what all accounts come to.
@@ -18,7 +18,7 @@ pub(crate) struct Sums {
 impl Sums {
     pub(crate) async fn of(connection: &mut Connection, side: Side) -> Result<Self, CopyError> {
         let sums = async {
-            let position = db::query_scalar("SELECT position FROM committer").fetch_all(connection).await?;
+            let position = db::query_scalar("SELECT position FROM committer").fetch_one(connection).await?;
             let stock = db::query(
                 "SELECT campaign, sum(allotted) AS allotted, sum(issued) AS issued FROM stock GROUP BY campaign ORDER BY campaign",
             );
@@ -62,7 +62,7 @@ mod tests {
 
     fn sums() -> Sums {
         let stock = vec![("spring".to_owned(), 10, 3)];
-        Sums { position: vec![7], stock, ledger: vec![("coins".to_owned(), 0), ("points".to_owned(), 0)] }
+        Sums { position: 7, stock, ledger: vec![("coins".to_owned(), 0), ("points".to_owned(), 0)] }
     }
 
     #[test]
@@ -74,7 +74,7 @@ mod tests {
             let differs = sums().equal(&other).unwrap_err().to_string();
             assert!(differs.contains(expected), "{differs}");
         };
-        check(|other| other.position[0] = 8, "feed");
+        check(|other| other.position = 8, "feed");
         check(|other| other.stock[0].2 = 4, "stock");
         check(|other| drop(other.ledger.pop()), "ledger");
         let mut wrong = sums();

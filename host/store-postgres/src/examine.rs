@@ -7,8 +7,6 @@ use sqlx::postgres::PgConnection;
 
 use crate::finding::Finding;
 use crate::migrations::{self, State};
-use crate::server::{SCHEMA, raw};
-use crate::target::COPYING;
 
 /// The oldest server that is tested.
 const VERSION_MIN: i32 = 150_000;
@@ -27,7 +25,6 @@ pub struct Examination {
     is_replica: bool,
     is_encrypted: bool,
     is_remote: bool,
-    is_unfinished: bool,
     state: State,
     /// How far the caller's clock is ahead, in milliseconds, as far as that can be told.
     ahead_ms: i64,
@@ -41,15 +38,14 @@ impl Examination {
     ) -> Result<Self, sqlx::Error> {
         let state = migrations::state(connection).await?;
         let began = Instant::now();
-        let row = raw(format!(
-            "SELECT to_regclass('{SCHEMA}.{COPYING}') IS NOT NULL AS is_unfinished,
-                    current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding,
+        let row = sqlx::raw_sql(
+            "SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding,
                     current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync,
                     current_setting('full_page_writes') AS full_page_writes, pg_is_in_recovery() AS is_replica,
                     coalesce(inet_client_addr() <> inet_server_addr(), false) AS is_remote,
                     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS is_encrypted,
                     (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS clock_ms",
-        ));
+        );
         let row = row.fetch_one(connection).await?;
         let (here, there): (i64, i64) = (now_ms(), row.try_get("clock_ms")?);
         Ok(Self {
@@ -61,7 +57,6 @@ impl Examination {
             is_replica: row.try_get("is_replica")?,
             is_encrypted: row.try_get("is_encrypted")?,
             is_remote: row.try_get("is_remote")?,
-            is_unfinished: row.try_get("is_unfinished")?,
             state,
             ahead_ms: ahead(here, there, began.elapsed()),
         })
@@ -89,8 +84,7 @@ impl Examination {
         let of = |findings: [(bool, Finding); 4]| {
             findings.into_iter().filter_map(|(is_so, finding)| is_so.then_some(finding))
         };
-        let unfinished = self.is_unfinished.then_some(Finding::Unfinished);
-        of(settings).chain(self.state.finding()).chain(unfinished).chain(of(doubts)).collect()
+        of(settings).chain(self.state.finding()).chain(of(doubts)).collect()
     }
 }
 
@@ -100,6 +94,7 @@ impl State {
         let known = migrations::version();
         match self {
             Self::Foreign => Some(Finding::Foreign),
+            Self::Unfinished => Some(Finding::Unfinished),
             Self::Version(found) if found > known => Some(Finding::Newer { found, known }),
             Self::Version(found) if found < known => Some(Finding::Pending { found, needed: known }),
             Self::Version(_) => None,
@@ -132,7 +127,6 @@ mod tests {
             is_replica: false,
             is_encrypted: true,
             is_remote: true,
-            is_unfinished: false,
             state: State::Version(migrations::version()),
             ahead_ms: 0,
         }
@@ -153,7 +147,7 @@ mod tests {
         check(Examination { is_encrypted: false, ..fit() }, &[Finding::Unencrypted]);
         check(Examination { is_encrypted: false, is_remote: false, ..fit() }, &[]);
         check(Examination { state: State::Foreign, ..fit() }, &[Finding::Foreign]);
-        check(Examination { is_unfinished: true, ..fit() }, &[Finding::Unfinished]);
+        check(Examination { state: State::Unfinished, ..fit() }, &[Finding::Unfinished]);
         check(Examination { ahead_ms: -1_001, ..fit() }, &[Finding::Clock(-1_001)]);
         check(Examination { ahead_ms: 1_000, ..fit() }, &[]);
         let needed = migrations::version();

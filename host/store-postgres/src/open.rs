@@ -71,8 +71,10 @@ pub async fn migrate(settings: &Settings) -> Result<Migrated, OpenError> {
     let server = Server::new(settings.clone());
     let mut connection = server.connect(Purpose::Migrate).await.map_err(|source| failed(settings, source))?;
     let to = migrations::version();
-    let Some(Finding::Pending { found: from, .. }) = refusal(settings, &mut connection).await? else {
-        return Ok(Migrated { from: to, to });
+    let from = match refusal(settings, &mut connection).await? {
+        Some(Finding::Pending { found, .. }) => found,
+        Some(finding) => return Err(refused(settings, finding)),
+        None => return Ok(Migrated { from: to, to }),
     };
     let options = server.options(Purpose::Migrate);
     migrations::run(&mut connection, options).await.map_err(|source| OpenError::Migration { to, source })?;

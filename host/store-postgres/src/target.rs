@@ -1,3 +1,4 @@
+use sqlx::error::DatabaseError;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use tombola_store_sql::db::Connection;
 
@@ -46,11 +47,11 @@ impl Target {
         if settings.pooled {
             return Err(OpenError::Pooled { place });
         }
-        open::migrate(settings).await?;
         let server = Server::new(settings.clone());
         let failed = |source| open::failed(settings, source);
         let mut connection = server.connect(Purpose::Migrate).await.map_err(failed)?;
         match open::refusal(settings, &mut connection).await? {
+            Some(Finding::Pending { .. }) => drop(open::migrate(settings).await?),
             None | Some(Finding::Unfinished) => {}
             Some(finding) => return Err(open::refused(settings, finding)),
         }
@@ -150,7 +151,7 @@ async fn first_used(server: &mut PgConnection) -> Result<Option<String>, sqlx::E
 /// Whether somebody else kept a lock for longer than was to be waited.
 fn is_waited_for(error: &sqlx::Error) -> bool {
     const LOCK_NOT_AVAILABLE: &str = "55P03";
-    error.as_database_error().and_then(|error| error.code()).as_deref() == Some(LOCK_NOT_AVAILABLE)
+    error.as_database_error().and_then(DatabaseError::code).as_deref() == Some(LOCK_NOT_AVAILABLE)
 }
 
 #[cfg(test)]
@@ -184,6 +185,7 @@ mod tests {
         assert!(unfinished(crate::open(settings.clone()).await.err().unwrap()));
         assert!(unfinished(crate::open_beside(settings.clone()).await.err().unwrap()));
         assert!(unfinished(crate::latest_epochs(&settings).await.err().unwrap()));
+        assert!(unfinished(crate::migrate(&settings).await.err().unwrap()));
         target.begin_write().await.unwrap();
         run(&mut target, "INSERT INTO committer (id, fence, activation, position) VALUES (0, 7, 1, 2)").await;
         target.finish("it").await.unwrap();

@@ -13,6 +13,9 @@ use crate::database::Database;
 use crate::exit::{Ended, UsageError};
 use crate::{progress, runtime};
 
+/// What can be copied where.
+const ONE_WAY: &str = "a database is copied from a file to a server";
+
 /// Move all that a database in a file holds to an empty one in Postgres, and prove that it is there
 ///
 /// No host may serve the file meanwhile, and none serves it afterwards. The tables of the target are made where they are missing. A copy
@@ -43,7 +46,7 @@ impl Copy {
             Database::File(_) => return Err(UsageError::new(format!("{ONE_WAY}, and --to names a file")).into()),
         };
         let mut bars = Bars(ProgressBar::hidden());
-        let report: Report = runtime::block_on(async {
+        let report: anyhow::Result<Report> = runtime::block_on(async {
             let mut source = Source::open(&from).await?;
             let mut target = Target::open(&settings).await?;
             let copied = copy(&mut source, &mut target, Limits::default(), &mut |step| bars.tell(step)).await;
@@ -52,8 +55,9 @@ impl Copy {
             let report = copied?;
             closed?;
             Ok(report)
-        })?;
+        });
         bars.0.finish_and_clear();
+        let report = report?;
         if json {
             println!("{}", report::json(&report)?);
         } else {
@@ -62,9 +66,6 @@ impl Copy {
         Ok(Ended::Done)
     }
 }
-
-/// What can be copied where.
-const ONE_WAY: &str = "a database is copied from a file to a server";
 
 /// The file that is named, which is there.
 fn file(from: &Path) -> Result<PathBuf, UsageError> {
