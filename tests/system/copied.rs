@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Executor};
+use sqlx::{ConnectOptions, Executor, Row};
 use tempfile::TempDir;
 use tombola_servers::Database;
 
@@ -22,8 +22,8 @@ use crate::{mixed, reconcile};
 
 /// How often the program that copies is killed.
 const KILLS: u32 = 10;
-/// How long it is let alone, at most: about what it takes.
-const LONGEST: Duration = Duration::from_millis(600);
+/// How long it is let alone once it has begun to write, at most: about what it takes from its start to its end.
+const LONGEST: Duration = Duration::from_millis(400);
 /// How long what waits may take once it is called again.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -41,7 +41,7 @@ async fn a_host_goes_on_on_a_server_as_if_nothing_had_been() {
     assert_eq!(server.stranger(None).get("/readyz").await.0, StatusCode::OK);
     server.kill();
     let verified = export_and_verify(&["--data", data.path().to_str().unwrap()], data.path(), &key);
-    kill_on_the_way(data.path(), &database);
+    kill_on_the_way(data.path(), &database.url()).await;
     let copied = copy(data.path(), &database.url(), &["--json"]);
     assert!(copied.status.success(), "{}", told(&copied));
     let report: Value = serde_json::from_slice(&copied.stdout).unwrap();
@@ -99,21 +99,28 @@ async fn what_was_changed_on_the_way_is_named_and_the_file_taken_back() {
     assert_eq!(run(&["copy", "--from", &file, "--to", "postgres://nobody@127.0.0.1:1/none"]).status.code(), Some(3));
 }
 
-/// Kills copies at moments up to the time that a whole one takes. In between no host has the database.
-fn kill_on_the_way(data: &Path, database: &Database) {
-    let (mut dice, address) = (Dice::of_this_process(), database.url());
-    let mut copying = copying(data, &address, &[]);
+/// Kills copies soon after they have begun to write. In between no host has the database.
+async fn kill_on_the_way(data: &Path, address: &str) {
+    let mut dice = Dice::of_this_process();
+    let mut copying = copying(data, address, &[]);
     copying.stdout(Stdio::null()).stderr(Stdio::null());
+    let options: PgConnectOptions = address.parse().unwrap();
+    let mut connection = options.connect().await.unwrap();
     let mut unfinished = 0;
     for _ in 0..KILLS {
         let mut process = copying.spawn().unwrap();
-        std::thread::sleep(dice.up_to(LONGEST));
+        let has_begun = "SELECT to_regclass('tombola.copying') IS NOT NULL";
+        while process.try_wait().unwrap().is_none() && !connection.fetch_one(has_begun).await.unwrap().get::<bool, _>(0)
+        {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(dice.up_to(LONGEST)).await;
         process.kill().unwrap();
         process.wait().unwrap();
-        let doctor = run(&["doctor", &address, "--json"]);
+        let doctor = run(&["doctor", address, "--json"]);
         if String::from_utf8(doctor.stdout).unwrap().contains("a copy into the database is not done") {
             unfinished += 1;
-            let place = ["--database", &address, "--data", data.to_str().unwrap()];
+            let place = ["--database", address, "--data", data.to_str().unwrap()];
             let refused = run(&[&["serve", "--listen", "127.0.0.1:0"], &place[..]].concat());
             assert!(told(&refused).contains("run the same tombola copy again"), "{}", told(&refused));
         }
