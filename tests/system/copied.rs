@@ -22,8 +22,8 @@ use crate::{mixed, reconcile};
 
 /// How often the program that copies is killed.
 const KILLS: u32 = 10;
-/// How long it is let alone once it has begun to write, at most: about what it takes from its start to its end.
-const LONGEST: Duration = Duration::from_millis(400);
+/// How long it is let alone once it has begun to write, at most: each time so much longer, up to about what it takes.
+const LONGER: Duration = Duration::from_millis(40);
 /// How long what waits may take once it is called again.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -107,14 +107,14 @@ async fn kill_on_the_way(data: &Path, address: &str) {
     let options: PgConnectOptions = address.parse().unwrap();
     let mut connection = options.connect().await.unwrap();
     let mut unfinished = 0;
-    for _ in 0..KILLS {
+    for round in 1..=KILLS {
         let mut process = copying.spawn().unwrap();
         let has_begun = "SELECT to_regclass('tombola.copying') IS NOT NULL";
         while process.try_wait().unwrap().is_none() && !connection.fetch_one(has_begun).await.unwrap().get::<bool, _>(0)
         {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        tokio::time::sleep(dice.up_to(LONGEST)).await;
+        tokio::time::sleep(dice.up_to(LONGER * round)).await;
         process.kill().unwrap();
         process.wait().unwrap();
         let doctor = run(&["doctor", address, "--json"]);

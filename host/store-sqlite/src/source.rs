@@ -41,11 +41,11 @@ impl Source {
     async fn hold(path: &Path) -> Result<Self, OpenError> {
         let settings = Settings { deadline: PATIENCE, ..Settings::new(path) };
         let (reading, writing) = open::connections(&settings);
-        let application = open::inspect(path, &reading).await?.unwrap_or_default();
+        open::inspect(path, &reading).await?;
         let failed = |source| open::failed(path, source);
         let mut file = open::connect(&writing.locking_mode(SqliteLockingMode::Exclusive)).await.map_err(failed)?;
         // It is had with the first look at it.
-        open::pragma(&mut file, "PRAGMA user_version").await.map_err(failed)?;
+        let application = open::pragma(&mut file, "PRAGMA application_id").await.map_err(failed)?;
         Ok(Self { path: path.to_owned(), connection: file.into(), application })
     }
 
