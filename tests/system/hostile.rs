@@ -131,7 +131,7 @@ async fn faulty(operator: &Caller, client: &Caller, name: &str, kind: FaultKind)
 }
 
 /// As a client draws: while it is told to come again, it does. Rules that fail slowly have little time, and meanwhile others publish.
-async fn persist(client: &Caller, campaign: &str) -> (StatusCode, Value) {
+pub(crate) async fn persist(client: &Caller, campaign: &str) -> (StatusCode, Value) {
     let key = new_key();
     loop {
         let (status, draw) = client.draw(campaign, "bob", &key).await;

@@ -7,6 +7,7 @@ mod adjustments;
 mod audit;
 mod backup;
 mod codes;
+mod copied;
 mod crash;
 mod damage;
 mod deliveries;

@@ -15,7 +15,7 @@ use crate::harness::{Caller, answer};
 use crate::receiver::{self, Receiver, start};
 use crate::{documents, invariants};
 
-const CAMPAIGN: &str = "mixed";
+pub(crate) const CAMPAIGN: &str = "mixed";
 const CLIENTS: u64 = 6;
 const PLAYERS: u64 = 12;
 /// How long a load goes on before its server is killed, at most.
@@ -63,7 +63,7 @@ fn document() -> String {
     )
 }
 
-async fn furnish(operator: &Caller, receiver: &Receiver) {
+pub(crate) async fn furnish(operator: &Caller, receiver: &Receiver) {
     receiver::put(operator, receiver).await;
     let (status, pool) = operator.put("/v1/operator/code-pools/shop", &json!({"low_water": 10})).await;
     assert!(status.is_success(), "{pool:#}");

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Waits until so much of the queue of points waits, and so much was given up.
-async fn until(server: &Server, waiting: &str, dead: &str) {
+pub(crate) async fn until(server: &Server, waiting: &str, dead: &str) {
     let began = std::time::Instant::now();
     loop {
         let listed = server.told(&["queue", "list"]);

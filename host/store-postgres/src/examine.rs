@@ -94,6 +94,7 @@ impl State {
         let known = migrations::version();
         match self {
             Self::Foreign => Some(Finding::Foreign),
+            Self::Unfinished => Some(Finding::Unfinished),
             Self::Version(found) if found > known => Some(Finding::Newer { found, known }),
             Self::Version(found) if found < known => Some(Finding::Pending { found, needed: known }),
             Self::Version(_) => None,
@@ -146,6 +147,7 @@ mod tests {
         check(Examination { is_encrypted: false, ..fit() }, &[Finding::Unencrypted]);
         check(Examination { is_encrypted: false, is_remote: false, ..fit() }, &[]);
         check(Examination { state: State::Foreign, ..fit() }, &[Finding::Foreign]);
+        check(Examination { state: State::Unfinished, ..fit() }, &[Finding::Unfinished]);
         check(Examination { ahead_ms: -1_001, ..fit() }, &[Finding::Clock(-1_001)]);
         check(Examination { ahead_ms: 1_000, ..fit() }, &[]);
         let needed = migrations::version();

@@ -38,6 +38,9 @@ pub enum Finding {
         /// This program's version.
         needed: i64,
     },
+    /// It holds a part of another database.
+    #[error("a copy into the database is not done")]
+    Unfinished,
     /// Whoever listens learns everything.
     #[error("the connection goes over a network, and is not encrypted")]
     Unencrypted,
@@ -59,6 +62,9 @@ impl Finding {
             Self::Foreign => "use another database",
             Self::Newer { .. } => "use a newer program",
             Self::Pending { .. } => "run: tombola migrate",
+            Self::Unfinished => {
+                "run the same tombola copy again, which goes on with it; or begin anew: DROP SCHEMA tombola CASCADE"
+            }
             Self::Unencrypted => {
                 "add sslmode=verify-full to the address, and sslrootcert=… where the server's authority is your own"
             }

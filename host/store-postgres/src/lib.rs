@@ -19,6 +19,7 @@ mod pulse;
 mod server;
 mod settings;
 mod store;
+mod target;
 mod transaction;
 
 pub use examine::Examination;
@@ -26,3 +27,4 @@ pub use finding::Finding;
 pub use open::{Migrated, OpenError, examine, migrate};
 pub use settings::Settings;
 pub use store::{PostgresStore, latest_epochs, open, open_beside};
+pub use target::{Contents, Target};

@@ -4,12 +4,13 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 
 use crate::server::{Boxed, SCHEMA, raw};
+use crate::target::COPYING;
 
 /// Every step from an empty database to this program's, in order.
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// What this program asks for while it migrates, so that nobody else does: the first bytes of "tombola" as a number.
-const LOCK: i64 = i64::from_be_bytes(*b"tombola\0");
+/// What this program asks for while it migrates or fills a database, so that nobody else does: the first bytes of "tombola" as a number.
+pub(crate) const LOCK: i64 = i64::from_be_bytes(*b"tombola\0");
 
 /// The version that this program brings a database to.
 pub(crate) fn version() -> i64 {
@@ -21,6 +22,8 @@ pub(crate) fn version() -> i64 {
 pub(crate) enum State {
     /// The schema is there, and something else made it.
     Foreign,
+    /// It holds a part of another database.
+    Unfinished,
     /// It has this version; 0 where there is nothing in it.
     Version(i64),
 }
@@ -31,6 +34,10 @@ pub(crate) async fn state(connection: &mut PgConnection) -> Result<State, sqlx::
     let (tables, is_ours): (i64, bool) = (scalar(connection, tables).await?, scalar(connection, ours).await?);
     if !is_ours {
         return Ok(if tables == 0 { State::Version(0) } else { State::Foreign });
+    }
+    let copying = format!("SELECT to_regclass('{SCHEMA}.{COPYING}') IS NOT NULL");
+    if scalar(connection, copying).await? {
+        return Ok(State::Unfinished);
     }
     let latest = format!("SELECT coalesce(max(version), 0) FROM {SCHEMA}._sqlx_migrations WHERE success");
     scalar(connection, latest).await.map(State::Version)

@@ -35,6 +35,18 @@ pub enum OpenError {
         /// What is wrong.
         finding: Finding,
     },
+    /// Somebody else makes its tables or fills them.
+    #[error("another program migrates the database {place} or copies into it; wait until that has ended")]
+    Busy {
+        /// Which.
+        place: String,
+    },
+    /// What takes more than one transaction needs a connection of its own.
+    #[error("the address of the database {place} leads to a pooler; name the server itself")]
+    Pooled {
+        /// Which.
+        place: String,
+    },
     /// It could not be brought up to this program's version.
     #[error("the database could not be brought up to version {to}")]
     Migration {
@@ -59,8 +71,10 @@ pub async fn migrate(settings: &Settings) -> Result<Migrated, OpenError> {
     let server = Server::new(settings.clone());
     let mut connection = server.connect(Purpose::Migrate).await.map_err(|source| failed(settings, source))?;
     let to = migrations::version();
-    let Some(Finding::Pending { found: from, .. }) = refusal(settings, &mut connection).await? else {
-        return Ok(Migrated { from: to, to });
+    let from = match refusal(settings, &mut connection).await? {
+        Some(Finding::Pending { found, .. }) => found,
+        Some(finding) => return Err(refused(settings, finding)),
+        None => return Ok(Migrated { from: to, to }),
     };
     let options = server.options(Purpose::Migrate);
     migrations::run(&mut connection, options).await.map_err(|source| OpenError::Migration { to, source })?;
@@ -98,16 +112,18 @@ pub(crate) fn failed(settings: &Settings, source: sqlx::Error) -> OpenError {
     OpenError::Database { place: settings.place(), source }
 }
 
-fn refused(settings: &Settings, finding: Finding) -> OpenError {
+pub(crate) fn refused(settings: &Settings, finding: Finding) -> OpenError {
     OpenError::Refused { place: settings.place(), finding }
 }
 
-/// Whether migrations are pending. Whatever else keeps a host from starting is an error.
-async fn refusal(settings: &Settings, connection: &mut PgConnection) -> Result<Option<Finding>, OpenError> {
+/// Whether migrations are pending, or a copy is not done. Whatever else keeps a host from starting is an error.
+pub(crate) async fn refusal(settings: &Settings, connection: &mut PgConnection) -> Result<Option<Finding>, OpenError> {
     // No host refuses to start for what the clock says.
     let examination = Examination::of(connection, &|| 0).await.map_err(|source| failed(settings, source))?;
     match examination.findings().into_iter().find(|finding| !finding.is_tolerated()) {
-        Some(finding) if !matches!(finding, Finding::Pending { .. }) => Err(refused(settings, finding)),
+        Some(finding) if !matches!(finding, Finding::Pending { .. } | Finding::Unfinished) => {
+            Err(refused(settings, finding))
+        }
         pending => Ok(pending),
     }
 }

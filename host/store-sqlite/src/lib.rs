@@ -9,9 +9,11 @@ mod driver;
 mod open;
 mod origin;
 mod settings;
+mod source;
 mod store;
 mod transactions;
 
 pub use open::OpenError;
 pub use settings::Settings;
+pub use source::Source;
 pub use store::{SqliteStore, latest_epochs, open, open_beside};

@@ -13,10 +13,11 @@ use tombola_domain::digest::Digest;
 use tombola_store::epochs::NewEpoch;
 
 use crate::checkpoint;
-use crate::origin::{COPY, ORIGINAL};
+use crate::origin::{COPY, ORIGINAL, before_moving};
 use crate::settings::Settings;
+use crate::transactions::primary_code;
 
-mod attempt;
+pub(crate) mod attempt;
 mod digests;
 mod migrations;
 
@@ -27,6 +28,8 @@ const PAGE_BYTES: u32 = 2048;
 /// KiB of pages that the writer remembers, negative as SQLite wants them. After a commit that balanced a tree it looks at
 /// each of them, so that more cost more than they save: the system remembers the others.
 const CACHE_KIB: &str = "-16384";
+/// SQLite's code for what somebody else keeps, who did not let go of it in time.
+const BUSY: u8 = 5;
 /// Connections that read snapshots: while the answers of one statement are handed out, the next one runs.
 const SNAPSHOT_READERS: usize = 2;
 
@@ -47,6 +50,17 @@ pub enum OpenError {
     /// It holds something else.
     #[error("{0} is a database of another program")]
     Foreign(PathBuf),
+    /// It was copied to a server, or is being so.
+    #[error(
+        "the database {0} goes on where it was copied to, and would part from that; to take it back all the same, run: \
+         tombola copy --from sqlite:{0} --undo"
+    )]
+    Moved(PathBuf),
+    /// Somebody keeps everybody else from it, or it is to be had alone and somebody has it.
+    #[error(
+        "the database {0} is open in another program; wait until that has ended where it copies, or end the host that serves it"
+    )]
+    InUse(PathBuf),
     /// An older program must not write to it.
     #[error(
         "the database {path} has version {found}, and this program knows versions up to {known}; use a newer program"
@@ -191,19 +205,22 @@ pub(crate) async fn latest_epochs(path: &Path) -> Result<Vec<NewEpoch>, OpenErro
     latest.and_then(|rows| rows.into_iter().map(epoch).collect()).map_err(failed)
 }
 
-fn failed(path: &Path, source: sqlx::Error) -> OpenError {
-    OpenError::Database { path: path.to_owned(), source }
+pub(crate) fn failed(path: &Path, source: sqlx::Error) -> OpenError {
+    match primary_code(&source) {
+        Some(BUSY) => OpenError::InUse(path.to_owned()),
+        _ => OpenError::Database { path: path.to_owned(), source },
+    }
 }
 
 /// Refuses a database that only a host that takes it over may bring up to date.
-async fn refuse_older(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
+pub(crate) async fn refuse_older(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let found = pragma(connection, "PRAGMA user_version").await.map_err(|source| failed(path, source))?;
     let needed = migrations::version();
     if found == needed { Ok(()) } else { Err(OpenError::Older { path: path.to_owned(), found, needed }) }
 }
 
 /// How to connect for reading and for writing.
-fn connections(settings: &Settings) -> (SqliteConnectOptions, SqliteConnectOptions) {
+pub(crate) fn connections(settings: &Settings) -> (SqliteConnectOptions, SqliteConnectOptions) {
     let options = SqliteConnectOptions::new()
         .filename(&settings.path)
         .busy_timeout(settings.deadline)
@@ -224,7 +241,7 @@ fn connections(settings: &Settings) -> (SqliteConnectOptions, SqliteConnectOptio
 /// A future of the driver's. Boxed, since the compiler can't see through its own type that it may move between threads.
 type Boxed<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 
-fn connect(options: &SqliteConnectOptions) -> Boxed<'static, SqliteConnection, sqlx::Error> {
+pub(crate) fn connect(options: &SqliteConnectOptions) -> Boxed<'static, SqliteConnection, sqlx::Error> {
     let options = options.clone();
     Box::pin(async move { options.connect().await })
 }
@@ -239,23 +256,33 @@ async fn connect_all(options: &SqliteConnectOptions, count: usize) -> Result<Vec
 
 /// Looks before anything is written, the journal mode included.
 async fn refuse_foreign(path: &Path, options: &SqliteConnectOptions) -> Result<(), OpenError> {
-    // A file that is not there or empty becomes ours.
-    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
-        let failed = |source| OpenError::Database { path: path.to_owned(), source };
-        let mut connection = connect(options).await.map_err(failed)?;
-        let application = pragma(&mut connection, "PRAGMA application_id").await.map_err(failed)?;
-        let found = pragma(&mut connection, "PRAGMA user_version").await.map_err(failed)?;
-        let tables = pragma(&mut connection, "SELECT count(*) FROM sqlite_schema").await.map_err(failed)?;
-        if ![ORIGINAL, COPY].contains(&application) && (application != 0 || tables > 0) {
-            return Err(OpenError::Foreign(path.to_owned()));
-        }
-        connection.close().await.map_err(failed)?;
-        let known = migrations::version();
-        if found > known {
-            return Err(OpenError::Newer { path: path.to_owned(), found, known });
-        }
+    match inspect(path, options).await? {
+        Some(application) if before_moving(application).is_some() => Err(OpenError::Moved(path.to_owned())),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Which database of ours it is, by its mark; `None` where there is none yet.
+pub(crate) async fn inspect(path: &Path, options: &SqliteConnectOptions) -> Result<Option<i64>, OpenError> {
+    // A file that is not there or empty becomes ours.
+    if !std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        return Ok(None);
+    }
+    let failed = |source| failed(path, source);
+    let mut connection = connect(options).await.map_err(failed)?;
+    let application = pragma(&mut connection, "PRAGMA application_id").await.map_err(failed)?;
+    let found = pragma(&mut connection, "PRAGMA user_version").await.map_err(failed)?;
+    let tables = pragma(&mut connection, "SELECT count(*) FROM sqlite_schema").await.map_err(failed)?;
+    let is_ours = [ORIGINAL, COPY].contains(&application) || before_moving(application).is_some();
+    if !is_ours && (application != 0 || tables > 0) {
+        return Err(OpenError::Foreign(path.to_owned()));
+    }
+    connection.close().await.map_err(failed)?;
+    let known = migrations::version();
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    Ok(Some(application))
 }
 
 /// Makes the file where there is none, for its owner alone; SQLite makes the log beside it likewise.
@@ -324,7 +351,7 @@ pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-async fn pragma(connection: &mut SqliteConnection, query: &'static str) -> Result<i64, sqlx::Error> {
+pub(crate) async fn pragma(connection: &mut SqliteConnection, query: &'static str) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar(query).fetch_one(connection).await
 }
 

@@ -7,6 +7,18 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 pub(crate) const ORIGINAL: i64 = 0x546d_626c;
 /// `TmbC`: a copy, in which nothing is known of what was drawn in the original since.
 pub(crate) const COPY: i64 = 0x546d_6243;
+/// `TmMl` and `TmMC`: what was either, and goes on elsewhere. No host serves it, and programs that know nothing of this don't either.
+const MOVED: [(i64, i64); 2] = [(ORIGINAL, 0x546d_4d6c), (COPY, 0x546d_4d43)];
+
+/// The mark of a database with this one that goes on elsewhere; `None` where that is known of it already.
+pub(crate) fn moved(application: i64) -> Option<i64> {
+    MOVED.iter().find(|(before, _)| *before == application).map(|(_, moved)| *moved)
+}
+
+/// The mark that a database had before it was to go on elsewhere; `None` where it is to go on here.
+pub(crate) fn before_moving(application: i64) -> Option<i64> {
+    MOVED.iter().find(|(_, moved)| *moved == application).map(|(before, _)| *before)
+}
 
 /// Marks a database as one or the other. A pragma takes no parameters.
 pub(crate) async fn mark(connection: &mut SqliteConnection, application: i64) -> Result<(), sqlx::Error> {

@@ -65,7 +65,7 @@ fn to_file(connection: &mut Connection) -> &mut SqliteConnection {
 const ERROR: u8 = 1;
 
 /// SQLite's primary result code, without the detail of extended ones.
-fn primary_code(error: &sqlx::Error) -> Option<u8> {
+pub(crate) fn primary_code(error: &sqlx::Error) -> Option<u8> {
     let extended: u32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(extended.to_le_bytes()[0])
 }

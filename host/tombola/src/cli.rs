@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, demo, destination, doctor, epoch, export, hold, hosts, import, ledger,
-    list, migrate, player, queue, reconcile, restore, rule, serve, switch, token, verify,
+    self, audit, award, backup, campaign, codes, copy, demo, destination, doctor, epoch, export, hold, hosts, import,
+    ledger, list, migrate, player, queue, reconcile, restore, rule, serve, switch, token, verify,
 };
 use crate::exit;
 
@@ -57,6 +57,7 @@ enum Command {
     Reconcile(reconcile::Reconcile),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Copy(copy::Copy),
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
     /// Compile what the parent process sends
@@ -91,6 +92,7 @@ impl Cli {
             Command::Reconcile(reconcile) => reconcile.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
+            Command::Copy(copy) => copy.run(),
             Command::Migrate(migrate) => migrate.run(),
             Command::Doctor(doctor) => doctor.run(),
             Command::CompileWorker => commands::compile_worker::run(),
@@ -177,6 +179,8 @@ mod tests {
             "reconcile --list --limit 9 --cursor c --token t",
             "backup copy --data d",
             "restore copy --data d --host-key-file k",
+            "copy --from sqlite:d/tombola.db --to postgres://tombola@localhost/tombola --json",
+            "copy --from d/tombola.db --undo",
             "migrate postgres://tombola@localhost/tombola",
             "doctor postgres://tombola@localhost/tombola --json",
             "compile-worker",
@@ -249,6 +253,9 @@ mod tests {
             "destination put a/b --to https://example.com/ --token t",
             "switch set reads-only on --token t",
             "switch set writes-only on --reason r --token t",
+            "copy --from d/tombola.db",
+            "copy --to postgres://tombola@localhost/tombola",
+            "copy --from d/tombola.db --to postgres://tombola@localhost/tombola --undo",
             "migrate",
             "doctor",
             "verify",

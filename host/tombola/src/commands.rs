@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod campaign;
 pub(crate) mod codes;
 pub(crate) mod compile_worker;
+pub(crate) mod copy;
 pub(crate) mod demo;
 pub(crate) mod destination;
 pub(crate) mod doctor;

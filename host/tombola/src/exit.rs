@@ -11,6 +11,7 @@
 
 use std::process::ExitCode;
 
+use tombola_copy::CopyError;
 use tombola_store_postgres::OpenError;
 
 use crate::client::ClientError;
@@ -78,11 +79,13 @@ pub(crate) fn code(result: &anyhow::Result<Ended>) -> ExitCode {
 
 fn code_of(error: &anyhow::Error) -> u8 {
     let is_unavailable = |error: &ClientError| error.is_unavailable();
-    let is_unreachable = |error: &OpenError| matches!(error, OpenError::Database { .. });
+    let is_unreachable = |error: &OpenError| matches!(error, OpenError::Database { .. } | OpenError::Busy { .. });
+    let is_interrupted = |error: &CopyError| error.is_interrupted();
     if error.chain().any(<dyn std::error::Error>::is::<UsageError>) {
         USAGE
     } else if error.chain().filter_map(|error| error.downcast_ref()).any(is_unavailable)
         || error.chain().filter_map(|error| error.downcast_ref()).any(is_unreachable)
+        || error.chain().filter_map(|error| error.downcast_ref()).any(is_interrupted)
     {
         UNAVAILABLE
     } else {

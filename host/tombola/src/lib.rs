@@ -1,4 +1,4 @@
-//! The program `tombola`: parse, wire, run. The only place that names adapters, that reads arguments, environment and entropy of
+//! The program `tombola`: parse, wire, run. The only place that chooses adapters, that reads arguments, environment and entropy of
 //! the machine, and that says which clock holds; everything else is given values.
 //!
 //! A **command** is one subcommand: one file and one function under `commands`. A **config** is what `serve` runs

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::open;
 
@@ -59,4 +59,19 @@ pub(crate) async fn tasks(data: &Path) -> i64 {
         "SELECT (SELECT count(*) FROM tasks) + (SELECT count(*) FROM event_campaigns WHERE due IS NOT NULL)",
     );
     query.fetch_one(&mut open(data).await).await.unwrap().get(0)
+}
+
+/// Tables without a row.
+pub(crate) async fn empty_tables(data: &Path) -> Vec<String> {
+    let mut database = open(data).await;
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let mut empty = Vec::new();
+    for row in sqlx::query(tables).fetch_all(&mut database).await.unwrap() {
+        let name: String = row.get(0);
+        let first = sqlx::query(AssertSqlSafe(format!("SELECT 1 FROM \"{name}\" LIMIT 1")));
+        if first.fetch_optional(&mut database).await.unwrap().is_none() {
+            empty.push(name);
+        }
+    }
+    empty
 }

@@ -12,14 +12,14 @@ use super::beside;
 /// What tells whether anybody has written to a database between two attempts: every host that takes it over raises the fence, every
 /// draw the position, and whatever an operator does is an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct State {
+pub(crate) struct State {
     fence: i64,
     position: i64,
     operations: i64,
 }
 
 impl State {
-    pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn read(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
         let query = "SELECT fence, position, (SELECT count(*) FROM operations) AS operations FROM committer";
         let row = sqlx::query(query).fetch_one(connection).await?;
         Ok(Self {
