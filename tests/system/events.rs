@@ -158,10 +158,17 @@ async fn events_that_are_late_early_or_wrong_have_defined_answers() {
     );
     let (status, event) = report(&client, &json!({"id": "x", "type": "nothing", "player": "alice"})).await;
     assert_eq!((status, &event["campaigns"]), (StatusCode::CREATED, &json!([])));
-    let batch = json!({"events": [purchase("alice", "order-4", 20), purchase("bob", "order-4", 20), {"id": "", "type": "t", "player": "p"}]});
+    let batch = json!({"events": [
+        purchase("alice", "order-4", 20), {"id": "", "type": "t", "player": "p"},
+        {"id": "1", "type": "t", "player": "p", "attributes": {"lat": 1.5}}, {"id": "1", "type": "t", "player": "p", "kind": "t"}, 7,
+        {"id": "1", "type": "t", "player": "p", "attributes": {"n": 9_007_199_254_740_992_i64}}, purchase("bob", "order-4", 20),
+    ]});
     let (status, answers) = answer(client.request(Method::POST, "/v1/events/batch").json(&batch)).await.unwrap();
-    let statuses: Vec<_> = answers["items"].as_array().unwrap().iter().map(|item| &item["status"]).collect();
-    assert_eq!((status, statuses), (StatusCode::OK, vec![&json!(201), &json!(201), &json!(422)]), "{answers:#}");
+    let statuses: Vec<_> =
+        answers["items"].as_array().unwrap().iter().map(|item| item["status"].as_u64().unwrap()).collect();
+    assert_eq!((status, statuses), (StatusCode::OK, vec![201, 422, 422, 422, 422, 422, 201]), "{answers:#}");
+    let detail = |place: usize| answers["items"][place]["problem"]["detail"].as_str().unwrap().to_owned();
+    assert!(detail(2).starts_with("attributes.lat: ") && detail(3).contains("kind"), "{answers:#}");
     assert_eq!(balance(&server, "alice").await, 51);
     server.kill();
     invariants::check(data.path()).await;
@@ -184,6 +191,25 @@ async fn events_wait_where_a_campaign_is_paused() {
     eventually("the other 5 come", async || balance(&server, "alice").await == 10).await;
     let (_, event) = client.get("/v1/players/alice/events/order-1").await;
     assert_eq!(event["campaigns"][1]["state"], "decided", "{event:#}");
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
+/// What was taken is not taken back in silence.
+#[tokio::test]
+async fn who_waits_for_a_campaign_in_vain_is_told_so() {
+    let data = TempDir::new().unwrap();
+    let server = shop(&data).await;
+    let (client, operator) = (server.client(), server.operator());
+    let pause = async |what: &str| operator.post(&format!("/v1/operator/campaigns/shop/{what}"), &json!({})).await;
+    assert_eq!(pause("pause").await.0, StatusCode::OK);
+    let (_, event) = report(&client, &purchase("alice", "order-1", 100)).await;
+    assert_eq!(event["campaigns"][0]["state"], "waiting", "{event:#}");
+    operator.publish("shop", &document("shop", "")).await;
+    assert_eq!(pause("resume").await.0, StatusCode::OK);
+    let state = async || client.get("/v1/players/alice/events/order-1").await.1["campaigns"][0].clone();
+    eventually("it is refused", async || state().await["state"] == "refused").await;
+    assert_eq!(state().await["code"], "event-unbound");
     server.kill();
     invariants::check(data.path()).await;
 }

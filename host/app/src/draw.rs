@@ -31,7 +31,7 @@ pub(crate) use self::attempt::hand_over;
 use self::attempt::{Attempt, Finished};
 use crate::lane::Came;
 use crate::live::LiveCampaign;
-use crate::{App, Error, Result};
+use crate::{App, Error, HostKey, Result};
 
 /// How often draws are decided before they give up among other writes of their player.
 const TRIES_MAX: usize = 8;
@@ -125,11 +125,15 @@ impl std::fmt::Display for Place {
 }
 
 impl DrawRequest {
-    fn digest(&self) -> Digest {
+    /// It stays where the values are erased, so that nobody without the host's key can try what they may have been.
+    fn digest(&self, key: &HostKey) -> Digest {
         let attributes = serde_json::to_vec(&self.attributes).expect("texts, integers and booleans");
+        let secret = key.derived("client-requests");
         match self.count {
-            None => Digest::tagged("tombola/draw-request/v1", &[&attributes]),
-            Some(count) => Digest::tagged("tombola/draw-request/v1", &[&attributes, &count.get().to_be_bytes()]),
+            None => Digest::tagged("tombola/draw-request/v2", &[&secret, &attributes]),
+            Some(count) => {
+                Digest::tagged("tombola/draw-request/v2", &[&secret, &attributes, &count.get().to_be_bytes()])
+            }
         }
     }
 
@@ -160,7 +164,7 @@ impl App {
 
     async fn draw_in_turn(&self, request: &DrawRequest) -> Result<DrawAnswer> {
         let now = self.clock.now();
-        let digest = request.digest();
+        let digest = request.digest(&self.host_key);
         let _turn = self.turnstiles.turn(&request.campaign, &request.player).await?;
         // Who waits for an earlier draw of the same player's is not under way yet.
         let count = request.count.unwrap_or(Count::ONE);

@@ -24,7 +24,7 @@ use tombola_store::events::{
 use crate::committer::Batched;
 use crate::draw::reason_label;
 use crate::live::LiveCampaign;
-use crate::{App, Error, Result};
+use crate::{App, Error, HostKey, Result};
 use attempt::{Attempt, Finished};
 pub use reversal::NotReversed;
 
@@ -93,13 +93,15 @@ pub struct Reported {
 }
 
 impl Report {
-    fn digest(&self) -> Digest {
+    /// It stays where the values are erased, so that nobody without the host's key can try what they may have been.
+    fn digest(&self, key: &HostKey) -> Digest {
         let (tag, mut parts) = match &self.what {
-            What::New(new) => ("tombola/event-report/v1", new.parts()),
+            What::New(new) => ("tombola/event-report/v2", new.parts()),
             What::Reverses { reverses, event_type } => {
-                ("tombola/event-reversal/v1", reversal::parts(reverses, event_type.as_ref()))
+                ("tombola/event-reversal/v2", reversal::parts(reverses, event_type.as_ref()))
             }
         };
+        parts.insert(0, key.derived("client-requests").to_vec());
         parts.extend(self.occurred_at.map(|at| at.as_millis().to_be_bytes().to_vec()));
         Digest::tagged(tag, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
@@ -224,7 +226,7 @@ impl App {
     }
 
     async fn take(&self, report: &Report, campaigns: &[CampaignId]) -> Result<Reported> {
-        let (now, digest) = (self.clock.now(), report.digest());
+        let (now, digest) = (self.clock.now(), report.digest(&self.host_key));
         // The id comes before everything else: who repeats a request is answered also when it is late by now.
         if let Some(known) = self.store.event(&report.player, &report.id).await? {
             return replayed(known, digest);

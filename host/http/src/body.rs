@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 use tombola_app::Error;
 
@@ -30,16 +31,23 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
             return Err(Problem::new(Code::BodyMalformed, "the body has a text with the character U+0000, `\\u0000`"));
         }
         let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-        let body: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let place = error.path().to_string();
-            let inner = error.into_inner();
-            let code = if inner.is_data() { Code::BodyInvalid } else { Code::BodyMalformed };
-            let place = if place == "." { String::new() } else { format!("{place}: ") };
-            Problem::new(code, format!("{place}{}", without_values(&inner)))
-        })?;
+        let body: T = serde_path_to_error::deserialize(&mut deserializer).map_err(unread)?;
         deserializer.end().map_err(|error| Problem::new(Code::BodyMalformed, error.to_string()))?;
         Ok(Self(body))
     }
+}
+
+/// A part of a body that is answered by itself. The place of a mistake is told within it.
+pub(crate) fn part<T: DeserializeOwned>(part: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(part).map_err(unread)
+}
+
+fn unread(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let place = error.path().to_string();
+    let inner = error.into_inner();
+    let code = if inner.is_data() { Code::BodyInvalid } else { Code::BodyMalformed };
+    let place = if place == "." { String::new() } else { format!("{place}: ") };
+    Problem::new(code, format!("{place}{}", without_values(&inner)))
 }
 
 /// A campaign document: YAML or JSON.

@@ -219,8 +219,6 @@ pub struct EventCommit {
     pub refused: Vec<(CampaignId, Refusal)>,
     /// Where it waits, and until when.
     pub waiting: Vec<(CampaignId, Timestamp)>,
-    /// Where it need not wait any more: the campaign turned out not to be concerned.
-    pub dropped: Vec<CampaignId>,
 }
 
 /// What one campaign gives for an event.

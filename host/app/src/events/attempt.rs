@@ -57,7 +57,7 @@ pub(super) struct Attempt<'a> {
     /// Where it has to wait.
     waiting: Vec<CampaignId>,
     /// Where it waits in vain.
-    dropped: Vec<CampaignId>,
+    unbound: Vec<CampaignId>,
     known: Option<KnownEvent>,
 }
 
@@ -92,7 +92,7 @@ impl<'a> Attempt<'a> {
         let mut attempt =
             Self::read(app, &live, &known.event, known.request, false, campaigns.iter().filter_map(there).collect())
                 .await?;
-        attempt.dropped.extend(campaigns.iter().filter(|id| !live.campaigns.contains_key(*id)).cloned());
+        attempt.unbound.extend(campaigns.iter().filter(|id| !live.campaigns.contains_key(*id)).cloned());
         Ok(attempt)
     }
 
@@ -106,19 +106,19 @@ impl<'a> Attempt<'a> {
     ) -> Result<Self> {
         campaigns.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let (activation, epoch) = (live.activation, Arc::clone(&live.epoch));
-        let (mut concerned, mut waiting, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut concerned, mut waiting, mut unbound) = (Vec::new(), Vec::new(), Vec::new());
         for (id, campaign) in campaigns {
             let Some(pipeline) = campaign.pipeline.clone() else {
                 let is_concerned = campaign.unready.as_ref().is_some_and(|unready| may_be_concerned(unready, event));
                 if is_concerned {
                     waiting.push(id);
                 } else {
-                    dropped.push(id);
+                    unbound.push(id);
                 }
                 continue;
             };
             if !is_concerned(&pipeline, event) {
-                dropped.push(id);
+                unbound.push(id);
             } else if campaign.paused {
                 waiting.push(id);
             } else {
@@ -135,10 +135,10 @@ impl<'a> Attempt<'a> {
         let EventSnapshot { known, campaigns } = app.store.event_snapshot(&query).await?;
         let deciding = concerned.into_iter().zip(campaigns).collect();
         // Only of one that waits it matters where it does so in vain.
-        dropped.retain(|_| !is_new);
+        unbound.retain(|_| !is_new);
         let known = known.filter(|_| is_new);
         let decided_at = if is_new { event.received_at } else { app.clock.now() };
-        Ok(Self { event, request, is_new, decided_at, activation, epoch, deciding, waiting, dropped, known })
+        Ok(Self { event, request, is_new, decided_at, activation, epoch, deciding, waiting, unbound, known })
     }
 
     /// Decides, and commits. What waits is looked at again then.
@@ -146,7 +146,8 @@ impl<'a> Attempt<'a> {
         if let Some(known) = self.known {
             return Ok(Finished::Known(known));
         }
-        let (mut rebates, mut refused, mut waiting) = (Vec::new(), Vec::new(), self.waiting.clone());
+        let (mut rebates, mut waiting) = (Vec::new(), self.waiting.clone());
+        let mut refused: Vec<_> = self.unbound.iter().map(|id| (id.clone(), unbound())).collect();
         for (concerned, state) in &self.deciding {
             match self.decide(app, concerned, state).await {
                 Became::Decided(rebate) => rebates.push(*rebate),
@@ -165,7 +166,6 @@ impl<'a> Attempt<'a> {
             rebates,
             refused,
             waiting: waiting.into_iter().map(|campaign| (campaign, again)).collect(),
-            dropped: self.dropped,
         };
         Ok(match app.commit(&app.event_committer, commit).await? {
             Committed::Done(Ok(answers)) => Finished::New(answers),
@@ -321,6 +321,12 @@ fn may_be_concerned(unready: &Unready, event: &Event) -> bool {
 fn is_within(opens: Timestamp, closes: Option<Timestamp>, event: &Event) -> bool {
     let is_over = closes.is_some_and(|closes| event.received_at >= closes || event.occurred_at >= closes);
     event.occurred_at >= opens && !is_over
+}
+
+/// What is told of an event that waited for a campaign that gives nothing for it any more: nobody takes back in silence what was taken.
+fn unbound() -> Refusal {
+    let message = "a revision that went live while the event waited gives nothing for events of its type and time";
+    Refusal { code: "event-unbound".to_owned(), message: message.to_owned() }
 }
 
 /// The attributes that the campaign declares for such events, defaults filled in. What else the event says is not its business.

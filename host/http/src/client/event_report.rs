@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tombola_app::events::{New, Report, Reported, What};
 use tombola_app::model::{Reverses, Scalar};
+use tombola_domain::amount::AMOUNT_MAX;
 use tombola_domain::event;
 use tombola_domain::id::PlayerId;
 use utoipa::ToSchema;
@@ -36,7 +37,7 @@ pub(crate) struct Body {
     player: String,
     /// Who brought the player, for rebates that give them something.
     referrer: Option<String>,
-    /// What it says of itself. A campaign looks at what it declares, and ignores the rest.
+    /// What it says of itself: texts, integers within ±(2^53 - 1), and booleans. A campaign looks at what it declares, and ignores the rest.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, serde_json::Value>)]
     attributes: BTreeMap<String, Scalar>,
@@ -77,6 +78,10 @@ impl Body {
         let referrer = self.referrer.as_deref().map(|referrer| member("referrer", referrer)).transpose()?;
         if referrer.as_ref() == Some(player) {
             return Err(invalid("referrer", "nobody brings themselves"));
+        }
+        let is_inexact = |(_, value): &(&String, &Scalar)| matches!(value, Scalar::Integer(value) if value.unsigned_abs() > AMOUNT_MAX.unsigned_abs());
+        if let Some((name, _)) = self.attributes.iter().find(is_inexact) {
+            return Err(invalid(&format!("attributes.{name}"), "integers are within ±(2^53 - 1)"));
         }
         Ok(New { event_type: member("type", &event_type)?, referrer, attributes: self.attributes })
     }

@@ -6,13 +6,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tombola_app::events::{Report, Reported};
 use tombola_app::{App, Error};
 use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
 use super::event_report::Body as One;
-use crate::body::JsonBody;
+use crate::body::{self, JsonBody};
 use crate::caller::Client;
 use crate::observe::to_its_end;
 use crate::problem::{Code, Problem};
@@ -29,7 +30,8 @@ const EVENTS_MAX: usize = 100;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// 1 to 100. Those of one player are taken in their order.
-    events: Vec<One>,
+    #[schema(value_type = Vec<One>)]
+    events: Vec<Value>,
 }
 
 /// What became of each.
@@ -76,8 +78,8 @@ pub(crate) async fn handle(
         return Err(Problem::new(Code::BodyInvalid, format!("events: 1 to {EVENTS_MAX} are possible")));
     }
     let app = Arc::clone(&shared.app);
-    let admitted = |one: One| {
-        let report = one.report()?;
+    let admitted = |event: Value| {
+        let report = body::part::<One>(event)?.report()?;
         rates.admit_player(&app, &report.player).map(|()| report)
     };
     let reports: Vec<_> = body.events.into_iter().map(admitted).collect();

@@ -223,7 +223,7 @@ impl Found {
             .chain(commit.waiting.iter().map(|(campaign, _)| campaign));
         let holds = commit.is_new == number.is_none()
             && commit.rebates.iter().all(is_unchanged)
-            && (commit.is_new || rebates.chain(others).chain(&commit.dropped).all(waits));
+            && (commit.is_new || rebates.chain(others).all(waits));
         if holds { Ok(number) } else { Err(Dropped::VersionChanged) }
     }
 

@@ -255,7 +255,7 @@ impl Inserted<'_> {
     fn campaigns(&self) -> (Value, Value) {
         let (mut kept, mut gone) = (Vec::new(), Vec::new());
         for (event, number) in self.closed.iter().zip(self.numbers) {
-            let EventCommit { waiting, dropped, .. } = event.commit;
+            let EventCommit { waiting, .. } = event.commit;
             let number = integer(*number);
             for (campaign, due) in waiting {
                 kept.push(json!([number, campaign.as_str(), due.as_millis(), null, null]));
@@ -263,8 +263,7 @@ impl Inserted<'_> {
             for (campaign, Refusal { code, message }) in event.refused() {
                 kept.push(json!([number, campaign.as_str(), null, code, message]));
             }
-            let decided = event.rebates.iter().map(ClosedRebate::campaign);
-            gone.extend(decided.chain(dropped).map(|campaign| json!([number, campaign.as_str()])));
+            gone.extend(event.rebates.iter().map(|rebate| json!([number, rebate.campaign().as_str()])));
         }
         (kept.into(), gone.into())
     }

@@ -108,7 +108,6 @@ impl Wish {
             rebates: rebates.map(|((campaign, rewards), state)| self.decided(campaign, rewards, state)).collect(),
             refused: Vec::new(),
             waiting: self.waits.iter().map(|campaign| (campaign.parse().unwrap(), minute(2))).collect(),
-            dropped: Vec::new(),
         }
     }
 
