@@ -68,12 +68,13 @@ async fn points_buy_chances_and_chances_are_drawn_with() {
     let (_, orders) = client.get(&format!("/v1/campaigns/{SHOP}/players/alice/orders")).await;
     assert_eq!(orders, json!({"items": [order]}));
     let (_, lines) = client.get("/v1/players/alice/balances/points/transfers").await;
-    let lines: Vec<_> =
+    let told: Vec<_> =
         lines["items"].as_array().unwrap().iter().map(|line| (&line["why"], &line["amount"], &line["from"])).collect();
     assert_eq!(
-        lines,
+        told,
         [(&json!("order"), &json!(60), &json!("balance")), (&json!("adjustment"), &json!(100), &Value::Null)]
     );
+    assert_eq!(lines["items"][0]["lots"], json!([{"change": -60}]), "points never lapse here");
     let path = format!("/v1/operator/campaigns/{SHOP}/orders/{}/void", order["id"].as_str().unwrap());
     let (status, problem) = server.operator().post(&path, &json!({})).await;
     assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("reason-missing")));

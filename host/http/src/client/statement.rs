@@ -3,7 +3,7 @@ use axum::extract::State;
 use serde::Serialize;
 use tombola_app::model::StatementLine;
 use tombola_domain::id::{PlayerId, UnitName};
-use tombola_domain::ledger::Account;
+use tombola_domain::ledger::{Account, LotChange};
 use utoipa::ToSchema;
 
 use crate::caller::{Anyone, for_player};
@@ -32,6 +32,26 @@ pub(crate) struct Line {
     /// To which account, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<&'static str>,
+    /// What of the balance it was or became, by when that lapses; left out where it was none of the balance.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lots: Vec<Change>,
+}
+
+/// More or less in a lot.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LotChange)]
+struct Change {
+    /// Below 0 where it went out.
+    change: i64,
+    /// RFC 3339, UTC; never where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lapses_at: Option<String>,
+}
+
+impl From<&LotChange> for Change {
+    fn from(LotChange { lapse, change }: &LotChange) -> Self {
+        Self { change: *change, lapses_at: lapse.time().map(|at| at.to_string()) }
+    }
 }
 
 impl From<StatementLine> for Line {
@@ -44,6 +64,7 @@ impl From<StatementLine> for Line {
             amount: line.transfer.amount,
             from: own(&line.transfer.from),
             to: own(&line.transfer.to),
+            lots: line.transfer.lots.iter().map(Change::from).collect(),
         }
     }
 }
