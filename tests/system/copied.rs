@@ -49,7 +49,7 @@ async fn a_host_goes_on_on_a_server_as_if_nothing_had_been() {
 
     let refused = run(&["serve", "--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()]);
     assert!(refused.status.code() == Some(1) && told(&refused).contains("--undo"), "{}", told(&refused));
-    let server = Server::serve(data.path(), &database.url()).await;
+    let server = Server::serve_database(data.path(), &database.url()).await;
     is_as_before(&server, &drawn).await;
     let there = ["--database", &database.url(), "--data", data.path().to_str().unwrap()];
     assert_eq!(export_and_verify(&there, data.path(), &key), verified);

@@ -1,6 +1,7 @@
 //! Hosts that serve one database on a server.
 
 use std::process::Command;
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -47,6 +48,16 @@ impl Fleet {
         Server::serve(program, self.client_token.clone(), self.operator_token.clone()).await
     }
 
+    /// Waits until a host is ready, and starts another in its place if it ends instead, as one does that stood still for too long.
+    pub(crate) async fn see_to(&self, server: &mut Server) {
+        while !server.is_ready().await {
+            if server.has_ended() {
+                *server = self.start().await;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// A number that a query finds in the database.
     pub(crate) async fn number(&self, query: &'static str) -> i64 {
         let mut connection = PgConnection::connect(&self.database.url()).await.unwrap();
@@ -75,6 +86,18 @@ pub(crate) async fn hosts(operator: &Caller) -> Vec<(String, u64)> {
     assert_eq!(status, StatusCode::OK, "{hosts:#}");
     let host = |host: &Value| (host["state"].as_str().unwrap().to_owned(), host["activation"].as_u64().unwrap());
     hosts["items"].as_array().unwrap().iter().map(host).collect()
+}
+
+/// Waits until all hosts that serve have taken up the same: within a second, unless the machine is busy.
+pub(crate) async fn all_are_as_far(operator: &Caller) {
+    loop {
+        let mut hosts = hosts(operator).await;
+        hosts.retain(|(state, _)| state == "serving");
+        if hosts.windows(2).all(|pair| pair[0] == pair[1]) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Has what is kept compared with itself: nothing may differ.

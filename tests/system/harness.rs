@@ -53,32 +53,13 @@ impl Server {
     }
 
     /// A host on a database on a server, with the key and the tokens of a demo's folder, which may call this machine without TLS.
-    pub(crate) async fn serve(data: &Path, database: &str) -> Self {
+    pub(crate) async fn serve_database(data: &Path, database: &str) -> Self {
         let mut program = Command::new(env!("CARGO_BIN_EXE_tombola"));
         program.args(["serve", "--listen", "127.0.0.1:0", "--database", database, "--data"]).arg(data);
         program.args(["--http-destination", "crm", "--private-network", "127.0.0.1/32"]);
-        let mut process = program.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stderr = BufReader::new(process.stderr.take().unwrap());
-        let address = tokio::task::spawn_blocking(move || {
-            let mut told = String::new();
-            let address = loop {
-                let mut line = String::new();
-                assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "it ended: {told}");
-                told.push_str(&line);
-                let line: Value = serde_json::from_str(&line).unwrap_or_default();
-                if line["message"] == "listening" {
-                    break line["address"].as_str().unwrap().to_owned();
-                }
-            };
-            // What it tells afterwards must find somebody who reads.
-            std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
-            address
-        });
-        let address = tokio::time::timeout(PATIENCE, address).await.expect("the server starts in time").unwrap();
         let tokens: Value = serde_json::from_slice(&std::fs::read(data.join("tokens.json")).unwrap()).unwrap();
         let token = |name: &str| tokens[name].as_str().unwrap().to_owned();
-        let (client_token, operator_token) = (token("client_token"), token("operator_token"));
-        Self { process, url: format!("http://{address}"), client_token, operator_token }
+        Self::serve(program, token("client_token"), token("operator_token")).await
     }
 
     async fn started(mut process: Child) -> Self {
@@ -118,6 +99,12 @@ impl Server {
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.process_id())]).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Whether it answers that it is ready.
+    pub(crate) async fn is_ready(&self) -> bool {
+        let ready = answer(self.stranger(None).request(Method::GET, "/readyz")).await;
+        ready.is_some_and(|(status, _)| status == StatusCode::OK)
     }
 
     /// Whether it has ended by itself.

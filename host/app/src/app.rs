@@ -247,13 +247,15 @@ impl Known<'_> {
 
     /// This revision, ready to run.
     fn campaign(&self, stored: &StoredRevision) -> Option<LiveCampaign> {
-        let is_same = |live: &&Arc<LiveCampaign>| {
-            live.revision == stored.number && live.digest == stored.digest && live.pipeline.is_some()
-        };
-        let live = self.live.as_ref().and_then(|live| live.campaigns.get(&stored.campaign)).filter(is_same);
-        let prepared = || self.prepared.and_then(|prepared| prepared.take(&stored.digest));
-        live.map(|live| LiveCampaign::clone(live))
-            .or_else(|| prepared().map(|pipeline| LiveCampaign::new(stored.number, stored.digest, Some(pipeline))))
+        let live = self.live.as_ref().and_then(|live| live.campaigns.get(&stored.campaign));
+        if let Some(live) = live
+            && (live.revision, live.digest) == (stored.number, stored.digest)
+            && live.pipeline.is_some()
+        {
+            return Some(LiveCampaign::clone(live));
+        }
+        let pipeline = self.prepared?.take(&stored.digest)?;
+        Some(LiveCampaign::new(stored.number, stored.digest, Some(pipeline)))
     }
 }
 

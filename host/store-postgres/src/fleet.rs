@@ -8,7 +8,7 @@ use tombola_store::hosts::{Host, Hosts, Upcoming};
 use tombola_store::{Result, StoreError};
 use tombola_store_sql::db::{self, Connection, Query, Row};
 
-use crate::hosts::{self, Signs};
+use crate::hosts::{self, LIVING};
 use crate::server::{Purpose, Server, raw};
 
 /// All hosts of a database, as one of them sees them.
@@ -27,12 +27,13 @@ impl Fleet {
         Self { server, number, leads: AtomicBool::new(false), pulse: Desk::default(), desk: Desk::default() }
     }
 
-    /// Gives a sign of life; `false` where the host lives no more. It is not numbered as a write, and takes no turn.
+    /// Gives a sign of life; `false` where the host lives no more. It is no write, and waits for none.
     pub(crate) async fn beat(&self) -> Result<bool, sqlx::Error> {
         let beat = db::query(
-            "UPDATE hosts SET beat = beat + 1, seen_at = $2 WHERE number = $1 AND state IN ('starting', 'serving')
-             RETURNING NOT EXISTS (SELECT 1 FROM hosts elder WHERE elder.number < hosts.number
-                                   AND elder.state IN ('starting', 'serving')) AS leads",
+            "UPDATE pulses SET beat = beat + 1, seen_at = $2
+             WHERE host = $1 AND EXISTS (SELECT 1 FROM hosts WHERE number = $1 AND state IN ('starting', 'serving'))
+             RETURNING NOT EXISTS (
+                 SELECT 1 FROM hosts WHERE number < $1 AND state IN ('starting', 'serving')) AS leads",
         );
         let rows = self.pulse.ask(&self.server, beat.bind(self.number).bind(self.server.now_ms())).await?;
         let Some(row) = rows.first() else { return Ok(false) };
@@ -42,22 +43,22 @@ impl Fleet {
         Ok(true)
     }
 
-    /// The signs of life of all others that live.
-    pub(crate) async fn others(&self) -> Result<Vec<(i64, Signs)>, sqlx::Error> {
-        let others =
-            db::query("SELECT number, beat, write FROM hosts WHERE number <> $1 AND state IN ('starting', 'serving')");
+    /// The latest beats of all others that live.
+    pub(crate) async fn others(&self) -> Result<Vec<(i64, i64)>, sqlx::Error> {
+        let others = db::query(
+            "SELECT number, beat FROM hosts JOIN pulses ON host = number
+             WHERE number <> $1 AND state IN ('starting', 'serving')",
+        );
         let rows = self.desk.ask(&self.server, others.bind(self.number)).await?;
-        let other = |row: &Row| {
-            let signs = Signs { beat: row.try_get("beat")?, write: row.try_get("write")? };
-            Ok((row.try_get("number")?, signs))
-        };
-        rows.iter().map(other).collect()
+        rows.iter().map(|row| Ok((row.try_get("number")?, row.try_get("beat")?))).collect()
     }
 
-    /// Fences a host of which there was nothing but these signs; `false` where there is another one by now.
-    pub(crate) async fn fence_dead(&self, number: i64, signs: Signs) -> Result<bool, sqlx::Error> {
-        let is_dead = format!("beat = {} AND write = {}", signs.beat, signs.write);
-        let fenced = self.desk.run(&self.server, hosts::end(&self.server, number, "fenced", &is_dead)).await?;
+    /// Fences a host of which this is the latest beat; `false` where there was another one meanwhile, or this host itself lives no more.
+    pub(crate) async fn fence_dead(&self, number: i64, beat: i64) -> Result<bool, sqlx::Error> {
+        let is_silent = format!("(SELECT beat FROM pulses WHERE host = {number}) = {beat}");
+        let lives = format!("EXISTS (SELECT FROM hosts WHERE number = {} AND state IN {LIVING})", self.number);
+        let end = hosts::end(&self.server, number, "fenced", &format!("{is_silent} AND {lives}"));
+        let fenced = self.desk.run(&self.server, end).await?;
         Ok(!hosts::fenced(&fenced).is_empty())
     }
 
@@ -87,7 +88,7 @@ impl Hosts for Fleet {
     }
 
     async fn note_activation(&self, activation: u64) -> Result<()> {
-        let noted = db::query("UPDATE hosts SET activation = $2 WHERE number = $1 AND activation < $2");
+        let noted = db::query("UPDATE pulses SET activation = $2 WHERE host = $1 AND activation < $2");
         self.ask(noted.bind(self.number).bind(integer(activation))).await.map(drop)
     }
 
@@ -141,13 +142,15 @@ impl Hosts for Fleet {
     }
 
     async fn is_taken_up(&self, activation: u64) -> Result<bool> {
-        let late =
-            db::query("SELECT 1 FROM hosts WHERE number <> $2 AND state = 'serving' AND activation < $1 LIMIT 1");
+        let late = db::query(
+            "SELECT 1 FROM hosts JOIN pulses ON host = number
+             WHERE number <> $2 AND state = 'serving' AND activation < $1 LIMIT 1",
+        );
         Ok(self.ask(late.bind(integer(activation)).bind(self.number)).await?.is_empty())
     }
 
     async fn hosts(&self) -> Result<Vec<Host>> {
-        let rows = self.ask(db::query("SELECT * FROM hosts ORDER BY number")).await?;
+        let rows = self.ask(db::query("SELECT * FROM hosts JOIN pulses ON host = number ORDER BY number")).await?;
         rows.iter().map(hosts::host).collect::<Result<_, _>>().map_err(unavailable)
     }
 }

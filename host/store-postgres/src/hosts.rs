@@ -22,15 +22,6 @@ pub(crate) const LIVING: &str = "('starting', 'serving')";
 /// Rows of hosts that are gone are kept for people to look at: as many as come and go in some days of trouble.
 const GONE_MAX: i64 = 100;
 
-/// What a host has shown of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Signs {
-    /// Raised each second.
-    pub(crate) beat: i64,
-    /// Raised with each write. One that takes long keeps the host's row, and with it the beat.
-    pub(crate) write: i64,
-}
-
 /// Gives a host a row, and answers its number. The fence that it raises is the only one that a program of a version knows that served a
 /// database alone: such a one can commit nothing from then on.
 pub(crate) async fn join(
@@ -41,10 +32,10 @@ pub(crate) async fn join(
     let begin = server.begin(Purpose::Write);
     let raised = raw(format!("{begin} UPDATE committer SET fence = fence + 1 RETURNING fence"));
     let number: i64 = raised.fetch_one(&mut *connection).await?.try_get("fence")?;
-    let row = "INSERT INTO hosts (number, name, state, activation, seen_at)
-               SELECT $1, $2, 'starting', activation, $3 FROM committer";
-    let row = sqlx::query(row).bind(number).bind(&settings.name).bind(server.now_ms());
-    row.execute(&mut *connection).await?;
+    let row = sqlx::query("INSERT INTO hosts (number, name, state) VALUES ($1, $2, 'starting')");
+    row.bind(number).bind(&settings.name).execute(&mut *connection).await?;
+    let pulse = sqlx::query("INSERT INTO pulses (host, seen_at, activation) SELECT $1, $2, activation FROM committer");
+    pulse.bind(number).bind(server.now_ms()).execute(&mut *connection).await?;
     let old = format!("DELETE FROM hosts WHERE number < {number} - {GONE_MAX} AND state NOT IN {LIVING}");
     let rest = format!("{}; {}; {old}", begin_here(), abandon());
     raw(rest).execute(&mut *connection).await?;

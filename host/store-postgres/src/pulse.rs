@@ -8,7 +8,6 @@ use tokio::sync::watch;
 use tombola_store_sql::writer::Writer;
 
 use crate::fleet::Fleet;
-use crate::hosts::Signs;
 
 /// Between two signs of life, and between two looks at those of others.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -48,8 +47,8 @@ async fn look(fleet: Arc<Fleet>, mut stopped: watch::Receiver<()>) {
 }
 
 async fn look_once(fleet: &Fleet, sightings: &mut Sightings) -> Result<(), sqlx::Error> {
-    for (host, signs) in sightings.look(&fleet.others().await?) {
-        if fleet.fence_dead(host, signs).await? {
+    for (host, beat) in sightings.look(&fleet.others().await?) {
+        if fleet.fence_dead(host, beat).await? {
             tracing::warn!(host, "a host gave no sign of life any more, and can commit nothing from now on");
         }
     }
@@ -60,24 +59,24 @@ async fn goes_on(stopped: &mut watch::Receiver<()>) -> bool {
     tokio::time::timeout(PERIOD, stopped.changed()).await.is_err()
 }
 
-/// What was seen of other hosts, and in how many looks since.
+/// The latest beats of other hosts, and how many looks found no other one since.
 #[derive(Default)]
-struct Sightings(HashMap<i64, (Signs, u32)>);
+struct Sightings(HashMap<i64, (i64, u32)>);
 
 impl Sightings {
-    /// Takes a look; answers those that are dead. Who is not there any more is forgotten.
-    fn look(&mut self, seen: &[(i64, Signs)]) -> Vec<(i64, Signs)> {
+    /// Takes a look; answers those that are dead, with their last beats. Who is not there any more is forgotten.
+    fn look(&mut self, seen: &[(i64, i64)]) -> Vec<(i64, i64)> {
         let former = std::mem::take(&mut self.0);
-        let look = |(host, signs): &(i64, Signs)| {
+        let look = |(host, beat): &(i64, i64)| {
             let looks = match former.get(host) {
-                Some((known, looks)) if known == signs => looks + 1,
+                Some((known, looks)) if known == beat => looks + 1,
                 _ => 0,
             };
-            (*host, (*signs, looks))
+            (*host, (*beat, looks))
         };
         self.0 = seen.iter().map(look).collect();
         let dead = self.0.iter().filter(|(_, (_, looks))| *looks >= LOOKS_MAX);
-        dead.map(|(host, (signs, _))| (*host, *signs)).collect()
+        dead.map(|(host, (beat, _))| (*host, *beat)).collect()
     }
 }
 
@@ -87,18 +86,16 @@ mod tests {
 
     #[test]
     fn who_gives_no_sign_in_so_many_looks_is_dead() {
-        let signs = |beat, write| Signs { beat, write };
         let mut sightings = Sightings::default();
         for beat in 1..=i64::from(LOOKS_MAX) {
-            // One that lives, one that only writes, and one that does neither.
-            assert_eq!(sightings.look(&[(1, signs(beat, 0)), (2, signs(5, beat)), (3, signs(5, 5))]), []);
+            assert_eq!(sightings.look(&[(1, beat), (2, 5)]), []);
         }
-        let look = [(1, signs(99, 0)), (2, signs(5, 99)), (3, signs(5, 5))];
-        assert_eq!(sightings.look(&look), [(3, signs(5, 5))]);
+        assert_eq!(sightings.look(&[(1, 99), (2, 5)]), [(2, 5)]);
         // As long as it could not be fenced it stays so.
-        assert_eq!(sightings.look(&look), [(3, signs(5, 5))]);
-        assert_eq!(sightings.look(&[(1, signs(99, 0)), (3, signs(6, 5))]), []);
+        assert_eq!(sightings.look(&[(1, 99), (2, 5)]), [(2, 5)]);
+        assert_eq!(sightings.look(&[(1, 100), (2, 6)]), []);
         // One that was away and comes back begins anew.
-        assert_eq!(sightings.look(&[(2, signs(5, 99))]), []);
+        assert_eq!(sightings.look(&[(1, 101)]), []);
+        assert_eq!(sightings.look(&[(1, 102), (2, 6)]), []);
     }
 }

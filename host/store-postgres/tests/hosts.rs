@@ -11,11 +11,12 @@ use tombola_domain::time::Timestamp;
 use tombola_servers::Database;
 use tombola_store::epochs::{Epochs, NewEpoch, Phase};
 use tombola_store::health::Health;
-use tombola_store::hosts::{Hosts, State, owner};
+use tombola_store::hosts::{Hosts, State, Upcoming, owner};
 use tombola_store::lists::{ListEdit, ListError, Lists};
 use tombola_store::origin::Origin;
 use tombola_store::{Operation, StoreError};
 use tombola_store_postgres::{PostgresStore, Settings, latest_epochs};
+use tombola_store_sql::db;
 
 async fn open(database: &Database) -> PostgresStore {
     tombola_store_postgres::open(Settings::new(&database.url()).unwrap()).await.unwrap()
@@ -94,6 +95,90 @@ async fn the_eldest_that_lives_leads() {
     }
 }
 
+fn upcoming() -> Upcoming {
+    Upcoming { campaign: "spring".parse().unwrap(), digest: Digest::of(b"spring"), document: "{}".to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_not_made_ready_what_goes_live_is_fenced() {
+    let database = Database::migrated().await;
+    let stores = [open(&database).await, open(&database).await, open(&database).await];
+    let [asker, ready, late] = &stores;
+    for store in &stores {
+        // One that gets ready to serve is not waited for.
+        assert_eq!(asker.ask_to_prepare(&upcoming()).await.unwrap().is_some(), store.number() == late.number());
+        store.begin_serving().await.unwrap();
+    }
+    let number = asker.ask_to_prepare(&upcoming()).await.unwrap().unwrap();
+    assert!(asker.to_prepare().await.unwrap().is_empty());
+    assert_eq!(ready.to_prepare().await.unwrap().last(), Some(&(number, upcoming())));
+    ready.note_prepared(number).await.unwrap();
+    assert!(!ready.to_prepare().await.unwrap().contains(&(number, upcoming())));
+    assert!(!asker.is_prepared(number).await.unwrap());
+    assert_eq!(asker.end_preparation(number).await.unwrap(), [late.number()]);
+    assert!(matches!(add_player(late, 1).await, Err(ListError::Store(StoreError::Fenced))));
+    add_player(ready, 1).await.unwrap();
+
+    let withdrawn = asker.ask_to_prepare(&upcoming()).await.unwrap().unwrap();
+    asker.withdraw_preparation(withdrawn).await.unwrap();
+    assert!(asker.end_preparation(withdrawn).await.unwrap().is_empty());
+    // Who is out itself puts nobody out.
+    let last = asker.ask_to_prepare(&upcoming()).await.unwrap().unwrap();
+    fence(&database, asker).await;
+    assert!(asker.end_preparation(last).await.unwrap().is_empty());
+    add_player(ready, 2).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_known_who_has_taken_up_an_activation() {
+    let database = Database::migrated().await;
+    let (store, other) = (open(&database).await, open(&database).await);
+    assert!(store.is_taken_up(1).await.unwrap(), "the other one does not serve yet");
+    other.begin_serving().await.unwrap();
+    assert!(!store.is_taken_up(1).await.unwrap());
+    other.note_activation(2).await.unwrap();
+    other.note_activation(1).await.unwrap();
+    assert!(store.is_taken_up(2).await.unwrap());
+}
+
+/// As a host that was stopped in the middle of one: the server ends the transaction, so that others go on, and so does the host.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_stood_still_is_undone_and_the_host_goes_on() {
+    let database = Database::migrated().await;
+    let (stopped, other) = (open(&database).await, open(&database).await);
+    add_player(&stopped, 1).await.unwrap();
+    let write = stopped.writer().begin().await.unwrap();
+    assert_eq!(add_player(&other, 2).await.unwrap(), 2);
+    assert!(matches!(write.commit().await, Err(StoreError::Unavailable(_))));
+    assert_eq!(add_player(&stopped, 3).await.unwrap(), 3);
+    stopped.check().await.unwrap();
+}
+
+/// However long a write takes: a host that is busy is not dead.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_pulse_goes_on_while_something_is_written() {
+    let database = Database::migrated().await;
+    let store = open(&database).await;
+    let mut other = PgConnection::connect(&database.url()).await.unwrap();
+    let mut write = store.writer().begin().await.unwrap();
+    let busy = async { db::query("SELECT 1 FROM pg_sleep(60)").execute(&mut write).await };
+    let goes_on = async {
+        let mut first = None;
+        loop {
+            let beat = sqlx::query_scalar::<_, i64>("SELECT beat FROM tombola.pulses");
+            let beat = beat.fetch_one(&mut other).await.unwrap();
+            if *first.get_or_insert(beat) != beat {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! {
+        done = busy => panic!("there was no beat meanwhile: {done:?}"),
+        () = goes_on => {}
+    }
+}
+
 /// What one that is gone has claimed or staged is given up, and nobody else's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_that_gives_no_sign_of_life_is_fenced_with_what_is_its_own() {
@@ -159,7 +244,7 @@ async fn a_database_that_stands_elsewhere_is_a_copy_until_it_is_made_an_original
     let store = open(&database).await;
     assert!(store.is_copy().await.unwrap());
     let epoch = |byte| NewEpoch { commitment: Digest::of(&[byte]), sealed: vec![byte] };
-    store.abandon_epochs(&operation(), [epoch(1), epoch(2)]).await.unwrap();
+    store.abandon_epochs(&operation(), 0, [epoch(1), epoch(2)]).await.unwrap();
     assert!(!store.is_copy().await.unwrap());
     let phases: Vec<_> = store.epochs(None, 9).await.unwrap().into_iter().map(|epoch| epoch.phase).collect();
     assert!(matches!(phases[..], [Phase::Announced, Phase::Current { .. }]), "{phases:?}");

@@ -80,12 +80,10 @@ impl Hosts for SqlStore {
     }
 
     async fn hosts(&self) -> Result<Vec<Host>> {
-        match &self.hosts {
-            Some(hosts) => hosts.hosts().await,
-            None => {
-                let (name, activation) = ("this host".to_owned(), self.activation().await?);
-                Ok(vec![Host { number: self.number(), name, state: State::Serving, activation, seen_at: None }])
-            }
+        if let Some(hosts) = &self.hosts {
+            return hosts.hosts().await;
         }
+        let (name, activation) = ("this host".to_owned(), self.activation().await?);
+        Ok(vec![Host { number: self.number(), name, state: State::Serving, activation, seen_at: None }])
     }
 }
