@@ -1,5 +1,6 @@
 //! A running server and the two kinds of people who call it.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::LazyLock;
@@ -55,12 +56,50 @@ impl Server {
         let stdout = process.stdout.take().unwrap();
         let line = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
-            std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).map(|_| line)
+            BufReader::new(stdout).read_line(&mut line).map(|_| line)
         });
         let line = tokio::time::timeout(PATIENCE, line).await.expect("the server starts in time").unwrap().unwrap();
         let ready: Value = serde_json::from_str(&line).expect("one line of JSON, once it is ready");
         let text = |field: &str| ready[field].as_str().unwrap().to_owned();
         Self { process, url: text("url"), client_token: text("client_token"), operator_token: text("operator_token") }
+    }
+
+    /// A host that is served, rather than the demo, once it listens; the tokens are of its database.
+    pub(crate) async fn serve(mut program: Command, client_token: String, operator_token: String) -> Self {
+        let mut process = program.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap());
+        let listening = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            while log.read_line(&mut line).unwrap() > 0 {
+                let told: Value = serde_json::from_str(&line).unwrap();
+                if told["message"] == "listening" {
+                    // What it tells afterwards must find somebody who reads.
+                    std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+                    return format!("http://{}", told["address"].as_str().unwrap());
+                }
+                line.clear();
+            }
+            panic!("it ended before it listened")
+        });
+        let url = tokio::time::timeout(PATIENCE, listening).await.expect("the host starts in time").unwrap();
+        Self { process, url, client_token, operator_token }
+    }
+
+    /// Sends it a signal, such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.process_id())]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Whether it answers that it is ready.
+    pub(crate) async fn is_ready(&self) -> bool {
+        let ready = answer(self.stranger(None).request(Method::GET, "/readyz")).await;
+        ready.is_some_and(|(status, _)| status == StatusCode::OK)
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_some()
     }
 
     pub(crate) fn client(&self) -> Caller {

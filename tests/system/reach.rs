@@ -116,6 +116,7 @@ fn operations() -> Vec<Operation> {
         ("GET /v1/operator/queues", Anyone, Body::Nothing),
         ("GET /v1/operator/switches", Anyone, Body::Nothing),
         ("PUT /v1/operator/switches/{switch}", All, Body::Json(json!({"setting": "off"}))),
+        ("GET /v1/operator/hosts", Anyone, Body::Nothing),
         ("GET /v1/operator/facts", Anyone, Body::Nothing),
         ("GET /v1/operator/feed", Anyone, Body::Nothing),
         ("PUT /v1/operator/lists/{list}", All, Body::Json(json!({"add": ["bob"]}))),

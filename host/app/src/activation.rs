@@ -1,21 +1,23 @@
 //! Taking up what the store has activated. The host that asked for an activation takes it up before it answers; what it missed,
-//! since the commit outlived the call to the store or the caller hung up in between, is found by looking.
+//! since another host asked for it, the commit outlived the call to the store or the caller hung up in between, is found by looking.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::app::{self, Known};
 use crate::live::Live;
-use crate::{App, Error, Result, app};
+use crate::{App, Error, Result};
 
 /// How often it is looked whether an activation or a setting of a switch was missed. Until then draws are decided on what held before: most are dropped
 /// by the store and decided again, but what a paused campaign or a closed window refuses never comes so far.
-const PERIOD: Duration = Duration::from_secs(1);
+const PERIOD: Duration = Duration::from_millis(250);
 
 impl App {
     /// Sees to it, from a task of its own, that no activation and no setting of a switch stays missed. The task ends with the app.
     pub fn keep_current(app: &Arc<Self>) {
         let kept = Arc::downgrade(app);
         tokio::spawn(async move {
+            let mut noted = None;
             loop {
                 tokio::time::sleep(PERIOD).await;
                 let Some(app) = kept.upgrade() else { break };
@@ -26,6 +28,10 @@ impl App {
                 if let Err(error) = app.take_up_missed().await {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, "whether an activation was missed could not be looked up");
+                }
+                let activation = app.live.snapshot().activation;
+                if noted != Some(activation) && app.store.note_activation(activation).await.is_ok() {
+                    noted = Some(activation);
                 }
             }
         });
@@ -73,8 +79,10 @@ impl App {
 
     /// Reads what is live. The caller has the turn.
     async fn read_anew(&self) -> Result<()> {
-        tracing::warn!("this host missed an activation and reads anew what is live");
-        self.live.replace(app::load(&*self.store, &*self.rules, &self.host_key).await?);
+        let known = Known { live: Some(self.live.snapshot()), prepared: Some(&self.prepared) };
+        let live = app::load(&*self.store, &*self.rules, &self.host_key, &known).await?;
+        tracing::info!(activation = live.activation, "this host took up what it had not activated itself");
+        self.live.replace(live);
         Ok(())
     }
 }

@@ -21,12 +21,13 @@ use crate::codes::Keeper;
 use crate::committer::Committer;
 use crate::courier::Courier;
 use crate::entropy::Entropy;
-use crate::epoch::{self, HostKey, SealError};
+use crate::epoch::{self, HostKey, OpenEpoch, SealError};
 use crate::faults::Faults;
 use crate::lane::Lane;
 use crate::lapses::Lapses;
 use crate::lists::REPLACEMENTS_MAX;
 use crate::live::{Live, LiveCampaign, Snapshot, Unready};
+use crate::preparing::Prepared;
 use crate::refusals::Refusals;
 use crate::sweeper::Sweeper;
 use crate::switches::Flags;
@@ -103,6 +104,8 @@ pub struct App {
     pub(crate) player_tokens: crate::tokens::player::Sealer,
     /// Held while what draws run on is changed.
     pub(crate) activating: Mutex<()>,
+    /// What this host has made ready for others that will activate it.
+    pub(crate) prepared: Prepared,
     pub(crate) turnstiles: Turnstiles,
     /// Held while a pass is made.
     pub(crate) reconciling: Mutex<()>,
@@ -141,7 +144,7 @@ impl App {
         let Parts { store, rules, engine_version, courier, clock, entropy, host_key, admission } = parts;
         epoch::begin(&*store, &host_key, &*entropy, &*clock).await?;
         store.record_signing_key(host_key.signer().public_key(), clock.now()).await.map_err(StartError::Store)?;
-        let live = load(&*store, &*rules, &host_key).await?;
+        let live = load(&*store, &*rules, &host_key, &Known::default()).await?;
         let flags = Arc::new(Flags::of(&store.switches().await.map_err(StartError::Store)?));
         let app = Self {
             live: Live::new(live),
@@ -169,6 +172,7 @@ impl App {
             identities: crate::tokens::Identities::default(),
             player_tokens: crate::tokens::player::Sealer::new(host_key.derived("player-tokens")),
             activating: Mutex::new(()),
+            prepared: Prepared::default(),
             turnstiles: Turnstiles::default(),
             reconciling: Mutex::new(()),
             store,
@@ -193,7 +197,7 @@ impl App {
         }
     }
 
-    /// Ends when nothing more can be committed, because another process has taken over the database or because a commit failed
+    /// Ends when nothing more can be committed, because this host was taken over from or taken for dead, or because a commit failed
     /// and left it in doubt what is on the disk. This process must end then, and another start.
     pub async fn lost(&self) {
         self.store.lost().await;
@@ -228,27 +232,69 @@ fn slow_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
 }
 
-pub(crate) async fn load(store: &dyn Store, factory: &dyn RuleFactory, key: &HostKey) -> Result<Snapshot> {
+/// What this host has in memory of what it loads.
+#[derive(Default)]
+pub(crate) struct Known<'a> {
+    pub(crate) live: Option<Arc<Snapshot>>,
+    pub(crate) prepared: Option<&'a Prepared>,
+}
+
+impl Known<'_> {
+    /// The epoch of this number.
+    fn epoch(&self, number: u64) -> Option<Arc<OpenEpoch>> {
+        self.live.as_ref().map(|live| Arc::clone(&live.epoch)).filter(|epoch| epoch.number == number)
+    }
+
+    /// This revision, ready to run.
+    fn campaign(&self, stored: &StoredRevision) -> Option<LiveCampaign> {
+        let live = self.live.as_ref().and_then(|live| live.campaigns.get(&stored.campaign));
+        if let Some(live) = live
+            && (live.revision, live.digest) == (stored.number, stored.digest)
+            && live.pipeline.is_some()
+        {
+            return Some(LiveCampaign::clone(live));
+        }
+        let pipeline = self.prepared?.take(&stored.digest)?;
+        Some(LiveCampaign::new(stored.number, stored.digest, Some(pipeline)))
+    }
+}
+
+pub(crate) async fn load(
+    store: &dyn Store,
+    factory: &dyn RuleFactory,
+    key: &HostKey,
+    known: &Known<'_>,
+) -> Result<Snapshot> {
     let live = store.live().await?;
-    let epoch = live.epoch.ok_or_else(|| StoreError::Unavailable("no epoch has begun".into()))?;
-    let epoch = Arc::new(epoch::open(store, key, epoch).await?);
+    let number = live.epoch.ok_or_else(|| StoreError::Unavailable("no epoch has begun".into()))?;
+    let epoch = match known.epoch(number) {
+        Some(epoch) => epoch,
+        None => Arc::new(epoch::open(store, key, number).await?),
+    };
     let mut campaigns = HashMap::new();
     for revision in live.revisions {
         let id = revision.campaign.clone();
-        let campaign = match make_ready(store, factory, &revision).await {
-            // The others are not its hostages.
-            Err(Error::RuleUnavailable(error)) => {
-                tracing::error!(campaign = %id, %error, "a live revision is not ready");
-                let unready = serde_json::from_str::<Revision>(&revision.document).ok();
-                let unready = unready.and_then(|revision| Unready::of(&revision.document)).map(Arc::new);
-                LiveCampaign { unready, ..LiveCampaign::new(revision.number, revision.digest, None) }
-            }
-            ready => ready?,
+        let campaign = match known.campaign(&revision) {
+            Some(campaign) => campaign,
+            None => load_one(store, factory, &revision).await?,
         };
         let paused = live.paused.contains(&id);
         campaigns.insert(id, Arc::new(LiveCampaign { paused, ..campaign }));
     }
     Ok(Snapshot { activation: live.activation, epoch, campaigns })
+}
+
+/// A live revision, ready to run where it can be made so: the others are not its hostages.
+async fn load_one(store: &dyn Store, factory: &dyn RuleFactory, revision: &StoredRevision) -> Result<LiveCampaign> {
+    match make_ready(store, factory, revision).await {
+        Err(Error::RuleUnavailable(error)) => {
+            tracing::error!(campaign = %revision.campaign, %error, "a live revision is not ready");
+            let unready = serde_json::from_str::<Revision>(&revision.document).ok();
+            let unready = unready.and_then(|revision| Unready::of(&revision.document)).map(Arc::new);
+            Ok(LiveCampaign { unready, ..LiveCampaign::new(revision.number, revision.digest, None) })
+        }
+        ready => ready,
+    }
 }
 
 /// A published revision, ready to run and not paused. One that can't be made ready is kept as such.

@@ -144,6 +144,8 @@ impl App {
             self.follow(activation, begun.map(|begun| move |live: &Live| live.rotate(activation, begun))).await?;
             done
         };
+        // They had nothing to prepare: the host's key, with which they started, opens it.
+        self.have_taken_up(done.result.activation).await;
         tracing::info!(epoch = done.result.epoch, activation = done.result.activation, "an epoch began");
         let current = self.epoch(done.result.epoch).await?;
         let ended = self.epoch(done.result.epoch - 1).await?;

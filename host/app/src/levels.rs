@@ -14,6 +14,8 @@ use crate::{App, Result};
 
 /// 1 where this host can serve every live campaign, 0 where it can't.
 const READY: &str = "tombola_ready";
+/// 1 where this host does what one host of several has to do, 0 where another one does.
+const LEADS: &str = "tombola_leads";
 /// The live revision, by campaign.
 const CAMPAIGN_REVISION: &str = "tombola_campaign_revision";
 /// Units of prizes and of what is sold, by campaign, name and whether they were handed over.
@@ -31,6 +33,7 @@ impl App {
     /// Tells how things stand now.
     pub async fn measure(&self) -> Result<()> {
         gauge!(READY).set(f64::from(u8::from(self.ready().await.is_ok())));
+        gauge!(LEADS).set(f64::from(u8::from(self.store.leads())));
         let (now, snapshot) = (self.clock.now(), self.live.snapshot());
         let mut current: Vec<_> = snapshot.campaigns.iter().filter(|(_, live)| is_current(live, now)).collect();
         current.sort_by_key(|(campaign, _)| *campaign);

@@ -16,6 +16,7 @@ use tombola_engine::pipeline::Pipeline;
 use tombola_engine::revision::{ModuleRef, Revision};
 use tombola_engine::verify::Units;
 use tombola_store::campaigns::{ActivateError, Activated, NewRevision};
+use tombola_store::hosts::Upcoming;
 use tombola_store::{Done, Operation};
 
 use crate::faults::Origin;
@@ -101,6 +102,7 @@ impl App {
             expected_live: change.expected_live,
             remarks: remarks::written(&candidate.findings),
         };
+        self.have_prepared(&upcoming(&new.campaign, digest, &new.document)).await?;
         let write = self.store.publish(&operation, &new);
         let done = self.activate(&change.campaign, change.expected_live, digest, pipeline, write).await?;
         // The same text may resolve to newer modules by now: what was published then is what counts.
@@ -117,6 +119,7 @@ impl App {
         let stored = self.store.revision(&change.campaign, to).await?.ok_or(Error::RevisionUnknown(to))?;
         let ready = crate::app::make_ready(&*self.store, &*self.rules, &stored).await?;
         let pipeline = ready.pipeline.ok_or_else(|| Error::CampaignNotReady(change.campaign.to_string()))?;
+        self.have_prepared(&upcoming(&change.campaign, stored.digest, &stored.document)).await?;
         let write = self.store.rollback(&operation, &change.campaign, to, change.expected_live);
         let done = self.activate(&change.campaign, change.expected_live, stored.digest, pipeline, write).await?;
         Ok(Published { revision: to, digest: stored.digest, replayed: done.replayed, findings: Vec::new() })
@@ -236,8 +239,23 @@ impl App {
         Ok(Some(Published { revision, digest, replayed: true, findings: remarks::read(&remarks) }))
     }
 
-    /// Has the store activate something, and takes it up in memory before anything is answered. Activations take turns.
+    /// Has the store activate something, which is taken up in memory before anything is answered.
     async fn activate(
+        &self,
+        campaign: &CampaignId,
+        expected: Option<u64>,
+        digest: Digest,
+        pipeline: Arc<Pipeline>,
+        write: impl Future<Output = std::result::Result<Done<Activated>, ActivateError>>,
+    ) -> Result<Done<Activated>> {
+        let done = self.activate_here(campaign, expected, digest, pipeline, write).await?;
+        self.slow.forgive(campaign);
+        self.have_taken_up(done.result.activation).await;
+        Ok(done)
+    }
+
+    /// The same, of which the other hosts may not know yet. Activations take turns.
+    async fn activate_here(
         &self,
         campaign: &CampaignId,
         expected: Option<u64>,
@@ -263,7 +281,6 @@ impl App {
             tracing::info!(%campaign, revision, activation, "a revision went live");
         });
         self.follow(activation, next).await?;
-        self.slow.forgive(campaign);
         Ok(done)
     }
 
@@ -290,6 +307,10 @@ impl App {
         let stored = self.store.revision(campaign, number).await?;
         stored.map(|revision| revision.digest).ok_or(Error::RevisionUnknown(number))
     }
+}
+
+fn upcoming(campaign: &CampaignId, digest: Digest, document: &str) -> Upcoming {
+    Upcoming { campaign: campaign.clone(), digest, document: document.to_owned() }
 }
 
 fn other_campaign(campaign: &CampaignId, document: &Document) -> Option<Finding> {

@@ -25,7 +25,8 @@ const REPAIRED: &str = "tombola_reconciliation_repaired_total";
 const LAST_PASS: &str = "tombola_reconciliation_last_pass_seconds";
 
 impl App {
-    /// Makes a pass; waits for one that is under way.
+    /// Makes a pass; waits for one that is under way on this host. Passes of several hosts at once find the same, each difference under
+    /// one number; where their clocks differ, one that the other host saw earlier may be told once more.
     pub async fn reconcile(&self) -> Result<Pass> {
         let _turn = self.reconciling.lock().await;
         Ok(self.pass(None).await?.result)

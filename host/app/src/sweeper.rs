@@ -1,4 +1,5 @@
-//! Deletes what lists held before they were replaced, little by little, so that draws hardly wait for it.
+//! Deletes what lists held before they were replaced, little by little, so that draws hardly wait for it. The host that replaced one
+//! does so. Where several do at once they delete the same players, and what one has deleted the next does not find: it costs some writes.
 
 use std::sync::Arc;
 use std::time::Duration;

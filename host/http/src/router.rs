@@ -98,6 +98,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::facts::handle))
         .routes(routes!(operator::switches::handle))
         .routes(routes!(operator::switch_set::handle))
+        .routes(routes!(operator::hosts::handle))
         .routes(routes!(operator::epoch_rotate::handle))
         .routes(routes!(operator::awards::handle, operator::awards_move::handle))
         .routes(routes!(operator::award::handle, operator::award_move::handle))

@@ -2,7 +2,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use data_encoding::HEXLOWER;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
@@ -13,6 +12,7 @@ use tombola_domain::task::Queue;
 use tombola_store::Store;
 use tombola_store::awards::InHouse;
 use tombola_store::destinations::DESTINATIONS_MAX;
+use tombola_store::hosts;
 
 use crate::endings::Endings;
 use crate::lane::{Ground, Lane};
@@ -55,7 +55,7 @@ impl Deliverer {
         let Parts { app, store, webhooks } = parts;
         let (stop, stopping) = watch::channel(false);
         let (endings, writing) = Endings::start(Arc::clone(&app), Arc::clone(&store));
-        let owner = format!("host-{}", HEXLOWER.encode(&app.entropy().bytes()[..6])).into();
+        let owner = hosts::owner(store.number()).into();
         let ground = Ground { app, store, webhooks, endings, owner, stopping };
         Self { stop, looking: tokio::spawn(look(ground)), writing }
     }
@@ -134,7 +134,8 @@ fn go_on(ground: &Ground, lanes: &mut Lanes, name: &DestinationName) {
     ground.webhooks.note(name, lane.breaker());
 }
 
-/// Hands over what is due in a queue of the store's own work.
+/// Hands over what is due in a queue of the store's own work. Hosts do so in turn: each finds what is due and ends it in one transaction,
+/// so that none finds what another has ended.
 async fn deliver_in_house(ground: Ground, queue: Queue, due: Arc<Notify>) {
     let mut stopping = ground.stopping.clone();
     while !*stopping.borrow() {
@@ -170,7 +171,8 @@ async fn deliver_some(ground: &Ground, queue: &Queue) -> tombola_store::Result<u
     }
 }
 
-/// Decides events that wait in campaigns, once they are due.
+/// Decides events that wait in campaigns, once they are due. Of several hosts one alone does: the others would decide the same events,
+/// for which the first commit counts.
 async fn decide_waiting(ground: Ground) {
     let mut stopping = ground.stopping.clone();
     while !*stopping.borrow() {
@@ -178,7 +180,7 @@ async fn decide_waiting(ground: Ground) {
             () = tokio::time::sleep(PERIOD) => {}
             _ = stopping.changed() => continue,
         }
-        while !*stopping.borrow() {
+        while ground.store.leads() && !*stopping.borrow() {
             match ground.app.decide_waiting(EVENTS_MAX).await {
                 Ok(true) => {}
                 Ok(false) => break,
@@ -192,13 +194,13 @@ async fn decide_waiting(ground: Ground) {
     }
 }
 
-/// Holds what is kept twice against itself, now and then. What was not gone through when the host ends is gone through after the next start.
+/// Holds what is kept twice against itself, now and then, on one host of several. What was not gone through when the host ends is gone through after the next start.
 async fn reconcile(ground: Ground) {
     let mut stopping = ground.stopping.clone();
     while !*stopping.borrow() {
         let passed = async {
             tokio::time::sleep(RECONCILED_EVERY).await;
-            if ground.app.writes() { ground.app.reconcile().await.map(drop) } else { Ok(()) }
+            if ground.app.writes() && ground.store.leads() { ground.app.reconcile().await.map(drop) } else { Ok(()) }
         };
         tokio::select! {
             passed = passed => if let Err(error) = passed {

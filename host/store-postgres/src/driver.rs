@@ -1,18 +1,29 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
 use tokio::sync::watch;
 use tombola_store_sql::db::{Connection, Failure};
-use tombola_store_sql::{Committer, Driver, Ended, Transactions};
+use tombola_store_sql::{Committer, Driver, Ended, Staged, Transactions};
 
+use crate::fleet::Fleet;
+use crate::hosts;
 use crate::server::{Purpose, Server, raw};
 use crate::transaction::{self, Writes};
 
 /// What Postgres does in its own way.
 pub(crate) struct Postgres {
     pub(crate) server: Server,
-    /// What stops what runs beside the connections of a host.
-    pub(crate) stop: Option<watch::Sender<()>>,
+    /// What is the host's own; `None` of who works beside hosts.
+    pub(crate) own: Option<Own>,
+}
+
+/// What a host has of its own in a database that others serve, too.
+pub(crate) struct Own {
+    /// What stops what runs beside its connections.
+    pub(crate) stop: watch::Sender<()>,
+    pub(crate) fleet: Arc<Fleet>,
 }
 
 /// How Postgres begins and ends write transactions.
@@ -35,6 +46,13 @@ impl Driver for Postgres {
         raw(format!("UPDATE tombola.committer SET origin = {ORIGIN}")).execute(to_server(write)).await.map(drop)
     }
 
+    async fn is_current(&self, reader: &mut Connection, fence: i64) -> Result<bool, sqlx::Error> {
+        match &self.own {
+            Some(_) => hosts::lives(reader, fence).await,
+            None => Ok(true),
+        }
+    }
+
     /// The server sweeps by itself what was erased.
     async fn purge(&self) {}
 
@@ -42,9 +60,13 @@ impl Driver for Postgres {
         self.server.reader().await
     }
 
+    /// What was claimed or staged and not ended is left to the others.
     async fn close(&self) {
-        if let Some(stop) = &self.stop {
-            let _ = stop.send(());
+        let Some(Own { stop, fleet }) = &self.own else { return };
+        let _ = stop.send(());
+        if let Err(error) = fleet.leave().await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the other hosts could not be told that this one ends; they will find it dead");
         }
     }
 }
@@ -64,6 +86,20 @@ impl Transactions for Committing {
         Ok(None)
     }
 
+    async fn note_staged(&self, connection: &mut Connection, fence: i64, staged: Staged) -> Result<(), sqlx::Error> {
+        let (table, key, number) = match staged {
+            Staged::List(generation) => ("list_generations", "generation", generation),
+            Staged::Codes(load) => ("code_loads", "number", load),
+        };
+        match self.writes {
+            Writes::OfTheHost => {
+                let note = raw(format!("UPDATE {table} SET host = {fence} WHERE {key} = {number}"));
+                note.execute(to_server(connection)).await.map(drop)
+            }
+            Writes::Beside => Ok(()),
+        }
+    }
+
     async fn rollback(&self, connection: &mut Connection) -> Result<(), sqlx::Error> {
         raw("ROLLBACK".to_owned()).execute(to_server(connection)).await.map(drop)
     }
@@ -81,10 +117,9 @@ const ORIGIN: &str =
     "(SELECT system_identifier || '/' || oid || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
                        FROM pg_control_system(), pg_database WHERE datname = current_database())";
 
-/// Notes where a database is begun, unless it was begun already.
-pub(crate) async fn begin_here(writer: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let begin = format!("UPDATE tombola.committer SET origin = {ORIGIN} WHERE origin IS NULL");
-    raw(begin).execute(writer).await.map(drop)
+/// What notes where a database is begun, unless it was begun already.
+pub(crate) fn begin_here() -> String {
+    format!("UPDATE tombola.committer SET origin = {ORIGIN} WHERE origin IS NULL")
 }
 
 fn to_server(connection: &mut Connection) -> &mut PgConnection {

@@ -1,17 +1,21 @@
 //! The store of a database server: Postgres, 15 or later.
 //!
-//! One **writer** connection commits; the **committer**'s row, which every write changes first, keeps all hosts' writes one after
-//! the other. A host that opens the database raises the **fence** in it, and the one before can commit nothing more. Each write
-//! has a **number** in that row: where a connection is lost during a commit, its outcome is looked up by it before anything is
-//! answered. Everything is in a **schema** of its own, `tombola`.
+//! Several **hosts** serve one database, each with a row of its own. One **writer** connection of each commits; the **committer**'s
+//! row, which every write locks first, keeps all hosts' writes one after the other. Under that lock a host's own row says whether it
+//! may still write: one that ends, or that others find dead or late and **fence**, can commit nothing from then on. Each write has
+//! a **number** in its host's row: where a connection is lost during a commit, its outcome is looked up by it before anything is
+//! answered. A host's **pulse** goes beside that, on connections of its own. Everything is in a **schema** of its own, `tombola`.
 //!
 //! All this must hold for what is between, too: a pooler, a network that loses answers, a server that is killed.
 
 mod driver;
 mod examine;
 mod finding;
+mod fleet;
+mod hosts;
 mod migrations;
 mod open;
+mod pulse;
 mod server;
 mod settings;
 mod store;

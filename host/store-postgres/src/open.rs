@@ -1,14 +1,14 @@
-//! Opening: the checks and the take-over that come before the first call.
+//! Opening: the checks that come before the first call.
 
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgConnection;
 
 use crate::examine::Examination;
 use crate::finding::Finding;
+use crate::hosts;
 use crate::migrations;
 use crate::server::{Purpose, Server};
 use crate::settings::Settings;
-use crate::transaction;
 
 /// Why a database was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -75,14 +75,14 @@ pub async fn examine(settings: &Settings, now_ms: &(dyn Fn() -> i64 + Sync)) -> 
     Examination::of(&mut connection, now_ms).await.map_err(failed)
 }
 
-/// What is opened: the connection that writes, and the fence under which it does.
+/// What is opened: the connection that writes, and the number of the host that does.
 pub(crate) async fn open(settings: &Settings, server: &Server) -> Result<(PgConnection, i64), OpenError> {
     if settings.readers == 0 {
         return Err(OpenError::NoReaders);
     }
     let mut writer = connect(settings, server, Purpose::Write).await?;
-    let fence = transaction::take_over(server, &mut writer).await.map_err(|source| failed(settings, source))?;
-    Ok((writer, fence))
+    let host = hosts::join(server, &mut writer, settings).await.map_err(|source| failed(settings, source))?;
+    Ok((writer, host))
 }
 
 /// Connects to a database that a host can use as it is.

@@ -27,13 +27,18 @@ const KEEPALIVE_COUNT: &str = "3";
 /// The same while something is sent, in milliseconds.
 const UNACKNOWLEDGED_MS: &str = "20000";
 
+/// How long a transaction that writes may say nothing before the server ends it. Whoever has begun one keeps all hosts from writing,
+/// and a host that was stopped in the middle should not do so for longer than a client waits; between two statements of one that runs
+/// there are milliseconds.
+const SILENCE_MAX: Duration = Duration::from_secs(2);
+
 /// Statements that a connection keeps prepared: as many as stand in the program, and some room.
 const STATEMENTS_MAX: usize = 512;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// The one connection that writes.
+    /// Writing: most of it on one connection, one transaction after the other.
     Write,
     /// Statements that change nothing.
     Read,
@@ -82,9 +87,14 @@ impl Server {
 
     /// A connection for single statements that change nothing.
     pub(crate) async fn reader(&self) -> Result<Connection, sqlx::Error> {
-        let connection = self.connect(Purpose::Read).await?;
-        let is_pooled = self.is_pooled(Purpose::Read);
-        Ok(if is_pooled { Link::pooled(connection, self.begin(Purpose::Read)).into() } else { connection.into() })
+        self.single(Purpose::Read).await
+    }
+
+    /// A connection for single statements, each a transaction of its own.
+    pub(crate) async fn single(&self, purpose: Purpose) -> Result<Connection, sqlx::Error> {
+        let connection = self.connect(purpose).await?;
+        let is_pooled = self.is_pooled(purpose);
+        Ok(if is_pooled { Link::pooled(connection, self.begin(purpose)).into() } else { connection.into() })
     }
 
     /// Connects as soon as that is possible. It goes on for ever; the caller bounds it.
@@ -95,6 +105,16 @@ impl Server {
                 Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "no connection yet"),
             }
         }
+    }
+
+    /// How long a call may take.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.settings.deadline
+    }
+
+    /// What clock the host goes by, for people.
+    pub(crate) fn now_ms(&self) -> i64 {
+        (self.settings.now_ms)()
     }
 
     /// Waits after so many tries of something that failed, of which the first counts as 0.
@@ -143,17 +163,17 @@ impl Server {
     /// What holds for a connection.
     fn session(&self, purpose: Purpose) -> Vec<(&'static str, String)> {
         let millis = |duration: Duration| duration.as_millis().to_string();
-        let (statement, lock) = match purpose {
-            Purpose::Read => (self.settings.deadline, self.settings.deadline),
-            Purpose::Write => (self.settings.list_deadline, self.settings.deadline),
-            Purpose::Migrate => (Duration::ZERO, Duration::ZERO),
+        let Settings { deadline, list_deadline, .. } = self.settings;
+        let (statement, lock, silence) = match purpose {
+            Purpose::Read => (deadline, deadline, deadline),
+            Purpose::Write => (list_deadline, deadline, SILENCE_MAX),
+            Purpose::Migrate => (Duration::ZERO, Duration::ZERO, deadline),
         };
         let mut session = vec![
             ("search_path", SCHEMA.to_owned()),
             ("statement_timeout", millis(statement)),
             ("lock_timeout", millis(lock)),
-            // Whoever holds the committer's row and says nothing keeps everyone from writing.
-            ("idle_in_transaction_session_timeout", millis(self.settings.deadline)),
+            ("idle_in_transaction_session_timeout", millis(silence)),
             // Statements are short, and what a compiler costs is more than they do.
             ("jit", "off".to_owned()),
         ];

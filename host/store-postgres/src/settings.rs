@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
@@ -22,6 +23,10 @@ pub struct Settings {
     /// Whether a pooler stands between that gives a connection of the server's to somebody else after each transaction. What
     /// otherwise holds for a connection is then said in each transaction, and no statement is kept prepared.
     pub pooled: bool,
+    /// Where the host runs, for whoever looks at the hosts that there are.
+    pub name: String,
+    /// Milliseconds since 1970, for the same.
+    pub now_ms: Arc<dyn Fn() -> i64 + Send + Sync>,
     /// Any number that other hosts don't have: hosts that lost the server together should not come back together.
     pub seed: u64,
     /// Who seals the batches that are committed; `None` leaves them unsealed.
@@ -45,6 +50,8 @@ impl Settings {
             deadline: Duration::from_secs(5),
             list_deadline: Duration::from_mins(2),
             pooled,
+            name: "a host".to_owned(),
+            now_ms: Arc::new(|| 0),
             seed: 0,
             signer: None,
         })

@@ -1,40 +1,43 @@
-//! Write transactions: one at a time, of one host, with an outcome that is always known in the end.
+//! Write transactions: one at a time, of all hosts in turn, with an outcome that is always known in the end.
 
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
 use tombola_store_sql::db::Failure;
 use tombola_store_sql::{Committer, Ended, Outcome};
 
+use crate::hosts::LIVING;
 use crate::server::{Purpose, Server, raw};
 
 /// Whose a write is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Writes {
-    /// The host's that has the database. They are numbered, and nobody else's are: so the number says whether one was committed.
+    /// The host's own. They are numbered in its row, and nobody else's are: so the number says whether one was committed.
     OfTheHost,
-    /// Of somebody who works beside the host, under its fence.
+    /// Of somebody who works beside hosts and is none.
     Beside,
 }
 
-/// Begins, and locks the committer's row; `None` where the fence is another one by now. One call to the server.
+/// Begins: locks the committer's row, and then looks whether the host may still write; `None` where it may not. One call to the server,
+/// and a statement each: one that waits for a lock sees everything but what it waits for as it was when it began.
 pub(crate) async fn begin(
     server: &Server,
     connection: &mut PgConnection,
-    fence: i64,
+    host: i64,
     writes: Writes,
 ) -> Result<Option<Committer>, sqlx::Error> {
     let begin = server.begin(Purpose::Write);
-    let number = match writes {
-        Writes::OfTheHost => "write + 1",
-        Writes::Beside => "write",
+    let own = match writes {
+        Writes::OfTheHost => {
+            format!("UPDATE hosts SET write = write + 1 WHERE number = {host} AND state IN {LIVING} RETURNING write")
+        }
+        Writes::Beside => "SELECT 0::bigint AS write".to_owned(),
     };
-    let row = raw(format!(
-        "{begin} UPDATE committer SET write = {number} WHERE fence = {fence} RETURNING activation, position, write"
-    ));
-    let Some(row) = row.fetch_optional(connection).await? else { return Ok(None) };
+    let rows = raw(format!("{begin} SELECT activation, position FROM committer FOR UPDATE; {own}"));
+    let rows = rows.fetch_all(connection).await?;
+    let [committer, own] = &rows[..] else { return Ok(None) };
     let count =
-        |column| u64::try_from(row.try_get::<i64, _>(column)?).map_err(|error| sqlx::Error::Decode(error.into()));
-    Ok(Some(Committer { activation: count("activation")?, position: count("position")?, write: row.try_get("write")? }))
+        |column| u64::try_from(committer.try_get::<i64, _>(column)?).map_err(|error| sqlx::Error::Decode(error.into()));
+    Ok(Some(Committer { activation: count("activation")?, position: count("position")?, write: own.try_get("write")? }))
 }
 
 /// Makes a transaction durable. Where the connection is lost meanwhile, its outcome is looked for on another one before anything is
@@ -42,7 +45,7 @@ pub(crate) async fn begin(
 pub(crate) async fn commit(
     server: &Server,
     connection: &mut PgConnection,
-    fence: i64,
+    host: i64,
     (writes, write): (Writes, i64),
 ) -> Ended {
     let Err(error) = commit_once(connection).await else { return Ended { outcome: Outcome::Committed, error: None } };
@@ -51,7 +54,7 @@ pub(crate) async fn commit(
         Failure::Full => Outcome::Full,
         Failure::Lost => {
             let outcome = match writes {
-                Writes::OfTheHost => resolve(server, fence, write).await,
+                Writes::OfTheHost => resolve(server, host, write).await,
                 Writes::Beside => Outcome::Unknown,
             };
             tracing::warn!(
@@ -67,19 +70,19 @@ pub(crate) async fn commit(
 
 /// To a transaction in which a statement failed, the server answers that it was committed, in other words: so it is first asked
 /// something, which it then refuses.
-async fn commit_once(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+pub(crate) async fn commit_once(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql("SELECT 1; COMMIT").execute(connection).await.map(drop)
 }
 
-/// Finds out what came of a write of the host's, however often the connection is lost and however long the server is away: nothing can
-/// be written meanwhile in any case.
-async fn resolve(server: &Server, fence: i64, write: i64) -> Outcome {
+/// Finds out what came of a write of the host's, however often the connection is lost and however long the server is away: this host
+/// writes nothing meanwhile in any case.
+async fn resolve(server: &Server, host: i64, write: i64) -> Outcome {
     for tries in 0_u32.. {
         let mut connection = server.reconnect(Purpose::Write).await;
-        match look(server, &mut connection).await {
-            Ok((found, _)) if found != fence => return Outcome::Fenced,
-            Ok((_, latest)) if latest >= write => return Outcome::Committed,
-            Ok(_) => return Outcome::Undone,
+        match look(server, &mut connection, host).await {
+            Ok(None) => return Outcome::Fenced,
+            Ok(Some(latest)) if latest >= write => return Outcome::Committed,
+            Ok(Some(_)) => return Outcome::Undone,
             Err(error) => {
                 tracing::debug!(error = &error as &dyn std::error::Error, "what came of a commit is not known yet");
             }
@@ -89,23 +92,17 @@ async fn resolve(server: &Server, fence: i64, write: i64) -> Outcome {
     unreachable!("tries are not counted that far")
 }
 
-/// The fence and the latest write. Whatever is still being committed holds the row, and is waited for; and since this is a write
-/// of its own, which comes after it, what is found is as durable as any write.
-async fn look(server: &Server, connection: &mut PgConnection) -> Result<(i64, i64), sqlx::Error> {
+/// The host's latest write, if it may still write. Whatever is still being committed holds the committer's row, and is waited for; and
+/// since this is a write of its own, which comes after it, what is found is as durable as any write.
+async fn look(server: &Server, connection: &mut PgConnection, host: i64) -> Result<Option<i64>, sqlx::Error> {
     let begin = server.begin(Purpose::Write);
-    let row = raw(format!("{begin} UPDATE committer SET fence = fence RETURNING fence, write"));
-    let row = row.fetch_one(&mut *connection).await?;
+    let rows = raw(format!(
+        "{begin} SELECT FROM committer FOR UPDATE;
+         UPDATE hosts SET write = write WHERE number = {host} AND state IN {LIVING} RETURNING write"
+    ));
+    let rows = rows.fetch_all(&mut *connection).await?;
     commit_once(connection).await?;
-    Ok((row.try_get("fence")?, row.try_get("write")?))
-}
-
-/// Raises the fence: from now on no other host can commit.
-pub(crate) async fn take_over(server: &Server, connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    let begin = server.begin(Purpose::Write);
-    let row = raw(format!("{begin} UPDATE committer SET fence = fence + 1 RETURNING fence"));
-    let row = row.fetch_one(&mut *connection).await?;
-    commit_once(connection).await?;
-    row.try_get("fence")
+    rows.get(1).map(|row| row.try_get("write")).transpose()
 }
 
 #[cfg(test)]

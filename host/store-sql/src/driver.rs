@@ -12,6 +12,9 @@ pub trait Driver: Send + Sync {
     /// epoch: from then on no seed of the database that was copied is used in this one.
     async fn make_original(&self, write: &mut Connection) -> Result<(), sqlx::Error>;
 
+    /// Whether whoever writes under this fence may still do so.
+    async fn is_current(&self, reader: &mut Connection, fence: i64) -> Result<bool, sqlx::Error>;
+
     /// Sees to it that nothing that was erased stays anywhere, as far as that can be done at once.
     async fn purge(&self);
 
@@ -25,7 +28,7 @@ pub trait Driver: Send + Sync {
 /// How a kind of database begins and ends write transactions: one at a time, under a fence.
 #[async_trait]
 pub trait Transactions: Send + Sync {
-    /// Begins, and keeps everyone else from writing; `None` where another host has taken over.
+    /// Begins, and keeps everyone else from writing; `None` where nothing may be written under this fence any more.
     async fn begin(&self, connection: &mut Connection, fence: i64) -> Result<Option<Committer>, sqlx::Error>;
 
     /// Makes a transaction durable.
@@ -33,6 +36,9 @@ pub trait Transactions: Send + Sync {
 
     /// What the latest statement says of what was to be written, if it failed.
     async fn latest_failure(&self, connection: &mut Connection) -> Result<Option<Failure>, sqlx::Error>;
+
+    /// Notes in the transaction that it is the host under this fence that stages something, where there may be several hosts.
+    async fn note_staged(&self, connection: &mut Connection, fence: i64, staged: Staged) -> Result<(), sqlx::Error>;
 
     /// Undoes a transaction, if there is one.
     async fn rollback(&self, connection: &mut Connection) -> Result<(), sqlx::Error>;
@@ -52,6 +58,15 @@ pub struct Committer {
     pub write: i64,
 }
 
+/// What is staged over several transactions, and comes to nothing if its host ends in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Staged {
+    /// The content of a list, by its generation.
+    List(u64),
+    /// A load of codes, by its number.
+    Codes(u64),
+}
+
 /// What came of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -61,7 +76,7 @@ pub enum Outcome {
     Undone,
     /// Nothing was written, since there was no room.
     Full,
-    /// Another host has taken over; what it found is nobody's business here.
+    /// Nothing may be written under this fence any more; what others found of it is nobody's business here.
     Fenced,
     /// Nobody knows, so that nothing may be written on top of it.
     Unknown,

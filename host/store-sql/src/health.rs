@@ -19,15 +19,14 @@ const PERIOD: Duration = Duration::from_secs(1);
 #[async_trait]
 impl Health for SqlStore {
     async fn check(&self) -> Result<()> {
-        let fence = self.within(async {
+        let is_current = self.within(async {
             let mut reader = self.readers.reader().await?;
-            let fence = db::query_scalar("SELECT fence FROM committer").fetch_one(&mut reader).await;
-            fence.map_err(unavailable)
+            self.driver.is_current(&mut reader, self.writer.fence()).await.map_err(unavailable)
         });
-        let fence: i64 = fence.await?;
+        let is_current = is_current.await?;
         match self.writer.condition() {
             Condition::Broken => Err(StoreError::Broken),
-            _ if fence != self.writer.fence() => Err(self.writer.fenced()),
+            _ if !is_current => Err(self.writer.fenced()),
             Condition::Fenced => Err(StoreError::Fenced),
             Condition::Full => Err(StoreError::Full(Box::new(Unavailable::Room))),
             Condition::Writable => Ok(()),

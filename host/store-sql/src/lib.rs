@@ -6,8 +6,8 @@
 //! a crate of its own, which opens the connections and makes a [`SqlStore`] of them.
 //!
 //! One **writer** commits batches of draws, each in one transaction; a write waits for its turn within a bound and a
-//! deadline. **Readers** see the latest commit and never wait for the writer. One process holds the database: each that
-//! opens it raises the **fence**, and the one before can commit nothing more.
+//! deadline. **Readers** see the latest commit and never wait for the writer. Each process that opens the database does so under
+//! a **fence** of its own, which no other ever has. Whether several may write, in turn, or the latest alone, is the database's own.
 //!
 //! The files mirror those of the contract. SQL stands in the method that runs it. What a row holds is read through
 //! [`fields::Fields`], which names table, column and row where it is wrong.
@@ -31,6 +31,7 @@ mod feed;
 mod fields;
 mod health;
 mod holds;
+mod hosts;
 mod ledger;
 mod lists;
 mod modules;
@@ -48,6 +49,6 @@ mod switches;
 mod tokens;
 pub mod writer;
 
-pub use driver::{Committer, Driver, Ended, Outcome, Transactions};
+pub use driver::{Committer, Driver, Ended, Outcome, Staged, Transactions};
 pub use health::look_for_room;
 pub use store::{Parts, SqlStore};

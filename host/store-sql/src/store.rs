@@ -4,6 +4,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tombola_domain::signature::Signer;
 use tombola_store::StoreError;
+use tombola_store::hosts::Hosts;
 
 use crate::aside::Aside;
 use crate::db::Connection;
@@ -19,6 +20,7 @@ pub struct SqlStore {
     pub(crate) readers: Readers,
     pub(crate) snapshots: Snapshots,
     pub(crate) driver: Arc<dyn Driver>,
+    pub(crate) hosts: Option<Arc<dyn Hosts + Send + Sync>>,
     pub(crate) deadline: Duration,
     pub(crate) list_deadline: Duration,
     pub(crate) signer: Option<Signer>,
@@ -37,6 +39,8 @@ pub struct Parts {
     pub snapshots: Vec<Connection>,
     /// What the database does in its own way.
     pub driver: Arc<dyn Driver>,
+    /// The hosts that serve the database, of which this is one; `None` where there is one host alone.
+    pub hosts: Option<Arc<dyn Hosts + Send + Sync>>,
     /// How long a call may take, waiting included. Beyond it the call fails; a commit under way goes on.
     pub deadline: Duration,
     /// The same for changes of lists, which may be as long as an operator likes.
@@ -48,12 +52,13 @@ pub struct Parts {
 impl SqlStore {
     /// A store of connections to a database that is up to this program's version.
     pub fn new(parts: Parts) -> Self {
-        let Parts { writer, readers, snapshots, driver, deadline, list_deadline, signer } = parts;
+        let Parts { writer, readers, snapshots, driver, hosts, deadline, list_deadline, signer } = parts;
         Self {
             writer,
             readers: Readers::new(readers, Arc::clone(&driver)),
             snapshots: Snapshots::start(snapshots, &driver),
             driver,
+            hosts,
             deadline,
             list_deadline,
             signer,

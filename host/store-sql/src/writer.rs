@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
 use tombola_store::{Result, StoreError};
 
 use crate::db::{Connection, Failure};
-use crate::driver::{Ended, Outcome, Transactions};
+use crate::driver::{Ended, Outcome, Staged, Transactions};
 use crate::error::{Unavailable, unavailable};
 
 /// Writes that may wait for their turn. Draws come in batches, so that more than this many means a database that stands
@@ -35,7 +35,7 @@ pub enum Condition {
     Full,
     /// It is in doubt what is on the disk.
     Broken,
-    /// Another process has taken over.
+    /// Nothing may be written under this fence any more.
     Fenced,
 }
 
@@ -105,6 +105,7 @@ impl Writer {
         self.commits.load(Ordering::Relaxed)
     }
 
+    /// What this process writes under.
     pub(crate) fn fence(&self) -> i64 {
         self.fence
     }
@@ -119,8 +120,8 @@ impl Writer {
         self.condition.subscribe()
     }
 
-    /// Notes that another process has taken over.
-    pub(crate) fn fenced(&self) -> StoreError {
+    /// Notes that nothing may be written under this fence any more.
+    pub fn fenced(&self) -> StoreError {
         note(&self.condition, Condition::Fenced);
         StoreError::Fenced
     }
@@ -219,6 +220,14 @@ impl Seat {
 }
 
 impl Write {
+    /// Notes that what is staged is this host's.
+    pub(crate) async fn note_staged(&mut self, staged: Staged) -> Result<()> {
+        let seat = self.seat.as_mut().expect("only the end of a write takes its seat");
+        let Seat { transactions, fence, connection, .. } = &mut **seat;
+        let connection = connection.as_mut().expect("a seat in use has its connection");
+        transactions.note_staged(connection, *fence, staged).await.map_err(unavailable)
+    }
+
     /// Makes it durable. Once begun it goes on though the caller may give up waiting, since its result decides whether
     /// anything may be written after it.
     pub async fn commit(mut self) -> Result<()> {

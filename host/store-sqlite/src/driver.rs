@@ -46,6 +46,10 @@ impl Driver for Sqlite {
         origin::mark(write.as_sqlite().expect("a store in a file writes to it"), origin::ORIGINAL).await
     }
 
+    async fn is_current(&self, reader: &mut Connection, fence: i64) -> Result<bool, sqlx::Error> {
+        db::query_scalar("SELECT fence = $1 FROM committer").bind(fence).fetch_one(reader).await
+    }
+
     /// Empties the log.
     async fn purge(&self) {
         if let Some(host) = &self.host {

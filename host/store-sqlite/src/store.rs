@@ -46,5 +46,14 @@ fn store(
     let Settings { path: _, readers: _, deadline, list_deadline, signer } = settings;
     let readers = readers.into_iter().map(Into::into).collect();
     let snapshots = snapshots.into_iter().map(Into::into).collect();
-    SqlStore::new(Parts { writer, readers, snapshots, driver: Arc::new(driver), deadline, list_deadline, signer })
+    SqlStore::new(Parts {
+        writer,
+        readers,
+        snapshots,
+        driver: Arc::new(driver),
+        hosts: None,
+        deadline,
+        list_deadline,
+        signer,
+    })
 }

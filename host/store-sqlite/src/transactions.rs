@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use sqlx::{Row, SqliteConnection};
 use tombola_store_sql::db::{Connection, Failure};
-use tombola_store_sql::{Committer, Ended, Outcome, Transactions};
+use tombola_store_sql::{Committer, Ended, Outcome, Staged, Transactions};
 
 /// SQLite's write transactions. They are opened and ended by statements rather than by the driver, whose own count goes wrong when
 /// SQLite rolls back by itself, as it does on a full disk.
@@ -36,6 +36,11 @@ impl Transactions for SqliteTransactions {
     async fn latest_failure(&self, connection: &mut Connection) -> Result<Option<Failure>, sqlx::Error> {
         let error = to_file(connection).lock_handle().await?.last_error();
         Ok(error.map(|error| Failure::of_database(&error)))
+    }
+
+    /// What any other than the one host stages has come to nothing.
+    async fn note_staged(&self, _: &mut Connection, _: i64, _: Staged) -> Result<(), sqlx::Error> {
+        Ok(())
     }
 
     async fn rollback(&self, connection: &mut Connection) -> Result<(), sqlx::Error> {

@@ -29,6 +29,7 @@ mod fixture;
 pub mod health;
 pub mod held;
 pub mod holds;
+pub mod hosts;
 pub mod lapses;
 pub mod ledger;
 pub mod lists;
@@ -116,6 +117,7 @@ macro_rules! conformance {
                 what_can_t_be_held_changes_nothing, a_hold_is_taken_once, a_released_hold_comes_back_to_its_lots,
                 an_expired_hold_comes_back_by_itself, who_holds_anew_gets_back_what_has_expired,
                 of_racing_ends_one_wins, holds_are_there_after_reopening, random_holds_keep_the_books;
+            hosts: a_host_has_its_own_number;
             lapses: what_lapses_soonest_is_used_first, what_lapsed_is_taken_away_once, a_lapse_or_a_draw_comes_first,
                 every_chance_that_comes_in_lapses, what_is_taken_back_comes_out_of_its_own_lot,
                 nothing_is_given_that_has_lapsed, many_players_chances_lapse_together, chances_lapse_at_so_many_times,

@@ -26,8 +26,9 @@ pub enum StoreError {
     /// anew; the process must end.
     #[error("a commit failed and left in doubt what is on the disk; the store must be opened anew")]
     Broken,
-    /// Another host took over this committer. Nothing more can be committed; the process must end.
-    #[error("another process has taken over this database")]
+    /// Another process took over a file, or the other hosts of a database took this one for dead or late. Nothing more can be committed; the
+    /// process must end.
+    #[error("another process has taken over this database, or took this one for dead")]
     Fenced,
 }
 

@@ -7,7 +7,7 @@ use crate::Result;
 /// How a store is.
 #[async_trait]
 pub trait Health {
-    /// Whether it can be read, and written to as far as the latest writes told. Looks whether another host has taken over;
+    /// Whether it can be read, and written to as far as the latest writes told. Looks whether this host may still write;
     /// writes nothing itself. A store that was full goes on trying by itself, and is well again once a write has gone through.
     async fn check(&self) -> Result<()>;
 

@@ -25,6 +25,7 @@ pub mod faults;
 pub mod feed;
 pub mod health;
 pub mod holds;
+pub mod hosts;
 pub mod ledger;
 pub mod lists;
 pub mod modules;
@@ -57,6 +58,7 @@ pub trait Store:
     + feed::Feed
     + health::Health
     + holds::Holds
+    + hosts::Hosts
     + ledger::Ledger
     + lists::Lists
     + modules::Modules
@@ -87,6 +89,7 @@ impl<T> Store for T where
         + feed::Feed
         + health::Health
         + holds::Holds
+        + hosts::Hosts
         + ledger::Ledger
         + lists::Lists
         + modules::Modules

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, demo, destination, doctor, epoch, export, hold, import, ledger, list,
-    migrate, player, queue, reconcile, restore, rule, serve, switch, token, verify,
+    self, audit, award, backup, campaign, codes, demo, destination, doctor, epoch, export, hold, hosts, import, ledger,
+    list, migrate, player, queue, reconcile, restore, rule, serve, switch, token, verify,
 };
 use crate::exit;
 
@@ -53,6 +53,7 @@ enum Command {
     Queue(queue::Queue),
     #[command(subcommand)]
     Switch(switch::Switch),
+    Hosts(hosts::Hosts),
     Reconcile(reconcile::Reconcile),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -86,6 +87,7 @@ impl Cli {
             Command::Player(player) => player.run(),
             Command::Queue(queue) => queue.run(),
             Command::Switch(switch) => switch.run(),
+            Command::Hosts(hosts) => hosts.run(),
             Command::Reconcile(reconcile) => reconcile.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
@@ -167,6 +169,7 @@ mod tests {
             "player erase alice --reason asked --token t --json",
             "queue list --token t --json",
             "queue retry points --reason mended --token t --json",
+            "hosts --token t --json",
             "switch list --token t --json",
             "switch set player-rate 20/10s --reason crowded --token t",
             "serve --latency-ms 200 --token-rate 1000/1s --player-rate off --campaign-rate 10/1s",

@@ -4,6 +4,7 @@ mod answers;
 mod error;
 pub(crate) mod fault;
 mod holds;
+mod hosts;
 mod ledger;
 pub(crate) mod trial;
 
@@ -30,6 +31,7 @@ pub(crate) use answers::{
 };
 pub(crate) use error::ClientError;
 pub(crate) use holds::Hold;
+pub(crate) use hosts::Host;
 pub(crate) use trial::Tried;
 
 use crate::entropy::OsEntropy;
@@ -252,6 +254,11 @@ impl Client {
     /// All switches.
     pub(crate) fn switches(&self) -> Result<Value, ClientError> {
         self.call(self.get(&["switches"]))
+    }
+
+    /// The hosts of the database.
+    pub(crate) fn hosts(&self) -> Result<Value, ClientError> {
+        self.call(self.get(&["hosts"]))
     }
 
     /// Sets a switch.

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
+use tombola_app::clock::Clock;
 use tombola_domain::signature::Signer;
 use tombola_store::epochs::NewEpoch;
 use tombola_store_postgres as postgres;
@@ -45,14 +47,16 @@ impl Database {
         }
     }
 
-    /// Opens it for a host, which takes it over from whichever host had it. A file is made where it is missing; on a server, the
-    /// tables are there already, of this program's version.
-    pub(crate) async fn open(&self, signer: Signer, seed: u64) -> anyhow::Result<SqlStore> {
+    /// Opens it for a host, which takes a file over from whichever host had it, and comes to those that serve a database on a server.
+    /// A file is made where it is missing; on a server, the tables are there already, of this program's version.
+    pub(crate) async fn open(&self, signer: Signer, seed: u64, clock: Arc<dyn Clock>) -> anyhow::Result<SqlStore> {
         match self {
             Self::File(path) => Ok(sqlite::open(sqlite::Settings::new(path).sealed_by(signer)).await?),
             Self::Server(address) => {
                 let mut settings = server(address)?.sealed_by(signer);
                 settings.seed = seed;
+                settings.name = this_process();
+                settings.now_ms = Arc::new(move || clock.now().as_millis());
                 Ok(postgres::open(settings).await?)
             }
         }
@@ -74,6 +78,12 @@ impl Database {
         };
         epochs.context("reading the database")
     }
+}
+
+/// What tells a host from others, for people.
+fn this_process() -> String {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{}:{}", machine.trim(), std::process::id())
 }
 
 fn server(address: &str) -> Result<postgres::Settings, UsageError> {

@@ -16,6 +16,7 @@ use tombola_app::{App, HostKey, Parts};
 use tombola_jobs::{self as jobs, Deliverer, Reach, Webhooks};
 use tombola_sandbox::{CacheKey, CacheSettings, ClassSettings, Sandbox, WorkerSettings};
 use tombola_store::Store;
+use tombola_store::hosts::Hosts;
 use tombola_store_sql::SqlStore;
 
 use crate::config::Storage;
@@ -62,7 +63,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Opens the database, or makes its file, takes it over from whichever process had it, makes every live campaign ready and
+    /// Opens the database, or makes its file and takes it over from whichever process had it, makes every live campaign ready and
     /// puts the standard rules where they are missing. Needs a Tokio runtime.
     pub async fn open(settings: HostSettings) -> anyhow::Result<Self> {
         let HostSettings { storage, reach, admission, program, clock, entropy } = settings;
@@ -74,7 +75,7 @@ impl Host {
         for epoch in epochs {
             host_key.opens(&epoch.commitment, &epoch.sealed).context("opening the epochs")?;
         }
-        let store = database.open(host_key.signer(), entropy.number()).await;
+        let store = database.open(host_key.signer(), entropy.number(), Arc::clone(&clock)).await;
         let store = Arc::new(store.context("opening the database")?);
         let webhooks = Arc::new(Webhooks::new(reach));
         let app = App::start(Parts {
@@ -91,6 +92,8 @@ impl Host {
         standard::install(&app).await.context("uploading the standard rules")?;
         App::keep_ready(&app);
         App::keep_current(&app);
+        App::keep_prepared(&app);
+        store.begin_serving().await.context("telling the other hosts")?;
         let parts = jobs::Parts { app: Arc::clone(&app), store: Arc::clone(&store) as Arc<dyn Store>, webhooks };
         let deliverer = Deliverer::start(parts);
         tracing::info!(%database, "the host is ready");

@@ -82,8 +82,9 @@ fn record(level: &PoolLevel) {
     gauge!(CODE_POOL_LOW_WATER, "pool" => level.pool.to_string()).set(level.low_water as f64);
 }
 
+/// Of several hosts one alone does: the others would only find the same.
 async fn sweep(store: &dyn Store, clock: &dyn Clock, flags: &Flags, woken: &mpsc::Receiver<()>) {
-    while flags.writes() {
+    while flags.writes() && store.leads() {
         match store.sweep_codes(clock.now(), STEP_CODES).await {
             Ok(true) if !woken.is_closed() => tokio::time::sleep(PAUSE).await,
             Ok(_) => return,

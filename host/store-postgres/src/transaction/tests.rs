@@ -9,6 +9,7 @@ use tombola_servers::{Database, Postgres};
 
 use super::Writes::{Beside, OfTheHost};
 use super::*;
+use crate::hosts;
 use crate::open::open;
 use crate::settings::Settings;
 
@@ -122,6 +123,13 @@ async fn write(server: &Server, connection: &mut PgConnection, fence: i64, name:
     }
 }
 
+async fn fence(server: &Server, host: i64) {
+    let mut connection = server.connect(Purpose::Write).await.unwrap();
+    let end = hosts::end(server, host, "fenced", "true");
+    let rows = sqlx::raw_sql(AssertSqlSafe(end)).fetch_all(&mut connection).await.unwrap();
+    assert_eq!(hosts::fenced(&rows), [host.unsigned_abs()]);
+}
+
 async fn is_there(server: &Server, name: &str) -> bool {
     let mut connection = server.connect(Purpose::Read).await.unwrap();
     let there = sqlx::query_scalar("SELECT EXISTS (SELECT FROM units WHERE name = $1)").bind(name);
@@ -144,7 +152,6 @@ async fn a_write_is_numbered_and_holds_the_row() {
     assert!(sqlx::raw_sql(locked).execute(&mut other).await.is_err());
 }
 
-/// Whoever makes a token beside a host has the host's fence.
 #[tokio::test]
 async fn a_write_beside_the_host_is_not_taken_for_one_of_its_own() {
     let database = Database::migrated().await;
@@ -164,15 +171,45 @@ async fn a_write_beside_the_host_is_not_taken_for_one_of_its_own() {
 }
 
 #[tokio::test]
-async fn who_takes_over_ends_the_writes_of_the_one_before() {
+async fn hosts_write_in_turn_until_they_are_fenced() {
     let database = Database::migrated().await;
     let (server, settings) = server(&database.url());
     let (mut older, before) = open(&settings, &server).await.unwrap();
     assert_eq!(write(&server, &mut older, before, "one").await.outcome, Outcome::Committed);
     let (mut newer, after) = open(&settings, &server).await.unwrap();
     assert_eq!(after, before + 1);
+    for round in 0..2 {
+        assert_eq!(write(&server, &mut older, before, &format!("older-{round}")).await.outcome, Outcome::Committed);
+        assert_eq!(write(&server, &mut newer, after, &format!("newer-{round}")).await.outcome, Outcome::Committed);
+    }
+    fence(&server, before).await;
     assert_eq!(begin(&server, &mut older, before, OfTheHost).await.unwrap(), None);
+    sqlx::raw_sql("ROLLBACK").execute(&mut older).await.unwrap();
     assert_eq!(write(&server, &mut newer, after, "two").await.outcome, Outcome::Committed);
+}
+
+/// Who is fenced waits for the committer's row while that happens, and sees it all the same once it has the row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_waits_while_it_is_fenced_begins_nothing() {
+    let database = Database::migrated().await;
+    let (server, settings) = server(&database.url());
+    let (mut waiting, host) = open(&settings, &server).await.unwrap();
+    let mut fencing = server.connect(Purpose::Write).await.unwrap();
+    let end = hosts::end(&server, host, "fenced", "true");
+    let uncommitted = end.strip_suffix("; COMMIT").unwrap().to_owned();
+    sqlx::raw_sql(AssertSqlSafe(uncommitted)).execute(&mut fencing).await.unwrap();
+    let begun = tokio::spawn({
+        let server = server.clone();
+        async move { begin(&server, &mut waiting, host, OfTheHost).await }
+    });
+    let mut other = server.connect(Purpose::Read).await.unwrap();
+    let waits =
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut other).await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    sqlx::raw_sql("COMMIT").execute(&mut fencing).await.unwrap();
+    assert_eq!(begun.await.unwrap().unwrap(), None);
 }
 
 #[tokio::test]
@@ -190,17 +227,32 @@ async fn a_transaction_in_which_a_statement_failed_is_not_committed() {
     assert_eq!(commit(&server, &mut writer, fence, (OfTheHost, committer.write)).await.outcome, Outcome::Undone);
 }
 
+/// As of a host that was stopped in the middle: everyone waits for it, but not for long, and it is no worse off for that afterwards.
+#[tokio::test]
+async fn a_transaction_that_says_nothing_is_ended() {
+    let database = Database::migrated().await;
+    let (server, settings) = server(&database.url());
+    let ((mut silent, host), (mut other, next)) =
+        (open(&settings, &server).await.unwrap(), open(&settings, &server).await.unwrap());
+    begin(&server, &mut silent, host, OfTheHost).await.unwrap().unwrap();
+    assert_eq!(write(&server, &mut other, next, "meanwhile").await.outcome, Outcome::Committed);
+    let ended = commit(&server, &mut silent, host, (OfTheHost, 1)).await;
+    assert_eq!((ended.outcome, Failure::of(&ended.error.unwrap())), (Outcome::Undone, Failure::Lost));
+    let mut again = server.connect(Purpose::Write).await.unwrap();
+    assert_eq!(write(&server, &mut again, host, "afterwards").await.outcome, Outcome::Committed);
+}
+
 #[tokio::test]
 async fn beside_a_pooler_each_transaction_says_what_holds() {
     let database = Database::migrated().await;
     let (_, settings) = server(&database.url());
     let server = Server::new(Settings { pooled: true, ..settings.clone() });
-    let mut connection = server.connect(Purpose::Write).await.unwrap();
+    let (mut connection, host) = open(&settings, &server).await.unwrap();
     sqlx::raw_sql("RESET ALL").execute(&mut connection).await.unwrap();
-    let committer = begin(&server, &mut connection, 0, OfTheHost).await.unwrap().unwrap();
+    let committer = begin(&server, &mut connection, host, OfTheHost).await.unwrap().unwrap();
     let timeout: String = sqlx::query_scalar("SHOW lock_timeout").fetch_one(&mut connection).await.unwrap();
     assert_eq!(timeout, "5s");
-    assert_eq!(commit(&server, &mut connection, 0, (OfTheHost, committer.write)).await.outcome, Outcome::Committed);
+    assert_eq!(commit(&server, &mut connection, host, (OfTheHost, committer.write)).await.outcome, Outcome::Committed);
     let path: String = sqlx::query_scalar("SHOW search_path").fetch_one(&mut connection).await.unwrap();
     assert!(!path.contains("tombola"));
 }
@@ -235,16 +287,16 @@ async fn what_came_of_a_commit_is_known_though_its_answer_was_lost() {
 }
 
 #[tokio::test]
-async fn who_was_taken_over_meanwhile_is_told_so() {
+async fn who_was_fenced_meanwhile_is_told_so() {
     let database = Database::migrated().await;
     let proxy = Proxy::before(&database).await;
     let (lossy, settings) = server(&proxy.url);
-    let (mut writer, fence) = open(&settings, &lossy).await.unwrap();
-    let committer = begin(&lossy, &mut writer, fence, OfTheHost).await.unwrap().unwrap();
-    assert!(commit(&lossy, &mut writer, fence, (OfTheHost, committer.write)).await.error.is_none());
-    let (direct, settings) = server(&database.url());
-    open(&settings, &direct).await.unwrap();
-    assert_eq!(resolve(&lossy, fence, committer.write).await, Outcome::Fenced);
+    let (mut writer, host) = open(&settings, &lossy).await.unwrap();
+    let committer = begin(&lossy, &mut writer, host, OfTheHost).await.unwrap().unwrap();
+    assert!(commit(&lossy, &mut writer, host, (OfTheHost, committer.write)).await.error.is_none());
+    let (direct, _) = server(&database.url());
+    fence(&direct, host).await;
+    assert_eq!(resolve(&lossy, host, committer.write).await, Outcome::Fenced);
 }
 
 /// A commit that takes its time meets the end of the server somewhere on its way.

@@ -9,6 +9,7 @@ use tombola_store::codes::{CodesError, LOADS_MAX, Load, NewCode};
 use tombola_store::{Result, StoreError};
 
 use crate::db;
+use crate::driver::Staged;
 use crate::error::{Unavailable, unavailable};
 use crate::fields::{Fields, integer};
 use crate::store::SqlStore;
@@ -46,6 +47,7 @@ pub(super) async fn begin(store: &SqlStore, pool: &CodePoolName) -> Result<Load,
         .await
         .map_err(unavailable)?;
     let number = Fields { table: "code_loads", key: "number", row: &row }.count("number")?;
+    write.note_staged(Staged::Codes(number)).await?;
     write.commit().await?;
     Ok(Load { number, pool: pool.clone(), loaded: 0, skipped: 0 })
 }

@@ -7,6 +7,7 @@ use tombola_store::lists::Staging;
 use tombola_store::{Result, StoreError};
 
 use crate::db;
+use crate::driver::Staged;
 use crate::error::{Unavailable, unavailable};
 use crate::fields::{Fields, integer};
 use crate::store::SqlStore;
@@ -28,6 +29,7 @@ pub(super) async fn generation(write: &mut Write, state: &'static str) -> Result
 pub(super) async fn begin(store: &SqlStore) -> Result<Staging> {
     let mut write = store.writer.begin().await?;
     let generation = generation(&mut write, "staging").await?;
+    write.note_staged(Staged::List(generation)).await?;
     write.commit().await?;
     Ok(Staging { generation, size: 0, digest: ListDigest::default() })
 }

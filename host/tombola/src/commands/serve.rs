@@ -7,7 +7,8 @@ use crate::{logs, runtime};
 
 /// Start a host
 ///
-/// It runs until SIGINT or SIGTERM, then lets requests under way end; a second signal cuts them off. It puts the standard
+/// Several hosts serve a database on a server at the same time; a file has one, and the latest takes it over. It runs until SIGINT or
+/// SIGTERM, then lets requests under way end; a second signal cuts them off. It puts the standard
 /// rules into its database where they are missing. A first token is made with `tombola token create`, before or after.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {

@@ -83,7 +83,7 @@ fn the_first_token_may_come_before_the_first_start() {
 }
 
 #[test]
-fn a_database_on_a_server_is_served_by_who_started_last() {
+fn a_database_on_a_server_is_served_by_hosts_with_one_key() {
     let database = Runtime::new().unwrap().block_on(Database::empty());
     let address = database.url();
     let folder = tempfile::tempdir().unwrap();
@@ -95,7 +95,7 @@ fn a_database_on_a_server_is_served_by_who_started_last() {
     let (code, secret) = create("first");
     assert_eq!(code, 0);
     let is_ready = |url: &str| reqwest::blocking::get(format!("{url}/readyz")).unwrap().status().as_u16() == 200;
-    let (mut older, url) = serve(&place);
+    let (older, url) = serve(&place);
     assert!(is_ready(&url));
     assert_eq!(create("beside").0, 0);
     let (status, modules) = get(&format!("{url}/v1/operator/modules"), secret.trim_end());
@@ -107,11 +107,15 @@ fn a_database_on_a_server_is_served_by_who_started_last() {
     assert!(code == Some(1) && why.contains("host's key"), "{code:?} {why}");
     assert!(is_ready(&url));
 
-    let (mut newer, url) = serve(&place);
-    assert_ne!(older.wait().unwrap().code(), Some(0), "it has lost its database");
-    assert!(is_ready(&url));
+    let (newer, another) = serve(&place);
+    assert!(is_ready(&another) && is_ready(&url));
+    let names = |url: &str| get(&format!("{url}/v1/operator/hosts"), secret.trim_end()).1;
+    let own = |child: &Child| names(&another).to_string().contains(&format!(":{}\"", child.id()));
+    assert!(own(&older) && own(&newer), "{}", names(&url));
     let (code, _) = run(&[&["backup", "copy"], &place[..]].concat());
     assert_eq!(code, 2);
-    terminate(&newer);
-    assert_eq!(newer.wait().unwrap().code(), Some(0));
+    for mut host in [older, newer] {
+        terminate(&host);
+        assert_eq!(host.wait().unwrap().code(), Some(0));
+    }
 }
