@@ -156,14 +156,16 @@ impl App {
 /// Sees to it that there are epochs to draw in, and that a restored database draws in none of the one that was copied.
 pub(crate) async fn begin(store: &dyn Store, key: &HostKey, entropy: &dyn Entropy, clock: &dyn Clock) -> Result<()> {
     // Under another key nothing may be written: the current epoch, and the announced one.
-    for epoch in store.epochs(None, 2).await? {
-        unseal(key, &epoch)?;
+    let known = store.epochs(None, 2).await?;
+    for epoch in &known {
+        unseal(key, epoch)?;
     }
     let new = [sealed(key, entropy), sealed(key, entropy)];
     if store.is_copy().await? {
         tracing::warn!("the database was restored from a copy: its epochs are abandoned, and a new one begins");
         let operation = Intent::of(LOCAL).operation(&[b"abandon-epochs"], clock.now());
-        return Ok(store.abandon_epochs(&operation, new).await?);
+        let latest = known.first().map_or(0, |epoch| epoch.number);
+        return Ok(store.abandon_epochs(&operation, latest, new).await?);
     }
     Ok(store.begin_epochs(new, clock.now()).await?)
 }

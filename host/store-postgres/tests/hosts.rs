@@ -244,7 +244,7 @@ async fn a_database_that_stands_elsewhere_is_a_copy_until_it_is_made_an_original
     let store = open(&database).await;
     assert!(store.is_copy().await.unwrap());
     let epoch = |byte| NewEpoch { commitment: Digest::of(&[byte]), sealed: vec![byte] };
-    store.abandon_epochs(&operation(), [epoch(1), epoch(2)]).await.unwrap();
+    store.abandon_epochs(&operation(), 0, [epoch(1), epoch(2)]).await.unwrap();
     assert!(!store.is_copy().await.unwrap());
     let phases: Vec<_> = store.epochs(None, 9).await.unwrap().into_iter().map(|epoch| epoch.phase).collect();
     assert!(matches!(phases[..], [Phase::Announced, Phase::Current { .. }]), "{phases:?}");

@@ -58,10 +58,18 @@ impl Epochs for SqlStore {
         .await
     }
 
-    async fn abandon_epochs(&self, operation: &Operation, [current, announced]: [NewEpoch; 2]) -> Result<()> {
+    async fn abandon_epochs(
+        &self,
+        operation: &Operation,
+        latest: u64,
+        [current, announced]: [NewEpoch; 2],
+    ) -> Result<()> {
         let deed = Deed { what: Verb::AbandonEpochs, subject: "epochs", campaign: None };
         self.within(async {
             let mut write = self.writer.begin().await?;
+            if self::latest(&mut write).await? != latest {
+                return Ok(());
+            }
             let before = abandon(&mut write, operation.at).await?;
             announce(&mut write, &current).await?;
             let (epoch, after) = begin_announced(&mut write, operation.at).await?;
@@ -134,6 +142,13 @@ async fn open_phases(write: &mut Write) -> Result<(bool, bool)> {
     .map_err(unavailable)?;
     let fields = fields(&row);
     Ok((fields.get("has_current")?, fields.get("has_announced")?))
+}
+
+/// The number of the latest epoch, the announced one included; 0 where there is none.
+async fn latest(write: &mut Write) -> Result<u64> {
+    let latest: i64 =
+        db::query_scalar("SELECT coalesce(max(number), 0) FROM epochs").fetch_one(write).await.map_err(unavailable)?;
+    Ok(latest.unsigned_abs())
 }
 
 async fn announce(write: &mut Write, new: &NewEpoch) -> Result<()> {

@@ -111,8 +111,9 @@ pub trait Epochs {
 
     /// Gives up the current and the announced epoch and begins anew with these, for a database that was restored from a copy. It
     /// is an activation, recorded like what operators do, and makes the database an original of its own: again there is nothing to
-    /// give up.
-    async fn abandon_epochs(&self, operation: &Operation, new: [NewEpoch; 2]) -> Result<()>;
+    /// give up. Where the latest epoch is another one than that of this number, 0 for none, somebody else has begun anew meanwhile, and
+    /// nothing is done.
+    async fn abandon_epochs(&self, operation: &Operation, latest: u64, new: [NewEpoch; 2]) -> Result<()>;
 
     /// Ends the current epoch and begins the announced one.
     async fn rotate_epoch(&self, operation: &Operation, rotation: &Rotation) -> Result<Done<Rotated>, RotateError>;

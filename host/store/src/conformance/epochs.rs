@@ -84,7 +84,10 @@ pub async fn abandoned_epochs_keep_their_secrets(backend: &impl Backend) {
     store.begin_epochs([new(1), new(2)], minute(1)).await.unwrap();
     let before = store.live().await.unwrap().activation;
     let restore = Operation { at: minute(2), ..set_up() };
-    store.abandon_epochs(&restore, [new(3), new(4)]).await.unwrap();
+    // Of two hosts that begin anew at once the first does.
+    for begun in [[new(3), new(4)], [new(5), new(6)]] {
+        store.abandon_epochs(&restore, 2, begun).await.unwrap();
+    }
     let abandoned = |began_at| Phase::Abandoned { began_at, ended_at: minute(2) };
     let expected = [
         epoch(4, 4, Phase::Announced),
