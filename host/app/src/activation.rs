@@ -79,9 +79,15 @@ impl App {
 
     /// Reads what is live. The caller has the turn.
     async fn read_anew(&self) -> Result<()> {
-        let known = Known { live: Some(self.live.snapshot()), prepared: Some(&self.prepared) };
+        let before = self.live.snapshot();
+        let known = Known { live: Some(Arc::clone(&before)), prepared: Some(&self.prepared) };
         let live = app::load(&*self.store, &*self.rules, &self.host_key, &known).await?;
         tracing::info!(activation = live.activation, "this host took up what it had not activated itself");
+        for (id, campaign) in &live.campaigns {
+            if before.campaigns.get(id).is_none_or(|before| before.revision != campaign.revision) {
+                self.slow.forgive(id);
+            }
+        }
         self.live.replace(live);
         Ok(())
     }
