@@ -165,7 +165,7 @@ macro_rules! conformance {
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 receipts_of_rebates_come_in_the_order_of_the_feed, erasing_leaves_every_receipt;
             reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,
-                a_pass_while_draws_run_finds_nothing;
+                a_revision_that_is_published_meanwhile_is_no_difference, a_pass_while_draws_run_finds_nothing;
             reversals: a_whole_event_is_reversed, parts_of_an_event_add_up, racing_parts_never_exceed_the_whole,
                 what_was_used_of_an_event_stays_used, what_had_paid_a_debt_is_paid_again, what_lapsed_of_an_event_is_not_taken_twice,
                 what_a_referrer_got_is_taken_back,
