@@ -21,6 +21,7 @@ pub mod codes;
 pub mod damage;
 pub mod destinations;
 pub mod draws;
+pub mod drift;
 pub mod epochs;
 mod event_wish;
 pub mod events;
@@ -110,6 +111,12 @@ macro_rules! conformance {
                 what_drops_out_spoils_nothing, ordinals_have_no_gap, a_newer_activation_holds,
                 no_older_draw_commits_after_a_publish, no_older_draw_commits_after_a_pause, wins_are_counted_in_all_and_by_day, an_empty_batch_is_answered,
                 receipts_prove_themselves, everything_is_there_after_reopening, one_of_racing_draws_of_a_player_wins;
+            drift: an_award_that_was_posted_otherwise_is_found, an_award_that_was_added_otherwise_is_found,
+                a_receipt_that_is_elsewhere_is_found,
+                an_order_that_was_posted_otherwise_is_found, a_hold_that_was_posted_otherwise_is_found,
+                a_reversal_that_lost_its_fellow_is_found, what_was_never_voided_is_found,
+                what_was_taken_back_for_nothing_is_found, who_began_with_more_chances_is_found,
+                codes_that_a_pool_never_had_are_found;
             epochs: epochs_begin_once, a_rotation_shows_the_secret, no_draw_of_an_ended_epoch_commits,
                 abandoned_epochs_keep_their_secrets, signing_keys_are_remembered;
             events: what_an_event_earns_is_there_at_once, an_event_is_taken_once,
@@ -158,7 +165,7 @@ macro_rules! conformance {
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 receipts_of_rebates_come_in_the_order_of_the_feed, erasing_leaves_every_receipt;
             reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,
-                a_pass_while_draws_run_finds_nothing;
+                a_revision_that_is_published_meanwhile_is_no_difference, a_pass_while_draws_run_finds_nothing;
             reversals: a_whole_event_is_reversed, parts_of_an_event_add_up, racing_parts_never_exceed_the_whole,
                 what_was_used_of_an_event_stays_used, what_had_paid_a_debt_is_paid_again, what_lapsed_of_an_event_is_not_taken_twice,
                 what_a_referrer_got_is_taken_back,

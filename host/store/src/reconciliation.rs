@@ -41,6 +41,8 @@ macro_rules! comparisons {
 comparisons! {
     /// A draw's prize and its award, and an award and the draw or rebate that it is of. Subject: the award's position in the feed.
     DrawAward: "draw_award";
+    /// A draw and its receipt. Subject: its position in the feed.
+    DrawReceipt: "draw_receipt";
     /// An award's state and the latest change of it. Subject: the award.
     AwardState: "award_state";
     /// An award that waits and its one task. Subject: the award.
@@ -71,6 +73,14 @@ comparisons! {
     /// What was reversed of an event's points that came out of a budget, and what went back there. Subject: the rebate, and whose they were:
     /// the player's or the referrer's.
     RebateBack: "rebate_back";
+    /// How much of an event is said to be reversed, and its reversals. Subject: the rebate.
+    Reversed: "reversed";
+    /// What was taken back, and the event that reverses another one by it. Subject: the number of the event, and the campaign.
+    Reversal: "reversal";
+    /// Points that are said to be taken back, and what was posted for it. Subject: the same, and the unit.
+    ReversalPoints: "reversal_points";
+    /// Chances that are said to be taken back, and what was taken away for it. Subject: the number of the event, and the campaign.
+    ReversalChances: "reversal_chances";
     /// A prize that an event earned and its award. Subject: the award.
     RebatePrize: "rebate_prize";
     /// What is for a referrer, and whether it was handed over, waits or was given up. Subject: the rebate.
@@ -93,7 +103,9 @@ comparisons! {
     Posting: "posting";
     /// Chances that were added, and what for. Subject: campaign and why.
     ChanceGrant: "chance_grant";
-    /// A transfer, and the accounts at its ends. Subject: its number.
+    /// A grant of chances that is marked as voided, and the record of that. Subject: the campaign.
+    GrantVoid: "grant_void";
+    /// A transfer, its posting and the accounts at its ends. Subject: its number.
     Transfer: "transfer";
     /// The balance of an account and its transfers. Subject: kind, part and unit; of the house's and campaigns' the owner as well.
     Account: "account";
@@ -103,16 +115,26 @@ comparisons! {
     Lots: "lots";
     /// Units of a stock that were handed over, and who has them. Subject: campaign and prize.
     Stock: "stock";
+    /// How many units a stock has, and the changes that made it so many, from its opening on. Subject: campaign and prize.
+    StockAllotted: "stock_allotted";
+    /// Units that are left of a stock which is said to be sold out, of which there should be none. Subject: campaign and prize.
+    SoldOut: "sold_out";
     /// Codes of a pool that were given, and who has them. Subject: the pool.
     CodesGiven: "codes_given";
     /// Free codes of a pool, and those of its loads. Subject: the pool.
     CodesFree: "codes_free";
     /// Free codes of a load, and those that are there. Subject: pool and load.
     CodeLoad: "code_load";
+    /// Codes that a pool says came into it or were withdrawn, and the record of these operations. Subject: the pool, and `loaded` or
+    /// `withdrawn`.
+    PoolCount: "pool_count";
     /// How many draws a player made, and their draws. Subject: the campaign.
     Draws: "draws";
     /// How many events of a player's were decided, and what was given for them. Subject: the campaign.
     Events: "events";
+    /// With how many chances a player began, and with how many players begin by the campaign's revisions; the largest of these stands for
+    /// what was expected. Subject: the campaign.
+    ChancesInitial: "chances_initial";
     /// Chances that came in for a player, and each of them. Subject: the campaign.
     ChancesAdded: "chances_added";
     /// Chances that a player used, and their draws that took one. Subject: the campaign.

@@ -53,7 +53,7 @@ pub(super) fn of_difference(row: &Row, error: &StoreError) -> Finding {
 /// A row that keeps a statement from being answered, by its key.
 pub(super) fn of_key(table: &str, keys: Keys, key: &str, evidence: Value) -> Finding {
     match (keys, key.parse()) {
-        (Keys::Numbers, _) => finding(format!("{table}/{key}"), None, &evidence),
+        (Keys::Numbers | Keys::Campaigns, _) => finding(format!("{table}/{key}"), None, &evidence),
         (Keys::Revisions | Keys::Tasks, _) => finding(format!("{table}/{}", words(key)), None, &evidence),
         (Keys::Players, Ok(player)) => finding(table.to_owned(), Some(player), &evidence),
         (Keys::Players, Err(_)) => {
@@ -115,6 +115,7 @@ mod tests {
             assert_eq!(found.player.as_ref().map(PlayerId::as_str), player, "{key}");
         };
         check(Keys::Numbers, "17", "rows/17", None);
+        check(Keys::Campaigns, "spring", "rows/spring", None);
         check(Keys::Tasks, r#"["points",1795000000000,9]"#, "rows/points/9", None);
         check(Keys::Revisions, r#"["spring",3]"#, "rows/spring/3", None);
         check(Keys::Players, "alice", "rows", Some("alice"));

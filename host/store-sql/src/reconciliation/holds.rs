@@ -12,8 +12,9 @@ pub(super) const HOLDS: Scan = Scan {
     rows: 2_048,
     find: "WITH h AS MATERIALIZED (
                SELECT h.*, json_object('state', state, 'unit', unit, 'posting', posting) AS evidence,
-                      coalesce((SELECT sum(amount) FROM transfers t WHERE t.posting = h.posting AND t.unit = h.unit
-                          AND from_owner = player AND from_kind = 'player' AND to_owner = player AND to_kind = 'held'), 0) AS held,
+                      coalesce((SELECT sum(t.amount) FROM postings p JOIN transfers t ON t.posting = p.number
+                          WHERE p.number = h.posting AND p.player = h.player AND p.key = 'hold:' || h.id AND t.unit = h.unit
+                          AND from_owner = h.player AND from_kind = 'player' AND to_owner = h.player AND to_kind = 'held'), 0) AS held,
                       (SELECT number FROM postings p WHERE p.player = h.player AND p.key = 'hold:' || h.id || ':end') AS ending
                FROM holds h WHERE number > $1 AND number <= $2),
            e AS MATERIALIZED (

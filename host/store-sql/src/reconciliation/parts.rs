@@ -6,11 +6,13 @@ use tombola_store::{Result, StoreError};
 
 use super::accounts::ACCOUNTS;
 use super::holds::{HELD, HOLDS};
+use super::levels::LEVELS;
 use super::loads::LOADS;
 use super::players::PLAYERS;
 use super::postings::POSTINGS;
+use super::reversals::REVERSALS;
 use super::scan::{Keys, Scan, Walk};
-use super::{costs, damage, rebates, revisions, stock, tallies};
+use super::{costs, damage, pools, rebates, revisions, stock, tallies};
 use crate::db::Connection;
 
 /// A part of everything that is kept.
@@ -23,6 +25,7 @@ enum Part {
     House,
     Stock,
     Codes,
+    Pools,
 }
 
 const PARTS: &[Part] = &[
@@ -31,6 +34,7 @@ const PARTS: &[Part] = &[
     Part::Scan(&AWARDS),
     Part::Costs,
     Part::Rebates,
+    Part::Scan(&REVERSALS),
     Part::Scan(&ORDERS),
     Part::Scan(&HOLDS),
     Part::Scan(&POSTINGS),
@@ -41,8 +45,10 @@ const PARTS: &[Part] = &[
     Part::Scan(&HELD),
     Part::House,
     Part::Stock,
+    Part::Scan(&LEVELS),
     Part::Codes,
     Part::Scan(&LOADS),
+    Part::Pools,
 ];
 
 /// Rows of a part that are passed by at most; beyond, something is wrong as a whole, and the rest is not worth as many tries.
@@ -72,7 +78,7 @@ impl Part {
             Self::Scan(scan) => scan.rows,
             Self::Costs => costs::COSTS.rows,
             Self::Rebates => rebates::REBATES.rows,
-            Self::House | Self::Stock | Self::Codes => tallies::ROWS_MAX,
+            Self::House | Self::Stock | Self::Codes | Self::Pools => tallies::ROWS_MAX,
         }
     }
 
@@ -82,6 +88,7 @@ impl Part {
             Self::House => return tallies::house(connection, at, rows).await,
             Self::Stock => return stock::step(connection, at, rows).await,
             Self::Codes => return tallies::codes(connection, at, rows).await,
+            Self::Pools => return pools::step(connection, at, rows).await,
             Self::Costs => costs::step(connection, &at.after, rows).await?,
             Self::Rebates => rebates::step(connection, &at.after, rows).await?,
             Self::Scan(scan) => {
@@ -102,6 +109,7 @@ impl Part {
             Self::Rebates => Some(&rebates::REBATES.walk),
             Self::House => Some(&tallies::TRANSFERS),
             Self::Codes => Some(&tallies::CODES),
+            Self::Pools => Some(&pools::OPERATIONS),
             Self::Stock => None,
         }
     }
@@ -141,6 +149,7 @@ impl Part {
             Self::House => Some(tallies::HOUSE),
             Self::Stock => Some(stock::STOCK),
             Self::Codes => Some(tallies::GIVEN),
+            Self::Pools => Some(pools::RECORDED),
             Self::Revisions | Self::Scan(_) | Self::Costs | Self::Rebates => None,
         }
     }
@@ -151,6 +160,7 @@ impl Part {
             Self::House => Some(Comparison::Account),
             Self::Stock => Some(Comparison::Stock),
             Self::Codes if !is_row => Some(Comparison::CodesGiven),
+            Self::Pools => Some(Comparison::PoolCount),
             _ => None,
         }
     }
@@ -177,12 +187,20 @@ const DRAWS: Scan = Scan {
                FROM (SELECT position AS key FROM draws WHERE position > $1 ORDER BY position LIMIT $2) page",
     },
     rows: 4_096,
-    find: "SELECT 'draw_award' AS comparison, CAST(position AS TEXT) AS subject, player, 0 AS found, 1 AS expected, evidence
+    find: "SELECT * FROM (
+           SELECT 'draw_award' AS comparison, CAST(position AS TEXT) AS subject, player, 0 AS found, 1 AS expected, evidence
            FROM (SELECT d.position, d.player, d.prize, json_object('draw', d.id, 'prize', d.prize, 'amount', d.amount,
                         'award_prize', a.prize, 'award_amount', a.amount) AS evidence,
                         d.prize IS NOT DISTINCT FROM a.prize AND d.amount IS NOT DISTINCT FROM a.amount AS agrees
                  FROM draws d LEFT JOIN awards a USING (position) WHERE d.position > $1 AND d.position <= $2) listed
-           WHERE NOT agrees LIMIT $3",
+           WHERE NOT agrees
+           UNION ALL
+           SELECT 'draw_receipt', CAST(position AS TEXT), player, 0, 1, json_object('draw', id)
+           FROM draws d WHERE position > $1 AND position <= $2 AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.position = d.position)
+           UNION ALL
+           SELECT 'draw_receipt', CAST(position AS TEXT), NULL, 0, 1, json_object('of', 'nothing')
+           FROM receipts r WHERE position > $1 AND position <= $2 AND NOT EXISTS (SELECT 1 FROM draws d WHERE d.position = r.position)
+           ) listed LIMIT $3",
 };
 
 const AWARDS: Scan = Scan {
@@ -249,6 +267,18 @@ const AWARD_DIFFERENCES: &str = "
               FROM delivered WHERE queue = 'chances') listed
         WHERE added <> worth
         UNION ALL
+        SELECT 'award_points', id, player, posted, 0, json_object('position', position, 'delivered_by', deliver)
+        FROM (SELECT *, coalesce((SELECT sum(t.amount) FROM postings p JOIN transfers t ON t.posting = p.number
+                  WHERE p.player = a.player AND p.key = 'award:' || a.id AND t.to_owner = a.player AND t.to_kind IN ('player', 'debt')), 0) AS posted
+              FROM a WHERE queue IS DISTINCT FROM 'points') listed
+        WHERE posted <> 0
+        UNION ALL
+        SELECT 'award_chances', id, player, added, 0, json_object('position', position, 'delivered_by', deliver)
+        FROM (SELECT *, coalesce((SELECT g.amount FROM chance_grants g WHERE g.player = a.player
+                  AND g.campaign = a.campaign AND g.key = 'award:' || a.id), 0) AS added
+              FROM a WHERE queue IS DISTINCT FROM 'chances') listed
+        WHERE added <> 0
+        UNION ALL
         SELECT 'award_code', id, player, 0, 1, json_object('pool', deliver ->> 'codes', 'position', position)
         FROM a WHERE deliver ->> 'codes' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM codes WHERE award = position)
     )
@@ -263,8 +293,9 @@ const ORDERS: Scan = Scan {
     },
     rows: 2_048,
     find: "WITH o AS MATERIALIZED (
-               SELECT o.*, coalesce((SELECT sum(amount) FROM transfers t WHERE t.posting = o.posting AND t.unit = o.unit
-                          AND from_owner = player AND from_kind = 'player' AND to_part = 'income'), 0) AS paid,
+               SELECT o.*, coalesce((SELECT sum(amount) FROM postings p JOIN transfers t ON t.posting = p.number
+                          WHERE p.number = o.posting AND p.player = o.player AND p.key = 'order:' || o.id AND t.unit = o.unit
+                          AND from_owner = o.player AND from_kind = 'player' AND to_part = 'income'), 0) AS paid,
                       coalesce((SELECT amount FROM chance_grants g WHERE g.player = o.player AND g.campaign = o.campaign
                           AND g.key = 'order:' || o.id), 0) AS added,
                       coalesce((SELECT sum(amount) FROM postings p JOIN transfers t ON t.posting = p.number

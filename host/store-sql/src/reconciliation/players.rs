@@ -24,7 +24,7 @@ const DIFFERENCES: &str = "
     -- Whether a draw took a chance stands in the revision that it ran on. Kept as a table, which can be given an index.
     counts AS MATERIALIZED (
         SELECT value ->> 0 AS campaign, CAST(value ->> 1 AS BIGINT) AS first_one, CAST(value ->> 2 AS BIGINT) AS first_behind,
-               CAST(value ->> 3 AS BIGINT) AS counts
+               CAST(value ->> 3 AS BIGINT) AS counts, CAST(value ->> 4 AS BIGINT) AS granted
         FROM json_each($4)
     ),
     u AS (
@@ -59,6 +59,13 @@ const DIFFERENCES: &str = "
     UNION ALL
     SELECT 'events', campaign, player, coalesce(counted, 0), coalesce(given, 0), json_object('last_ordinal', last)
     FROM t FULL JOIN r USING (player, campaign) WHERE coalesce(counted, 0) <> coalesce(given, 0) OR given <> last
+    UNION ALL
+    -- With how many a player began stood in one of the revisions. Another one may have been published since they were looked at.
+    SELECT 'chances_initial', campaign, player, chances_initial, coalesce(granted, 0), json_object('version', version)
+    FROM p JOIN (SELECT campaign, max(granted) AS granted, max(first_behind) AS behind, count(*) = count(counts) AS known FROM counts GROUP BY campaign) listed USING (campaign)
+    WHERE known AND chances_initial IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM counts c WHERE c.campaign = p.campaign AND c.granted = chances_initial)
+        AND NOT EXISTS (SELECT 1 FROM revisions v WHERE v.campaign = p.campaign AND v.number >= behind)
     UNION ALL
     SELECT 'chances_added', campaign, player, coalesce(chances_added, 0), coalesce(added, 0), json_object('version', version)
     FROM p FULL JOIN g USING (player, campaign) WHERE coalesce(chances_added, 0) <> coalesce(added, 0)
@@ -100,5 +107,23 @@ const DIFFERENCES: &str = "
             WHERE e.player = g.player AND e.id = substr(g.key, 8, length(g.key) - 8 - length(g.campaign)))
         WHEN substr(key, 1, 9) = 'referral:' THEN NOT EXISTS (
             SELECT 1 FROM rebates r WHERE r.id = substr(g.key, 10) AND referrals IS NOT NULL)
+        WHEN substr(key, 1, 11) = 'void:award:' THEN NOT EXISTS (
+            SELECT 1 FROM draws d JOIN awards a USING (position)
+            WHERE d.id = substr(g.key, 12, length(g.key) - 13) AND d.player = g.player AND a.state = 'voided'
+            UNION ALL
+            SELECT 1 FROM rebate_awards r JOIN awards a USING (position)
+            WHERE r.id = substr(g.key, 12) AND r.player = g.player AND a.state = 'voided')
+        WHEN substr(key, 1, 9) = 'reversal:' THEN NOT EXISTS (
+            SELECT 1 FROM events e JOIN reversals v ON v.event = e.number AND v.campaign = g.campaign
+            WHERE e.player = g.player AND e.id = substr(g.key, 10, length(g.key) - 10 - length(g.campaign)))
+        -- A rebate's id holds no colon.
+        WHEN substr(key, 1, 18) = 'referral-reversal:' THEN NOT EXISTS (
+            SELECT 1 FROM rebates r JOIN events e ON e.reverses = r.event AND e.player = r.player
+            WHERE r.id = substr(g.key, 19, length(r.id)) AND r.campaign = g.campaign AND g.key = 'referral-reversal:' || r.id || ':' || e.id)
         ELSE false END
+    UNION ALL
+    -- The operation that takes chances back stands in the same transaction.
+    SELECT 'grant_void', campaign, player, 0, 1, json_object('voided_at', voided_at)
+    FROM chance_grants g WHERE player > $1 AND player <= $2 AND voided_at IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM operations o WHERE o.campaign = g.campaign AND o.what = 'void_chances' AND o.at = g.voided_at)
     LIMIT $3";

@@ -24,7 +24,7 @@ pub(super) const POSTINGS: Scan = Scan {
                WHEN substr(key, 1, 6) = 'prize:' THEN NOT EXISTS (
                    SELECT 1 FROM draws d JOIN awards USING (position)
                    WHERE d.id = substr(p.key, 7, length(p.key) - 8) AND d.player = p.player)
-               WHEN substr(key, 1, 11) = 'void:prize:' THEN NOT EXISTS (
+               WHEN substr(key, 1, 11) IN ('void:prize:', 'void:award:') THEN NOT EXISTS (
                    SELECT 1 FROM draws d JOIN awards a USING (position)
                    WHERE d.id = substr(p.key, 12, length(p.key) - 13) AND d.player = p.player AND a.state = 'voided'
                    UNION ALL

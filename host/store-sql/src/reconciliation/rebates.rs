@@ -46,6 +46,8 @@ pub(super) const REBATES: Scan = Scan {
                    (SELECT json_group_array(json_array(t.unit, t.to_owner, t.amount))
                     FROM events v JOIN postings p ON p.player = r.referrer AND p.key = 'referral-reversal:' || r.id || ':' || v.id
                     JOIN transfers t ON t.posting = p.number WHERE v.reverses = r.event AND t.to_kind = 'budget') AS other_back,
+                   (SELECT coalesce(sum(v.amount), 0) FROM events e JOIN reversals v ON v.event = e.number AND v.campaign = r.campaign
+                    WHERE e.reverses = r.event) AS reversals,
                    (SELECT json_group_array(json_array(a.id, w.prize, a.player)) FROM rebate_awards a JOIN awards w USING (position)
                     WHERE a.id > r.id || '-' AND a.id < r.id || '.') AS prizes
                FROM r)
@@ -81,6 +83,8 @@ struct Held {
     charged: Vec<Charge>,
     /// How much of the event was reversed, and of how much, if any was.
     reversed: Option<[i64; 2]>,
+    /// How much of it reversals say.
+    reversals: i64,
     /// What reversals put into budgets, the player's and the referrer's.
     back: [Vec<Return>; 2],
 }
@@ -145,6 +149,7 @@ fn read(row: &Row) -> Result<Held> {
             .get::<Option<i64>>("reversed_of")?
             .map(|of| Ok::<_, StoreError>([fields.get("reversed")?, of]))
             .transpose()?,
+        reversals: fields.get("reversals")?,
         back: [fields.json("own_back")?, fields.json("other_back")?],
         granted: receipt.granted().map(|reward| (reward.recipient, reward.gain.clone(), reward.amount)).collect(),
         id,
@@ -197,6 +202,8 @@ impl Held {
         // What waits has come to nothing yet.
         let nothing = Gains::default();
         let agrees = found == if self.waits { &nothing } else { expected };
+        let reversed = self.reversed.map_or(0, |[reversed, _]| reversed);
+        tell(Comparison::Reversed, self.id.to_string(), Some(&self.player), [reversed, self.reversals]);
         tell(Comparison::Referral, self.id.to_string(), self.referrer.as_ref(), [i64::from(agrees), 1]);
     }
 

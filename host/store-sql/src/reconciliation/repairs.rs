@@ -69,6 +69,8 @@ const UNPOSTED: &str = "
         SELECT 1 FROM postings p WHERE p.player = a.player AND p.key >= 'award:' AND p.key < 'award;' AND NOT EXISTS (
             SELECT 1 FROM draws d JOIN awards w USING (position) WHERE d.id = substr(p.key, 7, length(p.key) - 8)
             UNION ALL SELECT 1 FROM rebate_awards r WHERE r.id = substr(p.key, 7)))
+    AND NOT EXISTS (
+        SELECT 1 FROM postings p WHERE p.player = a.player AND p.why = 'delivery' AND NOT (p.key >= 'award:' AND p.key < 'award;'))
     -- Or by a posting that is gone, or is another's by now, while what it moved is still there.
     AND NOT EXISTS (
         SELECT 1 FROM transfers t LEFT JOIN postings p ON p.number = t.posting
@@ -112,6 +114,9 @@ const UNADDED: &str = "
         AND NOT EXISTS (
             SELECT 1 FROM draws d JOIN awards w USING (position) WHERE d.id = substr(g.key, 7, length(g.key) - 8)
             UNION ALL SELECT 1 FROM rebate_awards r WHERE r.id = substr(g.key, 7)))
+    AND NOT EXISTS (
+        SELECT 1 FROM chance_grants g WHERE g.player = a.player AND g.campaign = a.campaign AND g.why = 'award'
+        AND NOT (g.key >= 'award:' AND g.key < 'award;'))
     AND p.chances_added = (SELECT coalesce(sum(amount), 0) FROM chance_grants g WHERE g.player = a.player AND g.campaign = a.campaign)";
 
 /// Puts the task of a waiting award back to where it would be, due at once.

@@ -1,5 +1,5 @@
-//! Which revisions count chances, for who looks at draws. Of each campaign it is kept from which revision on it is how: revisions are many, and
-//! seldom differ in that.
+//! With how many chances players begin by each revision, if it counts them, for who looks at draws and at players. Of each campaign it is kept
+//! from which revision on it is how: revisions are many, and seldom differ in that.
 
 use std::collections::BTreeMap;
 
@@ -25,14 +25,18 @@ pub(super) const REVISIONS: Walk = Walk {
 };
 
 /// Before which it stands among the sums.
-const PREFIX: &str = "counts:";
+const PREFIX: &str = "granted:";
+/// And the latest revision of each campaign that was looked at: of one that was published since nothing is known.
+const LATEST: &str = "latest:";
 /// Of revisions that can't be read.
 const UNKNOWN: i64 = -1;
+/// Of revisions that count no chances.
+const UNCOUNTED: i64 = -2;
 
 pub(super) async fn step(connection: &mut Connection, mut at: Cursor, rows_max: u32) -> Result<Compared> {
     let found = db::query(
         "SELECT campaign, number, json_array(campaign, number) AS key,
-                iif(document -> 'document' IS NULL, -1, iif(document -> 'document' -> 'chances' ->> 'granted' IS NOT NULL, 1, 0)) AS counts
+                iif(document -> 'document' IS NULL, -1, coalesce(CAST(document -> 'document' -> 'chances' ->> 'granted' AS BIGINT), -2)) AS granted
          FROM revisions WHERE (campaign, number) > ($1 ->> 0, CAST($1 ->> 1 AS BIGINT)) ORDER BY campaign, number LIMIT $2",
     )
     .bind(REVISIONS.keys.after(&at.after))
@@ -43,7 +47,7 @@ pub(super) async fn step(connection: &mut Connection, mut at: Cursor, rows_max: 
     let mut next = None;
     for row in &found {
         let fields = Fields { table: "revisions", key: "key", row };
-        note(&mut at, &fields.text("campaign")?, fields.count("number")?, fields.get("counts")?);
+        note(&mut at, &fields.text("campaign")?, fields.count("number")?, fields.get("granted")?);
         next = Some(fields.text("key")?);
     }
     let rows = found.len() as u64;
@@ -62,12 +66,13 @@ pub(super) fn pass_by(at: &mut Cursor, key: Option<&str>) {
     }
 }
 
-fn note(at: &mut Cursor, campaign: &str, number: u64, counts: i64) {
+fn note(at: &mut Cursor, campaign: &str, number: u64, granted: i64) {
     let first = key(campaign, number);
     let before = at.sums.range(key(campaign, 0)..first.clone()).next_back();
-    if before.map(|(_, counts)| *counts) != Some(counts) {
-        at.sums.insert(first, counts);
+    if before.map(|(_, granted)| *granted) != Some(granted) {
+        at.sums.insert(first, granted);
     }
+    at.sums.insert(format!("{LATEST}{campaign}"), i64::try_from(number).unwrap_or(i64::MAX));
 }
 
 /// In the order of numbers.
@@ -75,19 +80,21 @@ fn key(campaign: &str, number: u64) -> String {
     format!("{PREFIX}{campaign}/{number:020}")
 }
 
-/// Of each campaign the spans of revisions that are alike, as arrays in JSON: the campaign, the first of them, the first behind them, and
-/// whether they count chances, or null.
+/// Of each campaign the spans of revisions that are alike, as arrays in JSON: the campaign, the first of them, the first behind them,
+/// whether they count chances, or null, and with how many players begin, or null.
 pub(super) fn spans(sums: &BTreeMap<String, i64>) -> String {
-    let noted = sums.range(PREFIX.to_owned()..).map_while(|(key, counts)| {
+    let noted = sums.range(PREFIX.to_owned()..).map_while(|(key, granted)| {
         let (campaign, first) = key.strip_prefix(PREFIX)?.rsplit_once('/')?;
-        Some((campaign, first.parse::<i64>().ok()?, *counts))
+        Some((campaign, first.parse::<i64>().ok()?, *granted))
     });
     let noted: Vec<_> = noted.collect();
     let span = |place: usize| {
-        let (campaign, first, counts) = noted[place];
-        let behind =
-            noted.get(place + 1).filter(|(other, ..)| *other == campaign).map_or(i64::MAX, |(_, first, _)| *first);
-        json!([campaign, first, behind, (counts != UNKNOWN).then_some(counts)])
+        let (campaign, first, granted) = noted[place];
+        let next = noted.get(place + 1).filter(|(other, ..)| *other == campaign).map(|(_, first, _)| *first);
+        let latest = sums.get(&format!("{LATEST}{campaign}")).copied().unwrap_or(first);
+        let behind = next.unwrap_or(latest.saturating_add(1));
+        let counts = (granted != UNKNOWN).then(|| u8::from(granted != UNCOUNTED));
+        json!([campaign, first, behind, counts, (granted >= 0).then_some(granted)])
     };
     json!((0..noted.len()).map(span).collect::<Vec<_>>()).to_string()
 }
@@ -99,15 +106,26 @@ mod tests {
     #[test]
     fn revisions_that_are_alike_are_one_span() {
         let mut at = Cursor::default();
-        for (campaign, number, counts) in
-            [("a", 1, 0), ("a", 2, 0), ("a", 9, 1), ("a", 10, 1), ("a", 11, 0), ("a-b", 3, 1), ("a-b", 4, UNKNOWN)]
-        {
-            note(&mut at, campaign, number, counts);
+        for (campaign, number, granted) in [
+            ("a", 1, UNCOUNTED),
+            ("a", 2, UNCOUNTED),
+            ("a", 9, 3),
+            ("a", 10, 3),
+            ("a", 11, 0),
+            ("a", 12, 0),
+            ("a-b", 3, 1),
+            ("a-b", 4, UNKNOWN),
+        ] {
+            note(&mut at, campaign, number, granted);
         }
         at.sums.extend([("account:a".to_owned(), 7), ("stock:a".to_owned(), 7)]);
-        const LAST: i64 = i64::MAX;
-        let expected =
-            json!([["a-b", 3, 4, 1], ["a-b", 4, LAST, null], ["a", 1, 9, 0], ["a", 9, 11, 1], ["a", 11, LAST, 0]]);
+        let expected = json!([
+            ["a-b", 3, 4, 1, 1],
+            ["a-b", 4, 5, null, null],
+            ["a", 1, 9, 0, null],
+            ["a", 9, 11, 1, 3],
+            ["a", 11, 13, 1, 0]
+        ]);
         assert_eq!(spans(&at.sums), expected.to_string());
     }
 
@@ -119,7 +137,7 @@ mod tests {
         note(&mut at, "a", 5, 1);
         at.after = r#"["a",5]"#.to_owned();
         pass_by(&mut at, None);
-        let expected = json!([["a", 3, 4, 1], ["a", 4, 5, null], ["a", 5, 6, 1], ["a", 6, i64::MAX, null]]);
+        let expected = json!([["a", 3, 4, 1, 1], ["a", 4, 5, null, null], ["a", 5, 6, 1, 1], ["a", 6, 7, null, null]]);
         assert_eq!(spans(&at.sums), expected.to_string());
     }
 }

@@ -13,6 +13,7 @@ use crate::fields::Fields;
 pub(super) enum Keys {
     Numbers,
     Players,
+    Campaigns,
     /// A campaign and a number.
     Revisions,
     /// A queue, when a row of it is due, and its number.
@@ -52,7 +53,7 @@ impl Keys {
     const fn ends(self) -> [&'static str; 2] {
         match self {
             Self::Numbers => ["0", "9223372036854775807"],
-            Self::Players => ["", "\u{10ffff}"],
+            Self::Players | Self::Campaigns => ["", "\u{10ffff}"],
             Self::Revisions => [r#"["",0]"#, "[\"\u{10ffff}\",0]"],
             Self::Tasks => [r#"["",0,0]"#, "[\"\u{10ffff}\",0,0]"],
         }
@@ -75,7 +76,7 @@ impl Walk {
         let query = db::query(self.last);
         let query = match self.keys {
             Keys::Numbers => query.bind(number(self.keys.after(after))),
-            Keys::Players | Keys::Revisions | Keys::Tasks => query.bind(self.keys.after(after)),
+            _ => query.bind(self.keys.after(after)),
         };
         let row = query.bind(rows_max).fetch_one(connection).await.map_err(unavailable)?;
         let fields = Fields { table: self.table, key: "rows", row: &row };
@@ -112,7 +113,7 @@ impl Scan {
         let query = db::query(self.find);
         let query = match self.walk.keys {
             Keys::Numbers => query.bind(number(&range.after)).bind(number(&range.to)),
-            Keys::Players | Keys::Revisions | Keys::Tasks => query.bind(&range.after).bind(&range.to),
+            _ => query.bind(&range.after).bind(&range.to),
         };
         let limit = i64::try_from(FOUND_MAX).expect("some hundred");
         query.bind(limit).bind(spans).fetch_all(connection).await.map_err(unavailable)

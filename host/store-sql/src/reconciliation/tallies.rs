@@ -58,7 +58,7 @@ impl Tally {
 
     /// Takes a step's rows in, by their kinds: a `part` adds `amount` to the sum of `key`, a `number` is held against that sum, a
     /// `finding` is one already, and the `end` counts what was read and says up to where.
-    fn step(mut self, mut at: Cursor, rows: &[Row], rows_max: u32) -> Result<Compared> {
+    pub(super) fn step(mut self, mut at: Cursor, rows: &[Row], rows_max: u32) -> Result<Compared> {
         for row in rows {
             let fields = fields(row);
             match fields.get::<&str>("kind")? {

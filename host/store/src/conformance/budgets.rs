@@ -114,9 +114,11 @@ pub async fn a_prize_whose_account_is_full_falls_through(backend: &impl Backend)
     assert_eq!(store.prove().await.unwrap(), []);
 }
 
-/// A revision with a budget, whose prizes cost what the draws and events of the case take.
-const DOCUMENT: &str = r#"{"document": {"budget": {"unit": "points"}, "chances": {"granted": 1}, "prizes": [
+/// A revision with a budget, whose prizes cost what the draws and events of the case take. Who draws first begins with so many chances.
+const DOCUMENT: &str = r#"{"document": {"budget": {"unit": "points"}, "chances": {"granted": 1099511627776}, "prizes": [
     {"id": "phone", "value": 10}, {"id": "mug", "value": 3}, {"id": "hamper", "value": 7}, {"id": "card"}]}}"#;
+/// And one by which players begin as those do who report an event first.
+const OF_EVENTS: &str = r#"{"document": {"chances": {"granted": 10}}}"#;
 
 /// What draws and events cost is what a budget was charged, and what it got back of what was voided before it reached anybody.
 pub async fn a_budget_is_charged_what_things_cost(backend: &impl Backend) {
@@ -149,6 +151,7 @@ pub async fn a_budget_is_charged_what_things_cost(backend: &impl Backend) {
     }
     assert_eq!(left(&store).await, 100 - 10 - 6 - 10 - 15);
     assert_eq!(store.prove().await.unwrap(), []);
+    store.publish(&set_up(), &revision("spring", OF_EVENTS, &[])).await.unwrap();
 }
 
 /// Of what events earned of the budget, what was reversed of it goes back there, of the player's points and the referrer's, whether they have
@@ -170,4 +173,5 @@ pub async fn a_budget_gets_back_what_is_reversed(backend: &impl Backend) {
     }
     assert_eq!(owes(&store, "p").await, 6);
     assert_eq!(store.prove().await.unwrap(), []);
+    store.publish(&set_up(), &revision("spring", OF_EVENTS, &[])).await.unwrap();
 }

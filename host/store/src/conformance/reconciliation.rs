@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use tombola_domain::ledger::Lapse;
+
 use super::Backend;
-use super::fixture::{commit_one, minute, operation, publish, wish};
+use super::fixture::{CAMPAIGN, commit_one, minute, operation, publish, revision, set_up, wish};
 use crate::Store;
 use crate::audit::{Query, Verb};
 use crate::awards::InHouse;
+use crate::chances::ChanceGrant;
 use crate::draws::DrawCommit;
 use crate::reconciliation::{After, Comparison, Cursor, Difference, Finding, Pass, PassError};
 
@@ -89,6 +92,23 @@ pub async fn a_pass_is_recorded_once(backend: &impl Backend) {
     assert!(matches!(reused, Err(PassError::KeyReused(_))), "{reused:?}");
     let record = store.audit(&Query { what: Some(Verb::Reconcile), ..Query::default() }, 9).await.unwrap();
     assert_eq!(record.len(), 1);
+}
+
+/// With how many players begin by it is not known to a pass that had looked at revisions before.
+pub async fn a_revision_that_is_published_meanwhile_is_no_difference(backend: &impl Backend) {
+    let store = backend.open().await;
+    let publish = async |document| store.publish(&set_up(), &revision(CAMPAIGN, document, &[])).await.unwrap();
+    publish(r#"{"document": {"chances": {"granted": 1}}}"#).await;
+    let mut at = store.compare(Cursor::default()).await.unwrap().next;
+    publish(r#"{"document": {"chances": {"granted": 2}}}"#).await;
+    let (campaign, player) = (CAMPAIGN.parse().unwrap(), "p".parse().unwrap());
+    let grant = ChanceGrant { campaign, player, amount: 3, granted: Some(2), lapse: Lapse::Never, lots_max: None };
+    store.grant_chances(&operation("1", "grant"), &grant).await.unwrap();
+    while let Some(cursor) = at {
+        let compared = store.compare(cursor).await.unwrap();
+        assert_eq!(compared.findings, []);
+        at = compared.next;
+    }
 }
 
 /// Neither between a draw and its award, nor between an award and what it brings, nor between a count and what it counts.
