@@ -29,6 +29,18 @@ pub(crate) async fn until(server: &Server, waiting: &str, dead: &str) {
     }
 }
 
+/// Gives a player as much of a unit as an account can hold: as a prize, since no operator may give as much at once.
+pub(crate) async fn fill_account(server: &Server, player: &str, unit: &str) {
+    let document = format!(
+        "campaign: plenty\ntitle: Plenty\nwindow: {{opens: 2020-01-01T00:00:00Z}}\npools: {{default: {{all: 1}}}}\n\
+         prizes: [{{id: all, title: All, stock: unlimited, deliver: {{points: {{unit: {unit}, each: 1}}}}}}]\n\
+         trees: {{default: {{root: give, nodes: {{give: {{grant: drawn, amount: {}}}}}}}}}\n",
+        (1_i64 << 53) - 1
+    );
+    server.operator().publish("plenty", &document).await;
+    assert_eq!(server.client().draw("plenty", player, "all").await.0, StatusCode::CREATED);
+}
+
 /// An account that is full takes no points; once it does, they are handed over when somebody says so, and once.
 #[tokio::test]
 async fn what_the_host_gave_up_is_tried_again() {
@@ -39,8 +51,7 @@ async fn what_the_host_gave_up_is_tried_again() {
          prizes: [{{id: coins, title: Coins, stock: unlimited, deliver: {{points: 3}}}}]\npools: {{default: {{coins: 1}}}}\n"
     );
     server.operator().publish(CAMPAIGN, &document).await;
-    let all = ((1_i64 << 53) - 1).to_string();
-    server.told(&["ledger", "give", "alice", "points", &all]);
+    fill_account(&server, "alice", "points").await;
     assert_eq!(server.client().draw(CAMPAIGN, "alice", "1").await.0, StatusCode::CREATED);
     until(&server, "0", "1").await;
     server.told(&["ledger", "give", "alice", "points", "-10"]);

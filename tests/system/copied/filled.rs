@@ -57,7 +57,7 @@ async fn fail(server: &Server) {
     let document = "campaign: paying\ntitle: Paying\nwindow: {opens: 2020-01-01T00:00:00Z}\npools: {default: {coins: 1}}\n\
                     prizes: [{id: coins, title: Coins, stock: unlimited, deliver: {points: {unit: coins, each: 3}}}]\n";
     operator.publish("paying", document).await;
-    server.told(&["ledger", "give", "alice", "coins", &((1_i64 << 53) - 1).to_string()]);
+    queues::fill_account(server, "alice", "coins").await;
     assert_eq!(client.draw("paying", "alice", "1").await.0, StatusCode::CREATED);
     queues::until(server, "0", "1").await;
 }

@@ -149,6 +149,8 @@ fn hosts_share_their_rates_by_redis() {
         ask(1)
     });
     assert!((1..10).contains(&let_in.count()));
+    let metrics = reqwest::blocking::get(format!("{}/metrics", hosts[1].1)).unwrap().text().unwrap();
+    assert!(metrics.lines().any(|line| line == "tombola_redis_up 1"), "{metrics}");
     for (mut child, ..) in hosts {
         child.kill().unwrap();
         child.wait().unwrap();
