@@ -79,7 +79,7 @@ pub struct AdmissionFlags {
     /// Requests that are let in in one campaign, like 5000/1s, or off [default: off]
     #[arg(long, value_name = "RATE", env = environment::CAMPAIGN_RATE)]
     campaign_rate: Option<String>,
-    /// Redis by which hosts share what they have let in, like redis://cache:6379; repeated for the nodes of a cluster [default: none]
+    /// Redis by which hosts share what they have let in, like `redis://cache:6379`; repeated for the nodes of a cluster [default: none]
     #[arg(long, value_name = "ADDRESS", env = environment::REDIS, value_delimiter = ',', hide_env_values = true)]
     redis: Option<Vec<String>>,
 }
