@@ -32,12 +32,10 @@ fn is_unreadable(error: &dyn DatabaseError) -> bool {
     error.zip(extended).is_some_and(|(error, extended)| of_sqlite(extended, error.message()))
 }
 
-/// What it does not understand of a value it tells as a mistake of the statement's, which only its words show.
+/// What it does not understand of a value it tells as a mistake of the statement's, which only its words show. That the file is malformed
+/// it also says where the disk can't be read, which may pass, and concerns no row.
 fn of_sqlite(extended: u32, message: &str) -> bool {
-    match extended.to_le_bytes()[0] {
-        ERROR => OF_VALUES.contains(&message),
-        primary => primary == CORRUPT,
-    }
+    extended == ERROR && OF_VALUES.contains(&message)
 }
 
 /// After a fatal error the server hangs up, whatever it found.
@@ -46,8 +44,7 @@ fn of_postgres(severity: PgSeverity, code: &str) -> bool {
     is_ours && (code.starts_with(DATA_EXCEPTION) || CORRUPTED.contains(&code))
 }
 
-const ERROR: u8 = 1;
-const CORRUPT: u8 = 11;
+const ERROR: u32 = 1;
 const OF_VALUES: [&str; 4] =
     ["malformed JSON", "JSON cannot hold BLOB values", "json_object() labels must be TEXT", "integer overflow"];
 
@@ -66,8 +63,7 @@ mod tests {
         check(1, "malformed JSON", true);
         check(1, "integer overflow", true);
         check(1, "no such table: draws", false);
-        check(11, "database disk image is malformed", true);
-        check(779, "database disk image is malformed", true);
+        check(11, "database disk image is malformed", false);
         check(5, "database is locked", false);
         check(13, "database or disk is full", false);
         check(266, "disk I/O error", false);
