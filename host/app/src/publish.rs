@@ -239,7 +239,8 @@ impl App {
         Ok(Some(Published { revision, digest, replayed: true, findings: remarks::read(&remarks) }))
     }
 
-    /// Has the store activate something, which is taken up in memory before anything is answered.
+    /// Has the store activate something, which is taken up in memory before anything is answered. Activations take turns; that the other
+    /// hosts take it up is waited for without one.
     async fn activate(
         &self,
         campaign: &CampaignId,
@@ -248,39 +249,29 @@ impl App {
         pipeline: Arc<Pipeline>,
         write: impl Future<Output = std::result::Result<Done<Activated>, ActivateError>>,
     ) -> Result<Done<Activated>> {
-        let done = self.activate_here(campaign, expected, digest, pipeline, write).await?;
+        let done = {
+            let _turn = self.activating.lock().await;
+            let done = match write.await {
+                Ok(done) => done,
+                Err(error) => {
+                    let error = match error {
+                        ActivateError::NotExpected(live) => self.not_expected(campaign, expected, live).await,
+                        error => Error::activation(error, campaign),
+                    };
+                    return Err(self.not_activated(error).await);
+                }
+            };
+            let Activated { revision, activation } = done.result;
+            let next = (!done.replayed).then_some(|live: &Live| {
+                let next = LiveCampaign::new(revision, digest, Some(pipeline));
+                live.activate(activation, campaign.clone(), next);
+                tracing::info!(%campaign, revision, activation, "a revision went live");
+            });
+            self.follow(activation, next).await?;
+            done
+        };
         self.slow.forgive(campaign);
         self.have_taken_up(done.result.activation).await;
-        Ok(done)
-    }
-
-    /// The same, of which the other hosts may not know yet. Activations take turns.
-    async fn activate_here(
-        &self,
-        campaign: &CampaignId,
-        expected: Option<u64>,
-        digest: Digest,
-        pipeline: Arc<Pipeline>,
-        write: impl Future<Output = std::result::Result<Done<Activated>, ActivateError>>,
-    ) -> Result<Done<Activated>> {
-        let _turn = self.activating.lock().await;
-        let done = match write.await {
-            Ok(done) => done,
-            Err(error) => {
-                let error = match error {
-                    ActivateError::NotExpected(live) => self.not_expected(campaign, expected, live).await,
-                    error => Error::activation(error, campaign),
-                };
-                return Err(self.not_activated(error).await);
-            }
-        };
-        let Activated { revision, activation } = done.result;
-        let next = (!done.replayed).then_some(|live: &Live| {
-            let next = LiveCampaign::new(revision, digest, Some(pipeline));
-            live.activate(activation, campaign.clone(), next);
-            tracing::info!(%campaign, revision, activation, "a revision went live");
-        });
-        self.follow(activation, next).await?;
         Ok(done)
     }
 
