@@ -1,15 +1,10 @@
-use std::sync::PoisonError;
-use std::time::Duration;
-
-use metrics::{counter, gauge};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::io::tcp::TcpSettings;
 use redis::{AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, Pipeline, RedisFuture, RedisResult, Value};
-use tombola_protection::Ticket;
 
-use crate::{CALL, CallError, FAILURES, Hot, UP};
+use crate::hot::CALL;
 
 /// Addresses that can't be used. They may hold passwords, and so are not repeated.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +67,7 @@ impl Nodes {
         }
     }
 
-    async fn connect(&self) -> RedisResult<Connection> {
+    pub(crate) async fn connect(&self) -> RedisResult<Connection> {
         match self {
             Self::Single(client) => {
                 let config = AsyncConnectionConfig::new();
@@ -121,50 +116,5 @@ impl ConnectionLike for Connection {
             Self::Single(connection) => connection.get_db(),
             Self::Cluster(connection) => connection.get_db(),
         }
-    }
-}
-
-impl Hot {
-    /// Makes a call within its deadline, unless Redis is left alone. After one that failed it connects anew.
-    pub(crate) async fn call<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut Connection) -> RedisResult<T>,
-    ) -> Result<T, CallError> {
-        let mut kept = self.connection.lock().await;
-        let ticket = self.begin().ok_or(CallError::Resting)?;
-        let called = tokio::time::timeout(CALL, async {
-            let connection = match kept.as_mut() {
-                Some(connection) => connection,
-                None => kept.insert(self.nodes.connect().await?),
-            };
-            work(connection).await
-        });
-        let called = match called.await {
-            Ok(called) => called.map_err(CallError::Redis),
-            Err(_) => Err(CallError::Deadline),
-        };
-        if called.is_err() {
-            // Whatever is on its way there is an answer to nothing.
-            *kept = None;
-            counter!(FAILURES).increment(1);
-        }
-        self.end(ticket, called.is_ok());
-        called
-    }
-
-    fn begin(&self) -> Option<Ticket> {
-        let (now, mut breaker) = (self.now(), self.breaker.lock().unwrap_or_else(PoisonError::into_inner));
-        (breaker.calls_max(now) > 0).then(|| breaker.begin(now))
-    }
-
-    fn end(&self, ticket: Ticket, succeeded: bool) {
-        let (now, mut breaker) = (self.now(), self.breaker.lock().unwrap_or_else(PoisonError::into_inner));
-        let jitter = self.settings.host ^ u64::from(now.subsec_nanos());
-        breaker.end(ticket, succeeded, now, jitter);
-        gauge!(UP).set(if breaker.calls_max(now) > 0 { 1.0 } else { 0.0 });
-    }
-
-    fn now(&self) -> Duration {
-        self.began.elapsed()
     }
 }

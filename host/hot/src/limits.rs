@@ -8,13 +8,13 @@ use tombola_app::admission::{Heard, NotShared, SharedLimits};
 use tombola_domain::switch::Limited;
 use tombola_protection::Admitted;
 
-use crate::{CallError, Hot};
+use crate::hot::{CallError, Hot};
 
 /// For how many windows what nobody asks for any more is kept: what counts is in the latest one and an eighth.
 const WINDOWS_KEPT: u64 = 2;
 
-/// Its keys are those of one tag. After the host come, for each key, until when it is kept, the oldest slot that counts, and how many slots follow, each with its
-/// count. What is told is set rather than added, so that the script may run twice.
+/// Its keys are those of one tag. After the host come, for each key, how long it is kept, the oldest slot that counts, and how many slots
+/// follow, each with its count. What is told is set rather than added, so that the script may run twice.
 static EXCHANGE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
@@ -48,8 +48,8 @@ static EXCHANGE: LazyLock<Script> = LazyLock::new(|| {
 impl SharedLimits for Hot {
     async fn exchange(&self, limited: Limited, admitted: &[Admitted]) -> Result<Vec<Heard>, NotShared> {
         let mut script = EXCHANGE.prepare_invoke();
-        let tag = format!("tombola:{}:{}", self.settings.namespace, limited.as_str());
-        script.arg(self.settings.host);
+        let tag = format!("tombola:{}:{}", self.namespace, limited.as_str());
+        script.arg(self.host);
         for Admitted { key, window_ms, slot, requests } in admitted {
             // One tag, so that they are all in one slot of a cluster.
             script.key(format!("{{{tag}}}:{window_ms}:{key:016x}"));
