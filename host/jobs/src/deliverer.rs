@@ -194,7 +194,8 @@ async fn decide_waiting(ground: Ground) {
     }
 }
 
-/// Holds what is kept twice against itself, now and then, on one host of several. What was not gone through when the host ends is gone through after the next start.
+/// Holds what is kept twice against itself, now and then, on one host of several. What was not gone through when the host ends is gone
+/// through after the next start.
 async fn reconcile(ground: Ground) {
     let mut stopping = ground.stopping.clone();
     while !*stopping.borrow() {
