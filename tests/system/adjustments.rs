@@ -75,7 +75,9 @@ async fn what_an_operator_gave_or_took_is_posted_back() {
     post(&server, "players/bob/balances", json!({"unit": "points", "add": 100})).await;
     let balances = "players/alice/balances";
     let (_, gift) = post(&server, balances, json!({"unit": "points", "add": 50})).await;
-    let (_, taken) = post(&server, balances, json!({"unit": "points", "add": -20})).await;
+    let less = json!({"unit": "points", "add": -20});
+    refused(post(&server, balances, less).await, StatusCode::UNPROCESSABLE_ENTITY, "reason-missing");
+    let (_, taken) = post(&server, balances, json!({"unit": "points", "add": -20, "reason": "not theirs"})).await;
     let (_, lines) = server.client().get("/v1/players/alice/balances/points/transfers").await;
     let postings: Vec<_> = lines["items"].as_array().unwrap().iter().map(|line| &line["posting"]).collect();
     assert_eq!(postings, [&taken["posting"], &gift["posting"]]);

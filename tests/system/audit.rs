@@ -96,7 +96,7 @@ async fn after_a_rotation_every_seed_is_checked_and_erasing_leaves_hashes_true()
     let (code, counts) = verify(&[&first], Some(&key));
     assert_eq!((code, &counts["authentic"], &counts["seeds_follow"]), (0, &json!(50), &json!(30)), "{counts:#}");
 
-    let erase = operator.request(Method::DELETE, "/v1/operator/players/player-3/disclosures");
+    let erase = operator.request(Method::DELETE, "/v1/operator/players/player-3/disclosures?reason=asked");
     let (status, erased) = answer(erase.header("Idempotency-Key", new_key())).await.unwrap();
     assert_eq!((status, &erased["receipts"]), (StatusCode::OK, &json!(10)), "{erased:#}");
     let second = data.path().join("second.jsonl");
@@ -179,7 +179,7 @@ async fn what_events_earned_is_exported_beside_draws() {
     let (code, counts) = verify(&[&first], Some(&key));
     assert_eq!((code, &counts["authentic"], &counts["seeds_follow"]), (0, &json!(40), &json!(24)), "{counts:#}");
 
-    let erase = operator.request(Method::DELETE, "/v1/operator/players/player-3/disclosures");
+    let erase = operator.request(Method::DELETE, "/v1/operator/players/player-3/disclosures?reason=asked");
     assert_eq!(answer(erase.header("Idempotency-Key", new_key())).await.unwrap().0, StatusCode::OK);
     let second = data.path().join("second.jsonl");
     export(data.path(), &second);

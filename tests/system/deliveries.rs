@@ -201,6 +201,7 @@ async fn secrets_are_shown_nowhere_and_private_addresses_refused() {
         ("http://example.com/", json!([secret]), "destination-refused"),
         ("https://127.0.0.1/", json!([secret]), "destination-refused"),
         ("https://example.com/", json!([secret, secret, secret]), "body-invalid"),
+        ("https://example.com/", json!([secret, secret]), "body-invalid"),
         ("https://example.com/", json!([format!("{secret}!")]), "body-invalid"),
         ("https://example.com/", json!(secret), "body-invalid"),
         ("https://example.com/", Value::Null, "destination-without-secret"),

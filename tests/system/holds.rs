@@ -153,6 +153,19 @@ async fn an_operator_ends_holds_in_the_place_of_a_service() {
     let record = record["items"].as_array().unwrap().iter().map(|entry| (&entry["subject"], &entry["reason"]));
     let expected = [(&second_id, "gone"), (&first_id, "shipped")].map(|(id, reason)| (json!(id), json!(reason)));
     assert_eq!(record.map(|(id, reason)| (id.clone(), reason.clone())).collect::<Vec<_>>(), expected);
+
+    let void = format!("/v1/operator/players/alice/holds/{second_id}/void");
+    assert_eq!(server.operator().post(&void, &json!({"reason": "x"})).await.1["code"], "hold-not-taken");
+    let told = server.told(&["hold", "void", "alice", &first_id, "--reason", "lost on its way"]);
+    let voided = client.get(&format!("{HOLDS}/{first_id}")).await.1;
+    let at = voided["voided_at"].as_str().unwrap();
+    assert_eq!(told, format!("{first_id} was voided at {at}: 50 points given back\n"));
+    assert_eq!((&voided["state"], has(&client).await), (&json!("taken"), (100, 0)));
+    let (_, record) = server.operator().get("/v1/operator/audit?what=void_hold").await;
+    assert_eq!(
+        (&record["items"][0]["subject"], &record["items"][0]["reason"]),
+        (&json!(first_id), &json!("lost on its way"))
+    );
     server.kill();
     invariants::check(data.path()).await;
 }

@@ -174,7 +174,8 @@ async fn all_that_is_kept_of_a_player_is_given_out_and_its_values_erased() {
     );
 
     let erase = |name: &'static str| {
-        let request = operator.request(Method::DELETE, &format!("/v1/operator/players/{name}/disclosures"));
+        let request =
+            operator.request(Method::DELETE, &format!("/v1/operator/players/{name}/disclosures?reason=asked"));
         answer(request.header("Idempotency-Key", new_key()))
     };
     let (status, erased) = erase("alice").await.unwrap();

@@ -33,6 +33,8 @@ use Scope::{All, Anyone, Campaign, Hidden};
 
 enum Body {
     Nothing,
+    /// None, and a reason in the query.
+    Reason,
     Json(Value),
     Text(&'static str, String),
     Component(&'static [u8]),
@@ -141,7 +143,8 @@ fn operations() -> Vec<Operation> {
         ("POST /v1/operator/players/{player}/postings/{posting}/void", All, because()),
         ("POST /v1/operator/players/{player}/holds/{hold}/take", All, because()),
         ("POST /v1/operator/players/{player}/holds/{hold}/release", All, because()),
-        ("DELETE /v1/operator/players/{player}/disclosures", All, Body::Nothing),
+        ("POST /v1/operator/players/{player}/holds/{hold}/void", All, because()),
+        ("DELETE /v1/operator/players/{player}/disclosures", All, Body::Reason),
         ("GET /v1/operator/players/{player}/export", All, Body::Nothing),
         ("GET /v1/operator/reconciliation", All, Body::Nothing),
         ("POST /v1/operator/reconciliation", All, Body::Nothing),
@@ -238,6 +241,7 @@ impl Ground {
         let request = if method == Method::GET { request } else { request.header("Idempotency-Key", new_key()) };
         let request = match &operation.body {
             Body::Nothing => request,
+            Body::Reason => request.query(&[("reason", "why not")]),
             Body::Json(body) => request.json(body),
             Body::Text(kind, body) => request.header("Content-Type", *kind).body(body.clone()),
             Body::Component(bytes) => request.header("Content-Type", "application/wasm").body(*bytes),

@@ -197,8 +197,8 @@ pub enum Error {
         /// How far it was to be.
         to: State,
     },
-    /// Something is to be voided, and nobody says why.
-    #[error("who voids an award, an order, a grant or an adjustment says why, in `reason`")]
+    /// Something is to be taken away, and nobody says why.
+    #[error("who takes something away says why, in `reason`")]
     ReasonMissing,
     /// Too many awards are to be moved at once.
     #[error("a request moves at most {} awards", crate::awards::BATCH_MAX)]

@@ -56,6 +56,7 @@ impl NotHeld {
             Self::Full => "holds-full",
             Self::Refused(Refused::Ended(_)) => "hold-ended",
             Self::Refused(Refused::Exceeded { .. }) => "hold-exceeded",
+            Self::Refused(Refused::NotTaken) => "hold-not-taken",
         }
     }
 }
@@ -112,6 +113,17 @@ impl App {
         Ok(ended.result)
     }
 
+    /// Gives back what was taken of a hold. That may be repeated: it is given back once.
+    pub async fn void_hold(&self, intent: Intent, player: &PlayerId, id: &HoldId) -> Result<Hold> {
+        intent.check_reason()?;
+        let secret = self.host_key.derived("ledger-record");
+        let request = [b"void-hold", &secret[..], player.as_str().as_bytes(), id.as_str().as_bytes()];
+        let operation = intent.operation(&request, self.clock.now());
+        let voided = self.store.void_hold(&operation, player, id).await?;
+        count(if voided.replayed { "replayed" } else { "voided" });
+        Ok(voided.result)
+    }
+
     /// A player's hold.
     pub async fn hold(&self, player: &PlayerId, id: &HoldId) -> Result<Hold> {
         self.store.hold(player, id).await?.ok_or_else(|| NotHeld::Unknown.into())
@@ -140,6 +152,7 @@ impl App {
             held_at: now,
             expires_at: request.lifetime.end(now),
             ended: None,
+            voided_at: None,
         };
         let new = NewHold { hold, key: request.key.clone(), request: digest };
         match self.commit(&self.hold_committer, HoldChange::Place(new)).await? {

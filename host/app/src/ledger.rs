@@ -110,6 +110,9 @@ impl App {
         why: Why,
     ) -> Result<Done<u64>> {
         let LedgerChange { intent, unit, add, .. } = change;
+        if add < 0 {
+            intent.check_reason()?;
+        }
         let now = self.clock.now();
         // Under a secret, since what is recorded outlives a player's erasure, and ids can be guessed.
         let secret = self.host_key.derived("ledger-record");

@@ -57,6 +57,7 @@ impl App {
     /// Erases the values behind the commitments of all of a player's receipts, and says of how many, and those of their events. Every
     /// hash stays true; what was erased can't be replayed any more.
     pub async fn erase_disclosures(&self, intent: Intent, player: &PlayerId) -> Result<Done<u64>> {
+        intent.check_reason()?;
         // Under a secret, since what is recorded outlives the player's erasure, and ids can be guessed.
         let secret = self.host_key.derived("erasure-record");
         let request = [b"erase-disclosures", &secret[..], player.as_str().as_bytes()];

@@ -1,7 +1,7 @@
 //! Holds: what another service sets aside of a player's, for a purchase that is yet to succeed there.
 //!
 //! A hold is open until it ends, once: it is **taken**, all of it or a part, it is **released**, or it **expires**. From the moment at
-//! which it expires it can't be taken, whenever it is cleared away.
+//! which it expires it can't be taken, whenever it is cleared away. What was taken may be **voided** later: then it is given back as well.
 
 use std::time::Duration;
 
@@ -65,6 +65,8 @@ pub struct Hold {
     pub expires_at: Timestamp,
     /// How it ended, once that was posted.
     pub ended: Option<Ended>,
+    /// When what had been taken was given back, if it was.
+    pub voided_at: Option<Timestamp>,
 }
 
 /// The end of a hold.
@@ -129,9 +131,21 @@ pub enum Refused {
         /// How much was to be taken.
         wanted: i64,
     },
+    /// Nothing was taken of it that could be given back.
+    #[error("nothing of the hold was taken")]
+    NotTaken,
 }
 
 impl Hold {
+    /// How much there is to give back of what was taken; 0 where that was done.
+    pub fn voidable(&self) -> Result<i64, Refused> {
+        match self.ended {
+            Some(Ended { how: End::Taken(_), .. }) if self.voided_at.is_some() => Ok(0),
+            Some(Ended { how: End::Taken(amount), .. }) => Ok(amount),
+            _ => Err(Refused::NotTaken),
+        }
+    }
+
     /// How it has ended by that time, whether or not that was posted.
     pub fn ended_by(&self, now: Timestamp) -> Option<Ended> {
         let expired = || Ended { how: End::Expired, at: self.expires_at };
@@ -170,7 +184,16 @@ mod tests {
     fn hold(ended: Option<Ended>) -> Hold {
         let (player, unit) = ("alice".parse().unwrap(), "points".parse().unwrap());
         let expires_at = Lifetime::new(60).unwrap().end(at(0));
-        Hold { id: hold_id(&player, &[7; 16], at(0)), player, unit, amount: 10, held_at: at(0), expires_at, ended }
+        Hold {
+            id: hold_id(&player, &[7; 16], at(0)),
+            player,
+            unit,
+            amount: 10,
+            held_at: at(0),
+            expires_at,
+            ended,
+            voided_at: None,
+        }
     }
 
     #[track_caller]
@@ -216,5 +239,20 @@ mod tests {
         assert_eq!((Lifetime::new(0), Lifetime::new(SECONDS_MAX + 1)), (Err(LifetimeError), Err(LifetimeError)));
         assert_eq!(Lifetime::new(SECONDS_MAX).map(Lifetime::seconds), Ok(604_800));
         assert_eq!(Lifetime::default(), Lifetime::new(900).unwrap());
+    }
+
+    #[test]
+    fn only_what_was_taken_is_voided() {
+        let ended = |how| Some(Ended { how, at: at(5) });
+        for (end, expected) in [
+            (ended(End::Taken(3)), Ok(3)),
+            (ended(End::Released), Err(Refused::NotTaken)),
+            (ended(End::Expired), Err(Refused::NotTaken)),
+            (None, Err(Refused::NotTaken)),
+        ] {
+            assert_eq!(hold(end).voidable(), expected);
+        }
+        let voided = Hold { voided_at: Some(at(6)), ..hold(ended(End::Taken(3))) };
+        assert_eq!(voided.voidable(), Ok(0));
     }
 }

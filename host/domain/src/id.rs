@@ -17,10 +17,10 @@ pub const ID_BYTES_MAX: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     /// Not the grammar of names.
-    #[error("a {0} is 1 to 64 letters, digits, '-', '_' or '.', and does not start with '.'")]
+    #[error("{0} is 1 to 64 letters, digits, '-', '_' or '.', and does not start with '.'")]
     Name(&'static str),
     /// Not the grammar of ids.
-    #[error("a {0} is 1 to 128 printable ASCII characters")]
+    #[error("{0} is 1 to 128 printable ASCII characters")]
     Id(&'static str),
 }
 
@@ -77,39 +77,39 @@ macro_rules! texts {
 
 texts! {
     /// Names a campaign.
-    CampaignId: Name, "campaign's name", is_name;
+    CampaignId: Name, "a campaign's name", is_name;
     /// Names a prize within a campaign.
-    PrizeId: Name, "prize's name", is_name;
+    PrizeId: Name, "a prize's name", is_name;
     /// Names a pool within a campaign.
-    PoolName: Name, "pool's name", is_name;
+    PoolName: Name, "a pool's name", is_name;
     /// Names a list of players, kept by operators for all campaigns.
-    ListName: Name, "list's name", is_name;
+    ListName: Name, "a list's name", is_name;
     /// Names a destination of webhooks, kept by operators for all campaigns.
-    DestinationName: Name, "destination's name", is_name;
+    DestinationName: Name, "a destination's name", is_name;
     /// Names a pool of coupon codes, kept by operators for all campaigns.
-    CodePoolName: Name, "code pool's name", is_name;
+    CodePoolName: Name, "a code pool's name", is_name;
     /// Names a kind of event, such as a purchase.
-    EventType: Name, "event type's name", is_name;
+    EventType: Name, "an event type's name", is_name;
     /// Names an attribute that a draw's request or an event may carry.
-    AttributeName: Name, "attribute's name", is_name;
+    AttributeName: Name, "an attribute's name", is_name;
     /// Names a unit of the ledger, such as `points`, which operators declare for all campaigns.
-    UnitName: Name, "unit's name", is_name;
+    UnitName: Name, "a unit's name", is_name;
     /// A player, as the client names them. Never logged.
-    PlayerId: Id, "player's id", is_id;
+    PlayerId: Id, "a player's id", is_id;
     /// A client's name for one event of a player's, so that telling of it again does nothing. Never logged.
-    EventId: Id, "event's id", is_id;
+    EventId: Id, "an event's id", is_id;
     /// A client's name for one write, so that repeating it does nothing. Never logged.
-    IdempotencyKey: Id, "idempotency key", is_id;
+    IdempotencyKey: Id, "an idempotency key", is_id;
     /// Names one draw; see [`crate::draw::draw_id`].
-    DrawId: Id, "draw's id", is_id;
+    DrawId: Id, "a draw's id", is_id;
     /// Names what one campaign gave for one event; see [`crate::rebate::rebate_id`].
-    RebateId: Id, "rebate's id", is_id;
+    RebateId: Id, "a rebate's id", is_id;
     /// Names one award; see [`AwardId::of_draw`] and [`AwardId::of_rebate`].
-    AwardId: Id, "award's id", is_id;
+    AwardId: Id, "an award's id", is_id;
     /// Names one order; see [`crate::order::order_id`].
-    OrderId: Id, "order's id", is_id;
+    OrderId: Id, "an order's id", is_id;
     /// Names one hold; see [`crate::hold::hold_id`].
-    HoldId: Id, "hold's id", is_id;
+    HoldId: Id, "a hold's id", is_id;
 }
 
 impl PlayerId {

@@ -194,7 +194,7 @@ pub struct Sku {
     pub id: String,
     /// For people.
     pub title: String,
-    /// How many chances there are in one, from 1.
+    /// How many chances there are in one, 1 to 2^32 - 1.
     pub chances: u32,
     /// What one costs.
     pub price: Price,

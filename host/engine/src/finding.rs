@@ -79,6 +79,7 @@ codes! {
     ChancesAtOdds "chances-contradictory" Warning "A cap can never be reached because another one is lower."
     NoDefaultPool "pool-default-missing" Error "There is no pool called default."
     Value "value-invalid" Error "A prize has a value that it can't have."
+    AmountTooLarge "amount-too-large" Error "A prize may be granted in an amount that is worth more than any account holds."
     UnknownPool "pool-unknown" Error "A rule chooses a pool that does not exist."
     UnusedPool "pool-unused" Warning "No guard ever chooses the pool."
     UnknownPrize "prize-unknown" Error "Something names a prize that does not exist."

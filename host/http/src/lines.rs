@@ -20,6 +20,8 @@ use crate::router::Shared;
 
 /// How long the next piece of a body may take. Whoever sends nothing that long has gone.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// What spreadsheets put before the first line, to say that the text is UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What a line of a body stands for.
 pub(crate) trait Line: Sized + Send {
@@ -110,7 +112,7 @@ impl NewCodes for Lines<NewCode> {
 }
 
 /// Cuts lines out of pieces that end anywhere. A line ends with a line feed, before which a carriage return is let pass; the
-/// last one need not.
+/// last one need not. A byte order mark before the first is let pass as well.
 #[derive(Debug, Default)]
 struct Splitter {
     /// Of a line whose end has not come.
@@ -129,9 +131,10 @@ impl Splitter {
             found.push(self.take()?);
         }
         self.begun.extend_from_slice(rest);
-        // What is longer with its carriage return says nothing, and is not kept until its end comes.
-        if self.begun.len() > T::BYTES_MAX + 1 {
-            self.begun.truncate(T::BYTES_MAX + 2);
+        // What is longer with all that is let pass says nothing, and is not kept until its end comes.
+        let most = BYTE_ORDER_MARK.len() + T::BYTES_MAX + 1;
+        if self.begun.len() > most {
+            self.begun.truncate(most + 1);
             return Err(self.take::<T>().err().unwrap_or_else(|| self.wrong("it is too long")));
         }
         Ok(found)
@@ -146,6 +149,7 @@ impl Splitter {
         self.lines += 1;
         let line = std::mem::take(&mut self.begun);
         let line = line.strip_suffix(b"\r").unwrap_or(&line);
+        let line = line.strip_prefix(BYTE_ORDER_MARK).filter(|_| self.lines == 1).unwrap_or(line);
         // What is no text is as little a line as an empty one.
         T::read(std::str::from_utf8(line).unwrap_or_default()).map_err(|reason| self.wrong(&reason))
     }
@@ -180,16 +184,21 @@ mod tests {
             assert_eq!(split(format!("{text}\n").as_bytes(), length).unwrap().len(), 4, "{length}");
         }
         assert_eq!(split(b"", 1).unwrap(), [""; 0]);
+        let marked = format!("\u{feff}{long}\r\nalice");
+        for length in 1..=marked.len() {
+            assert_eq!(split(marked.as_bytes(), length).unwrap(), [&long, "alice"], "{length}");
+        }
     }
 
     #[test]
     fn a_line_that_is_no_id_is_named_by_its_number() {
         let long = [&b"a\n"[..], &[b'x'; 500], b"\n"].concat();
-        let texts: [(&[u8], u64); 7] = [
+        let texts: [(&[u8], u64); 8] = [
             (b"a\n\nb", 2),
             (b"\n", 1),
             (b"a\nb\n\xff\n", 3),
-            (b"\xef\xbb\xbfa\n", 1),
+            (b"\xef\xbb\xbf\n", 1),
+            (b"a\n\xef\xbb\xbfb\n", 2),
             (b"a\tb", 1),
             (b"a\r\r\n", 1),
             (&long, 2),

@@ -30,6 +30,7 @@ pub(crate) mod faults;
 pub(crate) mod feed;
 pub(crate) mod hold_release;
 pub(crate) mod hold_take;
+pub(crate) mod hold_void;
 pub(crate) mod hosts;
 pub(crate) mod list;
 pub(crate) mod list_change;

@@ -121,6 +121,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(operator::balance_void::handle))
         .routes(routes!(operator::hold_take::handle))
         .routes(routes!(operator::hold_release::handle))
+        .routes(routes!(operator::hold_void::handle))
         .routes(routes!(operator::chances::handle, operator::chances_grant::handle))
         .routes(routes!(operator::chances_void::handle))
         .routes(routes!(operator::order_void::handle));

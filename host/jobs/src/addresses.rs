@@ -73,10 +73,17 @@ impl Reach {
             Some("http") => return Err("this host sends messages to it over https only".to_owned()),
             _ => return Err("an address begins with https://".to_owned()),
         }
-        if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        if authority.is_empty() || authority.contains('@') {
             return Err("names and passwords don't stand in an address".to_owned());
         }
+        if url.contains('#') {
+            return Err("what stands behind a # is never sent; leave it out".to_owned());
+        }
         let host = uri.host().unwrap_or_default();
+        if authority != host && !matches!(uri.port_u16(), Some(1..)) {
+            return Err("a port is 1 to 65535".to_owned());
+        }
         match host.trim_start_matches('[').trim_end_matches(']').parse() {
             Ok(address) if !self.may_call(address) => Err(not_allowed(address)),
             _ if host.is_empty() => Err("an address names a host".to_owned()),
@@ -222,6 +229,11 @@ mod tests {
         };
         let crm: DestinationName = "crm".parse().unwrap();
         check(&crm, "https://example.com:8443/hook?a=b", "");
+        check(&crm, "https://[2606:4700::1111]:65535/", "");
+        for port in ["0", "65536", "99999", ""] {
+            check(&crm, &format!("https://example.com:{port}/hook"), "a port is 1 to 65535");
+        }
+        check(&crm, "https://example.com/hook#here", "what stands behind a #");
         check(&crm, "http://127.0.0.1:8080/", "");
         check(&other, "http://example.com/", "this host sends messages to it over https only");
         check(&other, "https://127.0.0.1/", "");

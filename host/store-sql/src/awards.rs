@@ -60,17 +60,17 @@ impl Awards for SqlStore {
 
     async fn awards(&self, query: &Query, limit: u32) -> Result<Page> {
         self.within(async {
-            let is_rare = query.state.is_some_and(|state| state != State::Delivered);
+            let (scan, by) = scan(query);
             let campaigns = query.campaigns.as_ref();
             let campaigns = campaigns.map(|names| names.iter().map(CampaignId::as_str).collect::<Vec<_>>());
-            let state = query.state.map(State::as_str);
             let mut reader = self.readers.reader().await?;
-            let rows = db::query(if is_rare { RARE } else { ANY })
-                .bind(state)
+            let rows = db::query(scan.page)
+                .bind(by)
                 .bind(clamped(query.after))
                 .bind(SCANNED_MAX)
                 .bind(campaigns.map(|names| json!(names).to_string()))
                 .bind(query.prize.as_ref().map(|prize| prize.as_str().to_owned()))
+                .bind(query.state.map(State::as_str))
                 .bind(limit)
                 .fetch_all(&mut reader)
                 .await
@@ -81,8 +81,8 @@ impl Awards for SqlStore {
                 return Ok(Page { awards, next });
             }
             // It ended because there are no more, or because it had looked at so many.
-            let last: Option<i64> = db::query_scalar(if is_rare { RARE_LAST } else { ANY_LAST })
-                .bind(state)
+            let last: Option<i64> = db::query_scalar(scan.last)
+                .bind(by)
                 .bind(clamped(query.after))
                 .bind(SCANNED_MAX - 1)
                 .fetch_optional(&mut reader)
@@ -173,21 +173,44 @@ const HISTORIES: &str = "
                                                                   (SELECT position FROM rebate_awards WHERE id = w.value ->> 0))) q
     JOIN award_details a USING (position)";
 
-/// Awards by state, other than delivered ones, of which there are few.
-const RARE: &str = "
-    SELECT d.* FROM (SELECT position FROM awards WHERE state = $1 AND state <> 'delivered' AND position > $2
-          ORDER BY position LIMIT $3) a JOIN award_details d USING (position)
-    WHERE ($4 IS NULL OR d.campaign IN (SELECT atom FROM json_each($4))) AND ($5 IS NULL OR d.prize = $5)
-    ORDER BY position LIMIT $6";
-const RARE_LAST: &str = "
-    SELECT position FROM awards WHERE state = $1 AND state <> 'delivered' AND position > $2
-    ORDER BY position LIMIT 1 OFFSET $3";
+/// How awards are looked for, among those that a `$1` names.
+struct Scan {
+    /// Those at `$3` positions after `$2`, if they are wanted, in order.
+    page: &'static str,
+    /// The position that `page` ended at, if there was none wanted.
+    last: &'static str,
+}
 
-/// Any awards, or delivered ones.
-const ANY: &str = "
-    SELECT d.* FROM (SELECT position FROM awards WHERE position > $2 ORDER BY position LIMIT $3) a
-    JOIN award_details d USING (position)
-    WHERE ($1 IS NULL OR d.state = $1)
-      AND ($4 IS NULL OR d.campaign IN (SELECT atom FROM json_each($4))) AND ($5 IS NULL OR d.prize = $5)
-    ORDER BY position LIMIT $6";
-const ANY_LAST: &str = "SELECT position FROM awards WHERE position > $2 AND $1 IS NOT DISTINCT FROM $1 ORDER BY position LIMIT 1 OFFSET $3";
+macro_rules! scan {
+    ($positions:literal) => {
+        Scan {
+            page: concat!(
+                "SELECT d.* FROM (", $positions, " LIMIT $3) a JOIN award_details d USING (position)
+                 WHERE ($4 IS NULL OR d.campaign IN (SELECT atom FROM json_each($4))) AND ($5 IS NULL OR d.prize = $5)
+                   AND ($6 IS NULL OR d.state = $6)
+                 ORDER BY position LIMIT $7"
+            ),
+            last: concat!($positions, " LIMIT 1 OFFSET $3"),
+        }
+    };
+}
+
+/// Awards of a state other than `delivered`, of which there are few.
+const OF_STATE: Scan =
+    scan!("SELECT position FROM awards WHERE state = $1 AND state <> 'delivered' AND position > $2 ORDER BY position");
+const OF_CAMPAIGN: Scan = scan!(
+    "SELECT position FROM (SELECT position FROM draws WHERE campaign = $1 AND prize IS NOT NULL AND position > $2
+                           UNION ALL
+                           SELECT position FROM rebate_awards WHERE campaign = $1 AND position > $2) w ORDER BY position"
+);
+const OF_ALL: Scan =
+    scan!("SELECT position FROM awards WHERE position > $2 AND $1 IS NOT DISTINCT FROM $1 ORDER BY position");
+
+/// The way that leaves the fewest to be looked at, and its `$1`.
+fn scan(query: &Query) -> (Scan, Option<&str>) {
+    match (query.state, query.campaigns.as_deref()) {
+        (Some(state), _) if state != State::Delivered => (OF_STATE, Some(state.as_str())),
+        (_, Some([campaign])) => (OF_CAMPAIGN, Some(campaign.as_str())),
+        _ => (OF_ALL, None),
+    }
+}

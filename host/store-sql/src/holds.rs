@@ -29,9 +29,18 @@ impl Holds for SqlStore {
         self.within(async { operate::end(self.writer.begin().await?, operation, end).await }).await
     }
 
+    async fn void_hold(
+        &self,
+        operation: &Operation,
+        player: &PlayerId,
+        id: &HoldId,
+    ) -> Result<Done<Hold>, EndHoldError> {
+        self.within(async { operate::void(self.writer.begin().await?, operation, player, id).await }).await
+    }
+
     async fn hold(&self, player: &PlayerId, id: &HoldId) -> Result<Option<Hold>> {
         self.within(async {
-            let row = db::query("SELECT * FROM holds WHERE id = $1 AND player = $2")
+            let row = db::query(concat!("SELECT ", rows::columns!(), " FROM holds h WHERE id = $1 AND player = $2"))
                 .bind(id.as_str())
                 .bind(player.as_str())
                 .fetch_optional(&mut *self.readers.reader().await?)
@@ -44,13 +53,17 @@ impl Holds for SqlStore {
 
     async fn holds(&self, player: &PlayerId, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Hold)>> {
         self.within(async {
-            let rows = db::query("SELECT * FROM holds WHERE player = $1 AND number < $2 ORDER BY number DESC LIMIT $3")
-                .bind(player.as_str())
-                .bind(before.map_or(i64::MAX, clamped))
-                .bind(limit)
-                .fetch_all(&mut *self.readers.reader().await?)
-                .await
-                .map_err(unavailable)?;
+            let rows = db::query(concat!(
+                "SELECT ",
+                rows::columns!(),
+                " FROM holds h WHERE player = $1 AND number < $2 ORDER BY number DESC LIMIT $3"
+            ))
+            .bind(player.as_str())
+            .bind(before.map_or(i64::MAX, clamped))
+            .bind(limit)
+            .fetch_all(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
             rows.iter().map(|row| Ok((rows::fields(row).count("number")?, rows::hold(row)?))).collect()
         })
         .await
@@ -58,7 +71,7 @@ impl Holds for SqlStore {
 
     async fn hold_of_key(&self, player: &PlayerId, key: &IdempotencyKey) -> Result<Option<(Hold, Digest)>> {
         self.within(async {
-            let row = db::query("SELECT * FROM holds WHERE player = $1 AND key = $2")
+            let row = db::query(concat!("SELECT ", rows::columns!(), " FROM holds h WHERE player = $1 AND key = $2"))
                 .bind(player.as_str())
                 .bind(key.as_str())
                 .fetch_optional(&mut *self.readers.reader().await?)

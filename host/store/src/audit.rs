@@ -75,6 +75,8 @@ verbs! {
     VoidAdjustment: "void_adjustment";
     /// Takes what is set aside of a player's, or gives it back.
     EndHold: "end_hold";
+    /// Gives back what was taken of a hold.
+    VoidHold: "void_hold";
     /// Says where webhooks are sent, and how.
     PutDestination: "put_destination";
     /// Makes a pool of coupon codes, or sets its low-water mark.

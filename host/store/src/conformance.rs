@@ -113,7 +113,7 @@ macro_rules! conformance {
                 receipts_prove_themselves, everything_is_there_after_reopening, one_of_racing_draws_of_a_player_wins;
             drift: an_award_that_was_posted_otherwise_is_found, an_award_that_was_added_otherwise_is_found,
                 a_receipt_that_is_elsewhere_is_found,
-                an_order_that_was_posted_otherwise_is_found, a_hold_that_was_posted_otherwise_is_found,
+                an_order_that_was_posted_otherwise_is_found, a_hold_that_was_posted_otherwise_is_found, a_hold_that_was_voided_otherwise_is_found,
                 a_reversal_that_lost_its_fellow_is_found, what_was_never_voided_is_found,
                 what_was_taken_back_for_nothing_is_found, who_began_with_more_chances_is_found,
                 codes_that_a_pool_never_had_are_found;
@@ -127,7 +127,7 @@ macro_rules! conformance {
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             feed: the_feed_has_no_gap, the_feed_is_read_again_the_same;
             health: a_store_is_well_before_and_after_a_write;
-            held: an_operator_ends_a_hold, holds_come_in_pages;
+            held: an_operator_ends_a_hold, what_was_taken_is_given_back_once, holds_come_in_pages;
             holds: a_hold_sets_aside_what_lapses_soonest, a_repeated_hold_does_nothing,
                 what_can_t_be_held_changes_nothing, a_hold_is_taken_once, a_released_hold_comes_back_to_its_lots,
                 an_expired_hold_comes_back_by_itself, who_holds_anew_gets_back_what_has_expired,

@@ -72,7 +72,7 @@ pub enum NotChanged {
     NotPosted(#[from] NotPosted),
 }
 
-/// Why an operator ended no hold.
+/// Why an operator ended no hold, or undid none.
 #[derive(Debug, thiserror::Error)]
 pub enum EndHoldError {
     /// See [`KeyReused`].
@@ -97,6 +97,15 @@ pub trait Holds {
     /// Ends a hold in the place of the client that placed it, recorded like every operation of an operator's, and tells it as it is then.
     /// Where it had ended so before nothing is recorded.
     async fn end_hold(&self, operation: &Operation, end: &HoldEnd) -> Result<Done<Hold>, EndHoldError>;
+
+    /// Gives back what was taken of a hold, once, to where it came from, recorded like every operation of an operator's, and tells the hold
+    /// as it is then. It pays what the player owes. Doing it again changes nothing.
+    async fn void_hold(
+        &self,
+        operation: &Operation,
+        player: &PlayerId,
+        id: &HoldId,
+    ) -> Result<Done<Hold>, EndHoldError>;
 
     /// A player's hold.
     async fn hold(&self, player: &PlayerId, id: &HoldId) -> Result<Option<Hold>>;

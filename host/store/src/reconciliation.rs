@@ -97,6 +97,8 @@ comparisons! {
     HoldTaken: "hold_taken";
     /// What came back of a hold and what was posted for that. Subject: the hold.
     HoldBack: "hold_back";
+    /// What was taken of a hold that was voided and what was posted back. Subject: the hold.
+    HoldVoid: "hold_void";
     /// What is set aside of a player's, and their open holds with what is held for them as a referrer. Subject: the unit.
     Held: "held";
     /// A posting, and what it stands for. Subject: its number.

@@ -191,7 +191,7 @@ impl Setting {
 
 /// Publishes a document in a host, with the list that its guards look at.
 async fn prepare(host: &Host, campaign: &str, document: &str) -> anyhow::Result<()> {
-    let mut operator = Operator::of(host).await?;
+    let operator = Operator::of(host);
     operator.make_list(documents::LIST).await?;
     operator.publish(campaign, document).await.map(drop)
 }

@@ -83,6 +83,12 @@ pub(super) const NEVER: &[(&str, &str)] = &[
          AND 'void:' || g.key = v.key WHERE v.key LIKE 'void:operator:%' AND (g.voided_at IS NULL OR v.amount + g.amount < 0)",
     ),
     (
+        "a void of a hold of which nothing was taken, or of another amount",
+        "SELECT v.number FROM postings AS v LEFT JOIN holds AS h ON v.key = 'void:hold:' || h.id AND h.player = v.player \
+         WHERE v.key LIKE 'void:hold:%' AND (h.state IS NOT 'taken' \
+         OR (SELECT sum(amount) FROM transfers WHERE posting = v.number AND from_part = 'income') IS NOT h.taken)",
+    ),
+    (
         "something set aside for a hold that is not open, or the other way round",
         "WITH moves AS (SELECT to_owner AS player, t.unit, amount AS change FROM transfers AS t JOIN postings AS p ON p.number = posting \
          WHERE to_kind = 'held' AND key LIKE 'hold:%' UNION ALL \

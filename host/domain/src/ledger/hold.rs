@@ -30,4 +30,19 @@ impl Book {
             Ok(transfers)
         })
     }
+
+    /// Gives back what was taken of a hold, to the lots that it came out of. `made` is what set it aside.
+    pub fn void_hold(
+        &mut self,
+        at: Timestamp,
+        hold: &Hold,
+        made: &[Transfer],
+        taken: i64,
+    ) -> Result<Vec<Transfer>, Refused> {
+        let spent = |made: &Transfer| Transfer { to: Account::House(House::Income), ..made.clone() };
+        let made: Vec<_> = made.iter().map(spent).collect();
+        // The rest came back when it was taken, what lasts longest first.
+        let so_far = hold.amount - taken;
+        self.take_back(at, &[TakeBack { made: &made, so_far, amount: taken, shortfall: Shortfall::Debt }])
+    }
 }

@@ -167,7 +167,7 @@ fn shares_add_up() {
 fn hold(amount: i64) -> Hold {
     let player = "a".parse().unwrap();
     let id = hold_id(&player, &[7; 16], at(0));
-    Hold { id, player, unit: unit(), amount, held_at: at(0), expires_at: at(9), ended: None }
+    Hold { id, player, unit: unit(), amount, held_at: at(0), expires_at: at(9), ended: None, voided_at: None }
 }
 
 #[test]
@@ -180,6 +180,21 @@ fn a_hold_is_taken_out_of_what_lapses_soonest() {
     let income = Account::House(House::Income);
     assert_eq!(ended.iter().map(|made| (&made.to, made.amount)).collect::<Vec<_>>(), [(&income, 4), (&player("a"), 4)]);
     assert_eq!(book.balance(&Account::Held("a".parse().unwrap()), &unit()), 0);
+}
+
+#[test]
+fn what_was_taken_of_a_hold_comes_back_to_its_lots() {
+    let mut book = given(&[(5, Lapse::Never), (5, lapse(3))]);
+    let held = book.hold(at(0), &hold(8)).unwrap();
+    book.end_hold(at(1), &hold(8), &held, 4).unwrap();
+    let back = book.void_hold(at(2), &hold(8), &held, 4).unwrap();
+    assert_eq!(lots(&book), [(lapse(3), 5), (Lapse::Never, 5)]);
+    let income = Account::House(House::Income);
+    assert_eq!(
+        back.iter().map(|made| (&made.from, &made.to, made.amount)).collect::<Vec<_>>(),
+        [(&income, &player("a"), 4)]
+    );
+    assert_eq!(book.balance(&income, &unit()), 0);
 }
 
 #[test]
@@ -260,6 +275,8 @@ enum Step {
     Hold(i64),
     /// Of the open holds one, and how much is taken of it, or as much as it holds.
     EndHold(usize, i64),
+    /// Of the holds that were taken one, which is voided.
+    VoidHold(usize),
     Lapse,
     Later(i64),
 }
@@ -280,6 +297,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..50usize, 1..20i64, any::<bool>()).prop_map(|(posting, amount, is_loss)| Step::TakeBack { posting, amount, is_loss }),
         2 => (1..20i64).prop_map(Step::Hold),
         2 => (0..9usize, 0..20i64).prop_map(|(hold, taken)| Step::EndHold(hold, taken)),
+        1 => (0..9usize).prop_map(Step::VoidHold),
         1 => Just(Step::Lapse),
         1 => (1..3i64).prop_map(Step::Later),
     ];
@@ -295,6 +313,7 @@ proptest! {
         let (mut book, mut now) = (Book::default(), 0);
         let mut made: Vec<(Vec<Transfer>, i64)> = Vec::new();
         let mut held: Vec<(Hold, Vec<Transfer>)> = Vec::new();
+        let mut spent: Vec<(Hold, Vec<Transfer>, i64)> = Vec::new();
         for step in steps {
             let before = book.clone().changes();
             match step {
@@ -344,8 +363,24 @@ proptest! {
                     if let Ok(ended) = book.end_hold(at(now), hold, made, taken.min(hold.amount)) {
                         let ends = ended.iter().filter(|transfer| matches!(transfer.from, Account::Held(_)));
                         prop_assert_eq!(ends.map(|transfer| transfer.amount).sum::<i64>(), hold.amount);
-                        held.swap_remove(number);
+                        let (hold, made) = held.swap_remove(number);
+                        let taken = taken.min(hold.amount);
+                        if taken > 0 {
+                            spent.push((hold, made, taken));
+                        }
                     } else {
+                        prop_assert_eq!(book.clone().changes(), before);
+                    }
+                }
+                Step::VoidHold(number) if !spent.is_empty() => {
+                    let (hold, made, taken) = spent.swap_remove(number % spent.len());
+                    let income = Account::House(House::Income);
+                    let had = book.balance(&income, &unit());
+                    // Somebody may have moved the income elsewhere.
+                    if book.void_hold(at(now), &hold, &made, taken).is_ok() {
+                        prop_assert_eq!(had - book.balance(&income, &unit()), taken);
+                    } else {
+                        prop_assert!(had < taken);
                         prop_assert_eq!(book.clone().changes(), before);
                     }
                 }
@@ -356,7 +391,7 @@ proptest! {
                     let left = lots.iter().filter(|((owner, _, lapse), _)| *owner == id && !lapse.is_after(at(now)));
                     prop_assert_eq!(left.map(|(_, left)| left).sum::<i64>(), 0);
                 },
-                Step::TakeBack { .. } | Step::EndHold(..) => {}
+                Step::TakeBack { .. } | Step::EndHold(..) | Step::VoidHold(_) => {}
             }
             let Changes { balances, lots } = book.clone().changes();
             prop_assert_eq!(balances.values().sum::<i64>(), 0);

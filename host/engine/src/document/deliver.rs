@@ -20,6 +20,17 @@ pub enum Deliver {
     Manual(Manual),
 }
 
+impl Deliver {
+    /// How many points or chances there are for each unit of the amount.
+    pub fn each(&self) -> i64 {
+        match self {
+            Self::Points(points) => i64::from(points.parts().1),
+            Self::Chances(each) => i64::from(*each),
+            Self::Webhook(_) | Self::Codes(_) | Self::Manual(_) => 0,
+        }
+    }
+}
+
 /// Units of account for each unit of a prize's amount.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]

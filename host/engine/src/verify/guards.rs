@@ -44,7 +44,11 @@ impl Check<'_> {
         Some(match outcome {
             Outcome::Proceed => GuardOutcome::Proceed,
             Outcome::Choose(pool) => GuardOutcome::Choose(self.pool_named(pool, &place)?),
-            Outcome::Grant { prize, amount } => GuardOutcome::Grant(self.prize_named(prize, &place)?, *amount),
+            Outcome::Grant { prize, amount } => {
+                let prize = self.prize_named(prize, &place)?;
+                self.check_worth(&[prize], amount.high(), &place);
+                GuardOutcome::Grant(prize, *amount)
+            }
             Outcome::Refuse { code, message } => GuardOutcome::Refuse(code.clone(), message.clone()),
             Outcome::Follow(_) | Outcome::Rewards(_) => return None,
         })

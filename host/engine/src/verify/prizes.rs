@@ -102,6 +102,19 @@ impl Check<'_> {
         }
     }
 
+    /// Whether what so much of these prizes is worth can be posted.
+    pub(super) fn check_worth(&mut self, prizes: &[usize], most: i64, place: &str) {
+        for position in prizes {
+            let prize = &self.document.prizes[*position];
+            let each = prize.deliver.as_ref().map_or(0, Deliver::each).max(prize.value.unwrap_or(0));
+            if each.checked_mul(most).is_none_or(|worth| worth > AMOUNT_MAX) {
+                let message = format!("{most} of '{}' at {each} each are more than 2^53 - 1", prize.id);
+                let hint = "Lower the amount, or what each unit of it is worth.";
+                self.findings.add(Code::AmountTooLarge, place, message, hint);
+            }
+        }
+    }
+
     /// Whether granting the prize at this position may come to nothing.
     pub(super) fn can_run_out(&self, position: usize) -> bool {
         self.is_stocked(position) || self.has_limits(position) || self.document.prizes[position].value.is_some()

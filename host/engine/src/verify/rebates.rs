@@ -116,6 +116,9 @@ impl Check<'_> {
                     let hint = "Give the referrer points, chances, or a prize without limits that is no code.";
                     self.findings.add(Code::LimitedReferrer, &place, message, hint);
                 }
+                if is_new {
+                    self.check_worth(&[position], reward.amount.high(), &place);
+                }
                 stocked = self.is_stocked(position);
                 value = self.document.prizes[position].value.unwrap_or(0);
                 // That its name is none is a finding of its own.

@@ -123,6 +123,9 @@ impl<'a> Check<'a> {
         if !granted.is_empty() {
             self.check_sold_out(&granted, node.sold_out.is_some(), place);
         }
+        if let Some(amount) = amount {
+            self.check_worth(&granted, amount.high(), &within(place, "amount"));
+        }
         Some(GrantNode { path, prize: prize?, amount: amount?, sold_out: sold_out? })
     }
 
@@ -192,7 +195,10 @@ impl<'a> Check<'a> {
                 edges.get(label.as_str()).copied().flatten().map(|end| BranchOutcome::Follow(label.clone(), end))
             }
             Outcome::Grant { prize, amount } => {
-                self.prize_named(prize, &within(place, "config")).map(|prize| BranchOutcome::Grant(prize, *amount))
+                let place = within(place, "config");
+                let prize = self.prize_named(prize, &place)?;
+                self.check_worth(&[prize], amount.high(), &place);
+                Some(BranchOutcome::Grant(prize, *amount))
             }
             _ => None,
         }

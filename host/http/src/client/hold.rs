@@ -55,6 +55,9 @@ pub(crate) struct Hold {
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<String>,
+    /// When what had been taken was given back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voided_at: Option<String>,
 }
 
 impl Hold {
@@ -72,6 +75,7 @@ impl Hold {
             held_at: hold.held_at.to_string(),
             expires_at: hold.expires_at.to_string(),
             ended_at: ended.map(|ended| ended.at.to_string()),
+            voided_at: hold.voided_at.map(|at| at.to_string()),
         }
     }
 

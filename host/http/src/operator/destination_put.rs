@@ -83,5 +83,9 @@ fn secrets(texts: Vec<String>) -> Result<Vec<Secret>, Problem> {
             |error: ParseSecretError| Problem::new(Code::BodyInvalid, format!("secrets[{position}]: {error}"));
         text.parse().map_err(invalid)
     };
-    texts.into_iter().enumerate().map(secret).collect()
+    let secrets: Vec<_> = texts.into_iter().enumerate().map(secret).collect::<Result<_, _>>()?;
+    match &secrets[..] {
+        [one, other] if one == other => Err(Problem::new(Code::BodyInvalid, "secrets[1]: it is the same as the other")),
+        _ => Ok(secrets),
+    }
 }

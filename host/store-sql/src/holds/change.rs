@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::json;
 use tombola_domain::hold::Hold;
-use tombola_domain::id::PlayerId;
+use tombola_domain::id::{PlayerId, UnitName};
 use tombola_domain::ledger::{Account, House, Transfer};
 use tombola_store::Result;
 use tombola_store::holds::{Changed, HoldChange, NewHold, NotChanged};
@@ -52,10 +52,15 @@ pub(super) async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<V
         .map(|new| (new.hold.player.as_str(), new.key.as_str(), new.hold.held_at.as_millis()))
         .collect();
     db::query(
-        "SELECT h.* FROM json_each($1) q JOIN holds h ON h.id = q.atom
-         UNION SELECT h.* FROM json_each($2) q JOIN holds h ON h.player = q.value ->> 0 AND h.key = q.value ->> 1
-         UNION SELECT h.* FROM json_each($2) q JOIN holds h ON h.player = q.value ->> 0 AND state = 'open'
-           AND expires_at <= CAST(q.value ->> 2 AS BIGINT)",
+        concat!(
+            "SELECT ",
+            rows::columns!(),
+            " FROM (
+                 SELECT h.* FROM json_each($1) q JOIN holds h ON h.id = q.atom
+                 UNION SELECT h.* FROM json_each($2) q JOIN holds h ON h.player = q.value ->> 0 AND h.key = q.value ->> 1
+                 UNION SELECT h.* FROM json_each($2) q JOIN holds h ON h.player = q.value ->> 0 AND state = 'open'
+                   AND expires_at <= CAST(q.value ->> 2 AS BIGINT)) h"
+        ),
     )
     .bind(json!(ids).to_string())
     .bind(json!(keys).to_string())
@@ -72,11 +77,7 @@ pub(super) async fn lay_out(write: &mut Write, known: &[Row], placed: &[&Hold]) 
     let mut made: HashMap<u64, Vec<(u64, Transfer)>> = ledger::transfers(write, &postings).await?;
     let mut accounts = BTreeSet::new();
     for hold in open.iter().map(|(_, hold)| *hold).chain(placed.iter().copied()) {
-        let player = || hold.player.clone();
-        let theirs = [Account::Player(player()), Account::Held(player()), Account::Debt(player())];
-        for account in theirs.into_iter().chain([Account::House(House::Income)]) {
-            accounts.insert((account, hold.unit.clone()));
-        }
+        accounts.extend(touched(hold));
     }
     let book = ledger::read_accounts(write, &accounts).await?;
     let units = ledger::units(write).await?;
@@ -89,6 +90,14 @@ pub(super) async fn lay_out(write: &mut Write, known: &[Row], placed: &[&Hold]) 
         desk.know(fields.parsed("key")?, Kept { hold, request: fields.digest("request")?, made });
     }
     Ok(desk)
+}
+
+/// The accounts that a hold moves units between, however it ends.
+pub(super) fn touched(hold: &Hold) -> [(Account, UnitName); 4] {
+    let player = || hold.player.clone();
+    let accounts =
+        [Account::Player(player()), Account::Held(player()), Account::Debt(player()), Account::House(House::Income)];
+    accounts.map(|account| (account, hold.unit.clone()))
 }
 
 async fn count_open(connection: &mut Connection, players: &BTreeSet<&PlayerId>) -> Result<HashMap<PlayerId, usize>> {

@@ -5,7 +5,7 @@ use tombola_domain::time::Timestamp;
 use tombola_store::Result;
 use tombola_store::sweep::Place;
 
-use super::change;
+use super::{change, rows};
 use crate::db;
 use crate::error::unavailable;
 use crate::sweep::{Clears, Due};
@@ -35,11 +35,15 @@ impl Clears for Expired {
 
     async fn clear(&self, mut write: Write, rows: &[Place]) -> Result<u64> {
         let ids: Vec<_> = rows.iter().map(|place| &place.owner).collect();
-        let expired = db::query("SELECT h.* FROM json_each($1) q JOIN holds h ON h.id = q.atom ORDER BY h.expires_at")
-            .bind(json!(ids).to_string())
-            .fetch_all(&mut write)
-            .await
-            .map_err(unavailable)?;
+        let expired = db::query(concat!(
+            "SELECT ",
+            rows::columns!(),
+            " FROM json_each($1) q JOIN holds h ON h.id = q.atom ORDER BY h.expires_at"
+        ))
+        .bind(json!(ids).to_string())
+        .fetch_all(&mut write)
+        .await
+        .map_err(unavailable)?;
         let mut desk = change::lay_out(&mut write, &expired, &[]).await?;
         let given = desk.clear(None, self.now);
         change::save(&mut write, desk).await?;

@@ -4,6 +4,14 @@ use tombola_store::Result;
 use crate::db::Row;
 use crate::fields::Fields;
 
+/// What of a hold `h` [`hold`] reads. That it was voided stands nowhere but among the postings.
+macro_rules! columns {
+    () => {
+        "h.*, (SELECT at FROM postings v WHERE v.player = h.player AND v.key = 'void:hold:' || h.id) AS voided_at"
+    };
+}
+pub(super) use columns;
+
 pub(super) fn fields(row: &Row) -> Fields<'_> {
     Fields { table: "holds", key: "id", row }
 }
@@ -27,5 +35,6 @@ pub(super) fn hold(row: &Row) -> Result<Hold> {
         ended: how
             .map(|how| Ok::<_, tombola_store::StoreError>(Ended { how, at: fields.time("ended_at")? }))
             .transpose()?,
+        voided_at: fields.optional_time("voided_at")?,
     })
 }

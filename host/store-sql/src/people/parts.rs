@@ -47,8 +47,9 @@ pub(super) const PARTS: &[&str] = &[
             'quantity', quantity, 'chances', chances, 'unit', unit, 'price', price, 'at_ms', ordered_at, 'voided_at_ms', voided_at) AS line
      FROM orders WHERE player = $1 AND (campaign, number) > ($2 ->> 0, CAST($2 ->> 1 AS BIGINT)) ORDER BY campaign, number LIMIT $3",
     "SELECT json_array('', number) AS key, json_object('kind', 'hold', 'hold', id, 'key', key, 'unit', unit, 'amount', amount, 'at_ms', held_at,
-            'expires_at_ms', expires_at, 'state', state, 'taken', taken, 'ended_at_ms', ended_at) AS line
-     FROM holds WHERE player = $1 AND number > CAST($2 ->> 1 AS BIGINT) ORDER BY number LIMIT $3",
+            'expires_at_ms', expires_at, 'state', state, 'taken', taken, 'ended_at_ms', ended_at,
+            'voided_at_ms', (SELECT at FROM postings v WHERE v.player = h.player AND v.key = 'void:hold:' || h.id)) AS line
+     FROM holds h WHERE player = $1 AND number > CAST($2 ->> 1 AS BIGINT) ORDER BY number LIMIT $3",
     "SELECT json_array(kind, unit) AS key, json_object('kind', 'balance', 'account', iif(kind = 'player', 'balance', kind), 'unit', unit,
             'balance', balance,
             'lots', iif(kind = 'player', (SELECT json_group_array(json_object('lapses_at_ms', nullif(lapses_at, 9223372036854775807),

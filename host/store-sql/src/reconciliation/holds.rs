@@ -15,14 +15,17 @@ pub(super) const HOLDS: Scan = Scan {
                       coalesce((SELECT sum(t.amount) FROM postings p JOIN transfers t ON t.posting = p.number
                           WHERE p.number = h.posting AND p.player = h.player AND p.key = 'hold:' || h.id AND t.unit = h.unit
                           AND from_owner = h.player AND from_kind = 'player' AND to_owner = h.player AND to_kind = 'held'), 0) AS held,
-                      (SELECT number FROM postings p WHERE p.player = h.player AND p.key = 'hold:' || h.id || ':end') AS ending
+                      (SELECT number FROM postings p WHERE p.player = h.player AND p.key = 'hold:' || h.id || ':end') AS ending,
+                      (SELECT number FROM postings p WHERE p.player = h.player AND p.key = 'void:hold:' || h.id) AS void
                FROM holds h WHERE number > $1 AND number <= $2),
            e AS MATERIALIZED (
                SELECT h.*,
                       coalesce((SELECT sum(amount) FROM transfers t WHERE t.posting = ending AND t.unit = h.unit
                           AND from_owner = player AND from_kind = 'held' AND to_kind = 'house' AND to_part = 'income'), 0) AS spent,
                       coalesce((SELECT sum(amount) FROM transfers t WHERE t.posting = ending AND t.unit = h.unit
-                          AND from_owner = player AND from_kind = 'held' AND to_owner = player AND to_kind = 'player'), 0) AS back
+                          AND from_owner = player AND from_kind = 'held' AND to_owner = player AND to_kind = 'player'), 0) AS back,
+                      coalesce((SELECT sum(amount) FROM transfers t WHERE t.posting = void AND t.unit = h.unit
+                          AND from_kind = 'house' AND from_part = 'income' AND to_owner = player AND to_kind = 'player'), 0) AS undone
                FROM h)
            SELECT * FROM (
                SELECT 'hold' AS comparison, id AS subject, player, held AS found, amount AS expected, evidence FROM e WHERE held <> amount
@@ -30,7 +33,10 @@ pub(super) const HOLDS: Scan = Scan {
                SELECT 'hold_taken', id, player, spent, coalesce(taken, 0), evidence FROM e WHERE spent <> coalesce(taken, 0)
                UNION ALL
                SELECT 'hold_back', id, player, back, iif(state = 'open', 0, amount - taken), evidence
-               FROM e WHERE back <> iif(state = 'open', 0, amount - taken)) listed
+               FROM e WHERE back <> iif(state = 'open', 0, amount - taken)
+               UNION ALL
+               SELECT 'hold_void', id, player, undone, coalesce(taken, 0), evidence
+               FROM e WHERE void IS NOT NULL AND undone <> coalesce(taken, 0)) listed
            LIMIT $3",
 };
 

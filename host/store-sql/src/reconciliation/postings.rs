@@ -34,6 +34,8 @@ pub(super) const POSTINGS: Scan = Scan {
                    SELECT 1 FROM orders o WHERE o.posting = p.number AND o.player = p.player)
                WHEN substr(key, 1, 11) = 'void:order:' THEN NOT EXISTS (
                    SELECT 1 FROM orders o WHERE o.id = substr(p.key, 12) AND o.player = p.player AND voided_at IS NOT NULL)
+               WHEN substr(key, 1, 10) = 'void:hold:' THEN NOT EXISTS (
+                   SELECT 1 FROM holds h WHERE h.id = substr(p.key, 11) AND h.player = p.player AND state = 'taken')
                WHEN substr(key, 1, 5) = 'hold:' THEN NOT EXISTS (
                    SELECT 1 FROM holds h WHERE h.id = replace(substr(p.key, 6), ':end', '') AND h.player = p.player
                    AND (h.posting = p.number OR state <> 'open' AND p.key = 'hold:' || h.id || ':end'))

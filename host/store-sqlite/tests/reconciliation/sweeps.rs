@@ -48,8 +48,16 @@ async fn set_up(folder: &Folder) {
         let posting = NewPosting { player: Some(player.clone()), key, why: Why::Reward, wishes, at };
         store.post(vec![posting]).await.unwrap().pop().unwrap().unwrap();
         let hold_id = hold_id(&player, &[7; 16], at);
-        let hold =
-            Hold { id: hold_id, player, unit: points(), amount: 4, held_at: at, expires_at: due(place), ended: None };
+        let hold = Hold {
+            id: hold_id,
+            player,
+            unit: points(),
+            amount: 4,
+            held_at: at,
+            expires_at: due(place),
+            ended: None,
+            voided_at: None,
+        };
         let new = HoldChange::Place(NewHold { hold, key: "cart".parse().unwrap(), request });
         store.change_holds(&[new]).await.unwrap().pop().unwrap().unwrap();
     }

@@ -7,6 +7,7 @@ use tombola_domain::chance::{Chances, Participation};
 use tombola_domain::id::{AwardId, CampaignId};
 
 use super::Backend;
+use super::event_wish::{event, prize};
 use super::fixture::{commit_one, draw, minute, operation, publish, publish_in, set_up, title, wish};
 use crate::audit::{Query as AuditQuery, Verb};
 use crate::awards::{Award, AwardHistory, InHouse, Move, MoveError, Moved, Query, Source};
@@ -244,6 +245,19 @@ pub async fn awards_come_in_pages(backend: &impl Backend) {
     assert_eq!(of(None, None, Some(State::ToDo)).await, [vec![2, 5]]);
     assert_eq!(of(campaigns(&["spring"]), Some("hook-crm"), Some(State::Pending)).await, [vec![3]]);
     assert_eq!(of(None, Some("mug"), Some(State::Failed)).await, [Vec::<u64>::new()]);
+
+    // What events won stands among what draws won.
+    event("q", "e").gives("autumn", &[prize("hamper", false)]).report(&store, activation).await.unwrap();
+    draw(&store, activation, &wish("p", "6").unlimited("mug").in_campaign("autumn")).await.unwrap();
+    let autumn = of(campaigns(&["autumn"]), None, None).await.concat();
+    let won = store.awards_at(&autumn).await.unwrap();
+    assert!(autumn.is_sorted(), "{autumn:?}");
+    assert_eq!(
+        won.iter().map(|award| award.prize.as_str()).collect::<Vec<_>>(),
+        ["mug", "hamper", "hook-crm", "hamper", "mug"]
+    );
+    assert_eq!(of(campaigns(&["autumn"]), Some("hamper"), Some(State::ToDo)).await, [[autumn[1], autumn[3]]]);
+    assert_eq!(of(campaigns(&["autumn"]), None, Some(State::Delivered)).await, [[autumn[0], autumn[4]]]);
 }
 
 /// What the player has goes up, and a draw that was decided before is decided again.

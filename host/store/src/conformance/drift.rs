@@ -1,11 +1,11 @@
 //! What was changed in one place alone, and can be known from another: a pass finds it, and changes nothing.
 
 use super::reconciliation::pass;
-use super::{Backend, adjustments, awards, budgets, codes, fixture, holds, orders, points, reversals, voids};
+use super::{Backend, adjustments, awards, budgets, codes, fixture, held, holds, orders, points, reversals, voids};
 use crate::reconciliation::Comparison::{
     self, AwardChances, AwardPoints, ChanceGrant, ChancesInitial, CodesGiven, DrawReceipt, GrantVoid, Held, Hold,
-    HoldBack, HoldTaken, OrderPrice, PoolCount, Posting, Reversal, ReversalChances, ReversalPoints, Reversed, SoldOut,
-    StockAllotted, Transfer,
+    HoldBack, HoldTaken, HoldVoid, OrderPrice, PoolCount, Posting, Reversal, ReversalChances, ReversalPoints, Reversed,
+    SoldOut, StockAllotted, Transfer,
 };
 
 /// What is planted and what mends it, and what a pass finds meanwhile: what was compared, found and expected.
@@ -161,6 +161,28 @@ pub async fn a_hold_that_was_posted_otherwise_is_found(backend: &impl Backend) {
                     "UPDATE postings SET player = 'p' WHERE key = (SELECT 'hold:' || id || ':end' FROM holds WHERE state = 'taken')",
                 ],
                 &[(HoldTaken, 0, 1), (HoldBack, 0, 4), (Posting, 0, 1)],
+            ),
+        ],
+    )
+    .await;
+}
+
+/// Of 6, of which 5 were taken and given back.
+pub async fn a_hold_that_was_voided_otherwise_is_found(backend: &impl Backend) {
+    held::what_was_taken_is_given_back_once(backend).await;
+    check(
+        backend,
+        &[
+            (
+                ["UPDATE holds SET taken = taken - 1", "UPDATE holds SET taken = taken + 1"],
+                &[(HoldTaken, 5, 4), (HoldBack, 1, 2), (HoldVoid, 5, 4)],
+            ),
+            (
+                [
+                    "UPDATE postings SET player = 'z' WHERE key LIKE 'void:hold:%'",
+                    "UPDATE postings SET player = 'p' WHERE key LIKE 'void:hold:%'",
+                ],
+                &[(Posting, 0, 1)],
             ),
         ],
     )

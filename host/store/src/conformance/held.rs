@@ -1,6 +1,6 @@
 //! What is set aside of players, as it is looked at, and ended by operators.
 
-use tombola_domain::hold::{End, Ended, Hold, Wish};
+use tombola_domain::hold::{End, Ended, Hold, Refused, Wish};
 use tombola_domain::ledger::Lapse;
 
 use super::Backend;
@@ -9,6 +9,7 @@ use super::holds::{end, has, new, place, rich};
 use crate::Done;
 use crate::audit::{Query, Verb};
 use crate::holds::{EndHoldError, HoldEnd, NotChanged};
+use crate::ledger::Why;
 
 /// Once, recorded, and as a client would; whoever was faster is told of.
 pub async fn an_operator_ends_a_hold(backend: &impl Backend) {
@@ -39,6 +40,42 @@ pub async fn an_operator_ends_a_hold(backend: &impl Backend) {
     assert_eq!(has(&store, "p", minute(4)).await, (vec![(Lapse::Never, 5)], 0));
     let record = store.audit(&Query { what: Some(Verb::EndHold), ..Query::default() }, 9).await.unwrap();
     assert_eq!(record.into_iter().map(|entry| entry.subject).collect::<Vec<_>>(), [taken.id.to_string()]);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// Once, to where it came from, recorded; and the hold says so, wherever it is shown.
+pub async fn what_was_taken_is_given_back_once(backend: &impl Backend) {
+    let soon = Lapse::At(minute(100));
+    let store = rich(backend, &["p", "q"], &[(5, Lapse::Never), (5, soon)]).await;
+    let hold = new("p", "1", 6).hold;
+    place(&store, &new("p", "1", 6)).await.unwrap();
+    let ask = async |key: &str, player: &str, hold: &Hold| {
+        store.void_hold(&operation(key, &format!("void {}", hold.id)), &player.parse().unwrap(), &hold.id).await
+    };
+    let open = ask("1", "p", &hold).await;
+    assert!(matches!(open, Err(EndHoldError::NotChanged(NotChanged::Refused(Refused::NotTaken)))), "{open:?}");
+    let taken = end(&store, &hold, Wish::Take(Some(5)), minute(2)).await.unwrap().hold;
+    assert_eq!(has(&store, "p", minute(3)).await, (vec![(Lapse::Never, 5)], 0));
+    let other = ask("1", "q", &hold).await;
+    assert!(matches!(other, Err(EndHoldError::NotChanged(NotChanged::Unknown))), "{other:?}");
+
+    let first = ask("1", "p", &hold).await.unwrap();
+    let voided = Hold { voided_at: first.result.voided_at, ..taken };
+    assert!(voided.voided_at.is_some());
+    assert_eq!(first, Done { result: voided.clone(), replayed: false });
+    for key in ["1", "2"] {
+        assert_eq!(ask(key, "p", &hold).await.unwrap(), Done { result: voided.clone(), replayed: true });
+    }
+    assert_eq!(has(&store, "p", minute(3)).await, (vec![(soon, 5), (Lapse::Never, 5)], 0));
+    let player = "p".parse().unwrap();
+    assert_eq!(store.hold(&player, &hold.id).await.unwrap(), Some(voided.clone()));
+    assert_eq!(store.holds(&player, None, 9).await.unwrap()[0].1, voided);
+    assert_eq!(end(&store, &hold, Wish::Take(Some(5)), minute(4)).await.unwrap().hold, voided);
+    assert_eq!(place(&store, &new("p", "1", 6)).await.unwrap().hold, voided);
+    let lines = store.statement(&player, &"points".parse().unwrap(), None, 1).await.unwrap();
+    assert_eq!(lines.iter().map(|line| (line.why, line.transfer.amount)).collect::<Vec<_>>(), [(Why::Reversal, 5)]);
+    let record = store.audit(&Query { what: Some(Verb::VoidHold), ..Query::default() }, 9).await.unwrap();
+    assert_eq!(record.into_iter().map(|entry| entry.subject).collect::<Vec<_>>(), [hold.id.to_string()]);
     assert_eq!(store.prove().await.unwrap(), []);
 }
 

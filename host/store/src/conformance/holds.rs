@@ -54,6 +54,7 @@ pub(super) fn new(player: &str, key: &str, amount: i64) -> NewHold {
         held_at: minute(1),
         expires_at: minute(10),
         ended: None,
+        voided_at: None,
     };
     NewHold { hold, key: key.parse().unwrap(), request: Digest::of(&amount.to_be_bytes()) }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Hold {
     pub(crate) taken: Option<i64>,
     pub(crate) held_at: String,
     pub(crate) expires_at: String,
+    /// Missing where what was taken was not given back.
+    pub(crate) voided_at: Option<String>,
 }
 
 impl Client {
@@ -41,6 +43,11 @@ impl Client {
 
     pub(crate) fn release_hold(&self, player: &PlayerId, hold: &HoldId, reason: &Reason) -> Result<Value, ClientError> {
         let path = ["players", player.as_str(), "holds", hold.as_str(), "release"];
+        self.call(keyed(self.post(&path).json(&json!({"reason": reason.as_str()}))))
+    }
+
+    pub(crate) fn void_hold(&self, player: &PlayerId, hold: &HoldId, reason: &Reason) -> Result<Value, ClientError> {
+        let path = ["players", player.as_str(), "holds", hold.as_str(), "void"];
         self.call(keyed(self.post(&path).json(&json!({"reason": reason.as_str()}))))
     }
 }

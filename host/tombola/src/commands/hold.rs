@@ -1,6 +1,7 @@
 mod list;
 mod release;
 mod take;
+mod void;
 
 use clap::Subcommand;
 use serde::Deserialize;
@@ -9,12 +10,13 @@ use serde_json::Value;
 use crate::client;
 use crate::exit::Ended;
 
-/// See what is set aside of players, and take it or give it back in place of the service that placed it
+/// See what is set aside of players, take it or give it back in place of the service that placed it, and undo that
 #[derive(Debug, Subcommand)]
 pub(crate) enum Hold {
     List(list::List),
     Take(take::Take),
     Release(release::Release),
+    Void(void::Void),
 }
 
 impl Hold {
@@ -23,6 +25,7 @@ impl Hold {
             Self::List(list) => list.run(),
             Self::Take(take) => take.run(),
             Self::Release(release) => release.run(),
+            Self::Void(void) => void.run(),
         }
     }
 }

@@ -53,7 +53,7 @@ impl Drop for Idler {
 pub(super) async fn containment(setting: &Setting) -> anyhow::Result<Table> {
     let host = setting.host()?;
     prepare(&host, documents::WITH_RULES, &documents::with_rules()).await?;
-    let mut operator = Operator::of(&host).await?;
+    let operator = Operator::of(&host);
     operator.publish(documents::WITHOUT_RULES, &documents::without_rules()).await?;
     let failing = guests_that(|comes| matches!(comes, Comes::Fault(..)));
     let endless = guests_that(|comes| matches!(comes, Comes::Fault(FaultKind::Fuel, _)));

@@ -54,7 +54,7 @@ pub(super) async fn draws(setting: &Setting) -> anyhow::Result<Vec<Table>> {
     let (sandboxed, native) = (setting.host()?, setting.native_host()?);
     prepare(&sandboxed, documents::WITH_RULES, &documents::with_rules()).await?;
     prepare(&native, documents::WITH_RULES, &documents::with_rules()).await?;
-    super::Operator::of(&sandboxed).await?.publish(documents::WITHOUT_RULES, &documents::without_rules()).await?;
+    super::Operator::of(&sandboxed).publish(documents::WITHOUT_RULES, &documents::without_rules()).await?;
     let subjects = [
         Subject { name: "six sandboxed rules", host: &sandboxed, campaign: documents::WITH_RULES },
         Subject { name: "six native rules", host: &native, campaign: documents::WITH_RULES },

@@ -26,7 +26,7 @@ struct Subject {
 pub(super) async fn earnings(setting: &Setting) -> anyhow::Result<Table> {
     let host = setting.host()?;
     prepare(&host, documents::WITHOUT_RULES, &documents::without_rules()).await?;
-    super::Operator::of(&host).await?.publish(documents::SHOP, &documents::shop()).await?;
+    super::Operator::of(&host).publish(documents::SHOP, &documents::shop()).await?;
     let mut subjects = [
         Subject::new("draws without rules", |host, run| {
             Arc::new(Draws::new(documents::WITHOUT_RULES, host.client_token(), &run, PLAYERS))

@@ -23,18 +23,18 @@ struct Took {
 
 pub(super) async fn publishes(setting: &Setting) -> anyhow::Result<Table> {
     let host = setting.host()?;
-    let mut operator = Operator::of(&host).await?;
+    let operator = Operator::of(&host);
     let (mut uploads, mut new, mut cached) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..TIMES {
         let component = renamed(number)?;
         let began = Instant::now();
         operator.upload(&component).await?;
         uploads.push(began.elapsed());
-        new.push(publish(&mut operator, &name(number)).await?);
+        new.push(publish(&operator, &name(number)).await?);
     }
     // Each replaced the one before, so that only the native code in the cache is left of all but the last.
     for number in 0..TIMES - 1 {
-        cached.push(publish(&mut operator, &name(number)).await?);
+        cached.push(publish(&operator, &name(number)).await?);
     }
     let mut table = Table::new("How long does it take from publishing to the first draw on the new revision?");
     uploads.sort_unstable();
@@ -46,7 +46,7 @@ pub(super) async fn publishes(setting: &Setting) -> anyhow::Result<Table> {
 }
 
 /// Publishes a campaign with this rule and draws once.
-async fn publish(operator: &mut Operator, rule: &str) -> anyhow::Result<Took> {
+async fn publish(operator: &Operator, rule: &str) -> anyhow::Result<Took> {
     let document = documents::with_guard(CAMPAIGN, rule);
     let began = Instant::now();
     let revision = operator.publish(CAMPAIGN, &document).await?;

@@ -31,8 +31,7 @@ pub(super) async fn passes(setting: &Setting) -> anyhow::Result<Table> {
     for round in 0..setting.rounds {
         let integrity = integrity(&host.folder().join("tombola.db")).await?;
         let began = Instant::now();
-        // A connection of its own: one that is idle during a load is hung up on.
-        rows = Operator::of(&host).await?.reconcile().await?;
+        rows = Operator::of(&host).reconcile().await?;
         let pass = began.elapsed();
         rates.push(to_float(rows) / pass.as_secs_f64());
         times.push(pass.as_secs_f64() / integrity.as_secs_f64());
@@ -51,7 +50,7 @@ pub(super) async fn passes(setting: &Setting) -> anyhow::Result<Table> {
 /// Fills a host with what has to be compared.
 async fn furnish(host: &Host, setting: &Setting) -> anyhow::Result<()> {
     prepare(host, documents::WITHOUT_RULES, &documents::without_rules()).await?;
-    Operator::of(host).await?.publish(documents::SHOP, &documents::shop()).await?;
+    Operator::of(host).publish(documents::SHOP, &documents::shop()).await?;
     let count = setting.draws * LOADS;
     for kind in [Kind::Purchase, Kind::Order] {
         let load = Load::new(host.target(), CONNECTIONS, count, TIME_MAX)?;
@@ -68,7 +67,7 @@ async fn draws(host: &Host, setting: &Setting, run: String) -> anyhow::Result<Re
 
 /// A load while one pass follows the other.
 async fn with_passes(host: &Host, load: impl Future<Output = anyhow::Result<Report>>) -> anyhow::Result<Report> {
-    let (mut operator, is_over) = (Operator::of(host).await?, AtomicBool::new(false));
+    let (operator, is_over) = (Operator::of(host), AtomicBool::new(false));
     let passes = async {
         while !is_over.load(Ordering::Relaxed) {
             operator.reconcile().await?;

@@ -20,7 +20,7 @@ const LOOKS: u32 = 20;
 /// Each cycle uploads a module that was never seen, publishes a revision that uses it, and draws, which retires the one before.
 pub(super) async fn turnover(setting: &Setting) -> anyhow::Result<Table> {
     let host = setting.host()?;
-    let mut operator = Operator::of(&host).await?;
+    let operator = Operator::of(&host);
     let mut table = Table::new("What does a host keep of rules that are retired?");
     let (mut cycle, mut baseline) = (0, None);
     for step in 1..=STEPS {
@@ -28,7 +28,7 @@ pub(super) async fn turnover(setting: &Setting) -> anyhow::Result<Table> {
         for look in 1..=LOOKS {
             let until = u64::from(setting.cycles) * u64::from((step - 1) * LOOKS + look) / u64::from(STEPS * LOOKS);
             while cycle < until {
-                run(&mut operator, cycle).await?;
+                run(&operator, cycle).await?;
                 cycle += 1;
             }
             looks.push(resident(&host)?);
@@ -49,7 +49,7 @@ pub(super) async fn turnover(setting: &Setting) -> anyhow::Result<Table> {
     Ok(table)
 }
 
-async fn run(operator: &mut Operator, cycle: u64) -> anyhow::Result<()> {
+async fn run(operator: &Operator, cycle: u64) -> anyhow::Result<()> {
     let rule = format!("cycle-{cycle}");
     operator.upload(&framed(&rule, "")).await?;
     operator.publish(CAMPAIGN, &super::documents::with_plain_guard(CAMPAIGN, &rule)).await?;

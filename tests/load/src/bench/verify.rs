@@ -21,7 +21,7 @@ const LOADS: u64 = 5;
 pub(super) async fn verifications(setting: &Setting) -> anyhow::Result<Table> {
     let host = setting.host()?;
     prepare(&host, documents::WITH_RULES, &documents::with_rules()).await?;
-    let mut operator = Operator::of(&host).await?;
+    let operator = Operator::of(&host);
     operator.publish(documents::WITHOUT_RULES, &documents::without_rules()).await?;
     let mut subjects = Vec::new();
     for (name, campaign) in [("six sandboxed rules", documents::WITH_RULES), ("no rules", documents::WITHOUT_RULES)] {

@@ -20,6 +20,38 @@ fn deliveries() {
     check(&prize("{webhook: a/b}", ""), &["name-invalid at /prizes/0/deliver/webhook"]);
 }
 
+/// Wherever a grant stands, what it is worth fits into an account.
+#[test]
+fn worth() {
+    let document = |prize: &str, amount: &str| {
+        format!(
+            "prizes: [{{id: phone, title: P, stock: unlimited, {prize}}}]\n{POOL}\n\
+             budget: {{unit: coins}}\nchances: {{granted: 0}}\n\
+             trees: {{default: {{root: a, nodes: {{a: {{grant: drawn, amount: {amount}, sold_out: nothing}}}}}}}}"
+        )
+    };
+    let most = (1_i64 << 53) - 1;
+    check(&document("value: 1", &most.to_string()), &[]);
+    let place = "amount-too-large at /trees/default/nodes/a/amount: ";
+    let of = |amount: i64, each: i64| format!("{place}{amount} of 'phone' at {each} each are more than 2^53 - 1");
+    check(&document("value: 2", &format!("[1, {most}]")), &[&of(most, 2)]);
+    let large = i64::from(u32::MAX);
+    for deliver in ["points: 4294967295", "points: {unit: coins, each: 4294967295}", "chances: 4294967295"] {
+        let prize = format!("value: 1, deliver: {{{deliver}}}");
+        check(&document(&prize, "2097152"), &[]);
+        check(&document(&prize, "2097153"), &[&of(2_097_153, large)]);
+    }
+    // Also where it is a rule that grants.
+    let prize = format!("prizes: [{{id: phone, title: P, stock: unlimited, deliver: {{points: {large}}}}}]\n{POOL}");
+    let granting = "rule: say@1, config: {outcomes: [{grant: [phone, 1, 2097153]}]}";
+    let told = |place: &str| format!("amount-too-large at {place}/config: 2097153 of 'phone'");
+    check(&format!("{prize}guards: [{{id: g, {granting}}}]"), &[&told("/guards/0")]);
+    let tree = format!("trees: {{default: {{root: a, nodes: {{a: {{{granting}}}}}}}}}");
+    check(&format!("{prize}{tree}"), &[&told("/trees/default/nodes/a")]);
+    let rebate = "{id: r, on: visit, rule: say@1, config: {outcomes: [{rewards: [[prize phone, 1, 2097153]]}]}}";
+    check(&format!("{prize}events: {{visit: {{attributes: {{}}}}}}\nrebates: [{rebate}]"), &[&told("/rebates/0")]);
+}
+
 #[test]
 fn the_stock_of_coupon_codes_is_their_pool() {
     let prize = |more: &str| format!("prizes: [{{id: phone, title: P{more}}}]\n{POOL}");

@@ -36,10 +36,10 @@ impl List {
 
 fn text(answer: &Value) -> serde_json::Result<String> {
     let Page { items, next } = Page::<Hold>::deserialize(answer)?;
-    let mut table = Table::new(["HOLD", "UNIT", "AMOUNT", "STATE", "TAKEN", "HELD", "EXPIRES"]);
-    for Hold { id, unit, amount, state, taken, held_at, expires_at } in items {
+    let mut table = Table::new(["HOLD", "UNIT", "AMOUNT", "STATE", "TAKEN", "HELD", "EXPIRES", "VOIDED"]);
+    for Hold { id, unit, amount, state, taken, held_at, expires_at, voided_at } in items {
         let taken = taken.map_or(String::new(), |taken| taken.to_string());
-        table.add([id, unit, amount.to_string(), state, taken, held_at, expires_at]);
+        table.add([id, unit, amount.to_string(), state, taken, held_at, expires_at, voided_at.unwrap_or_default()]);
     }
     let more = next.map_or(String::new(), |cursor| format!("for more: --cursor {cursor}\n"));
     Ok(format!("{table}{more}"))

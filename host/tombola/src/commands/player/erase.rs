@@ -12,7 +12,7 @@ pub(crate) struct Erase {
     /// The player's id
     player: PlayerId,
     /// Why, for the record
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "TEXT")]
     reason: Reason,
     #[command(flatten)]
     target: Target,

@@ -1,0 +1,3 @@
+-- What was won in a campaign, in order: by draws, and by events.
+CREATE INDEX draws_won ON draws (campaign, position) WHERE prize IS NOT NULL;
+CREATE INDEX rebate_awards_by_campaign ON rebate_awards (campaign, position);
