@@ -135,7 +135,7 @@ async fn what_is_not_there_is_neither_spent_nor_taken() {
     let path = format!("/v1/operator/campaigns/{SHOP}/budget");
     let budget = |unit: &'static str, add: i64| {
         let (operator, path) = (server.operator(), path.clone());
-        async move { operator.post(&path, &json!({"unit": unit, "add": add})).await }
+        async move { operator.post(&path, &json!({"unit": unit, "add": add, "reason": "for a test"})).await }
     };
     assert_eq!(budget("points", 50).await.1, json!({"items": [{"unit": "points", "left": 50}]}));
     let codes = [budget("points", -51).await, budget("gold", 1).await]
@@ -232,10 +232,10 @@ async fn the_program_keeps_the_ledger() {
     assert_eq!(run(&["unit", "coins", "--title", "Coins", "--lifetime-days", "30"]), "coins is declared (Coins)\n");
     assert_eq!(second(run(&["units"])), "coins 30 days Coins");
     assert_eq!(second(run(&["budget", SHOP, "--add", "50", "--unit", "coins", "--reason", "spring"])), "coins 50");
-    assert_eq!(second(run(&["budget", SHOP, "--add", "-20", "--unit", "coins"])), "coins 30");
+    assert_eq!(second(run(&["budget", SHOP, "--add", "-20", "--unit", "coins", "--reason", "too many"])), "coins 30");
     assert_eq!(second(run(&["budget", SHOP])), "coins 30");
     assert_eq!(second(run(&["give", "a/b c", "points", "40"])), "points 40 0 0");
-    assert_eq!(second(run(&["give", "a/b c", "points", "-4"])), "points 36 0 0");
+    assert_eq!(second(run(&["give", "a/b c", "points", "-4", "--reason", "too many"])), "points 36 0 0");
     assert_eq!(balance(&server, "a%2Fb%20c").await, 36);
     assert!(run(&["chances", SHOP, "alice", "4"]).ends_with("; 4 were given in all, beside those to begin with\n"));
     give(&server, "alice", 30).await;

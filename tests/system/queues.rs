@@ -54,7 +54,7 @@ async fn what_the_host_gave_up_is_tried_again() {
     fill_account(&server, "alice", "points").await;
     assert_eq!(server.client().draw(CAMPAIGN, "alice", "1").await.0, StatusCode::CREATED);
     until(&server, "0", "1").await;
-    server.told(&["ledger", "give", "alice", "points", "-10"]);
+    server.told(&["ledger", "give", "alice", "points", "-10", "--reason", "too many"]);
     let retry = ["queue", "retry", "points", "--reason", "there is room"];
     assert_eq!(server.told(&retry), "1 are tried again\n");
     until(&server, "0", "0").await;

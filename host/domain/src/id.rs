@@ -153,7 +153,7 @@ mod tests {
             assert!(good.parse::<CampaignId>().is_ok(), "{good}");
         }
         for bad in ["", ".", ".hidden", "a/b", "a b", "ä", &"x".repeat(65)] {
-            assert_eq!(bad.parse::<CampaignId>(), Err(IdError::Name("campaign's name")), "{bad}");
+            assert_eq!(bad.parse::<CampaignId>(), Err(IdError::Name("a campaign's name")), "{bad}");
         }
     }
 

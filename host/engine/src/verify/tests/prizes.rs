@@ -43,9 +43,10 @@ fn worth() {
     }
     // Also where it is a rule that grants.
     let prize = format!("prizes: [{{id: phone, title: P, stock: unlimited, deliver: {{points: {large}}}}}]\n{POOL}");
-    let granting = "rule: say@1, config: {outcomes: [{grant: [phone, 1, 2097153]}]}";
+    let granting = "rule: say@1, config: {outcomes: [proceed, {grant: [phone, 1, 2097153]}]}";
     let told = |place: &str| format!("amount-too-large at {place}/config: 2097153 of 'phone'");
     check(&format!("{prize}guards: [{{id: g, {granting}}}]"), &[&told("/guards/0")]);
+    let granting = granting.replace("proceed, ", "");
     let tree = format!("trees: {{default: {{root: a, nodes: {{a: {{{granting}}}}}}}}}");
     check(&format!("{prize}{tree}"), &[&told("/trees/default/nodes/a")]);
     let rebate = "{id: r, on: visit, rule: say@1, config: {outcomes: [{rewards: [[prize phone, 1, 2097153]]}]}}";
