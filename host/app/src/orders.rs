@@ -8,7 +8,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, IdempotencyKey, OrderId, PlayerId, PrizeId};
 use tombola_domain::order::order_id;
 use tombola_engine::pipeline::{Pipeline, Sku};
-use tombola_store::orders::{NewOrder, NotPlaced, Order, Placed, VoidError};
+use tombola_store::orders::{NewOrder, NotPlaced, Order, OrderQuery, OrderSnapshot, Placed, VoidError};
 use tombola_store::{Done, Store, StoreError};
 
 use crate::committer::{Batched, Committed};
@@ -41,6 +41,11 @@ pub struct OrderRequest {
 impl OrderRequest {
     fn digest(&self) -> Digest {
         Digest::tagged("tombola/order-request/v1", &[self.sku.as_str().as_bytes(), &self.quantity.to_be_bytes()])
+    }
+
+    fn query(&self) -> OrderQuery {
+        let Self { campaign, player, key, sku, .. } = self.clone();
+        OrderQuery { campaign, player, key, sku }
     }
 }
 
@@ -84,11 +89,13 @@ impl App {
 
     async fn place(&self, request: &OrderRequest) -> Result<Placed> {
         let digest = request.digest();
+        let OrderSnapshot { known, left } = self.store.order_snapshot(&request.query()).await?;
         // The key comes before everything else: a client that repeats a request is answered also after the window.
-        if let Some(placed) = self.placed(request, digest).await? {
-            return Ok(placed);
+        if let Some(known) = known {
+            return placed_before(known, digest);
         }
         self.check_writes()?;
+        self.check_left(request, left)?;
         let _entry = self.let_in(1)?;
         for _ in 0..TRIES_MAX {
             match self.commit(&self.order_committer, self.make_up(request, digest)?).await? {
@@ -101,13 +108,14 @@ impl App {
         Err(Error::Contended)
     }
 
-    /// What an earlier request with this key bought.
-    async fn placed(&self, request: &OrderRequest, digest: Digest) -> Result<Option<Placed>> {
-        let OrderRequest { campaign, player, key, .. } = request;
-        match self.store.order_of_key(campaign, player, key).await? {
-            None => Ok(None),
-            Some((order, request)) if request == digest => Ok(Some(Placed { order, replayed: true })),
-            Some(_) => Err(Error::KeyReused),
+    /// Tells whoever wants more than is left by what was read, so that those who come in vain keep nobody from writing.
+    fn check_left(&self, request: &OrderRequest, left: Option<u64>) -> Result<()> {
+        let campaign = self.live.campaign(&request.campaign)?;
+        campaign.check_open(&request.campaign, self.clock.now())?;
+        let sku = sku(campaign.pipeline(&request.campaign)?, &request.sku)?;
+        match left.filter(|left| sku.stock.is_some() && *left < request.quantity) {
+            Some(left) => Err(Error::SkuSoldOut { left }),
+            None => Ok(()),
         }
     }
 
@@ -151,12 +159,17 @@ impl App {
 
     /// What became of an order whose batch failed: its key tells.
     async fn resolve_order(&self, request: &OrderRequest, digest: Digest) -> Result<Placed> {
-        if let Some(placed) = self.placed(request, digest).await? {
-            return Ok(Placed { replayed: false, ..placed });
+        if let Some(known) = self.store.order_snapshot(&request.query()).await?.known {
+            return placed_before(known, digest).map(|placed| Placed { replayed: false, ..placed });
         }
         self.store.check().await?;
         Err(Error::Store(StoreError::Unavailable("the commit failed".into())))
     }
+}
+
+/// What an earlier request with this key bought.
+fn placed_before((order, request): (Order, Digest), digest: Digest) -> Result<Placed> {
+    if request == digest { Ok(Placed { order, replayed: true }) } else { Err(Error::KeyReused) }
 }
 
 fn sku<'a>(pipeline: &'a Pipeline, name: &PrizeId) -> Result<&'a Sku> {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use redis::Script;
+use redis::cluster_routing::Slot;
 use tombola_app::admission::{Heard, NotShared, SharedLimits};
 use tombola_domain::switch::Limited;
 use tombola_protection::Admitted;
@@ -52,7 +53,9 @@ impl SharedLimits for Hot {
         script.arg(self.host);
         for Admitted { key, window_ms, slot, requests } in admitted {
             // One tag, so that they are all in one slot of a cluster.
-            script.key(format!("{{{tag}}}:{window_ms}:{key:016x}"));
+            let name = format!("{{{tag}}}:{window_ms}:{key:016x}");
+            debug_assert_eq!(Slot::for_key(&name), Slot::for_key(&tag), "{name} is in another slot of a cluster");
+            script.key(name);
             script
                 .arg(u64::from(*window_ms) * WINDOWS_KEPT)
                 .arg(slot.saturating_sub(Admitted::SLOTS))

@@ -2,9 +2,9 @@ mod place;
 mod void;
 
 use async_trait::async_trait;
-use tombola_domain::digest::Digest;
-use tombola_domain::id::{CampaignId, IdempotencyKey, OrderId, PlayerId};
-use tombola_store::orders::{NewOrder, NotPlaced, Order, Orders, Placed, VoidError};
+use serde_json::json;
+use tombola_domain::id::{CampaignId, OrderId, PlayerId};
+use tombola_store::orders::{NewOrder, NotPlaced, Order, OrderQuery, OrderSnapshot, Orders, Placed, VoidError};
 use tombola_store::{Done, Operation, Result};
 
 use crate::db::{self, Row};
@@ -18,21 +18,24 @@ impl Orders for SqlStore {
         self.within(async { place::place(self.writer.begin().await?, orders).await }).await
     }
 
-    async fn order_of_key(
-        &self,
-        campaign: &CampaignId,
-        player: &PlayerId,
-        key: &IdempotencyKey,
-    ) -> Result<Option<(Order, Digest)>> {
+    async fn order_snapshot(&self, query: &OrderQuery) -> Result<OrderSnapshot> {
+        let OrderQuery { campaign, player, key, sku } = query;
         self.within(async {
-            let row = db::query("SELECT * FROM orders WHERE player = $1 AND campaign = $2 AND key = $3")
-                .bind(player.as_str())
-                .bind(campaign.as_str())
-                .bind(key.as_str())
-                .fetch_optional(&mut *self.readers.reader().await?)
-                .await
-                .map_err(unavailable)?;
-            row.as_ref().map(|row| Ok((order(row)?, fields(row).digest("request")?))).transpose()
+            let row = db::query(
+                "SELECT orders.*, prize, allotted, issued FROM json_each($1) q
+                 LEFT JOIN orders ON player = q.value ->> 0 AND orders.campaign = q.value ->> 1
+                                     AND orders.key = q.value ->> 2
+                 LEFT JOIN stock ON orders.id IS NULL AND stock.campaign = q.value ->> 1 AND prize = q.value ->> 3",
+            )
+            .bind(json!([[player.as_str(), campaign.as_str(), key.as_str(), sku.as_str()]]).to_string())
+            .fetch_one(&mut *self.readers.reader().await?)
+            .await
+            .map_err(unavailable)?;
+            // Who asks again needs nothing of the stock.
+            Ok(match fields(&row).get::<Option<&str>>("id")? {
+                Some(_) => OrderSnapshot { known: Some((order(&row)?, fields(&row).digest("request")?)), left: None },
+                None => OrderSnapshot { known: None, left: left(&row)? },
+            })
         })
         .await
     }
@@ -68,6 +71,13 @@ impl Orders for SqlStore {
         })
         .await
     }
+}
+
+/// Units that are left of the stock whose row is part of this one, if there is any.
+fn left(row: &Row) -> Result<Option<u64>> {
+    let fields = Fields { table: "stock", key: "prize", row };
+    let allotted = fields.optional_count("allotted")?;
+    allotted.map(|allotted| Ok(allotted.saturating_sub(fields.count("issued")?))).transpose()
 }
 
 fn fields(row: &Row) -> Fields<'_> {

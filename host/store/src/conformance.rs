@@ -148,7 +148,8 @@ macro_rules! conformance {
                 a_name_belongs_to_its_owner, an_upload_key_is_for_one_request,
                 uploads_are_found_by_their_keys, modules_come_in_pages;
             orders: an_order_is_paid_and_brings_its_chances, a_repeated_order_does_nothing,
-                what_can_t_be_had_changes_nothing, racing_buyers_get_exactly_the_stock,
+                what_can_t_be_had_changes_nothing, what_is_left_is_known_before_an_order,
+                racing_buyers_get_exactly_the_stock,
                 chances_that_come_in_are_seen_by_draws, an_operator_gives_chances_once,
                 a_voided_order_gives_everything_back;
             origin: a_new_store_is_no_copy;

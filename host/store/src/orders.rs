@@ -35,6 +35,28 @@ pub struct Order {
     pub voided_at: Option<Timestamp>,
 }
 
+/// What is asked before an order is made up.
+#[derive(Debug, Clone)]
+pub struct OrderQuery {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Who buys.
+    pub player: PlayerId,
+    /// The client's key.
+    pub key: IdempotencyKey,
+    /// What is to be bought.
+    pub sku: PrizeId,
+}
+
+/// What is known then, all of one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderSnapshot {
+    /// The order that was placed under the key, with the digest of its request.
+    pub known: Option<(Order, Digest)>,
+    /// How many of the SKU are left; `None` where it never had a stock, and where the order is known.
+    pub left: Option<u64>,
+}
+
 /// An order that is to be placed.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
@@ -110,13 +132,8 @@ pub trait Orders {
     /// the call fails as a whole it is unknown what was placed; each key tells. Where something is damaged, nothing was.
     async fn place_orders(&self, orders: &[NewOrder]) -> Result<Vec<Result<Placed, NotPlaced>>>;
 
-    /// The order that was placed under this key, with the digest of its request.
-    async fn order_of_key(
-        &self,
-        campaign: &CampaignId,
-        player: &PlayerId,
-        key: &IdempotencyKey,
-    ) -> Result<Option<(Order, Digest)>>;
+    /// What is known before an order is placed, of a moment after this call. It waits for nobody who writes.
+    async fn order_snapshot(&self, query: &OrderQuery) -> Result<OrderSnapshot>;
 
     /// Undoes an order: the price goes back where it came from, the units back to their stock, and of its chances those that the player
     /// has left are taken away. Doing it again changes nothing.

@@ -12,6 +12,7 @@ mod evaluation;
 mod memory;
 mod publish;
 mod reconciliation;
+mod redis;
 mod residents;
 mod rounds;
 mod turnover;
@@ -82,6 +83,7 @@ enum Subject {
     Earnings,
     Reconciliation,
     Codes,
+    Redis,
 }
 
 /// What every figure needs to know.
@@ -143,6 +145,9 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
     }
     if is_wanted(Subject::Codes) {
         show(codes::loads(&setting).await?);
+    }
+    if is_wanted(Subject::Redis) {
+        show(redis::exchanges(&setting).await?);
     }
     match &bench.json {
         Some(path) => write(path, &tables),

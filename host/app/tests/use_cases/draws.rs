@@ -1,8 +1,13 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use futures_util::future::join_all;
+use tombola_app::Result;
 use tombola_app::draw::DrawAnswer;
 use tombola_app::model::{ListEdit, Scalar};
 use tombola_domain::receipt::Receipt;
 
-use crate::fixture::{GATE, House, campaign, code, intent};
+use crate::fixture::{GATE, House, Room, campaign, code, intent, request};
 
 #[tokio::test]
 async fn the_window_opens_and_closes() {
@@ -109,6 +114,33 @@ async fn attributes_are_those_that_the_campaign_declares() {
     assert_eq!(code(ask("1", "age", Scalar::Text("18".to_owned())).await), "attribute-refused");
     assert!(ask("1", "age", Scalar::Integer(18)).await.is_ok());
     assert_eq!(code(ask("1", "age", Scalar::Integer(19)).await), "idempotency-key-reused");
+}
+
+/// The plan of a draw says what follows should its prize be sold out, so that the commit needs no other plan of whoever comes too late.
+#[tokio::test]
+async fn who_misses_the_last_unit_is_decided_once() {
+    const STOCK: usize = 5;
+    let house = House::new().await;
+    let document = format!(
+        "campaign: spring\ntitle: Spring\nwindow: {{opens: 2026-11-30T00:00:00+08:00}}\n\
+         prizes: [{{id: phone, title: Phone, stock: {STOCK}}}, {{id: points, title: Points, stock: unlimited}}]\n\
+         pools: {{default: {{phone: 1}}}}\n\
+         trees: {{default: {{root: phone, nodes: {{phone: {{grant: drawn, sold_out: points}}, points: {{grant: points}}}}}}}}\n\
+         {GATE}\n"
+    );
+    house.publish(&document).await;
+    let room = Arc::<Room>::default();
+    let hosts = [house.crowded_app(&room).await, house.crowded_app(&room).await];
+    let players: Vec<_> = (0..64).map(|number| format!("player-{number}")).collect();
+    let draws = players.iter().zip(hosts.iter().cycle()).map(|(player, host)| host.draw(request(player, "1")));
+    let answers = join_all(draws).await;
+    let won = |answer: &Result<DrawAnswer>, prize: &str| match answer {
+        Ok(DrawAnswer::Drawn { draws, .. }) => draws.first.won.as_ref().is_some_and(|won| won.prize.as_str() == prize),
+        other => panic!("{other:?}"),
+    };
+    let of = |prize| answers.iter().filter(|answer| won(answer, prize)).count();
+    assert_eq!((of("phone"), of("points")), (STOCK, players.len() - STOCK));
+    assert_eq!(room.runs.load(Ordering::SeqCst), players.len());
 }
 
 #[tokio::test]

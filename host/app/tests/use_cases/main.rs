@@ -11,6 +11,7 @@ mod holds;
 mod lapses;
 mod missed;
 mod operators;
+mod orders;
 mod pause;
 mod readiness;
 mod series;

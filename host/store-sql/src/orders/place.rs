@@ -10,7 +10,7 @@ use tombola_store::Result;
 use tombola_store::ledger::{BusinessKey, NotPosted, Unit, Why};
 use tombola_store::orders::{NewOrder, NotPlaced, Order, Placed};
 
-use super::{fields, order};
+use super::{fields, left, order};
 use crate::chances::{self, Added, Room};
 use crate::db;
 use crate::error::unavailable;
@@ -156,8 +156,7 @@ async fn stock(write: &mut Write, orders: &[NewOrder]) -> Result<Stock> {
     .map_err(unavailable)?;
     let read = |row| {
         let fields = Fields { table: "stock", key: "prize", row };
-        let left = fields.count("allotted")?.saturating_sub(fields.count("issued")?);
-        Ok(((fields.parsed("campaign")?, fields.parsed("prize")?), left))
+        Ok(((fields.parsed("campaign")?, fields.parsed("prize")?), left(row)?.unwrap_or_default()))
     };
     found.iter().map(read).collect()
 }

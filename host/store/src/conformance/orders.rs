@@ -13,7 +13,7 @@ use crate::Store;
 use crate::chances::{ChanceGrant, GrantError};
 use crate::draws::Dropped;
 use crate::ledger::{NewPosting, NotPosted, Unit, Why};
-use crate::orders::{NewOrder, NotPlaced, Order, Placed, VoidError};
+use crate::orders::{NewOrder, NotPlaced, Order, OrderQuery, OrderSnapshot, Placed, VoidError};
 
 fn campaign() -> CampaignId {
     CAMPAIGN.parse().unwrap()
@@ -73,6 +73,11 @@ pub(super) async fn place_one(store: &Arc<dyn Store>, order: NewOrder) -> Result
     store.place_orders(&[order]).await.unwrap().pop().unwrap()
 }
 
+async fn snapshot(store: &Arc<dyn Store>, player: &str, key: &str) -> OrderSnapshot {
+    let (player, key, sku) = (id(player), key.parse().unwrap(), "five".parse().unwrap());
+    store.order_snapshot(&OrderQuery { campaign: campaign(), player, key, sku }).await.unwrap()
+}
+
 /// What a player has: points, and chances given in the beginning, added and used.
 async fn has(store: &Arc<dyn Store>, player: &str) -> (i64, Option<u64>, u64, u64) {
     let balances = store.balances(&id(player), minute(1)).await.unwrap();
@@ -90,8 +95,8 @@ pub async fn an_order_is_paid_and_brings_its_chances(backend: &impl Backend) {
     assert_eq!(placed, Placed { order: new.order.clone(), replayed: false });
     assert_eq!(has(&store, "p").await, (40, Some(1), 10, 0));
     assert_eq!(stock_of(&store, "five").await.issued, 2);
-    let (found, request) = store.order_of_key(&campaign(), &id("p"), &new.key).await.unwrap().unwrap();
-    assert_eq!((found, request), (new.order.clone(), new.request));
+    let known = Some((new.order.clone(), new.request));
+    assert_eq!(snapshot(&store, "p", "1").await, OrderSnapshot { known, left: None });
     let listed = store.orders(&campaign(), &id("p"), None, 9).await.unwrap();
     assert_eq!(listed.into_iter().map(|(_, order)| order).collect::<Vec<_>>(), [new.order]);
     let line = &store.statement(&id("p"), &points(), None, 1).await.unwrap()[0];
@@ -146,6 +151,23 @@ pub async fn what_can_t_be_had_changes_nothing(backend: &impl Backend) {
     assert_eq!(has(&store, "p").await, (10, Some(1), 15, 0));
     assert_eq!((has(&store, "q").await, stock_of(&store, "five").await.issued), ((100, None, 0, 0), 3));
     assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// Of each moment, and of what has a stock.
+pub async fn what_is_left_is_known_before_an_order(backend: &impl Backend) {
+    let (store, activation) = shop(backend, 3, &["p"]).await;
+    let left = async || snapshot(&store, "p", "new").await;
+    let with = |left| OrderSnapshot { known: None, left };
+    assert_eq!(left().await, with(Some(3)));
+    let order = place_one(&store, order("p", "1", 3, activation)).await.unwrap().order;
+    assert_eq!(left().await, with(Some(0)));
+    store.adjust_stock(&set_up(), &campaign(), &"five".parse().unwrap(), 4).await.unwrap();
+    assert_eq!(left().await, with(Some(4)));
+    store.void_order(&operation("1", "void"), &campaign(), &order.id).await.unwrap();
+    assert_eq!(left().await, with(Some(7)));
+    let sku = "without-stock".parse().unwrap();
+    let query = OrderQuery { campaign: campaign(), player: id("p"), key: "new".parse().unwrap(), sku };
+    assert_eq!(store.order_snapshot(&query).await.unwrap(), with(None));
 }
 
 /// 16 at once who want more than there is: what is there is sold, once, and each who got it has paid.
