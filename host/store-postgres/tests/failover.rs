@@ -10,12 +10,16 @@ use tombola_domain::digest::Digest;
 use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
 use tombola_servers::{End, Place, PostgresPair, Proxy};
+use tombola_store::draws::{Draws, SnapshotQuery};
 use tombola_store::lists::{ListEdit, ListError, Lists};
 use tombola_store::{Operation, StoreError};
 use tombola_store_postgres::{PostgresStore, Settings};
 
 /// Long enough for what goes well, and short for what does not.
 const DEADLINE: Duration = Duration::from_millis(700);
+
+/// Connections that a host reads snapshots on, each of which learns by itself that a server has vanished.
+const SNAPSHOT_READERS: usize = 2;
 
 /// A pair, a proxy before the one that takes writes, and a host that comes by way of that.
 async fn begin() -> (PostgresPair, Proxy, PostgresStore) {
@@ -61,6 +65,17 @@ async fn size(store: &PostgresStore) -> Option<u64> {
         Ok(list) => Some(list.map_or(0, |list| list.size)),
         Err(StoreError::Unavailable(_)) => None,
         Err(error) => panic!("{error}"),
+    }
+}
+
+fn query() -> SnapshotQuery {
+    SnapshotQuery {
+        campaign: "spring".parse().unwrap(),
+        player: "player".parse().unwrap(),
+        key: "key".parse().unwrap(),
+        lists: Vec::new(),
+        wins: Vec::new(),
+        day: 0,
     }
 }
 
@@ -111,11 +126,17 @@ async fn what_a_server_had_alone_is_read_once_its_replica_has_it() {
 async fn a_server_that_vanished_is_not_waited_for() {
     let (mut pair, proxy, store) = begin().await;
     add_player(&store, 1).await.unwrap();
-    // Before it begins to write.
+    // Before it begins to write, or reads.
     proxy.fall_silent();
     assert!(add_player(&store, 2).await.is_err());
     assert_eq!(add_player_at_last(&store, 2).await, 2);
+    proxy.fall_silent();
+    for _ in 0..SNAPSHOT_READERS {
+        assert!(store.snapshot(&query()).await.is_err());
+    }
+    while store.snapshot(&query()).await.is_err() {}
     // As it commits, with another one in its place.
+    assert_eq!(add_player_at_last(&store, 2).await, 2);
     let write = store.writer().begin().await.unwrap();
     proxy.fall_silent();
     pair.fail_over();
