@@ -75,7 +75,12 @@ impl Server {
     }
 
     /// A host that is served, rather than the demo, once it listens; the tokens are of its database.
-    pub(crate) async fn serve(mut program: Command, client_token: String, operator_token: String) -> Self {
+    pub(crate) async fn serve(program: Command, client_token: String, operator_token: String) -> Self {
+        Self::try_serve(program, client_token, operator_token).await.expect("it ended before it listened")
+    }
+
+    /// The same; `None` where it ended before.
+    pub(crate) async fn try_serve(mut program: Command, client_token: String, operator_token: String) -> Option<Self> {
         let mut process = program.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(process.stderr.take().unwrap());
         let listening = tokio::task::spawn_blocking(move || {
@@ -85,14 +90,18 @@ impl Server {
                 if told["message"] == "listening" {
                     // What it tells afterwards must find somebody who reads.
                     std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-                    return format!("http://{}", told["address"].as_str().unwrap());
+                    return Some(format!("http://{}", told["address"].as_str().unwrap()));
                 }
                 line.clear();
             }
-            panic!("it ended before it listened")
+            None
         });
         let url = tokio::time::timeout(PATIENCE, listening).await.expect("the host starts in time").unwrap();
-        Self { process, url, client_token, operator_token }
+        let Some(url) = url else {
+            process.wait().unwrap();
+            return None;
+        };
+        Some(Self { process, url, client_token, operator_token })
     }
 
     /// Sends it a signal, such as `STOP`.

@@ -1,32 +1,30 @@
 //! Several hosts on one database: nothing depends on which of them is asked, nor on whether they are killed or stand still meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::dice::Dice;
 use crate::documents;
-use crate::fleet::{Fleet, all_are_as_far, hosts, nothing_differs};
-use crate::harness::{Caller, Server, new_key};
+use crate::fleet::{Fleet, Places, all_are_as_far, hosts, nothing_differs, pause};
+use crate::harness::{Server, new_key};
 
 const CAMPAIGN: &str = "stocked";
 const STOCK: usize = 1_000;
 const CLIENTS: u64 = 64;
-/// How long a client waits for a host before it asks another one under the same key.
-const CLIENT_PATIENCE: Duration = Duration::from_secs(3);
 /// Between two disturbances, at most.
 const QUIET_MAX: Duration = Duration::from_secs(1);
 
 /// In so many draws, of hosts that are killed, and that stand still for so long at most.
-async fn exactly_the_stock_is_handed_over(count: u64, silence_max: Duration) {
+async fn exactly_the_stock_is_handed_over(fleet: Fleet, count: u64, silence_max: Duration) {
     let mut dice = Dice::of_this_process();
-    let (fleet, servers) = Fleet::of(3).await;
+    let servers = fleet.start_several(3).await;
     servers[0].operator().publish(CAMPAIGN, &documents::stocked(CAMPAIGN, 1_000)).await;
     all_are_as_far(&servers[0].operator()).await;
     let places = Arc::new(Places::of(&servers));
@@ -41,7 +39,7 @@ async fn exactly_the_stock_is_handed_over(count: u64, silence_max: Duration) {
                 if number >= count {
                     return drawn;
                 }
-                drawn.push((number, places.draw(&mut dice, number).await));
+                drawn.push((number, draw(&places, &mut dice, number).await));
             }
         });
     }
@@ -61,23 +59,33 @@ async fn exactly_the_stock_is_handed_over(count: u64, silence_max: Duration) {
     assert_eq!(drawn.values().filter(|draw| draw["outcome"]["prize"] == "phone").count(), STOCK);
     let mut dice = Dice::of_this_process();
     for (number, draw) in &drawn {
-        assert_eq!(places.draw(&mut dice, *number).await["id"], draw["id"], "what was acknowledged stays");
+        assert_eq!(self::draw(&places, &mut dice, *number).await["id"], draw["id"], "what was acknowledged stays");
     }
     assert_eq!(fleet.number("SELECT count(*) FROM tombola.draws").await.unsigned_abs(), count);
     assert_eq!(fleet.number("SELECT CAST(sum(issued) AS BIGINT) FROM tombola.stock").await, 1_000);
     nothing_differs(&places.any(&mut dice).operator).await;
 }
 
+/// The draw of this number, of whichever host answers.
+async fn draw(places: &Places, dice: &mut Dice, number: u64) -> Value {
+    places.draw(dice, CAMPAIGN, &format!("player-{}", number % 999), &format!("draw-{number}")).await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hosts_hand_over_exactly_the_stock() {
-    exactly_the_stock_is_handed_over(1_500, Duration::from_secs(3)).await;
+    exactly_the_stock_is_handed_over(Fleet::new().await, 1_500, Duration::from_secs(3)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_hosts_behind_a_pooler_hand_over_exactly_the_stock() {
+    exactly_the_stock_is_handed_over(Fleet::pooled().await, 1_100, Duration::from_secs(3)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: `make soak`"]
 async fn soak_three_hosts_hand_over_exactly_the_stock() {
     for _ in 0..10 {
-        exactly_the_stock_is_handed_over(6_000, Duration::from_secs(15)).await;
+        exactly_the_stock_is_handed_over(Fleet::new().await, 6_000, Duration::from_secs(15)).await;
     }
 }
 
@@ -94,12 +102,9 @@ async fn disturb(
         sleep(dice.up_to(QUIET_MAX)).await;
         let one = usize::try_from(dice.below(3)).unwrap();
         if dice.below(2) == 0 {
-            servers.remove(one).kill();
-            servers.insert(one, fleet.start().await);
+            fleet.replace(&mut servers, one).await;
         } else {
-            servers[one].signal("STOP");
-            sleep(dice.up_to(silence_max)).await;
-            servers[one].signal("CONT");
+            pause(&servers[one], dice.up_to(silence_max)).await;
         }
         for server in &mut servers {
             fleet.see_to(server).await;
@@ -107,49 +112,6 @@ async fn disturb(
         places.are(&servers);
     }
     servers
-}
-
-/// Whom clients ask.
-struct Places(Mutex<Vec<Place>>);
-
-#[derive(Clone)]
-struct Place {
-    client: Caller,
-    operator: Caller,
-}
-
-impl Places {
-    fn of(servers: &[Server]) -> Self {
-        let places = Self(Mutex::default());
-        places.are(servers);
-        places
-    }
-
-    fn are(&self, servers: &[Server]) {
-        let place = |server: &Server| Place { client: server.client(), operator: server.operator() };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = servers.iter().map(place).collect();
-    }
-
-    fn any(&self, dice: &mut Dice) -> Place {
-        let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        places[usize::try_from(dice.below(places.len() as u64)).unwrap()].clone()
-    }
-
-    /// The draw of this number, of whichever host answers: whoever gets no answer asks again under the same key.
-    async fn draw(&self, dice: &mut Dice, number: u64) -> Value {
-        let (player, key) = (format!("player-{}", number % 999), format!("draw-{number}"));
-        loop {
-            let client = self.any(dice).client;
-            let asked = client.try_draw(CAMPAIGN, &player, &key);
-            if let Ok(Some((status, draw))) = timeout(CLIENT_PATIENCE, asked).await
-                && draw["retryable"] != true
-            {
-                assert!(status.is_success(), "{draw:#}");
-                return draw;
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-    }
 }
 
 /// While a change is under way and a host stands still either revision may run, and a request may have to be repeated.

@@ -18,6 +18,7 @@ mod events;
 mod faults;
 mod fleet;
 mod harness;
+mod histories;
 mod holds;
 mod hostile;
 mod hosts;

@@ -74,11 +74,17 @@ impl Driver for Postgres {
 #[async_trait]
 impl Transactions for Committing {
     async fn begin(&self, connection: &mut Connection, fence: i64) -> Result<Option<Committer>, sqlx::Error> {
-        transaction::begin(&self.server, to_server(connection), fence, self.writes).await
+        // Who gives up half-way does not wait for a server that says nothing.
+        connection.lose();
+        let begun = transaction::begin(&self.server, to_server(connection), fence, self.writes).await;
+        connection.judge(begun.as_ref().err());
+        begun
     }
 
     async fn commit(&self, connection: &mut Connection, fence: i64, write: i64) -> Ended {
-        transaction::commit(&self.server, to_server(connection), fence, (self.writes, write)).await
+        let ended = transaction::commit(&self.server, to_server(connection), fence, (self.writes, write)).await;
+        connection.judge(ended.error.as_ref());
+        ended
     }
 
     /// The server says at once what it says, to whoever asked.
@@ -100,13 +106,21 @@ impl Transactions for Committing {
         }
     }
 
+    /// A server that does not answer is not waited for: it undoes by itself what was begun on a connection that is closed.
     async fn rollback(&self, connection: &mut Connection) -> Result<(), sqlx::Error> {
-        raw("ROLLBACK".to_owned()).execute(to_server(connection)).await.map(drop)
+        if connection.is_lost() {
+            return Err(sqlx::Error::Io(std::io::ErrorKind::NotConnected.into()));
+        }
+        let rollback = raw("ROLLBACK".to_owned());
+        self.server.within(rollback.execute(to_server(connection))).await.map(drop)
     }
 
     async fn replace(&self, error: &sqlx::Error) -> Option<Result<Connection, sqlx::Error>> {
         match Failure::of(error) {
-            Failure::Lost => Some(self.server.connect(Purpose::Write).await.map(Connection::from)),
+            Failure::Lost => {
+                let connected = self.server.connect(Purpose::Write).await;
+                Some(connected.map(|connection| self.server.for_transactions(connection)))
+            }
             Failure::Undone | Failure::Full | Failure::Disk => None,
         }
     }

@@ -33,9 +33,9 @@ pub(crate) async fn join(
     let raised = raw(format!("{begin} UPDATE committer SET fence = fence + 1 RETURNING fence"));
     let number: i64 = raised.fetch_one(&mut *connection).await?.try_get("fence")?;
     let row = sqlx::query("INSERT INTO hosts (number, name, state) VALUES ($1, $2, 'starting')");
-    row.bind(number).bind(&settings.name).execute(&mut *connection).await?;
+    row.bind(number).bind(&settings.name).persistent(false).execute(&mut *connection).await?;
     let pulse = sqlx::query("INSERT INTO pulses (host, seen_at, activation) SELECT $1, $2, activation FROM committer");
-    pulse.bind(number).bind(server.now_ms()).execute(&mut *connection).await?;
+    pulse.bind(number).bind(server.now_ms()).persistent(false).execute(&mut *connection).await?;
     let old = format!("DELETE FROM hosts WHERE number < {number} - {GONE_MAX} AND state NOT IN {LIVING}");
     let rest = format!("{}; {}; {old}", begin_here(), abandon());
     raw(rest).execute(&mut *connection).await?;

@@ -69,7 +69,7 @@ pub struct Migrated {
 /// Brings the database up to this program's version.
 pub async fn migrate(settings: &Settings) -> Result<Migrated, OpenError> {
     let server = Server::new(settings.clone());
-    let mut connection = server.connect(Purpose::Migrate).await.map_err(|source| failed(settings, source))?;
+    let mut connection = server.reach(Purpose::Migrate).await.map_err(|source| failed(settings, source))?;
     let to = migrations::version();
     let from = match refusal(settings, &mut connection).await? {
         Some(Finding::Pending { found, .. }) => found,
@@ -85,7 +85,7 @@ pub async fn migrate(settings: &Settings) -> Result<Migrated, OpenError> {
 /// Looks at the database and its server, and touches nothing. The clock gives milliseconds since 1970.
 pub async fn examine(settings: &Settings, now_ms: &(dyn Fn() -> i64 + Sync)) -> Result<Examination, OpenError> {
     let failed = |source| failed(settings, source);
-    let mut connection = Server::new(settings.clone()).connect(Purpose::Read).await.map_err(failed)?;
+    let mut connection = Server::new(settings.clone()).reach(Purpose::Read).await.map_err(failed)?;
     Examination::of(&mut connection, now_ms).await.map_err(failed)
 }
 
@@ -101,10 +101,11 @@ pub(crate) async fn open(settings: &Settings, server: &Server) -> Result<(PgConn
 
 /// Connects to a database that a host can use as it is.
 pub(crate) async fn connect(settings: &Settings, server: &Server, purpose: Purpose) -> Result<PgConnection, OpenError> {
-    let mut connection = server.connect(purpose).await.map_err(|source| failed(settings, source))?;
+    let failed = |source| failed(settings, source);
+    let mut connection = server.reach(purpose).await.map_err(failed)?;
     match refusal(settings, &mut connection).await? {
         Some(finding) => Err(refused(settings, finding)),
-        None => Ok(connection),
+        None => server.settled(connection).await.map_err(failed),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tombola_protection::Backoff;
 use tombola_store_sql::db::{Connection, Link};
 
@@ -32,6 +32,13 @@ const UNACKNOWLEDGED_MS: &str = "20000";
 /// there are milliseconds.
 const SILENCE_MAX: Duration = Duration::from_secs(2);
 
+/// How long a server's replica is waited for on one connection. Whoever waits for it keeps a place on the server, whether anybody still
+/// listens or not; there is one of a host at a time.
+const SETTLING_MAX: Duration = Duration::from_mins(1);
+
+/// What changes nothing, and is answered when all that was committed before is as safe as the server makes anything.
+const SETTLE: &str = "SELECT pg_logical_emit_message(true, 'tombola', '')";
+
 /// Statements that a connection keeps prepared: as many as stand in the program, and some room.
 const STATEMENTS_MAX: usize = 512;
 
@@ -52,6 +59,8 @@ pub(crate) struct Server {
     settings: Settings,
     /// Shared by all of this host's connections: they are lost together.
     next: Arc<Mutex<Next>>,
+    /// Held by the one that waits for the server's replica.
+    settling: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// The next try to connect.
@@ -64,17 +73,55 @@ struct Next {
 
 impl Server {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, next: Arc::new(Mutex::new(Next { not_before: Instant::now(), failed: 0 })) }
+        let next = Next { not_before: Instant::now(), failed: 0 };
+        Self { settings, next: Arc::new(Mutex::new(next)), settling: Arc::default() }
     }
 
-    /// Connects, or fails within a call's deadline. After tries that failed it waits first.
+    /// Connects, and waits until whatever is seen there stays: see [`settled`](Self::settled). It fails within a call's deadline, and
+    /// after tries that failed waits first.
     pub(crate) async fn connect(&self, purpose: Purpose) -> Result<PgConnection, sqlx::Error> {
+        self.try_to(async { self.settle(connect(self.options(purpose)).await?).await }).await
+    }
+
+    /// The same, for a look at a server that may be of no use.
+    pub(crate) async fn reach(&self, purpose: Purpose) -> Result<PgConnection, sqlx::Error> {
+        self.try_to(connect(self.options(purpose))).await
+    }
+
+    /// Waits until whatever is seen on a connection stays, also if the server's machine is lost and its replica takes its place.
+    ///
+    /// A commit is seen by others no sooner than the replica has it, with one exception: a server that crashed while it waited for that
+    /// shows it as soon as it is back. What it has was committed before this, so that the replica has all of it once it has this.
+    pub(crate) async fn settled(&self, connection: PgConnection) -> Result<PgConnection, sqlx::Error> {
+        self.within(self.settle(connection)).await
+    }
+
+    async fn settle(&self, mut connection: PgConnection) -> Result<PgConnection, sqlx::Error> {
+        let turn = Arc::clone(&self.settling).lock_owned().await;
+        // It goes on though nobody waits for it: the server would not learn of that.
+        let settling = tokio::spawn(async move {
+            let settled = timeout(SETTLING_MAX, raw(SETTLE.to_owned()).execute(&mut connection)).await;
+            drop(turn);
+            settled.unwrap_or_else(|_| Err(timed_out())).map(|_| connection)
+        });
+        settling.await.unwrap_or_else(|error| Err(sqlx::Error::Io(std::io::Error::other(error))))
+    }
+
+    /// Waits for it no longer than a call may take.
+    pub(crate) async fn within<T>(
+        &self,
+        call: impl Future<Output = Result<T, sqlx::Error>> + Send,
+    ) -> Result<T, sqlx::Error> {
+        timeout(self.deadline(), call).await.unwrap_or_else(|_| Err(timed_out()))
+    }
+
+    async fn try_to(
+        &self,
+        connect: impl Future<Output = Result<PgConnection, sqlx::Error>> + Send,
+    ) -> Result<PgConnection, sqlx::Error> {
         let not_before = self.next().not_before;
         tokio::time::sleep_until(not_before).await;
-        let connected = match tokio::time::timeout(self.settings.deadline, connect(self.options(purpose))).await {
-            Ok(connected) => connected,
-            Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
-        };
+        let connected = self.within(connect).await;
         let mut next = self.next();
         if connected.is_ok() {
             next.failed = 0;
@@ -83,6 +130,11 @@ impl Server {
             next.failed = next.failed.saturating_add(1);
         }
         connected
+    }
+
+    /// A connection for transactions that are begun by whoever asks.
+    pub(crate) fn for_transactions(&self, connection: PgConnection) -> Connection {
+        if self.settings.pooled { Link::nameless(connection).into() } else { connection.into() }
     }
 
     /// A connection for single statements that change nothing.
@@ -195,6 +247,11 @@ pub(crate) type Boxed<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Se
 
 fn connect(options: PgConnectOptions) -> Boxed<'static, PgConnection, sqlx::Error> {
     Box::pin(async move { options.connect().await })
+}
+
+/// What is said of a server that says nothing. The connection is of no use any more.
+fn timed_out() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
 /// A statement, or several, that this program made of its own words and numbers.

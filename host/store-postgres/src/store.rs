@@ -50,7 +50,7 @@ pub async fn open_beside(settings: Settings) -> Result<PostgresStore, OpenError>
 /// database is taken over.
 pub async fn latest_epochs(settings: &Settings) -> Result<Vec<NewEpoch>, OpenError> {
     let mut connection = open::connect(settings, &Server::new(settings.clone()), Purpose::Read).await?;
-    let latest = sqlx::query("SELECT commitment, sealed FROM tombola.epochs ORDER BY number DESC LIMIT 2");
+    let latest = sqlx::raw_sql("SELECT commitment, sealed FROM tombola.epochs ORDER BY number DESC LIMIT 2");
     let epochs = latest.fetch_all(&mut connection).await.and_then(|rows| rows.iter().map(epoch).collect());
     epochs.map_err(|source| open::failed(settings, source))
 }
@@ -62,7 +62,7 @@ fn epoch(row: &PgRow) -> Result<NewEpoch, sqlx::Error> {
 
 fn writer(server: &Server, connection: PgConnection, host: i64, writes: Writes) -> Arc<Writer> {
     let transactions = Committing { server: server.clone(), writes };
-    Arc::new(Writer::new(Arc::new(transactions), connection.into(), host))
+    Arc::new(Writer::new(Arc::new(transactions), server.for_transactions(connection), host))
 }
 
 async fn store(

@@ -49,7 +49,7 @@ impl Target {
         }
         let server = Server::new(settings.clone());
         let failed = |source| open::failed(settings, source);
-        let mut connection = server.connect(Purpose::Migrate).await.map_err(failed)?;
+        let mut connection = server.reach(Purpose::Migrate).await.map_err(failed)?;
         match open::refusal(settings, &mut connection).await? {
             Some(Finding::Pending { .. }) => drop(open::migrate(settings).await?),
             None | Some(Finding::Unfinished) => {}

@@ -41,14 +41,17 @@ pub(crate) async fn begin(
 }
 
 /// Makes a transaction durable. Where the connection is lost meanwhile, its outcome is looked for on another one before anything is
-/// said, if it has a number of its own: `connection` is of no use any more then.
+/// said, if it has a number of its own: `connection` is of no use any more then. So it is where the server says nothing: it may wait for
+/// its replica, and then whoever looks waits for what is being committed; or it is gone with its machine, and nobody ever hangs up.
 pub(crate) async fn commit(
     server: &Server,
     connection: &mut PgConnection,
     host: i64,
     (writes, write): (Writes, i64),
 ) -> Ended {
-    let Err(error) = commit_once(connection).await else { return Ended { outcome: Outcome::Committed, error: None } };
+    let Err(error) = server.within(commit_once(connection)).await else {
+        return Ended { outcome: Outcome::Committed, error: None };
+    };
     let outcome = match Failure::of(&error) {
         Failure::Undone | Failure::Disk => Outcome::Undone,
         Failure::Full => Outcome::Full,

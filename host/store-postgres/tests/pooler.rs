@@ -11,7 +11,7 @@ use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::OnceCell;
 use tombola_domain::signature::Signer;
-use tombola_servers::Database;
+use tombola_servers::{Database, Pooler};
 use tombola_store::Store;
 use tombola_store::conformance::Backend;
 use tombola_store_postgres::Settings;
@@ -22,28 +22,61 @@ const SERVERS: usize = 2;
 const READY: u8 = b'Z';
 const IDLE: &[u8] = b"I";
 
-/// A database, and the address of a pooler in front of it.
-#[derive(Default)]
-struct Pooled(OnceCell<(Database, String)>);
+/// A database with a pooler in front of it.
+struct Pooled {
+    kind: Kind,
+    opened: OnceCell<Opened>,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    /// One that gives no two transactions of a client the same connection.
+    EachAnother,
+    /// The one that many have.
+    PgBouncer,
+}
+
+struct Opened {
+    database: Database,
+    /// Of the pooler.
+    url: String,
+    _pooler: Option<Pooler>,
+}
+
+impl Pooled {
+    fn by(kind: Kind) -> Self {
+        Self { kind, opened: OnceCell::new() }
+    }
+}
 
 #[async_trait]
 impl Backend for Pooled {
     async fn open(&self) -> Arc<dyn Store> {
-        let (_, url) = self.0.get_or_init(pooled).await;
+        let Opened { url, .. } = self.opened.get_or_init(|| pooled(self.kind)).await;
         let settings = Settings::new(url).unwrap().sealed_by(Signer::from_seed(&[1; 32]));
         Arc::new(tombola_store_postgres::open(settings).await.unwrap())
     }
 
     async fn plant(&self, statements: &'static str) {
-        let (database, _) = self.0.get().expect("it was opened");
+        let Opened { database, .. } = self.opened.get().expect("it was opened");
         let mut connection = PgConnection::connect(&database.url()).await.expect("it is there");
         connection.execute("SET session_replication_role = replica").await.expect("it is a superuser's");
         connection.execute(statements).await.expect("it can be planted");
     }
 }
 
-async fn pooled() -> (Database, String) {
+async fn pooled(kind: Kind) -> Opened {
     let database = Database::migrated().await;
+    match kind {
+        Kind::EachAnother => Opened { url: each_another(&database).await, database, _pooler: None },
+        Kind::PgBouncer => {
+            let pooler = Pooler::before(&database.socket());
+            Opened { url: pooler.url(database.name()), database, _pooler: Some(pooler) }
+        }
+    }
+}
+
+async fn each_another(database: &Database) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, socket) = (listener.local_addr().unwrap(), database.socket());
     tokio::spawn(async move {
@@ -51,11 +84,7 @@ async fn pooled() -> (Database, String) {
             tokio::spawn(serve(client, socket.clone()));
         }
     });
-    let direct = database.url();
-    let (_, name) = direct.split_once("localhost/").unwrap();
-    let (name, _) = name.split_once('?').unwrap();
-    let url = format!("postgres://tombola@{address}/{name}?sslmode=disable&pooler=transaction");
-    (database, url)
+    format!("postgres://tombola@{address}/{}?sslmode=disable&pooler=transaction", database.name())
 }
 
 /// Ends with the client.
@@ -146,10 +175,14 @@ async fn rest(kind: u8, server: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn draws_are_committed_and_read_back() {
-    tombola_store::conformance::draws::everything_is_there_after_reopening(&Pooled::default()).await;
+    for kind in [Kind::EachAnother, Kind::PgBouncer] {
+        tombola_store::conformance::draws::everything_is_there_after_reopening(&Pooled::by(kind)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_staged_takes_its_place() {
-    tombola_store::conformance::lists::a_list_is_replaced(&Pooled::default()).await;
+    for kind in [Kind::EachAnother, Kind::PgBouncer] {
+        tombola_store::conformance::lists::a_list_is_replaced(&Pooled::by(kind)).await;
+    }
 }

@@ -46,8 +46,23 @@ impl Connection {
         }
     }
 
-    pub(crate) fn is_lost(&self) -> bool {
+    /// Whether it is of no use any more, which only one to a server comes to be.
+    pub fn is_lost(&self) -> bool {
         matches!(self, Self::Postgres(link) if link.is_lost())
+    }
+
+    /// Takes it for lost, until it is [judged](Self::judge) by what came of a call.
+    pub fn lose(&mut self) {
+        if let Self::Postgres(link) = self {
+            link.lose();
+        }
+    }
+
+    /// Whether it is lost follows from how a call failed, if it did.
+    pub fn judge(&mut self, error: Option<&sqlx::Error>) {
+        if let Self::Postgres(link) = self {
+            link.judge(error);
+        }
     }
 
     /// Says goodbye.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tombola_store::health::Health;
 use tombola_store::{Result, StoreError};
 
@@ -15,6 +16,8 @@ use crate::writer::{Condition, Writer};
 
 /// How often a full disk is tried again. Whoever made room should not wait long, and one page is written each time.
 const PERIOD: Duration = Duration::from_secs(1);
+/// How long that may take. Whoever begins to write keeps all others of the host waiting.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[async_trait]
 impl Health for SqlStore {
@@ -44,11 +47,12 @@ impl Health for SqlStore {
 /// While the disk is full, writes a little now and then: those who draw are sent elsewhere meanwhile, and nobody else would
 /// learn that there is room. Runs until told to stop, or until the sender is gone.
 pub async fn look_for_room(writer: Arc<Writer>, mut stop: watch::Receiver<()>) {
-    while tokio::time::timeout(PERIOD, stop.changed()).await.is_err() {
+    while timeout(PERIOD, stop.changed()).await.is_err() {
         if writer.condition() != Condition::Full {
             continue;
         }
-        match write_a_little(&writer).await {
+        let written = timeout(PATIENCE, write_a_little(&writer)).await;
+        match written.unwrap_or_else(|_| Err(Unavailable::Deadline.into())) {
             Ok(()) => tracing::info!("there is room on the disk again"),
             Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "the disk is still full"),
         }

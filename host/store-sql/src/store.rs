@@ -56,7 +56,7 @@ impl SqlStore {
         Self {
             writer,
             readers: Readers::new(readers, Arc::clone(&driver)),
-            snapshots: Snapshots::start(snapshots, &driver),
+            snapshots: Snapshots::start(snapshots, &driver, deadline),
             driver,
             hosts,
             deadline,

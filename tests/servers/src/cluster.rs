@@ -1,13 +1,20 @@
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Where Debian keeps its servers, one folder a version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 /// The user that everything belongs to in the database, and that tests connect as.
 const USER: &str = "tombola";
-/// Settings of every server: nobody comes over the network, and many tests at once do.
-const SETTINGS: &[&str] = &["listen_addresses=", "max_connections=300", "shared_buffers=64MB"];
+/// The name by which a server that follows another is known there.
+pub(crate) const STANDBY: &str = "standby";
+/// Settings of every server: nobody comes over the network, many tests at once do, and who follows a server that was away is back soon.
+const SETTINGS: &[&str] =
+    &["listen_addresses=", "max_connections=300", "shared_buffers=64MB", "wal_retrieve_retry_interval=200"];
 /// Those of one whose data nobody needs after a crash.
 const FORGETFUL: &[&str] = &["fsync=off", "full_page_writes=off"];
 
@@ -85,6 +92,64 @@ impl Cluster {
         stop
     }
 
+    /// Ends it in good order: transactions under way are undone, and everybody is hung up on.
+    pub(crate) fn stop(&self) {
+        finish(self.program("pg_ctl").args(["stop", "--mode=fast"]));
+    }
+
+    /// Kills every process of it, as the loss of its machine does.
+    pub(crate) fn kill(&self) {
+        let file = std::fs::read_to_string(self.data().join("postmaster.pid")).expect("it runs");
+        let leader = file.lines().next().and_then(number).expect("its number comes first");
+        // It begins no other one meanwhile.
+        signal(leader, Signal::STOP);
+        let children = std::fs::read_to_string(format!("/proc/{leader}/task/{leader}/children"));
+        let children = children.expect("it is there");
+        let processes: Vec<_> = children.split_whitespace().filter_map(number).chain([leader]).collect();
+        for process in &processes {
+            signal(*process, Signal::KILL);
+        }
+        // What they share is free once all have gone, and whoever starts it again may not take one that nobody has buried for alive.
+        while !processes.iter().all(|process| is_gone(*process)) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        for lock in [self.data().join("postmaster.pid"), self.socket().with_extension("5432.lock")] {
+            std::fs::remove_file(lock).expect("nobody else removes it");
+        }
+    }
+
+    /// Makes its data a copy of those of a server that runs, which it follows once it is started.
+    pub(crate) fn follow(&self, primary: &Self) {
+        let _ = std::fs::remove_dir_all(self.data());
+        let from = format!("host={} user={USER} application_name={STANDBY}", primary.folder.display());
+        finish(self.program("pg_basebackup").arg("--dbname").arg(from).args([
+            "--checkpoint=fast",
+            "--no-sync",
+            "--write-recovery-conf",
+        ]));
+    }
+
+    /// Has it follow nobody any more, and take writes.
+    pub(crate) fn promote(&self) {
+        finish(self.program("pg_ctl").args(["promote", "--wait"]));
+    }
+
+    /// Changes a setting for good.
+    pub(crate) fn set(&self, setting: &str) {
+        let file = std::fs::File::options().append(true).open(self.data().join("postgresql.auto.conf"));
+        writeln!(file.expect("it was made"), "{setting}").expect("it can be written");
+        finish(self.program("pg_ctl").arg("reload"));
+    }
+
+    /// Has it do something, and answers what it says, a line for each row; `None` where it can't.
+    pub(crate) fn ask(&self, sql: &str) -> Option<String> {
+        let mut client = Command::new(programs().join("psql"));
+        client.arg("--host").arg(&self.folder).args(["--username", USER, "--dbname", "postgres"]);
+        let output = client.args(["--no-psqlrc", "--tuples-only", "--no-align", "--command", sql]).output();
+        let output = output.unwrap_or_else(|error| panic!("{client:?}: {error}; run scripts/setup postgres"));
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
@@ -103,7 +168,22 @@ impl Cluster {
     }
 }
 
-fn is_root() -> bool {
+fn number(text: &str) -> Option<Pid> {
+    text.parse().ok().and_then(Pid::from_raw)
+}
+
+/// One that has ended meanwhile needs none.
+fn signal(process: Pid, signal: Signal) {
+    let _ = kill_process(process, signal);
+}
+
+fn is_gone(process: Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
+    // Its state stands behind its name, which may hold anything.
+    stat.map_or(true, |stat| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))
+}
+
+pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 

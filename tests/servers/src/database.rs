@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use tokio::runtime;
 
+use crate::cluster::Cluster;
 use crate::shared::SHARED;
 
 /// Every step from an empty database to the store's.
@@ -24,24 +25,18 @@ pub struct Database {
 impl Database {
     /// One with all tables of the store in Postgres. They are made once, and then copied.
     pub async fn migrated() -> Self {
-        // Another program may bring other tables, and shares the server.
-        let sums = MIGRATIONS.iter().flat_map(|step| step.checksum.iter());
-        let sum = sums.fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
-        let template = format!("tables-{sum:016x}");
-        let mut server = connect("postgres").await;
-        run(&mut server, format!("SELECT pg_advisory_lock({LOCK})")).await;
-        let known = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
-        let known = sqlx::query_scalar::<_, bool>(known).bind(&template).fetch_one(&mut server).await;
-        if !known.expect("the server answers") {
-            make_template(&mut server, &template).await;
-        }
-        run(&mut server, format!("SELECT pg_advisory_unlock({LOCK})")).await;
-        Self::create(&mut server, &template).await
+        Self { name: create_migrated(&SHARED.cluster).await }
     }
 
     /// An empty one.
     pub async fn empty() -> Self {
-        Self::create(&mut connect("postgres").await, "template0").await
+        let cluster = &SHARED.cluster;
+        Self { name: create(&mut connect(cluster, "postgres").await, "template0").await }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Its address.
@@ -53,46 +48,68 @@ impl Database {
     pub fn socket(&self) -> PathBuf {
         SHARED.cluster.socket()
     }
-
-    async fn create(server: &mut PgConnection, template: &str) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        // Whoever had this number before may have been killed.
-        run(server, format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")).await;
-        run(server, format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"")).await;
-        Self { name }
-    }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let drop = format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name);
+        let name = std::mem::take(&mut self.name);
         // On a thread of its own, since this one may be driving the test's own runtime.
-        let dropped = std::thread::spawn(|| {
+        let dropped = std::thread::spawn(move || {
             let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
-            runtime.block_on(async { run(&mut connect("postgres").await, drop).await });
+            runtime.block_on(remove(&SHARED.cluster, &name));
         });
         // A test that has failed need not hear of this as well.
         let _ = dropped.join();
     }
 }
 
+/// A new database with all tables, on a server that may have some already; its name.
+pub(crate) async fn create_migrated(cluster: &Cluster) -> String {
+    // Another program may bring other tables, and shares the server.
+    let sums = MIGRATIONS.iter().flat_map(|step| step.checksum.iter());
+    let sum = sums.fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+    let template = format!("tables-{sum:016x}");
+    let mut server = connect(cluster, "postgres").await;
+    run(&mut server, format!("SELECT pg_advisory_lock({LOCK})")).await;
+    let known = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+    let known = sqlx::query_scalar::<_, bool>(known).bind(&template).fetch_one(&mut server).await;
+    if !known.expect("the server answers") {
+        make_template(cluster, &mut server, &template).await;
+    }
+    run(&mut server, format!("SELECT pg_advisory_unlock({LOCK})")).await;
+    create(&mut server, &template).await
+}
+
 /// It gets its name once it is whole.
-async fn make_template(server: &mut PgConnection, template: &str) {
+async fn make_template(cluster: &Cluster, server: &mut PgConnection, template: &str) {
     let partial = format!("{template}-partial");
     run(server, format!("DROP DATABASE IF EXISTS \"{partial}\" WITH (FORCE)")).await;
     run(server, format!("CREATE DATABASE \"{partial}\"")).await;
-    run(&mut connect(&partial).await, "CREATE SCHEMA tombola".to_owned()).await;
-    migrate(&partial).await;
+    run(&mut connect(cluster, &partial).await, "CREATE SCHEMA tombola".to_owned()).await;
+    migrate(cluster, &partial).await;
     run(server, format!("ALTER DATABASE \"{partial}\" RENAME TO \"{template}\"")).await;
+}
+
+/// Whoever uses it is hung up on.
+pub(crate) async fn remove(cluster: &Cluster, name: &str) {
+    run(&mut connect(cluster, "postgres").await, format!("DROP DATABASE \"{name}\" WITH (FORCE)")).await;
+}
+
+async fn create(server: &mut PgConnection, template: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    // Whoever had this number before may have been killed.
+    run(server, format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")).await;
+    run(server, format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"")).await;
+    name
 }
 
 /// A future of the driver's. Boxed, since the compiler can't see through its own type that it may move between threads.
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Through a pool of one, for the same reason.
-fn migrate(database: &str) -> Boxed<()> {
-    let options = options(database).options([("search_path", "tombola")]);
+fn migrate(cluster: &Cluster, database: &str) -> Boxed<()> {
+    let options = options(cluster, database).options([("search_path", "tombola")]);
     let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
     Box::pin(async move {
         MIGRATIONS.run(&pool).await.expect("the steps can be taken");
@@ -100,13 +117,13 @@ fn migrate(database: &str) -> Boxed<()> {
     })
 }
 
-fn connect(database: &str) -> Boxed<PgConnection> {
-    let options = options(database);
-    Box::pin(async move { options.connect().await.expect("the shared server is there") })
+fn connect(cluster: &Cluster, database: &str) -> Boxed<PgConnection> {
+    let options = options(cluster, database);
+    Box::pin(async move { options.connect().await.expect("the server is there") })
 }
 
-fn options(database: &str) -> PgConnectOptions {
-    SHARED.cluster.url(database).parse().expect("it is an address")
+fn options(cluster: &Cluster, database: &str) -> PgConnectOptions {
+    cluster.url(database).parse().expect("it is an address")
 }
 
 async fn run(server: &mut PgConnection, sql: String) {

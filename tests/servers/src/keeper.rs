@@ -1,7 +1,9 @@
 //! What ends a server when nobody uses it any more, also when those who did were killed: a process of its own, in a group of its
 //! own, which needs no more than a shell.
 
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::cluster::Cluster;
@@ -24,6 +26,43 @@ const OF_ALL: &str = r#"
         fi
         exec 9>&-
     done"#;
+
+/// Runs a program that serves until it is ended, prints its number, and kills it when its own input ends.
+const PROGRAM: &str =
+    r#"folder=$1; shift; "$@" & pid=$!; echo $pid; cat > /dev/null; kill -9 $pid; wait; rm -rf "$folder""#;
+
+/// A program that serves. It is killed, and its folder removed, when this is dropped or this process ends.
+#[derive(Debug)]
+pub(crate) struct Program {
+    keeper: Child,
+    /// The number of its process.
+    pub(crate) number: u32,
+}
+
+impl Program {
+    /// Runs what stays the one process that it begins as.
+    pub(crate) fn run(folder: &Path, program: &Command) -> Self {
+        let mut keeper = Command::new("sh");
+        keeper.args(["-c", PROGRAM, "keeper"]).arg(folder).arg(program.get_program()).args(program.get_args());
+        keeper.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        let mut keeper = keeper.spawn().expect("there is a shell");
+        let mut line = String::new();
+        BufReader::new(keeper.stdout.take().expect("it is piped")).read_line(&mut line).expect("the shell says it");
+        Self { keeper, number: line.trim().parse().expect("it is the program's number") }
+    }
+
+    /// Whether it has not ended by itself.
+    pub(crate) fn is_there(&self) -> bool {
+        Path::new(&format!("/proc/{}", self.number)).exists()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}
 
 /// Ends the server, and removes its folder, when this process ends or drops the child's input.
 pub(crate) fn of_one(cluster: &Cluster) -> Child {

@@ -1,18 +1,14 @@
-use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::keeper::Program;
+
 /// How long a server may take to answer, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// Masters of a cluster, each with a replica.
 const MASTERS: usize = 3;
-
-/// Runs a server until its input ends, which is when the process that holds the other end does, or until it is killed.
-const KEEP: &str =
-    r#"folder=$1; shift; "$@" & pid=$!; echo $pid; cat > /dev/null; kill -9 $pid; wait; rm -rf "$folder""#;
 
 /// A Redis that a test has for itself, which keeps nothing on disk. It ends with its test, however that ends.
 #[derive(Debug)]
@@ -20,13 +16,7 @@ pub struct Redis {
     folder: PathBuf,
     port: u16,
     arguments: Vec<String>,
-    running: Option<Running>,
-}
-
-#[derive(Debug)]
-struct Running {
-    keeper: Child,
-    server: u32,
+    running: Option<Program>,
 }
 
 impl Redis {
@@ -75,7 +65,7 @@ impl Redis {
     /// Stops it in the middle of whatever it does, or lets it go on.
     pub fn pause(&self, is_paused: bool) {
         let signal = if is_paused { rustix::process::Signal::STOP } else { rustix::process::Signal::CONT };
-        let server = self.running.as_ref().expect("it runs").server;
+        let server = self.running.as_ref().expect("it runs").number;
         let server = i32::try_from(server).ok().and_then(rustix::process::Pid::from_raw).expect("it has a number");
         rustix::process::kill_process(server, signal).expect("it is ours");
     }
@@ -90,19 +80,13 @@ impl Redis {
 
     fn run(&mut self) {
         std::fs::create_dir_all(&self.folder).expect("its folder can be made");
-        let mut keeper = Command::new("sh");
-        keeper.args(["-c", KEEP, "keeper"]).arg(&self.folder).arg(program());
-        keeper.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        keeper.arg("--dir").arg(&self.folder).args(["--logfile", "log"]).args(&self.arguments);
-        keeper.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        let mut keeper = keeper.spawn().expect("there is a shell");
-        let mut line = String::new();
-        BufReader::new(keeper.stdout.take().expect("it is piped")).read_line(&mut line).expect("the shell says it");
-        let server = line.trim().parse().expect("it is the server's number");
-        let running = Running { keeper, server };
+        let mut server = Command::new(program());
+        server.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        server.arg("--dir").arg(&self.folder).args(["--logfile", "log"]).args(&self.arguments);
+        let running = Program::run(&self.folder, &server);
         let began = Instant::now();
         while began.elapsed() < PATIENCE {
-            if !Path::new(&format!("/proc/{server}")).exists() {
+            if !running.is_there() {
                 break;
             }
             if TcpStream::connect(self.address()).is_ok() && self.ask(&["PING"]) == "PONG" {
@@ -114,10 +98,46 @@ impl Redis {
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        let _ = self.keeper.wait();
+/// Two of them, of which one follows the other, though nothing waits for it.
+#[derive(Debug)]
+pub struct RedisPair {
+    primary: Redis,
+    replica: Redis,
+}
+
+impl RedisPair {
+    /// Starts both.
+    pub fn start() -> Self {
+        // It may be copied from at once, rather than after others have had some seconds to come as well.
+        let start = || Redis::with(&["--repl-diskless-sync-delay", "0"]);
+        let mut pair = Self { primary: start(), replica: start() };
+        pair.pair();
+        pair
+    }
+
+    /// The one that takes writes.
+    pub fn primary(&mut self) -> &mut Redis {
+        &mut self.primary
+    }
+
+    /// Kills the one that takes writes, and has the other one take its place.
+    pub fn fail_over(&mut self) {
+        self.primary.kill();
+        self.replica.ask(&["REPLICAOF", "NO", "ONE"]);
+        std::mem::swap(&mut self.primary, &mut self.replica);
+    }
+
+    /// Starts what was killed, and has the replica follow.
+    pub fn pair(&mut self) {
+        self.primary.start_again();
+        self.replica.start_again();
+        let port = self.primary.port.to_string();
+        self.replica.ask(&["REPLICAOF", "127.0.0.1", &port]);
+        let began = Instant::now();
+        while !self.replica.ask(&["INFO", "replication"]).contains("master_link_status:up") {
+            assert!(began.elapsed() < PATIENCE, "the replica does not follow");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
@@ -157,7 +177,7 @@ impl RedisCluster {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     // A node of a cluster listens on this one plus 10,000 as well.
     loop {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");

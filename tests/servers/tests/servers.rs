@@ -9,12 +9,25 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, PgConnection};
-use tombola_servers::{Database, Postgres};
+use sqlx::{ConnectOptions, Connection, PgConnection, Row};
+use tokio::time::timeout;
+use tombola_servers::{Database, End, Fate, Place, Pooler, Postgres, PostgresPair, Proxy, RedisPair};
+
+/// How long what is not to come is waited for.
+const A_WHILE: Duration = Duration::from_millis(300);
 
 async fn connect(url: &str) -> PgConnection {
     let options: PgConnectOptions = url.parse().unwrap();
     options.options([("search_path", "tombola")]).connect().await.unwrap()
+}
+
+async fn position(connection: &mut PgConnection) -> i64 {
+    sqlx::query_scalar("SELECT position FROM tombola.committer").fetch_one(connection).await.unwrap()
+}
+
+async fn advance(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let advance = "BEGIN; UPDATE tombola.committer SET position = position + 1; COMMIT";
+    sqlx::raw_sql(advance).execute(connection).await.map(drop)
 }
 
 #[tokio::test]
@@ -23,8 +36,7 @@ async fn databases_know_nothing_of_each_other() {
     let (mut one, mut other, mut empty) =
         (connect(&one.url()).await, connect(&other.url()).await, connect(&empty.url()).await);
     sqlx::query("UPDATE committer SET position = 7").execute(&mut one).await.unwrap();
-    let position: i64 = sqlx::query_scalar("SELECT position FROM committer").fetch_one(&mut other).await.unwrap();
-    assert_eq!(position, 0);
+    assert_eq!(position(&mut other).await, 0);
     let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'tombola'";
     let tables: i64 = sqlx::query_scalar(tables).fetch_one(&mut empty).await.unwrap();
     assert_eq!(tables, 0);
@@ -40,6 +52,93 @@ async fn what_was_committed_outlives_a_crash() {
     postgres.start_again();
     let mut connection = connect(&postgres.url("postgres")).await;
     sqlx::query("SELECT * FROM public.t").fetch_one(&mut connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_answered_outlives_the_server_that_answered() {
+    let mut pair = PostgresPair::start();
+    let database = pair.database().await;
+    let mut connection = connect(&pair.url(&database)).await;
+    for end in [End::Stopped, End::Killed] {
+        advance(&mut connection).await.unwrap();
+        pair.restart(end);
+        assert!(advance(&mut connection).await.is_err(), "it was hung up on");
+        connection = connect(&pair.url(&database)).await;
+    }
+    // Nothing is answered that one has alone.
+    pair.stop_following();
+    let mut other = connect(&pair.url(&database)).await;
+    assert!(timeout(A_WHILE, advance(&mut other)).await.is_err());
+    assert_eq!(position(&mut connection).await, 2);
+    pair.fail_over();
+    let mut connection = connect(&pair.url(&database)).await;
+    assert_eq!(position(&mut connection).await, 2, "nobody was told of more");
+    advance(&mut connection).await.unwrap();
+    // And back.
+    pair.pair();
+    advance(&mut connection).await.unwrap();
+    pair.fail_over();
+    let mut connection = connect(&pair.url(&database)).await;
+    assert_eq!(position(&mut connection).await, 4);
+    let next = pair.database().await;
+    assert_eq!(position(&mut connect(&pair.url(&next)).await).await, 0);
+    assert!(PgConnection::connect(&pair.url(&database)).await.is_err(), "the one before is gone");
+}
+
+#[tokio::test]
+async fn a_proxy_loses_connections_and_leads_elsewhere() {
+    let (one, other) = (Database::migrated().await, Postgres::start());
+    let proxy = Proxy::before(Place::Socket(one.socket())).await;
+    let mut direct = connect(&one.url()).await;
+    for (fate, expected) in [(Fate::Goes, 1), (Fate::EndsBefore, 1), (Fate::EndsAfter, 2)] {
+        let mut connection = connect(&proxy.url(one.name())).await;
+        proxy.decide(&[fate]);
+        assert_eq!(advance(&mut connection).await.is_ok(), fate == Fate::Goes, "{fate:?}");
+        assert_eq!(position(&mut direct).await, expected, "{fate:?}");
+        assert_eq!(proxy.next_fate(), Fate::Goes);
+    }
+    let mut connection = connect(&proxy.url(one.name())).await;
+    proxy.cut();
+    assert!(sqlx::query("SELECT 1").execute(&mut connection).await.is_err());
+    let mut connection = connect(&proxy.url(one.name())).await;
+    proxy.fall_silent();
+    assert!(timeout(A_WHILE, sqlx::query("SELECT 1").execute(&mut connection)).await.is_err());
+    proxy.lead_to(Place::Socket(other.socket()));
+    assert!(PgConnection::connect(&proxy.url(one.name())).await.is_err(), "it is not there");
+    connect(&proxy.url("postgres")).await;
+    other.crash();
+    assert!(PgConnection::connect(&proxy.url("postgres")).await.is_err());
+}
+
+/// What was said on a connection may be said on another one next time.
+#[tokio::test]
+async fn a_pooler_gives_each_transaction_a_connection() {
+    let database = Database::migrated().await;
+    let pooler = Pooler::before(&database.socket());
+    let address = pooler.url(database.name()).replace("&pooler=transaction", "");
+    let options: PgConnectOptions = address.parse().unwrap();
+    let options = options.extra_float_digits(None).statement_cache_capacity(0);
+    let (mut one, mut other) = (options.connect().await.unwrap(), options.connect().await.unwrap());
+    let mut servers = Vec::new();
+    for connection in [&mut one, &mut other] {
+        let row = sqlx::raw_sql("SELECT pg_backend_pid()").fetch_one(connection).await.unwrap();
+        servers.push(row.get::<i32, _>(0));
+    }
+    assert_eq!(servers[0], servers[1], "nobody kept it in between");
+}
+
+#[test]
+fn a_replica_of_redis_takes_the_others_place() {
+    let mut pair = RedisPair::start();
+    assert_eq!(pair.primary().ask(&["SET", "key", "value"]), "OK");
+    assert_eq!(pair.primary().ask(&["WAIT", "1", "0"]), "1");
+    let before = pair.primary().address();
+    pair.fail_over();
+    assert_ne!(pair.primary().address(), before);
+    assert_eq!(pair.primary().ask(&["GET", "key"]), "value");
+    pair.pair();
+    pair.fail_over();
+    assert_eq!((pair.primary().address(), &*pair.primary().ask(&["GET", "key"])), (before, "value"));
 }
 
 /// Where the next test finds its server.

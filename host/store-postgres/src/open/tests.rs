@@ -4,7 +4,7 @@ use tombola_servers::Database;
 use super::*;
 
 async fn change(settings: &Settings, sql: &str) {
-    let mut connection = Server::new(settings.clone()).connect(Purpose::Migrate).await.unwrap();
+    let mut connection = Server::new(settings.clone()).reach(Purpose::Migrate).await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
 }
 

@@ -1,11 +1,8 @@
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
-use tombola_servers::{Database, Postgres};
+use tombola_servers::{Database, Fate, Place, Postgres, Proxy};
 
 use super::Writes::{Beside, OfTheHost};
 use super::*;
@@ -18,92 +15,11 @@ fn server(url: &str) -> (Server, Settings) {
     (Server::new(settings.clone()), settings)
 }
 
-/// What becomes of a connection on which a commit is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Goes,
-    /// It ends, and the server never hears of the commit.
-    EndsBefore,
-    /// It ends as soon as the server was asked.
-    EndsMeanwhile,
-    /// It ends, and the server's answer goes nowhere.
-    EndsAfter,
-}
-
-/// As it is asked for; `READ COMMITTED` is something else.
-const COMMIT: &[u8] = b"; COMMIT";
-
-/// Stands between, and decides over connections in the order in which they ask for a commit; then all goes through.
-#[derive(Clone)]
-struct Proxy {
-    url: String,
-    fates: Arc<Mutex<VecDeque<Fate>>>,
-}
-
-impl Proxy {
-    async fn before(database: &Database) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let settings = Settings::new(&database.url()).unwrap();
-        let name = settings.options.get_database().unwrap();
-        let url = format!("postgres://tombola@{}/{name}?sslmode=disable", listener.local_addr().unwrap());
-        let (proxy, socket) = (Self { url, fates: Arc::default() }, database.socket());
-        let relays = proxy.clone();
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let server = UnixStream::connect(&socket).await.unwrap();
-                tokio::spawn(relays.clone().relay(client, server));
-            }
-        });
-        proxy
-    }
-
-    fn decide(&self, fates: &[Fate]) {
-        self.fates.lock().unwrap_or_else(PoisonError::into_inner).extend(fates);
-    }
-
-    fn next(&self) -> Fate {
-        self.fates.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or(Fate::Goes)
-    }
-
-    async fn relay(self, mut client: TcpStream, mut server: UnixStream) {
-        client.set_nodelay(true).unwrap();
-        let (mut from_client, mut to_client) = client.split();
-        let (mut from_server, mut to_server) = server.split();
-        let (mut asked, mut answered) = (Vec::new(), Vec::new());
-        loop {
-            asked.clear();
-            answered.clear();
-            tokio::select! {
-                read = from_client.read_buf(&mut asked) => if read.unwrap_or(0) == 0 { return },
-                read = from_server.read_buf(&mut answered) => if read.unwrap_or(0) == 0 { return },
-            }
-            let is_commit = asked.windows(COMMIT.len()).any(|words| words == COMMIT);
-            match if is_commit { self.next() } else { Fate::Goes } {
-                Fate::Goes => {}
-                Fate::EndsBefore => return,
-                Fate::EndsMeanwhile => {
-                    send(&mut to_server, &asked).await;
-                    return;
-                }
-                Fate::EndsAfter => {
-                    send(&mut to_server, &asked).await;
-                    receive(&mut from_server).await;
-                    return;
-                }
-            }
-            send(&mut to_server, &asked).await;
-            send(&mut to_client, &answered).await;
-        }
-    }
-}
-
-async fn send(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) {
-    // Whoever has hung up is noticed when it is read from.
-    let _ = to.write_all(bytes).await;
-}
-
-async fn receive(from: &mut (impl AsyncRead + Unpin)) {
-    let _ = from.read_u8().await;
+/// Stands before a database, and loses connections.
+async fn proxy(database: &Database) -> (Proxy, String) {
+    let proxy = Proxy::before(Place::Socket(database.socket())).await;
+    let url = proxy.url(database.name());
+    (proxy, url)
 }
 
 /// Writes a unit of this name, and says what came of it.
@@ -155,8 +71,8 @@ async fn a_write_is_numbered_and_holds_the_row() {
 #[tokio::test]
 async fn a_write_beside_the_host_is_not_taken_for_one_of_its_own() {
     let database = Database::migrated().await;
-    let proxy = Proxy::before(&database).await;
-    let ((direct, settings), (lossy, _)) = (server(&database.url()), server(&proxy.url));
+    let (proxy, url) = proxy(&database).await;
+    let ((direct, settings), (lossy, _)) = (server(&database.url()), server(&url));
     let (mut writer, fence) = open(&settings, &direct).await.unwrap();
     let undone = begin(&direct, &mut writer, fence, OfTheHost).await.unwrap().unwrap();
     sqlx::raw_sql("ROLLBACK").execute(&mut writer).await.unwrap();
@@ -260,8 +176,8 @@ async fn beside_a_pooler_each_transaction_says_what_holds() {
 #[tokio::test]
 async fn what_came_of_a_commit_is_known_though_its_answer_was_lost() {
     let database = Database::migrated().await;
-    let proxy = Proxy::before(&database).await;
-    let (lossy, settings) = server(&proxy.url);
+    let (proxy, url) = proxy(&database).await;
+    let (lossy, settings) = server(&url);
     let (direct, _) = server(&database.url());
     let (writer, fence) = open(&settings, &lossy).await.unwrap();
     writer.close().await.unwrap();
@@ -282,15 +198,15 @@ async fn what_came_of_a_commit_is_known_though_its_answer_was_lost() {
             // Whether the server goes on with what it was asked when nobody is there any more is its own affair.
             Fate::EndsMeanwhile | Fate::Goes => {}
         }
-        assert!(proxy.next() == Fate::Goes);
+        assert!(proxy.next_fate() == Fate::Goes);
     }
 }
 
 #[tokio::test]
 async fn who_was_fenced_meanwhile_is_told_so() {
     let database = Database::migrated().await;
-    let proxy = Proxy::before(&database).await;
-    let (lossy, settings) = server(&proxy.url);
+    let (_proxy, url) = proxy(&database).await;
+    let (lossy, settings) = server(&url);
     let (mut writer, host) = open(&settings, &lossy).await.unwrap();
     let committer = begin(&lossy, &mut writer, host, OfTheHost).await.unwrap().unwrap();
     assert!(commit(&lossy, &mut writer, host, (OfTheHost, committer.write)).await.error.is_none());

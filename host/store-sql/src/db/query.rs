@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Sqlite};
+use sqlx::{AssertSqlSafe, Postgres, Sqlite};
 
 use super::statements::{Statement, statements};
-use super::{Bind, Column, Connection, Row, Value};
+use super::{Bind, Column, Connection, Link, Row, Value};
 
 /// A statement with its parameters.
 #[must_use = "a query does nothing before it is run"]
@@ -55,7 +55,7 @@ impl<'q> Query<'q> {
             }
             Connection::Postgres(link) => {
                 link.begin().await?;
-                let done = self.execute_on_postgres(link.connection()).await;
+                let done = self.execute_on_postgres(link).await;
                 link.end(done).await
             }
         }
@@ -69,7 +69,7 @@ impl<'q> Query<'q> {
             }
             Connection::Postgres(link) => {
                 link.begin().await?;
-                let rows = self.fetch_on_postgres(link.connection()).await;
+                let rows = self.fetch_on_postgres(link).await;
                 link.end(rows).await
             }
         }
@@ -97,18 +97,20 @@ impl<'q> Query<'q> {
         })
     }
 
-    async fn execute_on_postgres(&self, connection: &mut PgConnection) -> Result<Done, sqlx::Error> {
-        let mut rows_affected = 0;
+    async fn execute_on_postgres(&self, link: &mut Link) -> Result<Done, sqlx::Error> {
+        let (mut rows_affected, keeps_statements) = (0, link.keeps_statements());
         for statement in &*statements(self.sql) {
-            rows_affected += self.on_postgres(statement).execute(&mut *connection).await?.rows_affected();
+            let query = self.on_postgres(statement).persistent(keeps_statements);
+            rows_affected += query.execute(link.connection()).await?.rows_affected();
         }
         Ok(Done { rows_affected })
     }
 
-    async fn fetch_on_postgres(&self, connection: &mut PgConnection) -> Result<Vec<Row>, sqlx::Error> {
-        let mut rows = Vec::new();
+    async fn fetch_on_postgres(&self, link: &mut Link) -> Result<Vec<Row>, sqlx::Error> {
+        let (mut rows, keeps_statements) = (Vec::new(), link.keeps_statements());
         for statement in &*statements(self.sql) {
-            let found = self.on_postgres(statement).fetch_all(&mut *connection).await?;
+            let query = self.on_postgres(statement).persistent(keeps_statements);
+            let found = query.fetch_all(link.connection()).await?;
             rows.extend(found.into_iter().map(Row::Postgres));
         }
         Ok(rows)

@@ -3,10 +3,13 @@
 //! A commit empties what every reading connection remembers of the database, so that the pages on the way to a player are read
 //! anew. Together they are read once, and the two changes of thread that a call to the driver takes are shared as well.
 
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tombola_store::Result;
 use tombola_store::draws::{Snapshot, SnapshotQuery};
 use tombola_store::halves::Halves;
@@ -37,13 +40,13 @@ struct Waiting {
 type Answer = oneshot::Sender<Result<Vec<Row>, Arc<sqlx::Error>>>;
 
 impl Snapshots {
-    /// Starts a task for each connection.
-    pub(crate) fn start(connections: Vec<Connection>, driver: &Arc<dyn Driver>) -> Self {
+    /// Starts a task for each connection. A statement may take as long as whoever waits for it.
+    pub(crate) fn start(connections: Vec<Connection>, driver: &Arc<dyn Driver>, deadline: Duration) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING_MAX);
         let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
         let mut readers = JoinSet::new();
         for connection in connections {
-            readers.spawn(run(connection, Arc::clone(&waiting), Arc::clone(driver)));
+            readers.spawn(run(connection, Arc::clone(&waiting), Arc::clone(driver), deadline));
         }
         Self { queue: Mutex::new(Some(queue)), readers: tokio::sync::Mutex::new(readers) }
     }
@@ -75,6 +78,7 @@ async fn run(
     mut connection: Connection,
     waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Waiting>>>,
     driver: Arc<dyn Driver>,
+    deadline: Duration,
 ) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while waiting.lock().await.recv_many(&mut batch, BATCH_MAX).await > 0 {
@@ -84,7 +88,7 @@ async fn run(
                 Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "no connection yet"),
             }
         }
-        answer(&mut connection, &mut batch).await;
+        answer(&mut connection, &mut batch, deadline).await;
     }
     if let Err(error) = connection.close().await {
         tracing::warn!(%error, "a connection that reads snapshots did not close cleanly");
@@ -92,11 +96,13 @@ async fn run(
 }
 
 /// Whoever went away meanwhile no longer listens, which is no error.
-async fn answer(connection: &mut Connection, batch: &mut Vec<Waiting>) {
+async fn answer(connection: &mut Connection, batch: &mut Vec<Waiting>, deadline: Duration) {
     let (wanted, answers): (Vec<_>, Vec<_>) = batch.drain(..).map(|waiting| (waiting.wanted, waiting.answer)).unzip();
     let (mut parts, mut answers) = (Halves::of(wanted.len()), answers.into_iter());
     while let Some(part) = parts.pop() {
-        let found = snapshot::read(connection, format!("[{}]", wanted[part.clone()].join(","))).await;
+        let read = snapshot::read(connection, format!("[{}]", wanted[part.clone()].join(",")));
+        // A server that vanished says nothing, not even that.
+        let found = timeout(deadline, read).await.unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into())));
         match found.and_then(|rows| parted(rows, part.len())) {
             Ok(found) => {
                 for (answer, rows) in answers.by_ref().take(part.len()).zip(found) {
