@@ -1,18 +1,19 @@
 //! Damage in one row harms whoever that row is of, and nobody else.
 
-use reqwest::StatusCode;
-use serde_json::json;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use crate::harness::{Server, new_key};
+use crate::harness::{Server, answer, new_key};
 use crate::invariants;
 use crate::reconcile::{plant, reconcile};
 
 const CAMPAIGN: &str = "harmed";
 const DOCUMENT: &str = "campaign: harmed\ntitle: Harmed\nwindow: {opens: 2020-01-01T00:00:00Z}\n\
     prizes: [{id: coins, title: Coins, stock: unlimited, deliver: {points: 3}}]\npools: {default: {coins: 1}}\n\
-    skus: [{id: one, title: One more, chances: 1, price: {unit: points, amount: 1}, stock: 1000}]\nchances: {granted: 1000}\n";
+    skus: [{id: one, title: One more, chances: 1, price: {unit: points, amount: 1}, stock: 1000}]\nchances: {granted: 1000}\n\
+    events: {visit: {}}\nrebates: [{id: each, on: visit, rule: milestone@1, config: {every: 1, rewards: [{chances: 1}]}}]\n";
 const PLAYERS: usize = 64;
 /// The next draw of the player whose is damaged has an ordinal that is there.
 const HARM: &str = "UPDATE participations SET draws = draws - 1 WHERE player = 'p7'";
@@ -20,7 +21,7 @@ const MEND: &str = "UPDATE participations SET draws = draws + 1 WHERE player = '
 const SHOP: &str = "/v1/campaigns/harmed/orders";
 
 /// All of them draw at once; answers by player.
-async fn draw_together(server: &Server) -> Vec<(StatusCode, serde_json::Value)> {
+async fn draw_together(server: &Server) -> Vec<(StatusCode, Value)> {
     let mut draws = JoinSet::new();
     for player in 0..PLAYERS {
         let client = server.client();
@@ -56,13 +57,88 @@ async fn one_damaged_player_fails_no_other_s_draw() {
     }
     let (status, _) = operator.get("/readyz").await;
     assert_eq!(status, StatusCode::OK, "a host with a damaged row serves");
-    let metrics = operator.request(reqwest::Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
+    let metrics = operator.request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
     assert!(metrics.contains("tombola_commit_failures_total{of=\"draws\"} 0"), "no batch fails as a whole: {metrics}");
     let pass = reconcile(&operator).await;
     assert_eq!([&pass["found"], &pass["open"]], [1, 1], "{pass:#}");
     plant(data.path(), MEND).await;
     assert!(draw_together(&server).await.iter().all(|(status, _)| *status == StatusCode::CREATED));
     assert_eq!(reconcile(&operator).await["open"], 0);
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
+/// What each of them asks for at once, the same each time, and whether it goes well; by player.
+async fn ask_together(server: &Server, path: impl Fn(usize) -> String, body: impl Fn(usize) -> Value) -> Vec<bool> {
+    let mut asked = JoinSet::new();
+    for player in 0..PLAYERS {
+        let request = server.client().request(Method::POST, &path(player)).json(&body(player));
+        let request = request.header("Idempotency-Key", new_key());
+        asked.spawn(async move { (player, answer(request).await.expect("an answer")) });
+    }
+    let mut answers = asked.join_all().await;
+    answers.sort_unstable_by_key(|(player, _)| *player);
+    for (player, (status, answer)) in &answers {
+        let is_damaged = *status == StatusCode::INTERNAL_SERVER_ERROR && answer["code"] == "store-damaged";
+        assert!(status.is_success() || is_damaged, "{player}: {status} {answer:#}");
+    }
+    answers.into_iter().map(|(_, (status, _))| status.is_success()).collect()
+}
+
+/// Neither what is committed in one batch with what is damaged, nor what comes after it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_damaged_row_fails_no_other_s_order_hold_or_event() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    server.operator().publish(CAMPAIGN, DOCUMENT).await;
+    for _ in 0..2 {
+        assert!(draw_together(&server).await.iter().all(|(status, _)| *status == StatusCode::CREATED));
+    }
+    let of = |player: usize, what: &str| format!("/v1/players/p{player}/{what}");
+    let order = async || {
+        let body = |player| json!({"player": format!("p{player}"), "sku": "one"});
+        ask_together(&server, |_| SHOP.to_owned(), body).await
+    };
+    let visit = async |id: &str| {
+        let body = |player| json!({"id": id, "player": format!("p{player}"), "type": "visit"});
+        ask_together(&server, |_| "/v1/events".to_owned(), body).await
+    };
+    let hold = async || {
+        let body = |_| json!({"unit": "points", "amount": 1, "expires_in_seconds": 600});
+        ask_together(&server, |player| of(player, "holds"), body).await
+    };
+    let all = [order().await, visit("first").await, hold().await];
+    assert!(all.iter().flatten().all(|done| *done), "{all:?}");
+    let (mut holds, client) = (Vec::new(), server.client());
+    for player in 0..PLAYERS {
+        let (_, listed) = client.get(&of(player, "holds")).await;
+        holds.push(listed["items"][0]["id"].as_str().unwrap().to_owned());
+    }
+    plant(
+        data.path(),
+        "UPDATE participations SET chances_added = 0 - chances_added WHERE player = 'p7'; UPDATE holds SET unit = 'No unit' WHERE player = 'p7'",
+    )
+    .await;
+    let take = async || {
+        ask_together(&server, |player| of(player, &format!("holds/{}/take", holds[player])), |_| json!({})).await
+    };
+    for failed in [order().await, visit("second").await, take().await] {
+        assert!(failed.into_iter().enumerate().all(|(player, done)| done == (player != 7)));
+    }
+    let metrics = server.operator().request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
+    for of in ["orders", "events", "holds"] {
+        let line = format!("tombola_commit_failures_total{{of=\"{of}\"}} 0");
+        assert!(metrics.contains(&line), "no batch fails as a whole: {metrics}");
+    }
+    assert!(reconcile(&server.operator()).await["open"].as_u64() > Some(0), "it is told");
+    plant(
+        data.path(),
+        "UPDATE participations SET chances_added = 0 - chances_added WHERE player = 'p7'; UPDATE holds SET unit = 'points' WHERE player = 'p7'",
+    )
+    .await;
+    let all = [order().await, visit("second").await, take().await];
+    assert!(all.iter().flatten().all(|done| *done), "{all:?}");
+    assert_eq!(reconcile(&server.operator()).await["open"], 0);
     server.kill();
     invariants::check(data.path()).await;
 }

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 /// Moments and choices that are other ones in each run (`SplitMix64` by Steele, Lea and Flood, 2014). What it began with is
-/// printed, though the machine adds chance of its own.
+/// printed, and `TOMBOLA_DICE` has it begin with that again, though the machine adds chance of its own.
 pub(crate) struct Dice(u64);
 
 impl Dice {
+    #[expect(clippy::disallowed_methods, reason = "whoever repeats a run says so when it starts")]
     pub(crate) fn of_this_process() -> Self {
-        let seed = u64::from(std::process::id());
-        println!("the dice began with {seed}");
+        let again = std::env::var("TOMBOLA_DICE").ok().map(|seed| seed.parse().expect("TOMBOLA_DICE is a number"));
+        let seed = again.unwrap_or_else(|| u64::from(std::process::id()));
+        println!("the dice began with {seed}: TOMBOLA_DICE={seed} repeats it");
         Self(seed)
     }
 

@@ -17,7 +17,9 @@ use std::path::Path;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
-pub(crate) use counts::{chances_add_up, draws, empty_tables, issued, lapses, no_chance_is_lost, operations, tasks};
+pub(crate) use counts::{
+    chances_add_up, draws, empty_tables, issued, lapses, lost, no_chance_is_lost, operations, tasks,
+};
 
 /// What must not be of the file as a whole; each subject has more.
 const NEVER: &[(&str, &str)] = &[

@@ -3,7 +3,6 @@
 //! A *strategy* becomes a campaign: its awards become prizes and the default pool, its weight rule a guard with a pool for each tier, its
 //! blacklist a guard and a list, its trees trees. An *activity* that uses the strategy gives the window and the title.
 
-mod cells;
 mod context;
 mod economy;
 mod guards;
@@ -20,7 +19,6 @@ mod trees;
 mod window;
 mod zone;
 
-pub use cells::CellError;
 pub use import::{Campaign, Import, ImportError, List, import};
 pub use note::{Code, Note, Place};
 pub use odds::{PoolOdds, PrizeOdds};

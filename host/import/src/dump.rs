@@ -4,9 +4,11 @@
 //! for the order of their columns, insertions for their rows, and the rest is passed over. What would have changed rows that are read
 //! here is told as [`Skipped`], so that nobody takes them for what the database holds.
 
+mod cells;
 mod create;
 mod cursor;
 mod error;
+mod faults;
 mod insert;
 mod statements;
 mod unquote;
@@ -14,9 +16,11 @@ mod unquote;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use error::DumpError;
-
+pub(crate) use self::cells::Cells;
+pub use self::cells::CellError;
 use self::cursor::Cursor;
+pub use self::error::DumpError;
+pub use self::faults::{FAULTS_MAX, Fault, Faults};
 
 /// The longest dump, in bytes. The configuration of thousands of lotteries has less, and what is read in a second can be held in memory
 /// as words.
@@ -72,14 +76,17 @@ pub struct Skipped {
     pub line: u64,
 }
 
-/// Reads a dump. Only rows of the `wanted` tables are kept.
-pub fn read(bytes: &[u8], wanted: &[&str]) -> Result<Dump, DumpError> {
-    let tokens = statements::tokens(bytes)?;
+/// Reads a dump. Only rows of the `wanted` tables are kept. What can't be read is not in it, but among the `faults`.
+pub fn read(bytes: &[u8], wanted: &[&str], faults: &mut Faults) -> Dump {
     let mut dump = Dump::default();
+    // Where a text isn't even words, nobody knows where the next statement begins.
+    let tokens = faults.take(statements::tokens(bytes)).unwrap_or_default();
     for statement in statements::split(&tokens) {
-        dump.take(Cursor::new(statement), wanted)?;
+        if let Err(error) = dump.take(Cursor::new(statement), wanted, faults) {
+            faults.add(error);
+        }
     }
-    Ok(dump)
+    dump
 }
 
 impl Dump {
@@ -88,7 +95,8 @@ impl Dump {
         self.tables.get(name)
     }
 
-    fn take(&mut self, mut cursor: Cursor<'_>, wanted: &[&str]) -> Result<(), DumpError> {
+    /// Takes a statement. An error ends it where it stands; faults of single rows don't.
+    fn take(&mut self, mut cursor: Cursor<'_>, wanted: &[&str], faults: &mut Faults) -> Result<(), DumpError> {
         let line = cursor.place().line;
         let verb = cursor.verb().unwrap_or_default();
         match verb.as_str() {
@@ -99,7 +107,7 @@ impl Dump {
                 }
                 Ok(())
             }
-            "INSERT" | "REPLACE" => self.insert(cursor, wanted),
+            "INSERT" | "REPLACE" => self.insert(cursor, wanted, faults),
             // What sets the scene for a server, and changes no row.
             "" | "SET" | "LOCK" | "UNLOCK" | "USE" | "START" | "BEGIN" | "COMMIT" | "ALTER" | "ANALYZE" | "FLUSH" => {
                 Ok(())
@@ -118,12 +126,11 @@ impl Dump {
         Ok(())
     }
 
-    fn insert(&mut self, cursor: Cursor<'_>, wanted: &[&str]) -> Result<(), DumpError> {
+    fn insert(&mut self, cursor: Cursor<'_>, wanted: &[&str], faults: &mut Faults) -> Result<(), DumpError> {
         let (name, insert) = insert::Insert::begin(cursor)?;
         if wanted.contains(&name.as_str()) {
             let table = self.tables.entry(name).or_default();
-            let rows = insert.rows(table.columns.as_ref())?;
-            table.rows.extend(rows);
+            insert.rows(table, faults)?;
         } else {
             *self.others.entry(name).or_default() += insert.count();
         }

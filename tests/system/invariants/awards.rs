@@ -42,8 +42,8 @@ pub(super) const NEVER: &[(&str, &str)] = &[
         "SELECT a.id FROM award_details AS a JOIN postings AS p ON p.player = a.player AND p.key = 'award:' || a.id \
          LEFT JOIN postings AS v ON v.player = a.player AND v.key = 'void:award:' || a.id \
          WHERE (a.state = 'voided') <> (v.number IS NOT NULL) \
-         OR v.number IS NOT NULL AND (SELECT sum(amount) FROM transfers WHERE posting = v.number) \
-         <> (SELECT sum(amount) FROM transfers WHERE posting = p.number)",
+         OR v.number IS NOT NULL AND (SELECT sum(amount) FROM transfers WHERE posting = v.number AND from_part <> 'lapsed' \
+         AND NOT (from_kind = 'player' AND to_kind = 'debt')) <> (SELECT sum(amount) FROM transfers WHERE posting = p.number)",
     ),
     (
         "a code that no award of its pool has, or one that has two",

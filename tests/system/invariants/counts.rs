@@ -47,6 +47,14 @@ pub(crate) async fn chances_add_up(data: &Path, campaign: &str) {
     assert_eq!(row.get::<Option<i64>, _>("wrong"), Some(0), "players whose chances do not add up");
 }
 
+/// How much of a unit the house has lost.
+pub(crate) async fn lost(data: &Path, unit: &str) -> i64 {
+    let query = sqlx::query(
+        "SELECT coalesce(sum(-balance), 0) FROM accounts WHERE kind = 'house' AND part = 'loss' AND unit = ?",
+    );
+    query.bind(unit).fetch_one(&mut open(data).await).await.unwrap().get(0)
+}
+
 /// How often chances lapsed.
 pub(crate) async fn lapses(data: &Path) -> i64 {
     let query = sqlx::query("SELECT count(*) FROM chance_grants WHERE why = 'lapse'");

@@ -36,9 +36,11 @@ pub(super) const NEVER: &[(&str, &str)] = &[
          JOIN reversals AS r ON r.event = e.number JOIN postings AS p ON p.player = e.player AND p.key = 'reversal:' || e.id || ':' || r.campaign), \
          given AS (SELECT b.id, b.reversed = b.reversed_of AS is_whole, \
          (SELECT coalesce(sum(amount), 0) FROM transfers JOIN postings AS p ON p.number = posting \
-         WHERE p.player = e.player AND p.key = 'rebate:' || e.id || ':' || b.campaign) AS points, \
+         WHERE p.player = e.player AND p.key = 'rebate:' || e.id || ':' || b.campaign \
+         AND to_owner = e.player AND to_kind IN ('player', 'debt')) AS points, \
          (SELECT coalesce(sum(amount), 0) FROM transfers JOIN taken AS t ON t.number = posting \
-         WHERE t.player = e.player AND t.id = e.id AND t.campaign = b.campaign) AS back \
+         WHERE t.player = e.player AND t.id = e.id AND t.campaign = b.campaign AND from_part <> 'lapsed' \
+         AND NOT (from_kind = 'player' AND to_kind = 'debt')) AS back \
          FROM rebates AS b JOIN events AS e ON e.number = b.event WHERE reversed > 0) \
          SELECT id FROM given WHERE back > points OR is_whole AND back <> points",
     ),

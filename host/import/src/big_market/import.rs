@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 
 use tombola_engine::document::{Document, Shortfall};
 
-use super::cells::CellError;
 use super::context::Context;
 use super::economy::Carried;
 use super::note::{Code, Note};
@@ -12,7 +11,7 @@ use super::tables::{Strategy, StrategyAward, TABLES, Tables};
 use super::trees::Uses;
 use super::zone::Zone;
 use super::{economy, guards, odds, pools, prizes, rest, window};
-use crate::dump::{self, DumpError};
+use crate::dump::{self, Faults};
 
 /// The most strategies of one dump. Each becomes a file, and is verified by itself.
 const STRATEGIES_MAX: usize = 1_000;
@@ -58,12 +57,9 @@ impl List {
 /// Why nothing can be made of a dump.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// Its text can't be read.
+    /// Some of it can't be read: all that is found of that.
     #[error(transparent)]
-    Dump(#[from] DumpError),
-    /// A row can't be read.
-    #[error(transparent)]
-    Cell(#[from] CellError),
+    Faults(#[from] Faults),
     /// It holds no strategies.
     #[error("the dump holds no rows of the tables strategy and strategy_award; dump at least these")]
     NoStrategies,
@@ -75,8 +71,10 @@ pub enum ImportError {
 /// Makes a document of each strategy of a dump, whose times are in `zone`.
 pub fn import(dump: &[u8], zone: &Zone) -> Result<Import, ImportError> {
     let wanted: Vec<&str> = TABLES.iter().map(|(table, _)| *table).collect();
-    let dump = dump::read(dump, &wanted)?;
-    let tables = Tables::read(&dump)?;
+    let mut faults = Faults::default();
+    let dump = dump::read(dump, &wanted, &mut faults);
+    let tables = Tables::read(&dump, &mut faults);
+    faults.check()?;
     if tables.strategies.is_empty() || tables.strategy_awards.is_empty() {
         return Err(ImportError::NoStrategies);
     }

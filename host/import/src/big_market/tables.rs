@@ -1,8 +1,7 @@
 //! The tables of the reference, as far as documents are made of them.
 
-use super::cells::{CellError, Cells};
 use super::rate::Rate;
-use crate::dump::Dump;
+use crate::dump::{Cells, Dump, Faults};
 
 const WHOLE: &str = "a whole number";
 
@@ -23,13 +22,15 @@ macro_rules! tables {
             impl $name {
                 pub(super) const TABLE: &str = $table;
 
-                fn read(cells: Cells<'_>) -> Result<Self, CellError> {
-                    Ok(Self { $($field: tables!(read cells $kind $column),)* line: cells.row.line })
+                /// `None` where a cell can't be read; all others are read as well, for their own faults.
+                fn read(cells: Cells<'_>, faults: &mut Faults) -> Option<Self> {
+                    $(let $field = faults.take(tables!(read cells $kind $column));)*
+                    Some(Self { $($field: $field?,)* line: cells.row.line })
                 }
 
-                fn all(dump: &Dump) -> Result<Vec<Self>, CellError> {
+                fn all(dump: &Dump, faults: &mut Faults) -> Vec<Self> {
                     let rows = dump.table(Self::TABLE).into_iter().flat_map(|table| &table.rows);
-                    rows.map(|row| Self::read(Cells { table: Self::TABLE, row })).collect()
+                    rows.filter_map(|row| Self::read(Cells { table: Self::TABLE, row }, faults)).collect()
                 }
             }
         )*
@@ -42,11 +43,11 @@ macro_rules! tables {
     (type text) => { String };
     (type text_or_none) => { Option<String> };
     (type rate) => { Rate };
-    (read $cells:ident id $column:literal) => { $cells.parsed($column, WHOLE)? };
-    (read $cells:ident id_or_none $column:literal) => { $cells.parsed_or_none($column, WHOLE)? };
-    (read $cells:ident text $column:literal) => { $cells.text($column)? };
-    (read $cells:ident text_or_none $column:literal) => { $cells.text_or_none($column)? };
-    (read $cells:ident rate $column:literal) => { $cells.parsed($column, "a decimal from 0 on")? };
+    (read $cells:ident id $column:literal) => { $cells.parsed($column, WHOLE) };
+    (read $cells:ident id_or_none $column:literal) => { $cells.parsed_or_none($column, WHOLE) };
+    (read $cells:ident text $column:literal) => { $cells.text($column) };
+    (read $cells:ident text_or_none $column:literal) => { $cells.text_or_none($column) };
+    (read $cells:ident rate $column:literal) => { $cells.parsed($column, "a decimal from 0 on") };
 }
 
 tables! {
@@ -108,20 +109,20 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    pub(super) fn read(dump: &Dump) -> Result<Self, CellError> {
-        Ok(Self {
-            strategies: Strategy::all(dump)?,
-            strategy_awards: StrategyAward::all(dump)?,
-            rules: StrategyRule::all(dump)?,
-            awards: Award::all(dump)?,
-            trees: Tree::all(dump)?,
-            nodes: Node::all(dump)?,
-            lines: Line::all(dump)?,
-            activities: Activity::all(dump)?,
-            skus: Sku::all(dump)?,
-            counts: Count::all(dump)?,
-            rebates: Rebate::all(dump)?,
-        })
+    pub(super) fn read(dump: &Dump, faults: &mut Faults) -> Self {
+        Self {
+            strategies: Strategy::all(dump, faults),
+            strategy_awards: StrategyAward::all(dump, faults),
+            rules: StrategyRule::all(dump, faults),
+            awards: Award::all(dump, faults),
+            trees: Tree::all(dump, faults),
+            nodes: Node::all(dump, faults),
+            lines: Line::all(dump, faults),
+            activities: Activity::all(dump, faults),
+            skus: Sku::all(dump, faults),
+            counts: Count::all(dump, faults),
+            rebates: Rebate::all(dump, faults),
+        }
     }
 
     pub(super) fn award(&self, id: i64) -> Option<&Award> {

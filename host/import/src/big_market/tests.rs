@@ -2,6 +2,7 @@ use num_rational::BigRational;
 use tombola_engine::document::{Amount, ShareText, Stock, Unlimited, parse};
 
 use super::*;
+use crate::dump::FAULTS_MAX;
 use crate::yaml;
 
 /// The reference's sample, as `mysqldump` writes it.
@@ -253,18 +254,52 @@ fn what_nothing_can_be_made_of_is_said() {
     assert!(error("SET x = 1;").contains("no rows of the tables strategy and strategy_award"));
     assert_eq!(
         error("INSERT INTO strategy (strategy_id) VALUES ('x');"),
-        "strategy, line 1, column strategy_id: 'x' is not a whole number"
+        "strategy, line 1, column strategy_id: 'x' is not a whole number; mend it, or leave the row out of the dump"
     );
     let rate = strategy("NULL", &["101, 1, 1, -0.5, NULL"], "");
-    assert_eq!(error(&rate), "strategy_award, line 2, column award_rate: '-0.5' is not a decimal from 0 on");
+    assert!(error(&rate).starts_with("strategy_award, line 2, column award_rate: '-0.5' is not a decimal from 0 on; "));
     let missing = strategy("NULL", &["101, 1, 1, NULL, NULL"], "");
-    assert_eq!(error(&missing), "strategy_award, line 2, column award_rate: a value is needed");
+    assert!(error(&missing).starts_with("strategy_award, line 2, column award_rate: a value is needed; set one"));
     let import =
         imported(&strategy("NULL", &["101, 1, 1, 0, NULL"], "DELETE FROM strategy;\nINSERT INTO task VALUES (1),(2);"));
     assert_eq!(messages(&import, Code::StrategyEmpty).len(), 1);
     assert_eq!(messages(&import, Code::StatementSkipped), ["a statement that begins with DELETE is not followed"]);
     assert_eq!(messages(&import, Code::TableLeft), ["2 rows are not read"]);
     assert_eq!(messages(&import, Code::TableMissing).len(), 9);
+}
+
+/// Of several tables, of several cells of a row, of cells and of what is no row, by their lines.
+#[test]
+fn all_that_can_t_be_read_is_told_at_once() {
+    let more = "INSERT INTO raffle_activity_count (activity_count_id, total_count, month_count, day_count) VALUES (1, 'lots', NULL, 1),\n\
+                (2, 1, 1, 1, 1),\n(3, 1, 1, NOW());\nINSERT INTO rule_tree VALUES ('t');\n\
+                INSERT INTO raffle_activity_sku (sku, activity_id, activity_count_id) VALUES (1, 7, 'a\\nb');";
+    let dump = strategy("NULL", &["101, 1, 1, 1, NULL", "102, few, 1, x, NULL"], more);
+    let ImportError::Faults(faults) = import(dump.as_bytes(), &shanghai()).unwrap_err() else { panic!("it was read") };
+    let told: Vec<_> = faults.told().iter().map(ToString::to_string).collect();
+    let expected = [
+        "strategy_award, line 2, column award_count: only a server can compute this; dump what it has stored there",
+        "strategy_award, line 2, column award_rate: only a server can compute this; dump what it has stored there",
+        "raffle_activity_count, line 3, column total_count: 'lots' is not a whole number; mend it, or leave the row out of the dump",
+        "raffle_activity_count, line 3, column month_count: a value is needed; set one, or leave the row out of the dump",
+        "line 4, column 1: the row has 5 values for 4 columns; dump definition and rows of the table together",
+        "raffle_activity_count, line 5, column day_count: only a server can compute this; dump what it has stored there",
+        "line 6, column 23: nothing says which columns the values are of; dump with definitions of tables, or with `--complete-insert`",
+        "raffle_activity_sku, line 7, column activity_count_id: 'a b' is not a whole number; mend it, or leave the row out of the dump",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(faults.to_string(), format!("8 places can't be read:\n  {}", expected.join("\n  ")));
+}
+
+/// So many are told, each in a line, however long what stands there is.
+#[test]
+fn of_many_faults_the_first_are_told() {
+    let rows = vec![format!("('{}')", "x".repeat(999)); FAULTS_MAX + 7].join(", ");
+    let dump = format!("INSERT INTO strategy (strategy_id) VALUES {rows};");
+    let told = import(dump.as_bytes(), &shanghai()).unwrap_err().to_string();
+    assert!(told.starts_with("107 places can't be read:\n") && told.ends_with("\n  and 7 more"), "{told}");
+    let longest = told.lines().map(str::len).max();
+    assert!(told.lines().count() == 1 + FAULTS_MAX + 1 && longest < Some(200), "{longest:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use super::cursor::{Cursor, plain};
 use super::unquote::unquote;
-use super::{Columns, DumpError, Row, Value};
+use super::{Columns, DumpError, Faults, Row, Table, Value};
 
 const DUMP_ANEW: &str = "dump the table anew with `mysqldump`";
 
@@ -38,13 +38,13 @@ impl<'t> Insert<'t> {
         count
     }
 
-    /// The rows. `defined` are the columns in the table's order, for an insertion that names none. What follows the rows
-    /// (`ON DUPLICATE KEY UPDATE …`) has nothing to do in an empty database.
-    pub(super) fn rows(mut self, defined: Option<&Columns>) -> Result<Vec<Row>, DumpError> {
+    /// Puts the rows into their table, whose definition says the columns of an insertion that names none. A row of which a value can't
+    /// be read stays out. What follows the rows (`ON DUPLICATE KEY UPDATE …`) has nothing to do in an empty database.
+    pub(super) fn rows(mut self, table: &mut Table, faults: &mut Faults) -> Result<(), DumpError> {
         let place = self.cursor.place();
         let columns = match self.columns()? {
             Some(columns) => columns,
-            None => defined.cloned().ok_or_else(|| {
+            None => table.columns.clone().ok_or_else(|| {
                 let hint = "dump with definitions of tables, or with `--complete-insert`";
                 DumpError::at(place, "nothing says which columns the values are of", hint)
             })?,
@@ -53,11 +53,10 @@ impl<'t> Insert<'t> {
         if !self.cursor.takes_word(&["VALUES", "VALUE"]) {
             return Err(DumpError::at(place, "rows are read as `VALUES (…), (…)` alone", DUMP_ANEW));
         }
-        let mut rows = Vec::new();
         loop {
-            rows.push(self.row(&columns)?);
+            table.rows.extend(self.row(&columns, faults)?);
             if !self.cursor.takes(&Token::Comma) {
-                return Ok(rows);
+                return Ok(());
             }
         }
     }
@@ -79,14 +78,15 @@ impl<'t> Insert<'t> {
         self.cursor.takes(&Token::LParen)
     }
 
-    fn row(&mut self, columns: &Columns) -> Result<Row, DumpError> {
+    /// The next row; `None` where it can't be read, and what stands behind it can.
+    fn row(&mut self, columns: &Columns, faults: &mut Faults) -> Result<Option<Row>, DumpError> {
         let place = self.cursor.place();
         if !self.begins_row() {
             return Err(DumpError::at(place, "a row in parentheses is missing here", DUMP_ANEW));
         }
         let mut values = Vec::with_capacity(columns.len());
         loop {
-            values.push(value(self.cursor.place(), self.cursor.item())?);
+            values.push(faults.take(value(self.cursor.place(), self.cursor.item())));
             if !self.cursor.takes(&Token::Comma) {
                 break;
             }
@@ -94,9 +94,11 @@ impl<'t> Insert<'t> {
         self.cursor.expect(&Token::RParen, DUMP_ANEW)?;
         if values.len() != columns.len() {
             let message = format!("the row has {} values for {} columns", values.len(), columns.len());
-            return Err(DumpError::at(place, message, "dump definition and rows of the table together"));
+            faults.add(DumpError::at(place, message, "dump definition and rows of the table together"));
+            return Ok(None);
         }
-        Ok(Row { line: place.line, columns: Arc::clone(columns), values })
+        let values = values.into_iter().collect::<Option<_>>();
+        Ok(values.map(|values| Row { line: place.line, columns: Arc::clone(columns), values }))
     }
 }
 

@@ -2,6 +2,17 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// What is read, or the first of what can't be.
+fn read(bytes: &[u8], wanted: &[&str]) -> Result<Dump, DumpError> {
+    let mut faults = Faults::default();
+    let dump = super::read(bytes, wanted, &mut faults);
+    match faults.told().first() {
+        None => Ok(dump),
+        Some(Fault::Dump(error)) => Err(error.clone()),
+        Some(Fault::Cell(error)) => panic!("no cell is read: {error}"),
+    }
+}
+
 /// The rows of the table `t`, each as its line and its values; `~` is `NULL`, `?` an expression.
 fn rows(dump: &str) -> Vec<(u64, Vec<String>)> {
     let dump = read(dump.as_bytes(), &["t"]).unwrap_or_else(|error| panic!("{error}"));

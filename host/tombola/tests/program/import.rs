@@ -98,17 +98,20 @@ fn an_imported_document_goes_live() {
 }
 
 #[test]
-fn a_dump_that_can_t_be_read_is_told_with_its_place() {
+fn a_dump_that_can_t_be_read_is_told_with_all_its_places() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.sql");
-    fs::write(&file, "INSERT INTO `strategy` (`strategy_id`) VALUES (1),\n(2;\n").unwrap();
+    let dump = "INSERT INTO `strategy` (`strategy_id`) VALUES (1),\n(2;\n\
+                INSERT INTO `strategy_award` (`strategy_id`, `award_id`, `award_count`, `award_rate`) VALUES (1, 7, 'many', 2);\n";
+    fs::write(&file, dump).unwrap();
     let out = folder.path().join("out");
     let output =
         crate::process::tombola(&["import", "big-market", file.to_str().unwrap(), "--out", out.to_str().unwrap()]);
     let output = { output }.output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(told.contains("line 2, column 2: the statement ends where ')' is needed"), "{told}");
+    assert!(told.contains("2 places can't be read:\n  line 2, column 2: the statement ends where ')' is needed"), "{told}");
+    assert!(told.contains("\n  strategy_award, line 3, column award_count: 'many' is not a whole number; "), "{told}");
     assert!(!out.exists(), "nothing is written");
     assert_eq!(import("/nowhere.sql", &out, &[]).0, 2);
 }
