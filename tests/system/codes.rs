@@ -247,7 +247,7 @@ async fn codes_stand_nowhere_but_with_their_draws() {
         assert_eq!(status, StatusCode::OK, "{path}: {shown:#}");
         told.push(shown);
     }
-    operator.post("/v1/operator/code-pools/shop/withdraw", &json!({})).await;
+    operator.post("/v1/operator/code-pools/shop/withdraw", &json!({"reason": "leaked"})).await;
     let metrics = alarm(&operator).await;
     server.kill();
     let exported = export(data.path());
@@ -307,7 +307,7 @@ async fn the_program_loads_a_file() {
         ("load", run(&["load", "shop", file, "--expires", "2100-01-01T00:00:00Z", "--reason", "new"])),
         ("again", run(&["load", "shop", file])),
         ("list", run(&["list"])),
-        ("withdraw", run(&["withdraw", "shop"])),
+        ("withdraw", run(&["withdraw", "shop", "--reason", "leaked"])),
     ]
     .into();
     assert_eq!(told["put"], "shop has 0 free codes, and is low: below 30000\n");

@@ -136,6 +136,6 @@ async fn operators_see_odds_and_change_lists_and_stock() {
     let (status, level) = operator.post(stock, &json!({"add": 1, "reason": "found one"})).await;
     assert_eq!((status, &level["left"], &level["sold_out"]), (StatusCode::OK, &json!(1), &json!(false)));
     assert_eq!(client.draw("stocked", "bob", &new_key()).await.1["outcome"]["prize"], "phone");
-    let (status, problem) = operator.post(stock, &json!({"add": -1})).await;
+    let (status, problem) = operator.post(stock, &json!({"add": -1, "reason": "broken"})).await;
     assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("stock-out-of-bounds")));
 }

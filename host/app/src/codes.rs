@@ -115,6 +115,7 @@ impl App {
 
     /// Takes the free codes out of a pool. Those that awards have stay with them.
     pub async fn withdraw_codes(&self, intent: Intent, pool: &CodePoolName) -> Result<Done<Withdrawn>> {
+        intent.check_reason()?;
         let operation = intent.operation(&[b"withdraw-codes", pool.as_str().as_bytes(), b""], self.clock.now());
         let done = self.store.withdraw_codes(&operation, pool).await;
         self.keeper.wake();

@@ -29,7 +29,7 @@ impl Intent {
 
     /// Who takes something away says why.
     pub(crate) fn check_reason(&self) -> Result<()> {
-        if self.reason.as_str().is_empty() { Err(Error::ReasonMissing) } else { Ok(()) }
+        if self.reason.as_str().trim().is_empty() { Err(Error::ReasonMissing) } else { Ok(()) }
     }
 
     /// The operation that asks for `request`, whose first part is its verb and whose others are as many for each verb.

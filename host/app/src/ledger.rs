@@ -42,6 +42,7 @@ impl App {
 
     /// Gives a campaign more to give away, or takes back what it has not given away.
     pub async fn adjust_budget(&self, change: LedgerChange<CampaignId>) -> Result<Done<u64>> {
+        self.live.campaign(&change.whose)?;
         let (campaign, subject) = (change.whose.clone(), format!("{}/{}", change.whose, change.unit));
         let budget = Account::Budget(campaign.clone());
         let (verb, why) = (Verb::AdjustBudget, Why::Budget);

@@ -207,7 +207,7 @@ impl App {
                 place,
                 message: format!("the stock of '{id}' is {kept} and stays so; {written} is written here"),
                 hint: format!(
-                    "Change it with a stock call (`{{\"add\": {}}}`).",
+                    "Write {kept}, in which is what voided awards gave back; or change it with a stock call (`{{\"add\": {}}}`).",
                     i128::from(written) - i128::from(kept)
                 ),
             })

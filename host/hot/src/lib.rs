@@ -6,8 +6,10 @@
 //! without.
 
 mod connection;
+mod examination;
 mod hot;
 mod limits;
 
 pub use connection::AddressError;
+pub use examination::{Finding, examine};
 pub use hot::{Hot, Settings};

@@ -1,7 +1,9 @@
 //! What calls may answer beside what their own files say. It follows from what they take, so that it is said once.
 
+use std::collections::BTreeSet;
+
 use utoipa::openapi::path::{Operation, Parameter, PathItem};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema};
 
 use crate::limits::HEALTH;
 
@@ -90,6 +92,38 @@ pub(crate) fn add_common(api: &mut OpenApi) {
                 }
             }
         }
+    }
+}
+
+/// Opens the schemas that others have members beside: what is flattened into an answer is closed where it stands alone in a file.
+pub(crate) fn open_flattened(api: &mut OpenApi) {
+    let schemas = &mut api.components.get_or_insert_default().schemas;
+    let mut names = BTreeSet::new();
+    for schema in schemas.values() {
+        flattened(schema, &mut names);
+    }
+    for name in names {
+        if let Some(RefOr::T(Schema::Object(object))) = schemas.get_mut(&name) {
+            object.additional_properties = None;
+        }
+    }
+}
+
+/// Adds the names of what is flattened into a schema.
+fn flattened(schema: &RefOr<Schema>, names: &mut BTreeSet<String>) {
+    let RefOr::T(schema) = schema else { return };
+    match schema {
+        Schema::AllOf(all) => {
+            for item in &all.items {
+                if let RefOr::Ref(named) = item {
+                    names.extend(named.ref_location.rsplit('/').next().map(str::to_owned));
+                }
+                flattened(item, names);
+            }
+        }
+        Schema::OneOf(one) => one.items.iter().for_each(|item| flattened(item, names)),
+        Schema::Object(object) => object.properties.values().for_each(|member| flattened(member, names)),
+        _ => {}
     }
 }
 

@@ -54,6 +54,7 @@ pub struct Problem {
     draw_number: Option<NonZeroU32>,
     /// Where another revision was expected.
     #[serde(flatten)]
+    #[schema(value_type = Unexpected)]
     unexpected: Option<Box<Unexpected>>,
 }
 
@@ -61,6 +62,7 @@ pub struct Problem {
 #[derive(Debug, Serialize, ToSchema)]
 struct Unexpected {
     /// Its number; 0 is none.
+    #[schema(required = false)]
     live_revision: u64,
     /// What changed between the expected revision and this one; the first 100 places.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -80,6 +80,7 @@ pub fn open_api() -> utoipa::openapi::OpenApi {
     let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     api.components.get_or_insert_default().add_security_scheme("token", token);
     describe::add_common(&mut api);
+    describe::open_flattened(&mut api);
     api
 }
 

@@ -3,6 +3,8 @@ mod endings;
 
 pub(crate) use self::damage::around_damage;
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tombola_domain::award::State;
@@ -203,6 +205,25 @@ pub(crate) async fn end_in_house(
     .await
     .map_err(unavailable)?;
     Ok(())
+}
+
+/// Which of these awards' tasks were ever begun: queue, number and since when.
+pub(crate) async fn begun(write: &mut Write, tasks: &[(String, u64, Timestamp)]) -> Result<HashSet<u64>> {
+    let tasks: Vec<_> =
+        tasks.iter().map(|(queue, number, since)| json!([queue, integer(*number), since.as_millis()])).collect();
+    let rows = db::query(
+        "SELECT t.number FROM json_each($1) q JOIN tasks t
+         ON t.queue = q.value ->> 0 AND t.since = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT)
+           AND t.due <> t.since WHERE attempts > 0
+         UNION ALL
+         SELECT l.number FROM json_each($1) q JOIN dead_letters l
+         ON l.queue = q.value ->> 0 AND l.number = CAST(q.value ->> 1 AS BIGINT) WHERE attempts > 0",
+    )
+    .bind(json!(tasks).to_string())
+    .fetch_all(write)
+    .await
+    .map_err(unavailable)?;
+    rows.iter().map(|row| fields(row).count("number")).collect()
 }
 
 /// Ends what is done for these awards, whether it waits, is claimed or was given up: queue, number and since when. Who has claimed

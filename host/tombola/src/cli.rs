@@ -183,7 +183,7 @@ mod tests {
             "copy --from sqlite:d/tombola.db --to postgres://tombola@localhost/tombola --json",
             "copy --from d/tombola.db --undo",
             "migrate postgres://tombola@localhost/tombola",
-            "doctor postgres://tombola@localhost/tombola --json",
+            "doctor postgres://tombola@localhost/tombola --redis redis://one:6379 --redis redis://other:6379 --json",
             "compile-worker",
         ];
         for line in lines {

@@ -13,6 +13,8 @@ pub struct Book {
     lots: Versions<(PlayerId, UnitName), Lots>,
     /// Of lots how much lapsed, and was cleared away, that nobody took back since.
     lapsed: Versions<(PlayerId, UnitName, Lapse), i64>,
+    /// What open holds have set aside of players'.
+    on_hold: BTreeMap<(PlayerId, UnitName), i64>,
 }
 
 /// What is to be written of a [`Book`].
@@ -39,6 +41,17 @@ impl Book {
     /// tell.
     pub fn know_lapsed(&mut self, player: PlayerId, unit: UnitName, lapse: Lapse, amount: i64) {
         self.lapsed.know((player, unit, lapse), amount);
+    }
+
+    /// Tells how much a player's open holds have set aside. Only who takes something back need know.
+    pub fn know_on_hold(&mut self, player: PlayerId, unit: UnitName, amount: i64) {
+        self.on_hold.insert((player, unit), amount);
+    }
+
+    /// How much of what a player can't spend is set aside, and not owed already: it may come back.
+    pub(super) fn may_come_back(&self, player: &PlayerId, unit: &UnitName) -> i64 {
+        let on_hold = self.on_hold.get(&(player.clone(), unit.clone())).copied().unwrap_or_default();
+        (on_hold + self.balance(&Account::Debt(player.clone()), unit)).max(0)
     }
 
     /// A balance. What a player has may include some that has lapsed and was not taken away yet.

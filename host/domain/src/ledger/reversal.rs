@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 pub enum Shortfall {
     /// The player owes it, and what comes in next pays it.
     Debt,
-    /// The house bears it.
+    /// The house bears it, but for what holds have set aside: that is not spent yet, and pays when it comes back.
     Loss,
 }
 
@@ -92,10 +92,6 @@ impl Book {
             amount,
             lapse: Lapse::Never,
         };
-        let bearer = match shortfall {
-            Shortfall::Debt => Account::Debt(player.clone()),
-            Shortfall::Loss => Account::House(House::Loss),
-        };
         let gained = gained(made);
         let mut moved = Vec::with_capacity(3);
         if let Some(lapse) = gained.filter(|lapse| !lapse.is_after(at)) {
@@ -103,7 +99,14 @@ impl Book {
         }
         let left = self.left_lapsed(at, &made.to, &made.unit, gained);
         let had = part.amount.min(left + self.spendable(&made.to, &made.unit, at));
-        for (wish, first) in [(back(&made.to, had), gained), (back(&bearer, part.amount - had), None)] {
+        let short = part.amount - had;
+        let owed = match shortfall {
+            Shortfall::Debt => short,
+            Shortfall::Loss => short.min(self.may_come_back(player, &made.unit)),
+        };
+        let (debt, loss) = (Account::Debt(player.clone()), Account::House(House::Loss));
+        let wishes = [(back(&made.to, had), gained), (back(&debt, owed), None), (back(&loss, short - owed), None)];
+        for (wish, first) in wishes {
             if wish.amount > 0 {
                 moved.push(self.transfer(at, &wish, first)?);
             }

@@ -220,6 +220,28 @@ fn what_was_held_pays_what_is_owed_by_then() {
     assert_eq!((book.balance(&player("a"), &unit()), book.balance(&debt, &unit())), (0, -3));
 }
 
+/// The house bears what was spent, and not what a hold may give back.
+#[test]
+fn what_is_held_is_no_loss() {
+    for (on_hold, spent, owed, lost) in [(8, 0, 8, 0), (8, 2, 8, 2), (0, 10, 0, 10)] {
+        let mut book = Book::default();
+        let given = book.post(at(0), &[wish(&ISSUE, &player("a"), 10, Lapse::Never)]).unwrap();
+        if on_hold > 0 {
+            book.hold(at(0), &hold(on_hold)).unwrap();
+        }
+        if spent > 0 {
+            book.post(at(0), &[wish(&player("a"), &INCOME, spent, Lapse::Never)]).unwrap();
+        }
+        book.know_on_hold("a".parse().unwrap(), unit(), on_hold);
+        let part = |so_far, amount| TakeBack { made: &given, so_far, amount, shortfall: Shortfall::Loss };
+        // In two parts, so that what is owed by then is not counted twice.
+        book.take_back(at(1), &[part(0, 4)]).unwrap();
+        book.take_back(at(1), &[part(4, 6)]).unwrap();
+        assert_eq!(has(&book), [0, -owed], "{on_hold} {spent}");
+        assert_eq!(book.balance(&Account::House(House::Loss), &unit()), -lost, "{on_hold} {spent}");
+    }
+}
+
 #[test]
 fn what_comes_back_pays_what_is_owed() {
     let mut book = Book::default();

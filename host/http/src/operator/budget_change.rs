@@ -52,7 +52,7 @@ impl Change {
     request_body = Change,
     responses(
         (status = 200, body = Budget),
-        (status = 404, description = "No such unit is declared.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such campaign was ever published, or no such unit is declared.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "More would be taken back than is left.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["publisher"])),

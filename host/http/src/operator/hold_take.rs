@@ -23,6 +23,7 @@ pub(crate) struct Body {
     amount: Option<i64>,
     /// For the record: one line of up to 500 bytes, and not empty.
     #[serde(default)]
+    #[schema(required = true)]
     reason: String,
 }
 

@@ -18,6 +18,7 @@ use crate::router::Shared;
 pub(crate) struct Voiding {
     /// For the record: one line of up to 500 bytes, and not empty.
     #[serde(default)]
+    #[schema(required = true)]
     pub(super) reason: String,
 }
 

@@ -8,6 +8,7 @@ use tombola_engine::document::{Event, Price, Rebate as Written, RebateFault, Sku
 
 use super::context::Context;
 use super::note::{Code, Place};
+use super::prizes::opening;
 use super::tables::{Activity, Count, Rebate, Sku};
 
 /// The unit of what the reference calls integral or credit.
@@ -45,7 +46,12 @@ pub(super) fn skus(context: &mut Context<'_>, activity: Option<&Activity>, carri
     let mut sold = Vec::new();
     for (sku, count) in packs(context, activity) {
         carried.skus.insert(sku.id);
-        match one(sku, count) {
+        let place = Place::row(Sku::TABLE, sku.line);
+        let stock = || match sku.stock {
+            None => Stock::Unlimited(Unlimited::Unlimited),
+            Some(stock) => opening(context, &format!("sku {}", sku.id), stock, sku.left, place),
+        };
+        match one(sku, count, stock) {
             Ok(sku) => sold.push(sku),
             Err(reason) => {
                 let message = format!("sku {} is not carried over: {reason}", sku.id);
@@ -67,17 +73,13 @@ pub(super) fn packs<'a>(context: &Context<'a>, activity: &Activity) -> Vec<(&'a 
     skus.filter_map(|sku| Some((sku, tables.count(sku.chances)?))).collect()
 }
 
-fn one(sku: &Sku, count: &Count) -> Result<Sold, String> {
+fn one(sku: &Sku, count: &Count, stock: impl FnOnce() -> Stock) -> Result<Sold, String> {
     let chances = u32::try_from(count.total).ok().filter(|chances| *chances > 0);
     let chances = chances.ok_or_else(|| format!("it has {} chances", count.total))?;
     let price = sku.price.as_deref().unwrap_or_default().trim();
     let amount = whole(price).ok_or_else(|| format!("its price is '{price}'"))?;
-    let stock = match sku.stock {
-        None => Stock::Unlimited(Unlimited::Unlimited),
-        Some(stock) => Stock::Units(u32::try_from(stock.max(0)).unwrap_or(u32::MAX)),
-    };
     let price = Price { unit: POINTS.to_owned(), amount };
-    Ok(Sold { id: sku.id.to_string(), title: format!("{chances} draws"), chances, price, stock })
+    Ok(Sold { id: sku.id.to_string(), title: format!("{chances} draws"), chances, price, stock: stock() })
 }
 
 /// A whole number of points above 0, which the reference may write with zeros behind a point.

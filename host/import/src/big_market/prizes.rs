@@ -140,17 +140,19 @@ pub(super) fn prizes(
     prizes
 }
 
-/// What is left of it: what was handed out before is not handed out again.
 fn stock(context: &mut Context<'_>, award: &StrategyAward) -> Stock {
-    let left = award.left.unwrap_or(award.count);
+    let what = format!("award {}", award.award);
+    opening(context, &what, award.count, award.left, Place::row(StrategyAward::TABLE, award.line))
+}
+
+/// What is left of it: what was handed out before is not handed out again.
+pub(super) fn opening(context: &mut Context<'_>, what: &str, count: i64, left: Option<i64>, place: Place) -> Stock {
+    let left = left.unwrap_or(count);
     let units = u32::try_from(left.max(0)).unwrap_or(u32::MAX);
-    if left != award.count || i64::from(units) != left {
-        let message = format!(
-            "of {} units of award {} there are {left} left; {units} are the opening stock",
-            award.count, award.award
-        );
+    if left != count || i64::from(units) != left {
+        let message = format!("of {count} units of {what} there are {left} left; {units} are the opening stock");
         let hint = "Set `stock` if the campaign begins anew.";
-        context.note(Code::StockLeft, Place::row(StrategyAward::TABLE, award.line), message, hint);
+        context.note(Code::StockLeft, place, message, hint);
     }
     Stock::Units(units)
 }

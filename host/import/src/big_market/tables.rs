@@ -83,6 +83,7 @@ tables! {
     /// A pack of chances that players buy.
     Sku "raffle_activity_sku" {
         id "sku" id, activity "activity_id" id, chances "activity_count_id" id, stock "stock_count" id_or_none,
+        left "stock_count_surplus" id_or_none,
         price "product_amount" text_or_none,
     }
     /// How many chances a pack has.

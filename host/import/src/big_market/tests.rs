@@ -310,15 +310,18 @@ fn what_can_t_be_sold_or_given_is_told() {
         "INSERT INTO raffle_activity (activity_id, begin_date_time, end_date_time, strategy_id, state)
          VALUES (7, '2026-01-01 00:00:00', '2027-01-01 00:00:00', 1, 'open');
          INSERT INTO raffle_activity_count (activity_count_id, total_count, month_count, day_count) VALUES (1, 3, 3, 1);
-         INSERT INTO raffle_activity_sku (sku, activity_id, activity_count_id, stock_count, product_amount)
-         VALUES (1, 7, 1, 9, '1.50'), (2, 7, 1, NULL, '4.00'), (3, 8, 1, 9, '1');
+         INSERT INTO raffle_activity_sku (sku, activity_id, activity_count_id, stock_count, stock_count_surplus, product_amount)
+         VALUES (1, 7, 1, 9, 9, '1.50'), (2, 7, 1, NULL, NULL, '4.00'), (3, 8, 1, 9, 9, '1'), (4, 7, 1, 9, 2, '5'), (5, 7, 1, 9, 0, '6');
          INSERT INTO daily_behavior_rebate (behavior_type, rebate_type, rebate_config, state)
          VALUES ('sign', 'sku', '2', 'open'), ('sign', 'integral', 'many', 'open'),
              ('sign', 'integral', '4', 'open'), ('sign', 'integral', '5', 'open'), ('pay', 'sku', '2', 'close'), ('pay', 'integral', '3', 'open');",
     ));
     let document = &import.campaigns[0].document;
     let skus: Vec<_> = document.skus.iter().map(|sku| (sku.id.as_str(), sku.price.amount, sku.stock)).collect();
-    assert_eq!(skus, [("2", 4, Stock::Unlimited(Unlimited::Unlimited))]);
+    let unlimited = Stock::Unlimited(Unlimited::Unlimited);
+    assert_eq!(skus, [("2", 4, unlimited), ("4", 5, Stock::Units(2)), ("5", 6, Stock::Units(0))]);
+    let left = messages(&import, Code::StockLeft);
+    assert!(left.contains(&"of 9 units of sku 5 there are 0 left; 0 are the opening stock"), "{left:?}");
     let rebates: Vec<_> = document.rebates.iter().map(|rebate| rebate.id.as_str()).collect();
     assert_eq!((rebates, document.events.len()), (vec!["sign-sku", "sign-integral", "sign-integral-2"], 1));
     assert_eq!(

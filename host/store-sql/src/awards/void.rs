@@ -42,11 +42,18 @@ pub(crate) async fn undo(
         let queue = award.delivery.as_ref().and_then(Delivery::queue)?;
         Some((queue.to_string(), award.position, award.won_at))
     });
-    outbox::cancel(write, &tasks.collect::<Vec<_>>()).await?;
+    let tasks: Vec<_> = tasks.collect();
+    let begun = outbox::begun(write, &tasks).await?;
+    outbox::cancel(write, &tasks).await?;
     for (award, before) in awards {
         let is_in_house = matches!(award.delivery, Some(Delivery::Points { .. } | Delivery::Chances(_)));
+        // A message that was ever sent may have had its effect, though nobody answered so: its unit is not handed out twice.
+        let may_be_there =
+            matches!(award.delivery, Some(Delivery::Webhook(_))) && begun.contains(&award.position);
         if *before != State::Delivered {
-            put_back(write, award, voiding).await?;
+            if !may_be_there {
+                put_back(write, award, voiding).await?;
+            }
         } else if let Some(delivery) = &award.delivery {
             take_back(write, award, delivery, voiding).await?;
         }

@@ -95,7 +95,23 @@ pub(crate) async fn take_back_whole(
 async fn read(write: &mut Write, made: &[Transfer], player: &PlayerId, at: Timestamp) -> Result<Book> {
     let mut book = book::read_accounts(write, &touched(made, player)).await?;
     book::read_lapsed(write, &mut book, &lapsed_lots(at, made)).await?;
+    read_on_hold(write, &mut book, player).await?;
     Ok(book)
+}
+
+async fn read_on_hold(write: &mut Write, book: &mut Book, player: &PlayerId) -> Result<()> {
+    let found = db::query(
+        "SELECT unit, CAST(sum(amount) AS BIGINT) AS amount FROM holds WHERE player = $1 AND state = 'open' GROUP BY unit",
+    )
+    .bind(player.as_str())
+    .fetch_all(write)
+    .await
+    .map_err(unavailable)?;
+    for row in &found {
+        let fields = Fields { table: "holds", key: "unit", row };
+        book.know_on_hold(player.clone(), fields.parsed("unit")?, fields.get("amount")?);
+    }
+    Ok(())
 }
 
 /// The accounts that taking this back from a player may change.

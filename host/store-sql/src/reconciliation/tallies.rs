@@ -171,7 +171,7 @@ pub(super) async fn house(connection: &mut Connection, at: Cursor, rows_max: u32
          UNION ALL
          SELECT 'number', owner || '/' || kind || '/' || part || '/' || unit, balance, NULL, NULL, NULL, NULL, NULL, NULL
          FROM (SELECT * FROM accounts WHERE owner = '' AND kind = 'house'
-               UNION ALL SELECT a.* FROM campaigns JOIN accounts a ON owner = name AND kind IN ('budget', 'prize')) kept
+               UNION ALL SELECT * FROM accounts WHERE kind IN ('budget', 'prize')) kept
          UNION ALL
          SELECT 'end', CAST(max(number) AS TEXT), count(*), NULL, NULL, NULL, NULL, NULL, NULL FROM t",
     )

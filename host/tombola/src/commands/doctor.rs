@@ -7,15 +7,18 @@ use crate::exit::{Ended, UsageError};
 use crate::report::printable_lines;
 use crate::runtime;
 
-/// Look whether a Postgres database is fit for a host, and say what to do where it is not
+/// Look whether a Postgres database, and a Redis beside it, are fit for hosts, and say what to do where they are not
 ///
-/// Nothing is changed. Whatever would keep a host from starting, or could lose what it acknowledged, is an error and makes this end
+/// Nothing is changed. Whatever would keep a host from starting or from sharing rates, or could lose what it acknowledged, is an error and makes this end
 /// with exit code 1; warnings don't.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// Address of the database, like `postgres://user@host:5432/database`; the password is better in PGPASSWORD or ~/.pgpass
     #[arg(value_name = "ADDRESS")]
     address: String,
+    /// Address of the Redis by which hosts share what they have let in; repeated for the nodes of a cluster
+    #[arg(long, value_name = "ADDRESS")]
+    redis: Vec<String>,
     /// Print a JSON object
     #[arg(long)]
     json: bool,
@@ -40,8 +43,16 @@ impl Doctor {
     pub(crate) fn run(self) -> anyhow::Result<Ended> {
         let settings = settings(&self.address)?;
         let now_ms = || SystemClock.now().as_millis();
-        let examination = runtime::block_on(async { Ok(examine(&settings, &now_ms).await?) })?;
-        let report = report(&settings, &examination);
+        let (examination, redis) = runtime::block_on(async {
+            let redis = match &self.redis[..] {
+                [] => Vec::new(),
+                nodes => {
+                    tombola_hot::examine(nodes).await.map_err(|error| UsageError::of("--redis can't be used", error))?
+                }
+            };
+            Ok((examine(&settings, &now_ms).await?, redis))
+        })?;
+        let report = report(&settings, &examination, &redis);
         if self.json {
             println!("{}", serde_json::to_string(&report)?);
         } else {
@@ -57,13 +68,15 @@ pub(super) fn settings(address: &str) -> Result<Settings, UsageError> {
     Settings::new(address).map_err(|error| UsageError::of("the address can't be used", error))
 }
 
-fn report(settings: &Settings, examination: &Examination) -> Report {
-    let findings = examination.findings().into_iter().map(|finding| Line {
-        severity: if finding.is_harmless() { "warning" } else { "error" },
-        message: finding.to_string(),
-        remedy: finding.remedy(),
-    });
-    let findings = findings.collect();
+fn report(settings: &Settings, examination: &Examination, redis: &[tombola_hot::Finding]) -> Report {
+    let line = |is_harmless: bool, message: String, remedy| {
+        let severity = if is_harmless { "warning" } else { "error" };
+        Line { severity, message, remedy }
+    };
+    let of_database = examination.findings().into_iter();
+    let of_database = of_database.map(|finding| line(finding.is_harmless(), finding.to_string(), finding.remedy()));
+    let of_redis = redis.iter().map(|finding| line(finding.is_harmless(), finding.to_string(), finding.remedy()));
+    let findings = of_database.chain(of_redis).collect();
     Report { database: settings.place(), server_version: examination.version(), findings }
 }
 
