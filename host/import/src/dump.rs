@@ -16,8 +16,8 @@ mod unquote;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(crate) use self::cells::Cells;
 pub use self::cells::CellError;
+pub(crate) use self::cells::Cells;
 use self::cursor::Cursor;
 pub use self::error::DumpError;
 pub use self::faults::{FAULTS_MAX, Fault, Faults};

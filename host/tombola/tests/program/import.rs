@@ -110,7 +110,10 @@ fn a_dump_that_can_t_be_read_is_told_with_all_its_places() {
     let output = { output }.output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(told.contains("2 places can't be read:\n  line 2, column 2: the statement ends where ')' is needed"), "{told}");
+    assert!(
+        told.contains("2 places can't be read:\n  line 2, column 2: the statement ends where ')' is needed"),
+        "{told}"
+    );
     assert!(told.contains("\n  strategy_award, line 3, column award_count: 'many' is not a whole number; "), "{told}");
     assert!(!out.exists(), "nothing is written");
     assert_eq!(import("/nowhere.sql", &out, &[]).0, 2);
