@@ -24,6 +24,9 @@ impl App {
     /// Adds units of a prize, or takes away unissued ones.
     pub async fn adjust_stock(&self, change: StockChange) -> Result<Done<StockLevel>> {
         let StockChange { intent, campaign, prize, add } = change;
+        if add < 0 {
+            intent.check_reason()?;
+        }
         let request = [b"stock", campaign.as_str().as_bytes(), prize.as_str().as_bytes(), &add.to_be_bytes()];
         let operation = intent.operation(&request, self.clock.now());
         let done = self.store.adjust_stock(&operation, &campaign, &prize, add).await;

@@ -19,6 +19,7 @@ pub mod campaigns;
 pub mod chances;
 pub mod codes;
 pub mod damage;
+pub mod damaged;
 pub mod destinations;
 pub mod draws;
 pub mod drift;
@@ -104,6 +105,9 @@ macro_rules! conformance {
             damage: a_pass_goes_on_past_damaged_names, a_pass_goes_on_past_what_does_not_decode,
                 what_is_damaged_spoils_nothing_else, what_is_damaged_is_given_up_alone,
                 a_damaged_event_keeps_no_other_waiting;
+            damaged: a_damaged_order_spoils_no_other, a_damaged_hold_spoils_no_other, a_damaged_event_spoils_no_other,
+                a_damaged_rebate_spoils_no_other, a_damaged_difference_keeps_no_other_from_being_told,
+                a_pass_goes_on_past_damaged_orders_and_events, a_pass_goes_on_past_a_damaged_rebate;
             destinations: a_destination_is_read_back, secrets_stay_where_none_are_given, a_new_destination_needs_secrets,
                 a_repeated_put_does_nothing, destinations_come_in_pages, there_are_so_many_destinations;
             draws: a_draw_is_read_back_as_it_was_committed, a_draw_of_nothing_is_a_draw, a_key_finds_its_draw,

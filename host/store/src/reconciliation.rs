@@ -293,7 +293,7 @@ pub trait Reconciliation {
         operation: Option<&Operation>,
     ) -> Result<Done<Pass>, PassError>;
 
-    /// Differences from there on, at most `limit`.
+    /// Differences from there on, at most `limit`. One that can't be read any more is told as damage.
     async fn differences(&self, after: After, limit: u32) -> Result<Vec<Difference>>;
 }
 

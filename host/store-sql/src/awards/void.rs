@@ -48,8 +48,7 @@ pub(crate) async fn undo(
     for (award, before) in awards {
         let is_in_house = matches!(award.delivery, Some(Delivery::Points { .. } | Delivery::Chances(_)));
         // A message that was ever sent may have had its effect, though nobody answered so: its unit is not handed out twice.
-        let may_be_there =
-            matches!(award.delivery, Some(Delivery::Webhook(_))) && begun.contains(&award.position);
+        let may_be_there = matches!(award.delivery, Some(Delivery::Webhook(_))) && begun.contains(&award.position);
         if *before != State::Delivered {
             if !may_be_there {
                 put_back(write, award, voiding).await?;

@@ -128,7 +128,9 @@ pub(super) async fn waiting(
     let mut waiting = Vec::with_capacity(found.len());
     for row in &found {
         let fields = Fields { table: "event_campaigns", key: "number", row };
-        let (number, attempts) = (fields.count("number")?, fields.small("attempts")?.unsigned_abs());
+        // How often it was tried says no more than how long it is put off.
+        let attempts = u32::try_from(fields.get::<i64>("attempts")?.max(0)).unwrap_or(u32::MAX);
+        let number = fields.count("number")?;
         let event = match with_answers(connection, row).await {
             Err(error) if !error.is_damage() => return Err(error),
             event => event,

@@ -9,7 +9,7 @@ use tombola_store::audit::Verb;
 use tombola_store::reconciliation::{After, Difference, Finding, PAST_MAX, Pass, PassError};
 use tombola_store::{Done, Operation, Result};
 
-use super::found::finding;
+use super::found::told;
 use crate::db::{self, Connection, Row};
 use crate::error::unavailable;
 use crate::fields::{Fields, clamped, integer};
@@ -119,11 +119,12 @@ pub(super) async fn end(
     Ok(Done { result: pass, replayed: false })
 }
 
+/// A row that can't be read any more is one of damage, as it is where a pass comes across it elsewhere: it keeps no other from being told.
 fn difference(row: &Row) -> Result<Difference> {
     let fields = Fields { table: "differences", key: "number", row };
     Ok(Difference {
         number: fields.count("number")?,
-        finding: finding(row)?,
+        finding: told(row)?,
         first_seen: fields.time("first_seen")?,
         last_seen: fields.time("last_seen")?,
         repaired_at: fields.optional_time("repaired_at")?,

@@ -12,7 +12,7 @@ use crate::fields::Fields;
 pub(super) const FOUND_MAX: usize = 256;
 
 /// A finding, from a row with the columns `comparison`, `subject`, `player`, `found`, `expected` and `evidence`.
-pub(super) fn finding(row: &Row) -> Result<Finding> {
+fn finding(row: &Row) -> Result<Finding> {
     let fields = Fields { table: "differences", key: "subject", row };
     let player = fields.get::<Option<&str>>("player")?.filter(|player| !player.is_empty());
     let player = player.map(str::parse::<PlayerId>).transpose();
@@ -26,7 +26,7 @@ pub(super) fn finding(row: &Row) -> Result<Finding> {
     })
 }
 
-/// The same of what a pass comes across: a row that can't be read is a finding as well.
+/// The same, where a row that can't be read is a finding as well.
 pub(super) fn told(row: &Row) -> Result<Finding> {
     finding(row).or_else(|error| if error.is_damage() { Ok(damage::of_difference(row, &error)) } else { Err(error) })
 }

@@ -26,7 +26,7 @@ fn id(player: &str) -> PlayerId {
 }
 
 /// Each player has points, some of them set aside, has drawn a phone and coins, and has chances that lapse.
-async fn furnish(backend: &impl Backend) -> (Arc<dyn Store>, u64) {
+pub(super) async fn furnish(backend: &impl Backend) -> (Arc<dyn Store>, u64) {
     let store = rich(backend, &PLAYERS, &[(9, Lapse::Never)]).await;
     let activation = publish(&store, &[("phone", 5)]).await.activation;
     for player in PLAYERS {
@@ -41,7 +41,7 @@ async fn furnish(backend: &impl Backend) -> (Arc<dyn Store>, u64) {
 }
 
 /// Plants damage, and drift of one unit in two other places; one pass finds both, and once they are mended the next finds nothing.
-async fn check(backend: &impl Backend, damage: [&'static str; 2], expected: &[(Comparison, i64, i64)]) {
+pub(super) async fn check(backend: &impl Backend, damage: [&'static str; 2], expected: &[(Comparison, i64, i64)]) {
     const DRIFT: [&str; 2] = [
         "UPDATE wins SET total = total + 1 WHERE player = 'z' AND prize = 'phone'; UPDATE stock SET issued = issued + 1",
         "UPDATE wins SET total = total - 1 WHERE player = 'z' AND prize = 'phone'; UPDATE stock SET issued = issued - 1",

@@ -71,7 +71,7 @@ pub(super) async fn end(store: &Arc<dyn Store>, hold: &Hold, wish: Wish, at: Tim
     change(store, HoldChange::End(ending(&hold.player, &hold.id, wish, at))).await
 }
 
-fn ending(player: &PlayerId, id: &HoldId, wish: Wish, at: Timestamp) -> HoldEnd {
+pub(super) fn ending(player: &PlayerId, id: &HoldId, wish: Wish, at: Timestamp) -> HoldEnd {
     HoldEnd { player: player.clone(), id: id.clone(), wish, at }
 }
 

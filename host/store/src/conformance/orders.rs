@@ -28,7 +28,7 @@ fn points() -> UnitName {
 }
 
 /// A store in which `five` is sold, so many of it, and these players have 100 points each.
-async fn shop(backend: &impl Backend, stock: u64, players: &[&str]) -> (Arc<dyn Store>, u64) {
+pub(super) async fn shop(backend: &impl Backend, stock: u64, players: &[&str]) -> (Arc<dyn Store>, u64) {
     let store = backend.open().await;
     store.put_unit(&set_up(), &Unit { name: points(), title: "Points".to_owned(), lifetime: None }).await.unwrap();
     let activation = publish(&store, &[("five", stock)]).await.activation;

@@ -29,7 +29,7 @@ pub async fn holds(backend: &impl Backend) {
     assert_eq!(pass(&backend.open().await).await, []);
 }
 
-fn finding(subject: &str, found: i64) -> Finding {
+pub(super) fn finding(subject: &str, found: i64) -> Finding {
     Finding {
         comparison: Comparison::Stock,
         subject: subject.to_owned(),
