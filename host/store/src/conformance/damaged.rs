@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use tombola_domain::hold::{Hold, Wish};
-use tombola_domain::id::PlayerId;
+use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_domain::ledger::Lapse;
 
 use super::Backend;
@@ -17,7 +17,7 @@ use super::reconciliation::{finding, pass};
 use super::reversals::reversal;
 use crate::events::{EventCommit, Reversal, ReverseError};
 use crate::holds::{EndHoldError, HoldChange, NewHold};
-use crate::orders::{NewOrder, Order, VoidError};
+use crate::orders::{NewOrder, Order, OrderQuery, VoidError};
 use crate::reconciliation::Comparison::{
     self, ChanceGrant, Damage, Events, Posting, RebateChances, RebatePoints, Stock,
 };
@@ -41,8 +41,14 @@ fn is_damaged<T: Debug>(result: Result<T>) {
 /// It can't be repeated, listed or voided; whoever orders in the same batch does, and so does its player.
 pub async fn a_damaged_order_spoils_no_other(backend: &impl Backend) {
     let (store, activation) = shop(backend, 9, &PLAYERS).await;
-    let campaign = CAMPAIGN.parse().unwrap();
+    let campaign: CampaignId = CAMPAIGN.parse().unwrap();
     let orders = |key: &'static str| PLAYERS.map(|player| order(player, key, 1, activation));
+    let query = |NewOrder { order, key, .. }: &NewOrder| OrderQuery {
+        campaign: campaign.clone(),
+        player: order.player.clone(),
+        key: key.clone(),
+        sku: order.sku.clone(),
+    };
     for order in orders("1") {
         place_one(&store, order).await.unwrap();
     }
@@ -50,14 +56,14 @@ pub async fn a_damaged_order_spoils_no_other(backend: &impl Backend) {
     let mut batch = [orders("1"), orders("2")].concat();
     is_damaged(store.place_orders(&batch).await);
     for order in orders("2") {
-        assert_eq!(store.order_of_key(&campaign, &order.order.player, &order.key).await.unwrap(), None);
+        assert_eq!(store.order_snapshot(&query(&order)).await.unwrap().known, None);
     }
     let damaged = batch.remove(1);
     is_damaged(store.place_orders(std::slice::from_ref(&damaged)).await);
     let placed = store.place_orders(&batch).await.unwrap();
     let replayed: Vec<_> = placed.into_iter().map(|placed| placed.unwrap().replayed).collect();
     assert_eq!(replayed, [true, true, false, false, false]);
-    is_damaged(store.order_of_key(&campaign, &id("p"), &damaged.key).await);
+    is_damaged(store.order_snapshot(&query(&damaged)).await);
     is_damaged(store.orders(&campaign, &id("p"), None, 9).await);
     assert_eq!(store.orders(&campaign, &id("a"), None, 9).await.unwrap().len(), 2);
     let voided = store.void_order(&operation("p", "p"), &campaign, &damaged.order.id).await;
