@@ -229,6 +229,11 @@ impl Server {
             // Statements are short, and what a compiler costs is more than they do.
             ("jit", "off".to_owned()),
         ];
+        if purpose != Purpose::Migrate {
+            // The server keeps a plan that it made while tables were small until it has counted their rows, which it does once a minute
+            // at most. By an index what is joined is found soon however many there are by then; by going through a table it is not.
+            session.extend([("enable_hashjoin", "off".to_owned()), ("enable_mergejoin", "off".to_owned())]);
+        }
         if !self.is_pooled(purpose) {
             // What is sent to a pooler is the pooler's business.
             session.extend([

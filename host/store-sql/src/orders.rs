@@ -2,7 +2,6 @@ mod place;
 mod void;
 
 use async_trait::async_trait;
-use serde_json::json;
 use tombola_domain::id::{CampaignId, OrderId, PlayerId};
 use tombola_store::orders::{NewOrder, NotPlaced, Order, OrderQuery, OrderSnapshot, Orders, Placed, VoidError};
 use tombola_store::{Done, Operation, Result};
@@ -22,12 +21,14 @@ impl Orders for SqlStore {
         let OrderQuery { campaign, player, key, sku } = query;
         self.within(async {
             let row = db::query(
-                "SELECT orders.*, prize, allotted, issued FROM json_each($1) q
-                 LEFT JOIN orders ON player = q.value ->> 0 AND orders.campaign = q.value ->> 1
-                                     AND orders.key = q.value ->> 2
-                 LEFT JOIN stock ON orders.id IS NULL AND stock.campaign = q.value ->> 1 AND prize = q.value ->> 3",
+                "SELECT orders.*, prize, allotted, issued FROM (SELECT 1) AS one
+                 LEFT JOIN orders ON player = $1 AND orders.campaign = $2 AND key = $3
+                 LEFT JOIN stock ON orders.id IS NULL AND stock.campaign = $2 AND prize = $4",
             )
-            .bind(json!([[player.as_str(), campaign.as_str(), key.as_str(), sku.as_str()]]).to_string())
+            .bind(player.as_str())
+            .bind(campaign.as_str())
+            .bind(key.as_str())
+            .bind(sku.as_str())
             .fetch_one(&mut *self.readers.reader().await?)
             .await
             .map_err(unavailable)?;
