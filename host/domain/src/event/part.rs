@@ -66,8 +66,9 @@ impl Step {
         let of = before.or(wanted).map_or(1, Part::of);
         match wanted {
             None => Ok(Self { before: done, after: of, of }),
-            Some(part) if part.of != of => Err(PartRefused::OtherWhole { of }),
-            Some(part) if part.amount > of - done => Err(PartRefused::Exceeds { left: of - done, of }),
+            // Of what is gone as a whole there is no part, of whatever it would be.
+            Some(part) if part.of != of && done < of => Err(PartRefused::OtherWhole { of }),
+            Some(part) if part.of != of || part.amount > of - done => Err(PartRefused::Exceeds { left: of - done, of }),
             Some(part) => Ok(Self { before: done, after: done + part.amount, of }),
         }
     }
@@ -127,6 +128,7 @@ mod tests {
         assert_eq!(step(part(5, 5), None), Ok((0, 5, true)));
         assert_eq!(step(part(2, 5), part(1, 10)), Err(PartRefused::OtherWhole { of: 5 }));
         assert_eq!(step(part(2, 5), part(4, 5)), Err(PartRefused::Exceeds { left: 3, of: 5 }));
+        assert_eq!(step(part(1, 1), part(1, 5)), Err(PartRefused::Exceeds { left: 0, of: 1 }));
     }
 
     proptest! {
