@@ -9,6 +9,7 @@ use tombola_domain::ledger::Lapse;
 
 use super::Backend;
 use super::damage::{check, furnish};
+use super::drift::Drift;
 use super::event_wish::{chances, event, points};
 use super::fixture::{CAMPAIGN, minute, operation, publish};
 use super::holds::{ending, new, rich};
@@ -18,9 +19,7 @@ use super::reversals::reversal;
 use crate::events::{EventCommit, Reversal, ReverseError};
 use crate::holds::{EndHoldError, HoldChange, NewHold};
 use crate::orders::{NewOrder, Order, OrderQuery, VoidError};
-use crate::reconciliation::Comparison::{
-    self, ChanceGrant, Damage, Events, Posting, RebateChances, RebatePoints, Stock,
-};
+use crate::reconciliation::Comparison::{ChanceGrant, Damage, Events, Posting, RebateChances, RebatePoints, Stock};
 use crate::reconciliation::{After, Pass};
 use crate::sweep::Sweep;
 use crate::{Result, Store};
@@ -257,7 +256,7 @@ async fn furnish_more(backend: &impl Backend) {
 /// Whosever a row was, and whatever it names.
 pub async fn a_pass_goes_on_past_damaged_orders_and_events(backend: &impl Backend) {
     furnish_more(backend).await;
-    let damages: &[([&'static str; 2], &[(Comparison, i64, i64)])] = &[
+    let damages: &[Drift<'_>] = &[
         (
             [
                 "UPDATE orders SET player = 'pläyer' WHERE player = 'b'",

@@ -9,7 +9,7 @@ use crate::reconciliation::Comparison::{
 };
 
 /// What is planted and what mends it, and what a pass finds meanwhile: what was compared, found and expected.
-type Drift<'a> = ([&'static str; 2], &'a [(Comparison, i64, i64)]);
+pub(super) type Drift<'a> = ([&'static str; 2], &'a [(Comparison, i64, i64)]);
 
 /// Plants each drift in what a case left behind, and mends it again: a pass finds just this, and after that nothing.
 async fn check(backend: &impl Backend, drifts: &[Drift<'_>]) {
