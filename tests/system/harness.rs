@@ -86,7 +86,8 @@ impl Server {
         let listening = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
             while log.read_line(&mut line).unwrap() > 0 {
-                let told: Value = serde_json::from_str(&line).unwrap();
+                // Why it ends is said in plain words.
+                let told: Value = serde_json::from_str(&line).unwrap_or_default();
                 if told["message"] == "listening" {
                     // What it tells afterwards must find somebody who reads.
                     std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));

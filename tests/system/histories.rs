@@ -1,8 +1,8 @@
 //! What clients of three hosts are told while hosts, database and Redis fail in whatever order: a judge that knows nothing of the product
 //! goes through it.
 //!
-//! A run follows from its seed, but for what the machine adds. One that fails prints it: `HISTORY_SEED=… cargo nextest run … histories`
-//! makes it again, and the file that is named beside it is what `tombola-history` judges.
+//! A run follows from its seed, but for what the machine adds. One that fails prints it: with `HISTORY_SEED=…` in its environment the same
+//! test makes that run alone. The file that is named beside it is what `tombola-history` judges.
 
 mod plan;
 mod record;
@@ -27,15 +27,23 @@ use crate::harness::Server;
 
 const CAMPAIGN: &str = "stocked";
 const PRIZE: &str = "phone";
-const STOCK: u32 = 1_000;
 const CLIENTS: usize = 64;
-/// Units that an operator adds, so often, while clients draw.
-const RESTOCK: u64 = 100;
+/// How often an operator adds units while clients draw.
 const RESTOCKS: u64 = 2;
 /// Between two of an operator's writes, at most.
 const RESTOCK_BREAK_MAX: Duration = Duration::from_secs(3);
-/// Draws that a run makes at least: more than there are units.
-const DRAWS_MIN: u64 = 1_300;
+/// How much there is to hand over, and by how many draws.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    stock: u32,
+    /// Units that come in each time.
+    restock: u64,
+    /// How many draws a run makes at least: more than there are units.
+    draws_min: u64,
+}
+
+const SMALL: Size = Size { stock: 150, restock: 25, draws_min: 260 };
+const LARGE: Size = Size { stock: 1_000, restock: 100, draws_min: 1_300 };
 /// A run takes some seconds; one that takes this long hangs.
 const RUN_MAX: Duration = Duration::from_mins(4);
 /// The variable of the environment that says which run to make.
@@ -43,33 +51,33 @@ const SEED: &str = "HISTORY_SEED";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_clients_were_told_holds() {
-    runs(3).await;
+    runs(SMALL, 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes the better part of an hour: `make soak`"]
 async fn soak_what_clients_were_told_holds() {
-    runs(200).await;
+    runs(LARGE, 200).await;
 }
 
-async fn runs(count: u64) {
+async fn runs(size: Size, count: u64) {
     let mut stage = Stage::set().await;
     #[expect(clippy::disallowed_methods, reason = "a run that failed is made again by who tests")]
     let seed = std::env::var(SEED).ok();
     if let Some(seed) = seed {
-        return run(&mut stage, seed.parse().expect("a number")).await;
+        return run(&mut stage, size, seed.parse().expect("a number")).await;
     }
     let mut dice = Dice::of_this_process();
     for _ in 0..count {
-        run(&mut stage, dice.below(u64::MAX)).await;
+        run(&mut stage, size, dice.below(u64::MAX)).await;
     }
 }
 
 /// One history, from an empty database to the judgement.
-async fn run(stage: &mut Stage, seed: u64) {
+async fn run(stage: &mut Stage, size: Size, seed: u64) {
     let plan = Plan::of(&mut Dice::of(seed));
     println!("{SEED}={seed}: {plan:?}");
-    let history = timeout(RUN_MAX, play(stage, &plan, &mut Dice::of(seed).again())).await;
+    let history = timeout(RUN_MAX, play(stage, size, &plan, &mut Dice::of(seed).again())).await;
     let history = history.unwrap_or_else(|_| panic!("the run of {SEED}={seed} hangs"));
     let violations = check(&history);
     if violations.is_empty() {
@@ -85,12 +93,12 @@ async fn run(stage: &mut Stage, seed: u64) {
     panic!("{} violations in {}, made by {SEED}={seed} with {plan:?}:\n{told}", violations.len(), file.display());
 }
 
-async fn play(stage: &mut Stage, plan: &Plan, dice: &mut Dice) -> Vec<Line> {
+async fn play(stage: &mut Stage, size: Size, plan: &Plan, dice: &mut Dice) -> Vec<Line> {
     let fleet = stage.open().await;
     let mut servers = fleet.start_several(3).await;
-    servers[0].operator().publish(CAMPAIGN, &documents::stocked(CAMPAIGN, STOCK)).await;
+    servers[0].operator().publish(CAMPAIGN, &documents::stocked(CAMPAIGN, size.stock)).await;
     all_are_as_far(&servers[0].operator()).await;
-    let record = Arc::new(Record::opening(PRIZE, STOCK.into()));
+    let record = Arc::new(Record::opening(PRIZE, size.stock.into()));
     let places = Arc::new(Places::of(&servers));
     let (next, done) = (Arc::<AtomicU64>::default(), Arc::new(AtomicBool::new(false)));
     let mut load = JoinSet::new();
@@ -100,7 +108,7 @@ async fn play(stage: &mut Stage, plan: &Plan, dice: &mut Dice) -> Vec<Line> {
         load.spawn(async move {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= DRAWS_MIN && done.load(Ordering::Relaxed) {
+                if number >= size.draws_min && done.load(Ordering::Relaxed) {
                     break;
                 }
                 client.draw(number).await;
@@ -111,7 +119,7 @@ async fn play(stage: &mut Stage, plan: &Plan, dice: &mut Dice) -> Vec<Line> {
     load.spawn(async move {
         for number in 0..RESTOCKS {
             sleep(operator.dice.up_to(RESTOCK_BREAK_MAX)).await;
-            operator.restock(number).await;
+            operator.restock(number, size.restock).await;
         }
     });
     for (pause, fault) in &plan.0 {
@@ -128,9 +136,7 @@ async fn play(stage: &mut Stage, plan: &Plan, dice: &mut Dice) -> Vec<Line> {
     repeat_all(&places, &record, dice).await;
     nothing_differs(&servers[0].operator()).await;
     end(servers).await;
-    let history = record.closing(&stage.url()).await;
-    stage.mend();
-    history
+    record.closing(&stage.url()).await
 }
 
 /// Whatever was told is told again.

@@ -15,6 +15,8 @@ pub(crate) const STANDBY: &str = "standby";
 /// Settings of every server: nobody comes over the network, many tests at once do, and who follows a server that was away is back soon.
 const SETTINGS: &[&str] =
     &["listen_addresses=", "max_connections=300", "shared_buffers=64MB", "wal_retrieve_retry_interval=200"];
+/// Those of one that is killed, on a machine that is not. Half a page may be written then.
+const KILLABLE: &[&str] = &["fsync=off"];
 /// Those of one whose data nobody needs after a crash.
 const FORGETFUL: &[&str] = &["fsync=off", "full_page_writes=off"];
 
@@ -29,6 +31,8 @@ pub(crate) struct Cluster {
 pub(crate) enum Durability {
     /// Nothing that was committed, as in production.
     Durable,
+    /// Nothing either, as long as the machine goes on: who is killed leaves behind what was written, though no disk has it yet.
+    Killable,
     /// Everything.
     Forgetful,
 }
@@ -75,9 +79,13 @@ impl Cluster {
     }
 
     pub(crate) fn start(&self, durability: Durability) {
-        let forgetful = if durability == Durability::Forgetful { FORGETFUL } else { &[] };
+        let faster = match durability {
+            Durability::Durable => &[],
+            Durability::Killable => KILLABLE,
+            Durability::Forgetful => FORGETFUL,
+        };
         let mut options = format!("-k {}", self.folder.display());
-        for setting in SETTINGS.iter().chain(forgetful) {
+        for setting in SETTINGS.iter().chain(faster) {
             options.push_str(" -c ");
             options.push_str(setting);
         }

@@ -7,7 +7,7 @@ use crate::database::{create_migrated, remove};
 use crate::keeper;
 use crate::redis::PATIENCE;
 
-/// Two servers that a test has for itself, as durable as in production. One takes writes, and answers none before the other one has
+/// Two servers that a test has for itself, which lose nothing when they are killed. One takes writes, and answers none before the other one has
 /// it as well. They end with their test, however that ends.
 #[derive(Debug)]
 pub struct PostgresPair {
@@ -38,7 +38,7 @@ impl PostgresPair {
     pub fn start() -> Self {
         let pair = Self { primary: Member::new(), standby: Member::new(), database: None };
         pair.primary.cluster.create();
-        pair.primary.cluster.start(Durability::Durable);
+        pair.primary.cluster.start(Durability::Killable);
         pair.pair();
         pair
     }
@@ -67,7 +67,7 @@ impl PostgresPair {
             End::Stopped => self.primary.cluster.stop(),
             End::Killed => self.primary.cluster.kill(),
         }
-        self.primary.cluster.start(Durability::Durable);
+        self.primary.cluster.start(Durability::Killable);
     }
 
     /// Ends the one that follows: nothing that is written is answered any more.
@@ -77,7 +77,7 @@ impl PostgresPair {
 
     /// Starts the one that follows again.
     pub fn follow(&self) {
-        self.standby.cluster.start(Durability::Durable);
+        self.standby.cluster.start(Durability::Killable);
         self.wait_until_followed();
     }
 
@@ -86,7 +86,7 @@ impl PostgresPair {
     pub fn fail_over(&mut self) {
         self.primary.cluster.kill();
         if !self.standby.cluster.is_running() {
-            self.standby.cluster.start(Durability::Durable);
+            self.standby.cluster.start(Durability::Killable);
         }
         self.standby.cluster.promote();
         std::mem::swap(&mut self.primary, &mut self.standby);
@@ -95,7 +95,7 @@ impl PostgresPair {
     /// Has what was killed follow the other one.
     pub fn pair(&self) {
         self.standby.cluster.follow(&self.primary.cluster);
-        self.standby.cluster.start(Durability::Durable);
+        self.standby.cluster.start(Durability::Killable);
         // Not before it was copied: whoever takes its place has nobody to wait for.
         self.primary.cluster.set(&format!("synchronous_standby_names = '{STANDBY}'"));
         self.wait_until_followed();

@@ -10,7 +10,7 @@ use sqlx::{Connection, PgConnection, Row as _};
 use tokio::time::{sleep, timeout};
 use tombola_history::{Draw, Line, Row};
 
-use super::{CAMPAIGN, PRIZE, RESTOCK};
+use super::{CAMPAIGN, PRIZE};
 use crate::dice::Dice;
 use crate::fleet::{BREAK, Places};
 use crate::harness::answer;
@@ -104,13 +104,13 @@ impl Client {
     }
 
     /// Adds units as an operator does, until it is told.
-    pub(super) async fn restock(&mut self, number: u64) {
+    pub(super) async fn restock(&mut self, number: u64, add: u64) {
         let key = format!("restock-{number}");
-        self.record.add(Line::Restocking { key: key.clone(), add: RESTOCK });
+        self.record.add(Line::Restocking { key: key.clone(), add });
         loop {
             let path = format!("/v1/operator/campaigns/{CAMPAIGN}/prizes/{PRIZE}/stock");
             let request = self.places.any(&mut self.dice).operator.request(Method::POST, &path);
-            let request = request.header("Idempotency-Key", &key).json(&json!({"add": RESTOCK, "reason": "more came"}));
+            let request = request.header("Idempotency-Key", &key).json(&json!({"add": add, "reason": "more came"}));
             if let Ok(Some((status, told))) = timeout(PATIENCE, answer(request)).await
                 && told["retryable"] != true
             {

@@ -35,6 +35,7 @@ impl Stage {
 
     /// An empty database for hosts, who reach it by way of what fails.
     pub(super) async fn open(&mut self) -> Fleet {
+        self.mend();
         self.database = self.postgres.database().await;
         let redis = format!("redis://{}", self.to_redis.address());
         Fleet::at(self.to_postgres.url(&self.database), &["--redis", &redis, "--player-rate", PLAYER_RATE])
@@ -97,8 +98,8 @@ impl Stage {
         self.has_failed_over = true;
     }
 
-    /// Makes pairs of what is left, for the next run.
-    pub(super) fn mend(&mut self) {
+    /// Makes pairs of what the run before has left.
+    fn mend(&mut self) {
         if std::mem::take(&mut self.has_failed_over) {
             block_in_place(|| self.postgres.pair());
         }
