@@ -132,7 +132,7 @@ fn fields(text: &str) -> HashMap<String, String> {
     fields.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect()
 }
 
-fn judge(node: usize, is_cluster: bool, told: &HashMap<String, String>) -> Vec<Finding> {
+fn judge(node: usize, is_one_of_several: bool, told: &HashMap<String, String>) -> Vec<Finding> {
     let field = |name: &str| told.get(name).map_or("", String::as_str);
     let (version, memory) = (field("redis_version"), field("maxmemory").parse::<u64>());
     let major: Result<u32, ParseIntError> = version.split('.').next().unwrap_or_default().parse();
@@ -140,10 +140,10 @@ fn judge(node: usize, is_cluster: bool, told: &HashMap<String, String>) -> Vec<F
     let findings = [
         (major.is_err(), Finding::Unknown { node, what: "version" }),
         (memory.is_err(), Finding::Unknown { node, what: "bound of memory" }),
-        (!is_cluster && in_cluster, Finding::InCluster),
-        (is_cluster && !in_cluster, Finding::Alone { node }),
-        (is_cluster && in_cluster && field("cluster_state") != "ok", Finding::ClusterDown { node }),
-        (!is_cluster && field("role") == "slave", Finding::Replica),
+        (!is_one_of_several && in_cluster, Finding::InCluster),
+        (is_one_of_several && !in_cluster, Finding::Alone { node }),
+        (is_one_of_several && in_cluster && field("cluster_state") != "ok", Finding::ClusterDown { node }),
+        (!is_one_of_several && field("role") == "slave", Finding::Replica),
         (major.is_ok_and(|major| major < VERSION_MIN), Finding::Version { node, version: version.to_owned() }),
         (memory == Ok(0), Finding::Unbounded { node }),
         (memory.is_ok_and(|most| most > 0) && field("maxmemory_policy") == "noeviction", Finding::Full { node }),

@@ -144,9 +144,9 @@ impl Deed {
             }
             Self::HoldEnd { take: Some(amount), .. } => json!({"amount": amount}),
             Self::HoldEnd { take: None, .. } => json!({}),
-            Self::Adjustment { add, .. } => json!({"unit": "points", "add": add}),
+            Self::Adjustment { add, .. } => json!({"unit": "points", "add": add, "reason": "counted again"}),
             Self::Grant { add, lapses_at: Some(at), .. } => json!({"add": add, "lapses_at": at}),
-            Self::Grant { add, .. } | Self::Restock { add, .. } => json!({"add": add}),
+            Self::Grant { add, .. } | Self::Restock { add, .. } => json!({"add": add, "reason": "counted again"}),
             Self::AwardVoid { .. } => json!({"state": "voided", "reason": "drawn by a robot"}),
             Self::AdjustmentVoid { .. } | Self::GrantVoid { .. } | Self::OrderVoid { .. } => {
                 json!({"reason": "mistaken"})
