@@ -172,7 +172,7 @@ macro_rules! conformance {
             reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,
                 a_revision_that_is_published_meanwhile_is_no_difference, a_pass_while_draws_run_finds_nothing;
             reversals: a_whole_event_is_reversed, parts_of_an_event_add_up, racing_parts_never_exceed_the_whole,
-                what_was_used_of_an_event_stays_used, what_had_paid_a_debt_is_paid_again, what_lapsed_of_an_event_is_not_taken_twice,
+                what_was_used_of_an_event_stays_used, what_is_on_hold_is_no_loss, what_had_paid_a_debt_is_paid_again, what_lapsed_of_an_event_is_not_taken_twice,
                 what_a_referrer_got_is_taken_back,
                 a_waiting_event_is_reversed_as_a_whole, what_can_t_be_reversed_changes_nothing,
                 what_a_budget_paid_goes_back_there, a_voided_prize_gives_its_cost_back;
@@ -189,7 +189,8 @@ macro_rules! conformance {
             voids: an_award_of_any_state_is_voided_for_good, a_voided_award_gives_its_unit_back,
                 a_voided_award_takes_back_what_it_brought, what_lapsed_of_an_award_is_not_taken_twice,
                 what_was_spent_is_owed_or_lost,
-                a_claim_on_a_voided_award_ends_nothing, a_repeated_void_does_nothing;
+                a_claim_on_a_voided_award_ends_nothing, a_unit_of_a_message_that_was_sent_goes_to_nobody_else,
+                a_repeated_void_does_nothing;
         }
     };
 }

@@ -53,9 +53,10 @@ pub(super) async fn make(
             moved
         }));
     }
-    settle_tasks(&mut write, operation, awards.values(), &changes).await?;
     let voided: Vec<_> = voided.iter().map(|(id, before)| (&awards[id], *before)).collect();
+    // Before their tasks and dead letters go, which tell what was tried.
     super::undo(&mut write, &voided, &voiding(operation, shortfalls)).await?;
+    settle_tasks(&mut write, operation, awards.values(), &changes).await?;
     super::change(&mut write, &changes, operation.at, Some(&operation.actor)).await?;
     let campaigns: BTreeSet<_> = awards.values().map(|award| &award.campaign).collect();
     let campaign = if campaigns.len() == 1 { campaigns.first().copied() } else { None };

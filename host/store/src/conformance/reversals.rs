@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tombola_domain::award::State;
 use tombola_domain::digest::Digest;
 use tombola_domain::event::{Part, PartRefused};
+use tombola_domain::hold::Wish;
 use tombola_domain::id::AwardId;
 use tombola_domain::ledger::{Lapse, Lifetime};
 
@@ -13,6 +14,7 @@ use super::adjustments::adjust;
 use super::budgets::{fund, left as left_in_budget};
 use super::event_wish::{chances, costing, decided, event, has, left, points, prize, to_referrer, waiting};
 use super::fixture::{draw, minute, operation, publish, publish_in, set_up, stock_of, wish};
+use super::holds::{end, new, place};
 use super::voids::{owes, spend, state};
 use crate::Store;
 use crate::awards::Move;
@@ -172,6 +174,25 @@ pub async fn what_was_used_of_an_event_stays_used(backend: &impl Backend) {
         assert_eq!((has(&store, "p").await, left(&store, "p").await), (0, Some(0)));
     }
     assert_eq!((owes(&store, "p").await, store.prove().await.unwrap()), (4, vec![]));
+}
+
+/// The house bears what was spent. What a hold may give back is owed, and paid when it does.
+pub async fn what_is_on_hold_is_no_loss(backend: &impl Backend) {
+    let store = backend.open().await;
+    let unit = Unit { name: "points".parse().unwrap(), title: "Points".to_owned(), lifetime: None };
+    store.put_unit(&set_up(), &unit).await.unwrap();
+    let activation = publish(&store, &[]).await.activation;
+    event("p", "e").gives("spring", &[points(10)]).report(&store, activation).await.unwrap();
+    let hold = new("p", "1", 6);
+    place(&store, &hold).await.unwrap();
+    spend(&store, "p", 1).await;
+    let shortfalls = Shortfalls::borne_in(["spring".parse().unwrap()]);
+    let answers = reverse(&store, &Reversal { shortfalls, ..reversal("r", "e", None) }).await.unwrap();
+    let taken = TakenBack { points: gone(10, 6, 1), chances: 0, awards: vec![] };
+    assert_eq!(answers[0].outcome, Outcome::Reversed(taken));
+    end(&store, &hold.hold, Wish::Release, minute(6)).await.unwrap();
+    assert_eq!((has(&store, "p").await, owes(&store, "p").await), (0, 0));
+    assert_eq!(store.prove().await.unwrap(), []);
 }
 
 /// It is owed again, and what there is by then pays it.

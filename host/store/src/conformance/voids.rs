@@ -194,6 +194,28 @@ pub async fn a_claim_on_a_voided_award_ends_nothing(backend: &impl Backend) {
     assert_eq!(store.claim_tasks(&Claim { now: minute(9), until: minute(12), ..claim }).await.unwrap(), []);
 }
 
+/// Whoever was told of it may have handed it over, whatever was answered.
+pub async fn a_unit_of_a_message_that_was_sent_goes_to_nobody_else(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[("hook-crm", 3)]).await.activation;
+    let mut awards = Vec::new();
+    for key in ["1", "2", "3"] {
+        awards.push(AwardId::of_draw(&draw(&store, activation, &wish("p", key).stocked("hook-crm")).await.unwrap().id));
+    }
+    let (owner, queue) = ("host".to_owned(), "webhook/crm".parse().unwrap());
+    let claim = Claim { queue, owner, now: minute(2), until: minute(5), limit: 2 };
+    let tasks = store.claim_tasks(&claim).await.unwrap();
+    let dead = Ending::Dead { reason: "answered 500".to_owned() };
+    assert_eq!(store.end_tasks(&[(tasks[0].clone(), dead)], minute(3)).await.unwrap(), [true]);
+    for (award, before, stock) in
+        [(&awards[0], State::Failed, 3), (&awards[1], State::Pending, 3), (&awards[2], State::Pending, 4)]
+    {
+        assert_eq!(voided(&store, award).await, Moved::From(before));
+        assert_eq!(stock_of(&store, "hook-crm").await.stock, stock, "{award}");
+    }
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
 /// The same key and request: the same answer.
 pub async fn a_repeated_void_does_nothing(backend: &impl Backend) {
     let store = backend.open().await;
