@@ -9,8 +9,8 @@ use crate::runtime;
 
 /// Look whether a Postgres database, and a Redis beside it, are fit for hosts, and say what to do where they are not
 ///
-/// Nothing is changed. Whatever would keep a host from starting or from sharing rates, or could lose what it acknowledged, is an error and makes this end
-/// with exit code 1; warnings don't.
+/// Nothing is changed. Whatever would keep a host from starting or from sharing rates, or could lose what it acknowledged, is an error
+/// and makes this end with exit code 1; warnings don't.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// Address of the database, like `postgres://user@host:5432/database`; the password is better in PGPASSWORD or ~/.pgpass
