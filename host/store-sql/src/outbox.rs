@@ -207,10 +207,14 @@ pub(crate) async fn end_in_house(
     Ok(())
 }
 
+/// Tasks by queue, number and since when, as statements look for them.
+fn listed(tasks: &[(String, u64, Timestamp)]) -> String {
+    let task = |(queue, number, since): &(String, u64, Timestamp)| json!([queue, integer(*number), since.as_millis()]);
+    json!(tasks.iter().map(task).collect::<Vec<_>>()).to_string()
+}
+
 /// Which of these awards' tasks were ever begun: queue, number and since when.
 pub(crate) async fn begun(write: &mut Write, tasks: &[(String, u64, Timestamp)]) -> Result<HashSet<u64>> {
-    let tasks: Vec<_> =
-        tasks.iter().map(|(queue, number, since)| json!([queue, integer(*number), since.as_millis()])).collect();
     let rows = db::query(
         "SELECT t.number FROM json_each($1) q JOIN tasks t
          ON t.queue = q.value ->> 0 AND t.since = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT)
@@ -219,7 +223,7 @@ pub(crate) async fn begun(write: &mut Write, tasks: &[(String, u64, Timestamp)])
          SELECT l.number FROM json_each($1) q JOIN dead_letters l
          ON l.queue = q.value ->> 0 AND l.number = CAST(q.value ->> 1 AS BIGINT) WHERE attempts > 0",
     )
-    .bind(json!(tasks).to_string())
+    .bind(listed(tasks))
     .fetch_all(write)
     .await
     .map_err(unavailable)?;
@@ -229,8 +233,6 @@ pub(crate) async fn begun(write: &mut Write, tasks: &[(String, u64, Timestamp)])
 /// Ends what is done for these awards, whether it waits, is claimed or was given up: queue, number and since when. Who has claimed
 /// one finds that the claim does not hold any more.
 pub(crate) async fn cancel(write: &mut Write, tasks: &[(String, u64, Timestamp)]) -> Result<()> {
-    let tasks: Vec<_> =
-        tasks.iter().map(|(queue, number, since)| json!([queue, integer(*number), since.as_millis()])).collect();
     // One that was never touched is found where it was put, and any other one by when that was.
     db::query(
         "DELETE FROM tasks WHERE (queue, due, number) IN (
@@ -244,7 +246,7 @@ pub(crate) async fn cancel(write: &mut Write, tasks: &[(String, u64, Timestamp)]
          DELETE FROM dead_letters WHERE (queue, number) IN (
              SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS BIGINT) FROM json_each($1))",
     )
-    .bind(json!(tasks).to_string())
+    .bind(listed(tasks))
     .execute(write)
     .await
     .map_err(unavailable)?;
