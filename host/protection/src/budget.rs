@@ -1,11 +1,14 @@
 use std::time::Duration;
 
-/// Of what first tries earn, how much is remembered after so long.
-const HALF_LIFE: Duration = Duration::from_secs(30);
+/// After how long half of what first tries earn is forgotten: long beside the pauses between bursts of them, whose rate would be taken for
+/// higher than it is.
+const HALF_LIFE: Duration = Duration::from_mins(2);
 /// Retries that can be saved up: enough for what fails in an instant, and no more.
 const SAVED_MAX: f64 = 10.0;
-/// Retries a second that are there without any first try, so that the last ones are made too.
-const FLOOR: f64 = 0.1;
+/// Retries a second that are there where first tries earn fewer, so that the last ones are made too: two a minute.
+const FLOOR: f64 = 1.0 / 30.0;
+/// What the floor gave in the last minute: first tries earn what is beyond it.
+const FLOORED_MAX: f64 = FLOOR * 60.0;
 
 /// How many retries there may be: so many for each hundred first tries. A retry is charged when it is scheduled, and waits for the
 /// time at which it will have been earned.
@@ -17,21 +20,25 @@ pub struct Budget {
     left: f64,
     /// First tries of late, the older the less.
     recent: f64,
-    /// Up to which moment `recent` and the floor are worked out.
+    /// What the floor gave of late, and no first try earned yet.
+    floored: f64,
+    /// Up to which moment the others are worked out.
     at: Duration,
 }
 
 impl Budget {
     /// A budget of so many retries for each hundred first tries. `now` is any clock's time, as long as it is always that clock's.
     pub fn new(percent: u32, now: Duration) -> Self {
-        Self { ratio: f64::from(percent) / 100.0, left: SAVED_MAX, recent: 0.0, at: now }
+        Self { ratio: f64::from(percent) / 100.0, left: SAVED_MAX, recent: 0.0, floored: 0.0, at: now }
     }
 
     /// Notes a first try.
     pub fn earn(&mut self, now: Duration) {
         self.pass_to(now);
         self.recent += 1.0;
-        self.left = (self.left + self.ratio).min(SAVED_MAX);
+        let floored = self.ratio.min(self.floored);
+        self.floored -= floored;
+        self.left = (self.left + self.ratio - floored).min(SAVED_MAX);
     }
 
     /// Charges a retry, and answers how long it waits at least.
@@ -44,7 +51,8 @@ impl Budget {
 
     /// Retries that are earned in a second, as things are.
     fn a_second(&self) -> f64 {
-        FLOOR + self.ratio * self.recent * std::f64::consts::LN_2 / HALF_LIFE.as_secs_f64()
+        let earned = self.ratio * self.recent * std::f64::consts::LN_2 / HALF_LIFE.as_secs_f64();
+        earned.max(FLOOR)
     }
 
     /// A clock that is set back changes nothing.
@@ -52,6 +60,7 @@ impl Budget {
         let passed = now.saturating_sub(self.at).as_secs_f64();
         self.recent *= (-passed / HALF_LIFE.as_secs_f64()).exp2();
         self.left = (self.left + FLOOR * passed).min(SAVED_MAX);
+        self.floored = (self.floored + FLOOR * passed).min(FLOORED_MAX);
         self.at = self.at.max(now);
     }
 }
@@ -73,9 +82,9 @@ mod tests {
     fn what_is_saved_up_is_there_at_once_and_the_rest_waits() {
         let mut budget = Budget::new(20, seconds(0.0));
         let waits: Vec<_> = (0..12).map(|_| budget.charge(seconds(0.0)).as_secs()).collect();
-        assert_eq!(waits, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20]);
-        // Ten seconds pay for one.
-        assert_eq!(budget.charge(seconds(10.0)).as_secs(), 20);
+        assert_eq!(waits, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 30, 60]);
+        // Half a minute pays for one.
+        assert_eq!(budget.charge(seconds(30.0)).as_secs(), 60);
     }
 
     #[test]
@@ -97,16 +106,17 @@ mod tests {
         for _ in 0..11 {
             budget.charge(seconds(100.0));
         }
-        assert_eq!(budget.charge(seconds(0.0)).as_secs(), 20);
-        assert_eq!(budget.charge(seconds(100.0)).as_secs(), 30);
+        assert_eq!(budget.charge(seconds(0.0)).as_secs(), 60);
+        assert_eq!(budget.charge(seconds(100.0)).as_secs(), 90);
     }
 
     proptest! {
-        /// A steady stream of first tries, of which any number fail, and retries that fail as often: what is sent again in a
-        /// while is a fifth of it, what was saved up and the floor.
+        /// A steady stream of first tries, be it one a minute, of which any number fail, and retries that fail as often: what is sent
+        /// again in a while is a fifth of it or what the floor gives, whichever is more, and what was saved up.
         #[test]
-        fn retries_stay_a_part_of_the_first_tries(a_second in 1u64..50, failing in 1u64..=100, seed: u64) {
-            const SPAN: u64 = 300;
+        fn retries_stay_a_part_of_the_first_tries(a_minute in 1u32..3_000, failing in 1u64..=100, seed: u64) {
+            const MINUTES: u32 = 10;
+            const STEPS_A_MINUTE: u32 = 600;
             let mut budget = Budget::new(20, Duration::ZERO);
             let mut random = seed;
             let mut fails = move || {
@@ -114,12 +124,15 @@ mod tests {
                 (random >> 33) % 100 < failing
             };
             let mut due: BinaryHeap<Reverse<Duration>> = BinaryHeap::new();
-            let (mut firsts, mut retries) = (0u32, 0u32);
-            for step in 0..SPAN * a_second {
-                let now = Duration::from_micros(step * 1_000_000 / a_second);
-                firsts += 1;
-                budget.earn(now);
-                let mut tries = 1;
+            let (mut firsts, mut retries) = (0, 0);
+            for step in 0..MINUTES * STEPS_A_MINUTE {
+                let now = Duration::from_mins(1) * step / STEPS_A_MINUTE;
+                let mut tries = 0;
+                while firsts < step * a_minute / STEPS_A_MINUTE {
+                    budget.earn(now);
+                    firsts += 1;
+                    tries += 1;
+                }
                 while due.peek().is_some_and(|Reverse(due)| *due <= now) {
                     due.pop();
                     retries += 1;
@@ -131,7 +144,8 @@ mod tests {
                     }
                 }
             }
-            let most = 0.2 * f64::from(firsts) + SAVED_MAX + FLOOR * 300.0 + 1.0;
+            // How many first tries there are is known by and by.
+            let most = (0.2 * f64::from(firsts)).max(FLOOR * 60.0 * f64::from(MINUTES)) + SAVED_MAX + 2.0;
             prop_assert!(f64::from(retries) <= most * 1.01, "{retries} retries of {firsts}, {most} allowed");
         }
     }

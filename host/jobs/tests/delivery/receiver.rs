@@ -23,6 +23,10 @@ pub(crate) enum Mood {
     Redirect(String),
     /// Answers 200 with a body that does not end.
     Endless,
+    /// Answers 200, so slowly that nobody waits for the end of it.
+    Dripping,
+    /// Answers 500 to two of five, which is too few for a breaker.
+    Failing,
 }
 
 /// A message that came.
@@ -99,6 +103,11 @@ async fn converse(mut stream: TcpStream, book: &Mutex<Book>) -> std::io::Result<
         let mood = {
             let mut book = book.lock().unwrap();
             let mood = book.mood.clone().unwrap();
+            let fails = [1, 3].contains(&(book.seen.len() % 5));
+            let mood = match mood {
+                Mood::Failing => Mood::Answer(if fails { 500 } else { 200 }),
+                mood => mood,
+            };
             let taken = matches!(mood, Mood::Answer(200..=299) | Mood::Slow(_) | Mood::Endless);
             book.seen.push(Seen { headers, body, taken });
             mood
@@ -112,6 +121,13 @@ async fn converse(mut stream: TcpStream, book: &Mutex<Book>) -> std::io::Result<
             Mood::Redirect(to) => answer(&mut stream, 302, &format!("Location: {to}\r\n")).await?,
             Mood::Reset => return Ok(()),
             Mood::Hang => std::future::pending().await,
+            Mood::Dripping => {
+                for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" {
+                    stream.write_all(&[*byte]).await?;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+            Mood::Failing => unreachable!("it is one of the answers above"),
             Mood::Endless => {
                 stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await?;
                 loop {
