@@ -96,7 +96,7 @@ macro_rules! conformance {
                 a_campaign_is_paused_and_resumed, pausing_is_repeated_without_effect;
             chances: an_operator_gives_no_more_than_can_be_counted, an_order_brings_no_more_than_can_be_counted,
                 an_award_brings_no_more_than_can_be_counted, an_event_earns_no_more_than_can_be_counted,
-                a_referrer_gets_no_more_than_can_be_counted;
+                a_referrer_gets_no_more_than_can_be_counted, what_a_referrer_can_t_be_given_ends_with_its_event;
             codes: a_pool_is_made_and_changed, pools_come_in_pages, levels_are_of_the_named_pools, a_load_adds_what_the_pool_did_not_have,
                 a_repeated_load_does_nothing, what_is_staged_is_nobody_s_yet, a_code_comes_with_its_draw,
                 codes_stand_nowhere_else, codes_are_given_in_the_order_in_which_they_expire, an_empty_pool_is_sold_out,

@@ -39,11 +39,11 @@ pub(crate) struct Back<'a> {
     pub(crate) at: Timestamp,
 }
 
-/// Takes away what a player has left of so many, which were given before, and says how many that was.
+/// Takes away what a player has left of so many, which were given before, and says how many that was. Where none were given, none are taken.
 pub(crate) async fn take_back(connection: &mut Connection, back: &Back<'_>) -> Result<u64> {
     let Back { player, campaign, of, key, amount, at } = *back;
     let whose = (player.clone(), campaign.clone());
-    let given = given(connection, player, campaign, of).await?;
+    let Some(given) = given(connection, player, campaign, of).await? else { return Ok(0) };
     let mut holdings = Holdings::read(connection, [&whose].into_iter()).await?;
     let taken = holdings.take_back(&whose, amount, given, at);
     if taken > 0 {
@@ -66,8 +66,13 @@ pub(crate) async fn take_back(connection: &mut Connection, back: &Back<'_>) -> R
     Ok(taken)
 }
 
-/// When chances lapse that were given under this key.
-async fn given(connection: &mut Connection, player: &PlayerId, campaign: &CampaignId, key: &str) -> Result<Lapse> {
+/// When chances lapse that were given under this key, if any were.
+async fn given(
+    connection: &mut Connection,
+    player: &PlayerId,
+    campaign: &CampaignId,
+    key: &str,
+) -> Result<Option<Lapse>> {
     let row =
         db::query("SELECT campaign, lapses_at FROM chance_grants WHERE player = $1 AND campaign = $2 AND key = $3")
             .bind(player.as_str())
@@ -77,7 +82,7 @@ async fn given(connection: &mut Connection, player: &PlayerId, campaign: &Campai
             .await
             .map_err(unavailable)?;
     let lapse = row.map(|row| Fields { table: "chance_grants", key: "campaign", row: &row }.optional_time("lapses_at"));
-    Ok(lapse.transpose()?.flatten().into())
+    Ok(lapse.transpose()?.map(Lapse::from))
 }
 
 /// How many chances players have been given so far, and so how many more they may be.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tombola_domain::chance::TooMany;
 use tombola_domain::id::{CampaignId, PlayerId, RebateId, UnitName};
-use tombola_domain::ledger::{Account, Wish};
+use tombola_domain::ledger::{Account, Lapse, Wish};
 use tombola_domain::rebate::{Gain, Recipient, Rewarded};
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
@@ -72,21 +72,53 @@ pub(super) async fn deliver(mut write: Write, now: Timestamp, limit: u32) -> Res
     Ok(due.len() as u64)
 }
 
-/// Hands over what of these rebates has not reached their referrers yet, also where that was given up before.
-pub(super) async fn hand_over_now(write: &mut Write, rebates: &[u64], now: Timestamp) -> Result<(), ReverseError> {
-    let letters: Vec<_> = rebates.iter().map(|rebate| (Queue::Referrals.to_string(), *rebate)).collect();
+/// A rebate of which something is taken back.
+pub(super) struct Reversed {
+    /// Its position in the feed.
+    pub(super) position: u64,
+    /// What giving back what was set aside for its referrer stands for.
+    pub(super) key: BusinessKey,
+    /// Whether all of it is taken back.
+    pub(super) is_whole: bool,
+}
+
+/// Hands over what of these rebates has not reached their referrers yet, also where that was given up before, so that their shares can be
+/// taken back. What can't be handed over, and would be taken back whole, is not owed to them any more.
+pub(super) async fn settle(write: &mut Write, rebates: &[Reversed], now: Timestamp) -> Result<(), ReverseError> {
+    let letters: Vec<_> = rebates.iter().map(|rebate| (Queue::Referrals.to_string(), rebate.position)).collect();
     outbox::revive(write, &letters, now).await?;
-    let pending = pending(write, rebates).await?;
+    let positions: Vec<_> = rebates.iter().map(|rebate| rebate.position).collect();
+    let pending = pending(write, &positions).await?;
     if pending.is_empty() {
         return Ok(());
     }
-    let refused = hand_over(write, &pending, now).await?;
-    match refused.iter().flatten().next() {
-        None => {}
-        Some(NotHandedOver::NotPosted(refused)) => return Err(refused.clone().into()),
-        Some(NotHandedOver::TooMany(refused)) => return Err((*refused).into()),
+    let mut refused = hand_over(write, &pending, now).await?;
+    for (referral, refused) in pending.iter().zip(&mut refused) {
+        let Some(reason) = refused.take() else { continue };
+        match rebates.iter().find(|rebate| rebate.position == referral.position && rebate.is_whole) {
+            Some(rebate) => cancel(write, referral, &rebate.key, now).await?,
+            None => return Err(reason.into()),
+        }
     }
     end(write, &pending, &refused, now).await?;
+    Ok(())
+}
+
+/// Of its points and chances nothing is handed over any more, and what a budget set aside for them goes back there. Its prizes are, so that
+/// they can be voided as any others.
+async fn cancel(write: &mut Write, referral: &Referral, key: &BusinessKey, now: Timestamp) -> Result<(), ReverseError> {
+    db::query("UPDATE rebates SET referrals = NULL WHERE position = $1")
+        .bind(integer(referral.position))
+        .execute(write)
+        .await
+        .map_err(unavailable)?;
+    give(write, [referral], now).await?;
+    let wishes: Vec<_> = referral.set_aside().collect();
+    if !wishes.is_empty() {
+        let player = Some(referral.referrer.clone());
+        let posting = NewPosting { player, key: key.clone(), why: Why::Reversal, wishes, at: now };
+        ledger::post(write, &[posting]).await?.pop().expect("one answer for each")?;
+    }
     Ok(())
 }
 
@@ -97,6 +129,15 @@ enum NotHandedOver {
     NotPosted(#[from] NotPosted),
     #[error(transparent)]
     TooMany(#[from] TooMany),
+}
+
+impl From<NotHandedOver> for ReverseError {
+    fn from(error: NotHandedOver) -> Self {
+        match error {
+            NotHandedOver::NotPosted(error) => error.into(),
+            NotHandedOver::TooMany(error) => error.into(),
+        }
+    }
 }
 
 /// Hands over what can be, and says of each why it could not be.
@@ -119,12 +160,18 @@ async fn hand_over(write: &mut Write, due: &[Referral], now: Timestamp) -> Resul
     if !added.is_empty() {
         chances::add(write, "reward", &added).await?;
     }
-    let given: Vec<_> = made.iter().flat_map(|referral| referral.given(now)).collect();
+    give(write, made, now).await?;
+    Ok(refused)
+}
+
+/// Gives the prizes among these.
+async fn give(write: &mut Write, referrals: impl IntoIterator<Item = &Referral>, now: Timestamp) -> Result<()> {
+    let given: Vec<_> = referrals.into_iter().flat_map(|referral| referral.given(now)).collect();
     if !given.is_empty() {
         let before = feed::advance(write, given.len()).await?;
         prizes::give(write, before, &given).await?;
     }
-    Ok(refused)
+    Ok(())
 }
 
 /// What stands for what a referrer gets: two players may have one referrer and events of one id.
@@ -164,6 +211,16 @@ impl Referral {
     fn points(&self, place: usize, issued: Wish) -> Wish {
         let held = Account::Held(self.referrer.clone());
         if self.set_aside.contains(&place) { Wish { from: held, ..issued } } else { issued }
+    }
+
+    /// Gives back to the budget what it set aside.
+    fn set_aside(&self) -> impl Iterator<Item = Wish> {
+        let rewards = self.rewards.iter().filter(|(place, _)| self.set_aside.contains(place));
+        rewards.filter_map(|(_, reward)| {
+            let Gain::Points(unit) = &reward.gain else { return None };
+            let (from, to) = (Account::Held(self.referrer.clone()), Account::Budget(self.campaign.clone()));
+            Some(Wish { unit: unit.clone(), from, to, amount: reward.amount, lapse: Lapse::Never })
+        })
     }
 
     fn posting(&self, units: &HashMap<UnitName, Unit>, now: Timestamp) -> Option<NewPosting> {

@@ -39,8 +39,13 @@ type Taken = BTreeMap<CampaignId, (i64, TakenBack)>;
 pub(super) async fn reverse(mut write: Write, reversal: &Reversal) -> Result<KnownEvent, ReverseError> {
     let found = find(&mut write, reversal).await?;
     let steps = steps(&found, reversal.reverses.part)?;
-    let pending: Vec<u64> = steps.iter().map(|((position, _), _)| *position).collect();
-    referrals::hand_over_now(&mut write, &pending, reversal.received_at).await?;
+    let referred = |((position, rebate), step): &(&Given, Step)| referrals::Reversed {
+        position: *position,
+        key: share::referral_key(rebate, reversal),
+        is_whole: step.is_last(),
+    };
+    let referred: Vec<_> = steps.iter().map(referred).collect();
+    referrals::settle(&mut write, &referred, reversal.received_at).await?;
     let mut taken: Taken = found.waiting.iter().map(|campaign| (campaign.clone(), (0, TakenBack::default()))).collect();
     for ((_, rebate), step) in &steps {
         let share = Share { reversal, rebate, step: *step, referrer: found.referrer.as_ref() };

@@ -74,6 +74,8 @@ struct Held {
     player: PlayerId,
     referrer: Option<PlayerId>,
     waits: bool,
+    /// Whether the event was reversed as a whole while its points and chances could not be handed over.
+    cancelled: bool,
     own: [Gains; 2],
     other: [Gains; 2],
     position: i64,
@@ -138,17 +140,18 @@ fn read(row: &Row) -> Result<Held> {
         gains.prizes = whose.map(|(id, prize, _)| (id.clone(), prize.clone())).collect();
         Ok::<_, StoreError>(gains)
     };
+    let reversed = fields.get::<Option<i64>>("reversed_of")?;
+    let reversed = reversed.map(|of| Ok::<_, StoreError>([fields.get("reversed")?, of])).transpose()?;
+    let is_whole = reversed.is_some_and(|[reversed, of]| reversed == of);
     Ok(Held {
+        cancelled: is_whole && fields.get::<Option<&str>>("referrals")?.is_none(),
         own: [found("own_points", "own_chances", Some(&player))?, earned(&id, &receipt, Recipient::Player)],
         other: [found("other_points", "other_chances", referrer.as_ref())?, earned(&id, &receipt, Recipient::Referrer)],
         waits: fields.get("waits")?,
         position: fields.get("position")?,
         revision: Revision { campaign: receipt.terms.campaign.to_string(), number: receipt.terms.revision },
         charged: fields.json("charged")?,
-        reversed: fields
-            .get::<Option<i64>>("reversed_of")?
-            .map(|of| Ok::<_, StoreError>([fields.get("reversed")?, of]))
-            .transpose()?,
+        reversed,
         reversals: fields.get("reversals")?,
         back: [fields.json("own_back")?, fields.json("other_back")?],
         granted: receipt.granted().map(|reward| (reward.recipient, reward.gain.clone(), reward.amount)).collect(),
@@ -199,9 +202,13 @@ impl Held {
             tell(Comparison::RebatePrize, award.clone(), Some(&self.player), [agrees, 1]);
         }
         let [found, expected] = &self.other;
-        // What waits has come to nothing yet.
-        let nothing = Gains::default();
-        let agrees = found == if self.waits { &nothing } else { expected };
+        // What waits has come to nothing yet, and what was cancelled to its prizes alone.
+        let (nothing, prizes) = (Gains::default(), Gains { prizes: expected.prizes.clone(), ..Gains::default() });
+        let agrees = match self {
+            Self { waits: true, .. } => *found == nothing,
+            Self { cancelled: true, .. } => *found == prizes,
+            _ => found == expected,
+        };
         let reversed = self.reversed.map_or(0, |[reversed, _]| reversed);
         tell(Comparison::Reversed, self.id.to_string(), Some(&self.player), [reversed, self.reversals]);
         tell(Comparison::Referral, self.id.to_string(), self.referrer.as_ref(), [i64::from(agrees), 1]);

@@ -9,9 +9,11 @@ use tombola_domain::ledger::{Account, House, Lapse, Wish as Transfer};
 use tombola_domain::task::Queue;
 
 use super::Backend;
-use super::event_wish::{chances, decided, event, has, left, points, to_referrer};
-use super::fixture::{CAMPAIGN, draw, minute, operation, publish, wish};
+use super::budgets::{fund, left as left_in_budget};
+use super::event_wish::{chances, costing, decided, event, has, left, points, prize, to_referrer};
+use super::fixture::{CAMPAIGN, draw, minute, operation, publish, stock_of, wish};
 use super::orders::order;
+use super::voids::state;
 use crate::Store;
 use crate::awards::InHouse;
 use crate::chances::{ChanceGrant, GrantError};
@@ -127,9 +129,31 @@ pub async fn a_referrer_gets_no_more_than_can_be_counted(backend: &impl Backend)
     assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap(), 2);
     assert_eq!((has(&store, "friend").await, added(&store, "friend").await), (5, ADDED_MAX - 1));
     assert_eq!(store.load(&Queue::Referrals).await.unwrap().dead, 1);
-    // Nor is it handed over in order to be taken back.
-    let whole = super::reversals::reversal("back", "f", None);
-    let refused = store.reverse_event(&whole).await;
-    assert!(matches!(refused, Err(ReverseError::TooMany(_))), "{refused:?}");
+    let part = super::reversals::reversal("part", "f", Some((1, 2)));
+    let refused = store.reverse_event(&part).await;
+    assert!(matches!(refused, Err(ReverseError::TooMany(_))), "a share of what they never got: {refused:?}");
+    assert_eq!(store.load(&Queue::Referrals).await.unwrap().dead, 1);
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// What a referrer can't be given is not owed to them once all of the event is reversed: whoever reported it gets what is theirs done.
+pub async fn what_a_referrer_can_t_be_given_ends_with_its_event(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[("hamper", 1)]).await.activation;
+    fund(&store, 20).await;
+    nearly_full(&store, "friend", 1).await;
+    let gives = [costing(points(8), 8), chances(2), prize("hamper", true)].map(to_referrer);
+    let gives = [&gives[..], &[points(5)]].concat();
+    let answers = event("p", "e").gives("spring", &gives).report(&store, activation).await.unwrap();
+    let hamper = AwardId::of_rebate(&decided(&answers, "spring").id, 2);
+    assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap(), 1);
+    assert_eq!((left_in_budget(&store).await, stock_of(&store, "hamper").await.issued), (12, 1));
+    store.reverse_event(&super::reversals::reversal("back", "e", None)).await.unwrap();
+    assert_eq!((has(&store, "p").await, has(&store, "friend").await), (0, 0));
+    assert_eq!(added(&store, "friend").await, ADDED_MAX - 1);
+    assert_eq!((left_in_budget(&store).await, stock_of(&store, "hamper").await.stock), (20, 2));
+    assert_eq!(state(&store, &hamper).await.0, State::Voided);
+    let load = store.load(&Queue::Referrals).await.unwrap();
+    assert_eq!((load.waiting, load.dead), (0, 0));
     assert_eq!(store.prove().await.unwrap(), []);
 }

@@ -59,10 +59,8 @@ impl Share<'_> {
         Whose { recipient: Recipient::Player, player, of: save::key(event, campaign), key }
     }
 
-    /// Two players may have one referrer and reverse under one id.
     fn referred<'a>(&self, player: &'a PlayerId) -> Whose<'a> {
-        let key = format!("referral-reversal:{}:{}", self.rebate.id, self.reversal.id);
-        let key = key.parse().expect("printable, and short enough");
+        let key = referral_key(self.rebate, self.reversal);
         Whose { recipient: Recipient::Referrer, player, of: referrals::key(&self.rebate.id), key }
     }
 
@@ -133,6 +131,11 @@ impl Share<'_> {
         awards::change(write, &awards.iter().map(changed).collect::<Vec<_>>(), *at, None).await?;
         Ok(awards.into_iter().map(|award| award.id).collect())
     }
+}
+
+/// What taking something back from a referrer stands for: two players may have one referrer and reverse under one id.
+pub(super) fn referral_key(rebate: &Rebate, reversal: &Reversal) -> BusinessKey {
+    format!("referral-reversal:{}:{}", rebate.id, reversal.id).parse().expect("printable, and short enough")
 }
 
 /// Those of these awards that are not voided yet.
