@@ -29,7 +29,7 @@ demo:
 # One selection of packages and one profile throughout, so that nothing is compiled twice but what is fuzzed: that has to be
 # compiled to count where it has been.
 test:
-	@scripts/setup compiler rules nextest fuzz postgres pooler redis
+	@scripts/setup compiler rules nextest fuzz postgres pooler redis balancer
 	cargo nextest run --workspace
 	cargo test --doc --workspace
 	scripts/fuzz 20
@@ -55,7 +55,7 @@ bench:
 
 # Tests that take long are ignored unless asked for, and have `soak` in their names.
 soak:
-	@scripts/setup compiler rules nextest postgres pooler redis
+	@scripts/setup compiler rules nextest postgres pooler redis balancer
 	cargo nextest run --workspace --profile soak --run-ignored only -E 'test(soak)'
 
 # Longer than in `make test`, and with what was found earlier.
@@ -64,4 +64,4 @@ fuzz:
 	scripts/fuzz $(FUZZ_SECONDS)
 
 setup:
-	@scripts/setup compiler rules nextest lints deny fuzz postgres pooler redis alerts
+	@scripts/setup compiler rules nextest lints deny fuzz postgres pooler redis balancer alerts

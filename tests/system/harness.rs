@@ -213,6 +213,11 @@ impl Caller {
         Self { http, url: url.to_owned(), token: token.map(str::to_owned) }
     }
 
+    /// The same one, who asks elsewhere.
+    pub(crate) fn by_way_of(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
         match &self.token {

@@ -41,6 +41,7 @@ mod reconcile;
 mod refused;
 mod reversals;
 mod roles;
+mod routes;
 mod rules;
 mod swap;
 mod switches;

@@ -19,6 +19,7 @@ pub mod problem;
 mod query;
 mod rates;
 mod reason;
+mod route;
 mod router;
 mod system;
 mod throttle;

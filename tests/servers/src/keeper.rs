@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::cluster::Cluster;
@@ -30,6 +30,13 @@ const OF_ALL: &str = r#"
 /// Runs a program that serves until it is ended, prints its number, and kills it when its own input ends.
 const PROGRAM: &str =
     r#"folder=$1; shift; "$@" & pid=$!; echo $pid; cat > /dev/null; kill -9 $pid; wait; rm -rf "$folder""#;
+
+/// A program of this tree, or of the machine, where Debian keeps it beside what everybody calls.
+pub(crate) fn sbin(name: &str) -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/bin").join(name);
+    let places = [own, Path::new("/usr/sbin").join(name)];
+    places.into_iter().find(|place| place.exists()).unwrap_or_else(|| PathBuf::from(name))
+}
 
 /// A program that serves. It is killed, and its folder removed, when this is dropped or this process ends.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::cluster::is_root;
-use crate::keeper::Program;
+use crate::keeper::{Program, sbin};
 use crate::redis::{PATIENCE, free_port};
 
 /// Connections to the server for each database: fewer than three hosts have to the pooler, so that they share them.
@@ -38,7 +38,7 @@ impl Pooler {
         let folder = tempfile::Builder::new().prefix("tombola-pooler-").tempdir().expect("a folder can be made").keep();
         let settings = folder.join("pgbouncer.ini");
         std::fs::write(&settings, self::settings(address, server)).expect("it is one's own folder");
-        let mut pgbouncer = Command::new(program());
+        let mut pgbouncer = Command::new(sbin("pgbouncer"));
         if is_root() {
             // It refuses to run as root.
             pgbouncer.args(["--user", "postgres"]);
@@ -72,11 +72,4 @@ fn settings(address: SocketAddr, server: &Path) -> String {
         address.ip(),
         address.port()
     )
-}
-
-/// Of the machine, where Debian keeps it beside what everybody calls, or of this tree.
-fn program() -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/bin/pgbouncer");
-    let places = [own, PathBuf::from("/usr/sbin/pgbouncer")];
-    places.into_iter().find(|place| place.exists()).unwrap_or_else(|| PathBuf::from("pgbouncer"))
 }

@@ -18,6 +18,7 @@ use crate::observe::to_its_end;
 use crate::params::{Address, Key, REPLAYED, parse};
 use crate::problem::{Code, Problem};
 use crate::rates::Rates;
+use crate::route::Route;
 use crate::router::Shared;
 use crate::wire::award::coupon_code;
 
@@ -79,7 +80,7 @@ pub(crate) enum Drawn {
     params(("campaign" = String, Path), ("Idempotency-Key" = String, Header)),
     request_body = Body,
     responses(
-        (status = 201, description = "Chances were used.", body = Drawn),
+        (status = 201, description = "Chances were used.", body = Drawn, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
         (status = 200, description = "What an earlier request with this key drew (`Idempotency-Replayed: true`), or a rule's refusal, with which nothing is drawn.", body = Drawn),
         (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The window is closed, the campaign is paused, or fewer draws are left than are wanted.", body = Problem, content_type = "application/problem+json"),
@@ -105,11 +106,12 @@ pub(crate) async fn handle(
     let count = body.count.map(Count::new).transpose();
     let count = count.map_err(|error| Problem::new(Code::BodyInvalid, format!("count: {error}")))?;
     rates.admit(&shared.app, &player, &campaign)?;
+    let route = Route::of(&player);
     let (attributes, is_list) = (body.attributes, count.is_some());
     let request = DrawRequest { campaign: campaign.clone(), player: player.clone(), key, attributes, count };
     // On a task of its own, so that a client that hangs up does not stop a draw half way: its key would tell, but not soon.
     let app = std::sync::Arc::clone(&shared.app);
-    Ok(match to_its_end("draw", async move { app.draw(request).await }).await? {
+    let answer = match to_its_end("draw", async move { app.draw(request).await }).await? {
         DrawAnswer::Drawn { draws, replayed } => drawn(draws, is_list, replayed),
         DrawAnswer::Refused { revision, code, message, at, place } => {
             let (campaign, player) = (campaign.to_string(), player.to_string());
@@ -119,7 +121,8 @@ pub(crate) async fn handle(
             Json(Draw { id, campaign, revision, player, ordinal, draw_number, outcome, receipt, drawn_at })
                 .into_response()
         }
-    })
+    };
+    Ok((route, answer).into_response())
 }
 
 fn drawn(draws: Series<model::Draw>, is_list: bool, replayed: bool) -> Response {

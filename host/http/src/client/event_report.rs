@@ -21,6 +21,7 @@ use crate::observe::to_its_end;
 use crate::params::REPLAYED;
 use crate::problem::{Code, Problem};
 use crate::rates::Rates;
+use crate::route::Route;
 use crate::router::Shared;
 use crate::wire::event::{Event, Part};
 
@@ -109,7 +110,7 @@ impl Body {
     tag = "client",
     request_body = Body,
     responses(
-        (status = 201, description = "It is taken.", body = Event),
+        (status = 201, description = "It is taken.", body = Event, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
         (status = 200, description = "What became of it when it was reported before (`Idempotency-Replayed: true`).", body = Event),
         (status = 403, description = "The token is not a client's.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no event to be reversed that went to a campaign of the token's.", body = Problem, content_type = "application/problem+json"),
@@ -127,9 +128,10 @@ pub(crate) async fn handle(
 ) -> Result<Response, Problem> {
     let report = body.report()?;
     rates.admit_player(&shared.app, &report.player)?;
-    let app = Arc::clone(&shared.app);
+    let (app, route) = (Arc::clone(&shared.app), Route::of(&report.player));
     let Reported { event, replayed } =
         to_its_end("event", async move { app.report(report, &caller.campaigns).await }).await?;
     let body = Json(Event::from(&event));
-    Ok(if replayed { (REPLAYED, body).into_response() } else { (StatusCode::CREATED, body).into_response() })
+    let answer = if replayed { (REPLAYED, body).into_response() } else { (StatusCode::CREATED, body).into_response() };
+    Ok((route, answer).into_response())
 }

@@ -16,6 +16,7 @@ use crate::observe::to_its_end;
 use crate::params::{Address, Key, REPLAYED, parse};
 use crate::problem::{Code, Problem};
 use crate::rates::Rates;
+use crate::route::Route;
 use crate::router::Shared;
 
 /// What is bought.
@@ -79,7 +80,7 @@ impl Order {
     params(("campaign" = String, Path), ("Idempotency-Key" = String, Header)),
     request_body = Body,
     responses(
-        (status = 201, body = Order),
+        (status = 201, body = Order, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
         (status = 200, description = "What an earlier request with this key bought (`Idempotency-Replayed: true`).", body = Order),
         (status = 404, description = "No such campaign is published, or it sells no such thing.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The window is closed, the campaign is paused, the player has too little, or would have too many chances, or too few are left.", body = Problem, content_type = "application/problem+json"),
@@ -106,9 +107,11 @@ pub(crate) async fn handle(
         return Err(invalid(format!("quantity: 1 to {QUANTITY_MAX} are possible")));
     }
     rates.admit(&shared.app, &player, &campaign)?;
-    let app = std::sync::Arc::clone(&shared.app);
+    let (app, route) = (std::sync::Arc::clone(&shared.app), Route::of(&player));
     let request = OrderRequest { campaign, player, key, sku, quantity };
     let placed = to_its_end("order", async move { app.order(request).await }).await?;
     let body = Json(Order::new(0, &placed.order));
-    Ok(if placed.replayed { (REPLAYED, body).into_response() } else { (StatusCode::CREATED, body).into_response() })
+    let answer =
+        if placed.replayed { (REPLAYED, body).into_response() } else { (StatusCode::CREATED, body).into_response() };
+    Ok((route, answer).into_response())
 }

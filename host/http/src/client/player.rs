@@ -9,6 +9,7 @@ use crate::caller::{Anyone, for_player, in_campaign};
 use crate::page::{Page, PageQuery};
 use crate::params::{Address, Asked, parse};
 use crate::problem::Problem;
+use crate::route::Route;
 use crate::router::Shared;
 use crate::wire::award::DrawnView;
 use crate::wire::lock::Lock;
@@ -80,7 +81,7 @@ impl From<(Timestamp, u64)> for ChanceLot {
     tag = "client",
     params(("campaign" = String, Path), ("player" = String, Path), PageQuery),
     responses(
-        (status = 200, description = "Also for a player who has not taken part yet.", body = Player),
+        (status = 200, description = "Also for a player who has not taken part yet.", body = Player, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
         (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["player", "client", "viewer"])),
@@ -90,7 +91,7 @@ pub(crate) async fn handle(
     caller: Anyone,
     Address((campaign, player)): Address<(String, String)>,
     Asked(page): Asked<PageQuery>,
-) -> Result<Json<Player>, Problem> {
+) -> Result<(Route, Json<Player>), Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let player: PlayerId = parse(&player)?;
     for_player(&in_campaign(caller.0, &campaign)?, &player)?;
@@ -101,7 +102,7 @@ pub(crate) async fn handle(
     let ids: Vec<_> = view.draws.iter().map(|draw| draw.id.clone()).collect();
     let draws = DrawnView::all(view.draws, &shared.app.awards_of(&ids).await?);
     let ordinal = |drawn: &DrawnView| drawn.draw.ordinal.unwrap_or_default().to_string();
-    Ok(Json(Player {
+    let body = Player {
         player: player.to_string(),
         campaign: campaign.to_string(),
         draws_left: view.draws_left,
@@ -112,5 +113,6 @@ pub(crate) async fn handle(
         last_refusal: view.refusal.map(|refusal| Refusal { code: refusal.code, at: refusal.at.to_string() }),
         locked: view.locks.map(|locks| locks.locks.into_iter().map(Lock::from).collect()),
         locked_incomplete,
-    }))
+    };
+    Ok((Route::of(&player), Json(body)))
 }

@@ -10,6 +10,7 @@ use crate::body::JsonBody;
 use crate::caller::{Client, in_campaign};
 use crate::params::{Address, parse};
 use crate::problem::{Code, Problem};
+use crate::route::Route;
 use crate::router::Shared;
 
 /// What the token is for.
@@ -40,7 +41,7 @@ pub(crate) struct Token {
     params(("player" = String, Path)),
     request_body = Body,
     responses(
-        (status = 201, body = Token),
+        (status = 201, body = Token, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
         (status = 403, description = "The caller's own token is not for one of the campaigns.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A bound is broken; the problem names it.", body = Problem, content_type = "application/problem+json"),
     ),
@@ -51,7 +52,7 @@ pub(crate) async fn handle(
     Client(mut caller): Client,
     Address(player): Address<String>,
     JsonBody(body): JsonBody<Body>,
-) -> Result<(StatusCode, Json<Token>), Problem> {
+) -> Result<(StatusCode, Route, Json<Token>), Problem> {
     let player: PlayerId = parse(&player)?;
     let invalid = |detail: String| Problem::new(Code::BodyInvalid, detail);
     let campaigns = body.campaigns.map(|campaigns| campaigns.iter().map(|campaign| campaign.parse()).collect());
@@ -60,7 +61,8 @@ pub(crate) async fn handle(
     for campaign in campaigns.iter().flatten() {
         caller = in_campaign(caller, campaign)?;
     }
+    let route = Route::of(&player);
     let new = NewPlayerToken::new(player, campaigns, body.ttl_seconds).map_err(|error| invalid(error.to_string()))?;
     let made = shared.app.create_player_token(&caller, new);
-    Ok((StatusCode::CREATED, Json(Token { token: made.secret, expires_at: made.expires_at.to_string() })))
+    Ok((StatusCode::CREATED, route, Json(Token { token: made.secret, expires_at: made.expires_at.to_string() })))
 }
