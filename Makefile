@@ -46,7 +46,7 @@ check:
 # Whatever host/docs/benchmarks.md asks, in its order. Two builds, since the program must be what operators run, without the
 # features that only the benchmarks need. ARGS="draws --rounds 1" asks for less.
 bench:
-	@scripts/setup compiler rules redis
+	@scripts/setup compiler rules postgres redis
 	cargo build --release --package tombola
 	cargo build --release --package tombola-load
 	mkdir -p $(TARGET)/bench

@@ -9,6 +9,7 @@ mod documents;
 mod draws;
 mod earnings;
 mod evaluation;
+mod fleet;
 mod memory;
 mod publish;
 mod reconciliation;
@@ -84,6 +85,7 @@ enum Subject {
     Reconciliation,
     Codes,
     Redis,
+    Fleet,
 }
 
 /// What every figure needs to know.
@@ -148,6 +150,9 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
     }
     if is_wanted(Subject::Redis) {
         show(redis::exchanges(&setting).await?);
+    }
+    if is_wanted(Subject::Fleet) {
+        show(fleet::fleet(&setting).await?);
     }
     match &bench.json {
         Some(path) => write(path, &tables),

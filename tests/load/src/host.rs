@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde::Deserialize;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{NotLoopback, Target};
@@ -57,6 +58,63 @@ pub enum HostError {
     Elsewhere(#[from] NotLoopback),
 }
 
+/// A database on a server, with tokens, for hosts that serve it.
+#[derive(Debug)]
+pub struct Site {
+    program: PathBuf,
+    database: String,
+    /// Of the key that all of them have.
+    folder: TempDir,
+    client_token: String,
+    operator_token: String,
+}
+
+impl Site {
+    /// Makes tokens in the database at this address, which has its tables.
+    pub fn new(program: &Path, database: &str) -> Result<Self, HostError> {
+        let start = |source| HostError::Start { program: program.to_owned(), source };
+        let folder = tempfile::tempdir().map_err(start)?;
+        std::fs::write(folder.path().join(KEY_FILE), "5f3a".repeat(16)).map_err(start)?;
+        let (program, database) = (program.to_owned(), database.to_owned());
+        let site = Self { program, database, folder, client_token: String::new(), operator_token: String::new() };
+        let (client_token, operator_token) = (site.token("client")?, site.token("publisher")?);
+        Ok(Self { client_token, operator_token, ..site })
+    }
+
+    /// Starts one more host, with a folder of its own below `parent`, and waits until it listens.
+    pub fn host(&self, parent: &Path) -> Result<Host, HostError> {
+        let start = |source| HostError::Start { program: self.program.clone(), source };
+        let folder = tempfile::tempdir_in(parent).map_err(start)?;
+        let mut serve = self.command(&["serve", "--listen", "127.0.0.1:0", "--data"], folder.path());
+        let mut process = Process(serve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(start)?);
+        let url = listening(&mut process.0)?;
+        let target = target(&url)?;
+        let (client_token, operator_token) = (self.client_token.clone(), self.operator_token.clone());
+        Ok(Host { process, folder, target, ready: Ready { url, client_token, operator_token } })
+    }
+
+    fn token(&self, role: &str) -> Result<String, HostError> {
+        let mut create =
+            self.command(&["token", "create", "--name", role, "--role", role, "--data"], self.folder.path());
+        let start = |source| HostError::Start { program: self.program.clone(), source };
+        let output = create.output().map_err(start)?;
+        if !output.status.success() {
+            return Err(HostError::NotReady(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    fn command(&self, arguments: &[&str], data: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).arg(data).args(["--database", &self.database, "--host-key-file"]);
+        command.arg(self.folder.path().join(KEY_FILE)).stdin(Stdio::null());
+        command
+    }
+}
+
+/// The name of the file with the key of all hosts of a site.
+const KEY_FILE: &str = "host.key";
+
 impl Host {
     /// Starts `program` with the arguments of `tombola demo` after `command`, on a new folder below `parent` (the system's for
     /// temporary files, if none), and waits until it is ready.
@@ -108,10 +166,29 @@ impl Host {
         let child = child.map_err(|source| HostError::Start { program: program.to_owned(), source })?;
         let mut process = Process(child);
         let ready = ready(&mut process.0)?;
-        let address = ready.url.strip_prefix("http://").and_then(|address| address.parse::<SocketAddr>().ok());
-        let address = address.ok_or_else(|| HostError::NotReady(ready.url.clone()))?;
-        Ok(Self { process, folder, target: Target::new(address)?, ready })
+        let target = target(&ready.url)?;
+        Ok(Self { process, folder, target, ready })
     }
+}
+
+fn target(url: &str) -> Result<Target, HostError> {
+    let address = url.strip_prefix("http://").and_then(|address| address.parse::<SocketAddr>().ok());
+    Ok(Target::new(address.ok_or_else(|| HostError::NotReady(url.to_owned()))?)?)
+}
+
+/// Where a host says in its log that it listens. What else it says is let go by.
+fn listening(child: &mut Child) -> Result<String, HostError> {
+    let mut log = BufReader::new(child.stderr.take().expect("its log is a pipe"));
+    let (mut line, mut latest) = (String::new(), String::new());
+    while log.read_line(&mut line).map_err(|error| HostError::NotReady(error.to_string()))? > 0 {
+        let told: Value = serde_json::from_str(&line).unwrap_or_default();
+        if told["message"] == "listening" {
+            std::thread::spawn(move || io::copy(&mut log, &mut io::sink()));
+            return Ok(format!("http://{}", told["address"].as_str().unwrap_or_default()));
+        }
+        latest = std::mem::take(&mut line);
+    }
+    Err(HostError::NotReady(latest.trim().to_owned()))
 }
 
 fn ready(child: &mut Child) -> Result<Ready, HostError> {

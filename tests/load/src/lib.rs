@@ -1,6 +1,6 @@
 //! Load for a host over HTTP/1.1, on this machine only: bounded in connections, requests and time.
 //!
-//! A [`Host`] is the real program as a process, killed when it is dropped. A [`Load`] says how many requests are made over how
+//! A [`Host`] is the real program as a process, killed when it is dropped; a [`Site`] is a database for several. A [`Load`] says how many requests are made over how
 //! many connections and for how long at most; [`requests`] makes the bytes of each. It is driven in one of two ways:
 //!
 //! * [`closed`]: every connection makes its next request when the one before was answered. It finds out what a host can do, and
@@ -22,7 +22,7 @@ mod target;
 
 pub use connection::{CallError, Connection, Response};
 pub use drive::{closed, open};
-pub use host::{Host, HostError};
+pub use host::{Host, HostError, Site};
 pub use load::{Load, LoadError};
 pub use report::Report;
 pub use target::{NotLoopback, Target};

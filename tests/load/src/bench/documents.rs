@@ -61,6 +61,16 @@ trees:
     format!("campaign: {WITHOUT_RULES}\ntitle: No rules{HEAD}{trees}")
 }
 
+/// A campaign without rules, of which every draw wins one of so many stocked prizes.
+pub(super) fn of_prizes(campaign: &str, prizes: usize) -> String {
+    let each = |line: fn(usize) -> String| (0..prizes).map(line).collect::<String>();
+    format!(
+        "campaign: {campaign}\ntitle: Prizes\nwindow: {{opens: 2020-01-01T00:00:00Z}}\nprizes:\n{}pools:\n  default:\n{}",
+        each(|number| format!("  - {{id: prize-{number}, title: Prize, stock: 1000000000}}\n")),
+        each(|number| format!("    prize-{number}: 1\n")),
+    )
+}
+
 /// A campaign with one guard, the rule `name`, which takes no config.
 pub(super) fn with_plain_guard(campaign: &str, name: &str) -> String {
     format!(
