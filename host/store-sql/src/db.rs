@@ -65,6 +65,15 @@ impl Connection {
         }
     }
 
+    /// Lets go of the pages and statements that one to a file remembers. Who reads all there is now and then needs none of them again.
+    pub async fn forget(&mut self) -> Result<(), sqlx::Error> {
+        if let Self::Sqlite(connection) = self {
+            connection.clear_cached_statements().await?;
+            sqlx::query("PRAGMA shrink_memory").execute(connection).await?;
+        }
+        Ok(())
+    }
+
     /// Says goodbye.
     pub async fn close(self) -> Result<(), sqlx::Error> {
         match self {

@@ -34,6 +34,7 @@ use tombola_domain::time::Timestamp;
 use tombola_store::reconciliation::{After, Compared, Cursor, Difference, Finding, Pass, PassError, Reconciliation};
 use tombola_store::{Done, Operation, Result};
 
+use crate::error::unavailable;
 use crate::store::SqlStore;
 
 impl SqlStore {
@@ -52,7 +53,13 @@ impl SqlStore {
 #[async_trait]
 impl Reconciliation for SqlStore {
     async fn compare(&self, at: Cursor) -> Result<Compared> {
-        self.within(async { parts::step(&mut *self.readers.reader().await?, at).await }).await
+        self.within(async {
+            let mut reader = self.readers.reader().await?;
+            let compared = parts::step(&mut reader, at).await?;
+            reader.forget().await.map_err(unavailable)?;
+            Ok(compared)
+        })
+        .await
     }
 
     async fn settle(&self, findings: &[Finding], at: Timestamp) -> Result<Vec<Difference>> {
