@@ -19,6 +19,7 @@ use crate::chances::NotGranted;
 use crate::draw::Place;
 use crate::epoch::SealError;
 use crate::events::{NotReversed, NotTaken};
+use crate::feed::NotTold;
 use crate::holds::NotHeld;
 
 /// Everything that a use case may answer instead of what was asked for. Each variant has a stable code, and each code a page
@@ -266,6 +267,9 @@ pub enum Error {
     /// An event can't be reversed.
     #[error(transparent)]
     NotReversed(#[from] NotReversed),
+    /// A part of the feed is not told.
+    #[error(transparent)]
+    Feed(#[from] NotTold),
     /// There is no such rebate.
     #[error("there is no rebate of this id")]
     RebateUnknown,

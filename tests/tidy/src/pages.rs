@@ -43,6 +43,7 @@ pub const SOURCES: &[Source] = &[
     },
     Source { file: "host/app/src/chances.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source { file: "host/app/src/events.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
+    Source { file: "host/app/src/feed.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source { file: "host/app/src/holds.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source {
         file: "host/app/src/events/reversal.rs",

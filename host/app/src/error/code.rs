@@ -74,6 +74,7 @@ impl Error {
             Self::NotGranted(error) => error.code(),
             Self::Event(error) => error.code(),
             Self::NotReversed(error) => error.code(),
+            Self::Feed(error) => error.code(),
             Self::RebateUnknown => "rebate-unknown",
             Self::TokenUnknown => "token-unknown",
         }
