@@ -131,7 +131,8 @@ macro_rules! conformance {
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
             feed: the_feed_has_no_gap, the_feed_is_read_again_the_same, a_damaged_position_is_gone_round;
             health: a_store_is_well_before_and_after_a_write;
-            held: an_operator_ends_a_hold, what_was_taken_is_given_back_once, holds_come_in_pages;
+            held: an_operator_ends_a_hold, what_was_taken_is_given_back_once, holds_come_in_pages,
+                a_hold_of_another_posting_moves_nothing;
             holds: a_hold_sets_aside_what_lapses_soonest, a_repeated_hold_does_nothing,
                 what_can_t_be_held_changes_nothing, a_hold_is_taken_once, a_released_hold_comes_back_to_its_lots,
                 an_expired_hold_comes_back_by_itself, who_holds_anew_gets_back_what_has_expired,

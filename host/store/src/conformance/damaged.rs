@@ -18,6 +18,7 @@ use super::reconciliation::{finding, pass};
 use super::reversals::reversal;
 use crate::events::{EventCommit, Reversal, ReverseError};
 use crate::holds::{EndHoldError, HoldChange, NewHold};
+use crate::ledger::Balance;
 use crate::orders::{NewOrder, Order, OrderQuery, VoidError};
 use crate::reconciliation::Comparison::{ChanceGrant, Damage, Events, Posting, RebateChances, RebatePoints, Stock};
 use crate::reconciliation::{After, Pass};
@@ -32,7 +33,7 @@ fn id(player: &str) -> PlayerId {
 }
 
 #[track_caller]
-fn is_damaged<T: Debug>(result: Result<T>) {
+pub(super) fn is_damaged<T: Debug>(result: Result<T>) {
     let error = result.unwrap_err();
     assert!(error.is_damage(), "{error:?}");
 }
@@ -70,10 +71,28 @@ pub async fn a_damaged_order_spoils_no_other(backend: &impl Backend) {
     store.void_order(&operation("a", "a"), &campaign, &batch[0].order.id).await.unwrap();
     backend.plant("UPDATE orders SET sku = 'five' WHERE player = 'p'").await;
     assert!(place_one(&store, damaged.clone()).await.unwrap().replayed);
+    // What was posted for something else is not taken back for it.
+    backend
+        .plant("UPDATE orders SET posting = (SELECT min(number) FROM postings) WHERE player = 'p' AND key = '1'")
+        .await;
+    let before = balances(&store).await;
+    let voided = store.void_order(&operation("p", "p"), &campaign, &damaged.order.id).await;
+    assert!(matches!(&voided, Err(VoidError::Store(error)) if error.is_damage()), "{voided:?}");
+    assert_eq!(balances(&store).await, before);
+    backend.plant("UPDATE orders SET posting = (SELECT number FROM postings p WHERE p.key = 'order:' || id)").await;
     store.void_order(&operation("p", "p"), &campaign, &damaged.order.id).await.unwrap();
 }
 
-async fn carts(backend: &impl Backend) -> (Arc<dyn Store>, Vec<NewHold>) {
+/// What each of them has.
+pub(super) async fn balances(store: &Arc<dyn Store>) -> Vec<Vec<Balance>> {
+    let mut balances = Vec::new();
+    for player in PLAYERS {
+        balances.push(store.balances(&id(player), minute(1)).await.unwrap());
+    }
+    balances
+}
+
+pub(super) async fn carts(backend: &impl Backend) -> (Arc<dyn Store>, Vec<NewHold>) {
     let store = rich(backend, &PLAYERS, &[(20, Lapse::Never)]).await;
     let carts = PLAYERS.map(|player| new(player, "cart", 4)).to_vec();
     let placed = store.change_holds(&carts.iter().cloned().map(HoldChange::Place).collect::<Vec<_>>()).await.unwrap();
