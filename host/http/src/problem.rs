@@ -320,6 +320,7 @@ const fn not_held(error: &NotHeld) -> StatusCode {
 
 const fn not_told(error: &NotTold) -> StatusCode {
     match error {
+        NotTold::Ahead(_) => StatusCode::CONFLICT,
         NotTold::Damaged { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

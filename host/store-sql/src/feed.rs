@@ -8,7 +8,7 @@ use tombola_store::{Result, StoreError};
 
 use crate::db::{self, Connection, Row};
 use crate::error::unavailable;
-use crate::fields::{Fields, clamped, integer};
+use crate::fields::{Fields, integer};
 use crate::store::SqlStore;
 use crate::writer::Write;
 use crate::{awards, delivery, draws, events, ledger};
@@ -34,8 +34,10 @@ impl Feed for SqlStore {
         self.within(async {
             let mut reader = self.readers.reader().await?;
             let last = last(&mut reader).await?;
-            let after = clamped(after).min(i64::MAX - i64::from(limit));
-            let (position, mut limit) = (after.unsigned_abs() + 1, limit);
+            if after > last {
+                return Err(FeedError::Ahead { last });
+            }
+            let (after, position, mut limit) = (integer(after), after + 1, limit);
             loop {
                 match part(&mut reader, last, (after, limit)).await {
                     Err(error) if error.is_damage() && limit > 1 => limit /= 2,

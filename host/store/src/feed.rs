@@ -78,6 +78,12 @@ impl Event {
 /// Why a part of the feed is not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
+    /// It ends before the position that was asked with: that is of another database, or of this one before it was restored.
+    #[error("the feed ends with position {last}")]
+    Ahead {
+        /// The last position there is; 0 is none.
+        last: u64,
+    },
     /// What stands at the first position that was asked for can't be read, or nothing does. What comes after it can be asked for.
     #[error("what stands at position {position} of the feed is damaged")]
     Damaged {

@@ -50,6 +50,7 @@ impl From<Stopped> for Error {
 impl From<FeedError> for Error {
     fn from(error: FeedError) -> Self {
         match error {
+            FeedError::Ahead { last } => NotTold::Ahead(last).into(),
             FeedError::Damaged { position, source } => NotTold::Damaged { position, source }.into(),
             FeedError::Store(error) => error.into(),
         }

@@ -186,7 +186,10 @@ impl From<model::Event> for Event {
     path = "/v1/operator/feed",
     tag = "operator",
     params(Wanted),
-    responses((status = 200, body = Feed)),
+    responses(
+        (status = 200, body = Feed),
+        (status = 409, description = "The feed ends before `after`: that is of another database, or of this one before it was restored.", body = Problem, content_type = "application/problem+json"),
+    ),
     security(("token" = ["viewer"])),
 )]
 pub(crate) async fn handle(

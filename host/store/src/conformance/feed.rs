@@ -65,7 +65,11 @@ pub async fn the_feed_is_read_again_the_same(backend: &impl Backend) {
         pieces.extend(piece);
     }
     assert_eq!((pieces.len(), &pieces[..5]), (10, &before[..]));
-    assert_eq!(store.feed(u64::MAX, 3).await.unwrap(), []);
+    assert_eq!(store.feed(10, 3).await.unwrap(), []);
+    for ahead in [11, u64::MAX] {
+        let refused = store.feed(ahead, 3).await;
+        assert!(matches!(refused, Err(FeedError::Ahead { last: 10 })), "{refused:?}");
+    }
     // What is drawn afterwards stands behind it.
     draw(&store, activation, &wish("q", "1")).await.unwrap();
     assert_eq!(store.feed(10, 3).await.unwrap().first().map(|(position, _)| *position), Some(11));
