@@ -5,6 +5,7 @@ mod full;
 use tombola_domain::award::State;
 use tombola_domain::chance::Exhausted;
 use tombola_domain::digest::Digest;
+use tombola_domain::id::UnitName;
 use tombola_domain::time::Timestamp;
 use tombola_engine::difference::Difference;
 use tombola_engine::facts::Refused;
@@ -229,8 +230,13 @@ pub enum Error {
         left: u64,
     },
     /// No operator has declared such a unit.
-    #[error("there is no unit '{0}'")]
-    UnitUnknown(String),
+    #[error("there is no unit '{unit}'{}", declared_units(declared))]
+    UnitUnknown {
+        /// The unit that is named.
+        unit: String,
+        /// Those that there are, where they were looked at.
+        declared: Vec<UnitName>,
+    },
     /// A player has less than is wanted.
     #[error("{wanted} {unit} are wanted, and {whose} has {left}")]
     BalanceShort {
@@ -288,6 +294,18 @@ const fn of_store(error: &StoreError) -> &'static str {
     } else {
         "the database is unavailable; repeat the request with the same key"
     }
+}
+
+/// Units that a message names at most.
+const UNITS_TOLD: usize = 20;
+
+fn declared_units(declared: &[UnitName]) -> String {
+    if declared.is_empty() {
+        return String::new();
+    }
+    let names: Vec<_> = declared.iter().take(UNITS_TOLD).map(UnitName::as_str).collect();
+    let more = if declared.len() > UNITS_TOLD { ", …" } else { "" };
+    format!("; declared are {}{more}", names.join(", "))
 }
 
 fn at(place: Option<Place>) -> String {

@@ -251,7 +251,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::DestinationUnknown(_)
         | Error::CodePoolUnknown(_)
         | Error::AwardUnknown
-        | Error::UnitUnknown(_)
+        | Error::UnitUnknown { .. }
         | Error::SkuUnknown(_)
         | Error::OrderUnknown
         | Error::AdjustmentUnknown

@@ -67,7 +67,7 @@ impl Error {
             Self::Hold(error) => error.code(),
             Self::SkuUnknown(_) => "sku-unknown",
             Self::SkuSoldOut { .. } => "sku-sold-out",
-            Self::UnitUnknown(_) => "unit-unknown",
+            Self::UnitUnknown { .. } => "unit-unknown",
             Self::BalanceShort { .. } => "balance-short",
             Self::BudgetShort { .. } => "budget-short",
             Self::Full(full) => full.code(),
