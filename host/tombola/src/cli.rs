@@ -243,6 +243,8 @@ mod tests {
             "serve --listen nowhere",
             "feed --after 0 --limit 0 --token t",
             "feed --after 0 --limit 1001 --token t",
+            "award list --limit 0 --token t",
+            "audit --limit 201 --token t",
             "award move 202611-abcd-x-1 --token t",
             "award move 202611-abcd-x-1 lost --token t",
             "award move --token t",

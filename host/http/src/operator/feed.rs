@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use self::wanted::Wanted;
 use crate::caller::Viewer;
-use crate::params::Asked;
-use crate::problem::{Code, Problem};
+use crate::params::{self, Asked};
+use crate::problem::Problem;
 use crate::router::Shared;
 use crate::wire::event::Rebate;
 
@@ -197,10 +197,7 @@ pub(crate) async fn handle(
     Viewer(caller): Viewer,
     Asked(Wanted { after, limit }): Asked<Wanted>,
 ) -> Result<Json<Feed>, Problem> {
-    let limit = limit.unwrap_or(LIMIT_DEFAULT);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        return Err(Problem::new(Code::QueryInvalid, format!("limit lies from 1 to {LIMIT_MAX}")));
-    }
+    let limit = params::limit(limit.as_deref(), LIMIT_DEFAULT, LIMIT_MAX)?;
     let events = shared.app.feed(after, limit).await?;
     let next = events.last().map_or(after, |(position, _)| *position);
     let seen = events.into_iter().filter(|(_, event)| match event.campaign() {
