@@ -179,3 +179,59 @@ async fn a_pass_tells_what_can_t_be_read() {
     .await;
     invariants::check(data.path()).await;
 }
+
+/// What is told of many in order says which one is damaged, and goes on behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_receipt_is_gone_round_by_the_feed_and_by_an_export() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let operator = server.operator();
+    operator.publish(CAMPAIGN, DOCUMENT).await;
+    for player in ["p1", "p2", "p3"] {
+        let visit = json!({"id": "first", "player": player, "type": "visit"});
+        let (status, event) = server.client().post("/v1/events", &visit).await;
+        assert_eq!(status, StatusCode::CREATED, "{event:#}");
+        let (status, draw) = server.client().draw(CAMPAIGN, player, "one").await;
+        assert_eq!(status, StatusCode::CREATED, "{draw:#}");
+    }
+    let (_, feed) = operator.get("/v1/operator/feed?after=0").await;
+    let items = feed["items"].as_array().unwrap();
+    let place = |kind: &str| items.iter().filter(|item| item["kind"] == kind).nth(1).unwrap()["position"].as_u64();
+    let [draw, rebate] = ["draw", "rebate"].map(|kind| place(kind).unwrap());
+    plant(
+        data.path(),
+        "UPDATE rebates SET bytes = zeroblob(9) WHERE player = 'p2';
+         UPDATE receipts SET bytes = zeroblob(9) WHERE position = (SELECT position FROM draws WHERE player = 'p2')",
+    )
+    .await;
+
+    let mut after = 0;
+    let (status, problem) = loop {
+        let (status, page) = operator.get(&format!("/v1/operator/feed?after={after}")).await;
+        match page["next"].as_u64() {
+            Some(next) => {
+                assert!(after < next, "{page:#}");
+                after = next;
+            }
+            None => break (status, page),
+        }
+    };
+    assert_eq!((status, after), (StatusCode::INTERNAL_SERVER_ERROR, rebate - 1), "{problem:#}");
+    let told = problem["detail"].as_str().unwrap();
+    assert_eq!(problem["code"], "store-damaged", "{problem:#}");
+    assert!(told.contains(&format!("position {rebate} ")) && told.contains(&format!("after={rebate}")), "{told}");
+    let (status, behind) = operator.get(&format!("/v1/operator/feed?after={rebate}")).await;
+    assert_eq!((status, &behind["next"]), (StatusCode::OK, &feed["next"]), "{behind:#}");
+
+    let file = data.path().join("receipts.jsonl");
+    let mut export = std::process::Command::new(env!("CARGO_BIN_EXE_tombola"));
+    let exported = export.arg("export").arg(&file).arg("--data").arg(data.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&exported.stderr);
+    assert_eq!(exported.status.code(), Some(1), "{told}");
+    for position in [draw, rebate] {
+        assert!(told.contains(&format!("the receipt at position {position} of the feed is damaged")), "{told}");
+    }
+    let records = std::fs::read_to_string(file).unwrap();
+    let receipts = records.lines().filter(|line| line.contains("\"receipt\":") || line.contains("\"rebate_receipt\":"));
+    assert_eq!(receipts.count(), 4, "{records}");
+}

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -135,11 +135,16 @@ impl Server {
         &self.operator_token
     }
 
-    /// What the program tells an operator of this server, where it ends well.
-    pub(crate) fn told(&self, arguments: &[&str]) -> String {
+    /// The program, as an operator of this server runs it.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let mut program = Command::new(env!("CARGO_BIN_EXE_tombola"));
         program.args(arguments).args(["--url", &self.url, "--token", self.operator_token()]);
-        let output = program.output().unwrap();
+        program.output().unwrap()
+    }
+
+    /// What it tells them, where it ends well.
+    pub(crate) fn told(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
     }

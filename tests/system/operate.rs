@@ -105,3 +105,46 @@ fn token(data: &Path, arguments: &[&str]) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
 }
+
+/// The program, as who operates it in a shell sees it: what it prints, and what it ends with.
+fn run(server: &Server, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = server.run(arguments);
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn scripts_see_what_was_not_done_and_where_to_go_on() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let document = "campaign: hampers\ntitle: Hampers\nwindow: {opens: 2020-01-01T00:00:00Z}\nchances: {granted: 9}\n\
+        prizes: [{id: hamper, title: Hamper, stock: unlimited, deliver: {manual: true}}]\npools: {default: {hamper: 1}}\n";
+    server.operator().publish("hampers", document).await;
+    let (_, drawn) = server.client().draw("hampers", "alice", "one").await;
+    let award = format!("{}-1", drawn["id"].as_str().unwrap());
+
+    let file = data.path().join("moves.csv");
+    let moved = |lines: String| {
+        std::fs::write(&file, lines).unwrap();
+        run(&server, &["award", "move", "--file", file.to_str().unwrap()])
+    };
+    let (code, told) = moved(format!("{award},delivered\n"));
+    assert_eq!((code, told.as_str()), (Some(0), "1 awards were moved\n"));
+    let (code, told) = moved(format!("{award},delivered\nnobody,delivered\n"));
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("nobody is not known"), "{told}");
+
+    let (code, told) = run(&server, &["ledger", "statement", "alice", "pionts"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("there is no unit 'pionts'; declared are points"), "{told}");
+
+    let (code, lines) = run(&server, &["feed", "--after", "0"]);
+    assert_eq!(code, Some(0), "{lines}");
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<_> = lines.iter().filter_map(|line| line["kind"].as_str()).collect();
+    assert_eq!((kinds.as_slice(), &lines[2]), (["draw", "award"].as_slice(), &json!({"next": 2})), "{lines:#?}");
+    assert_eq!(run(&server, &["feed", "--after", "2"]), (Some(0), "{\"next\":2}\n".to_owned()));
+    let (code, told) = run(&server, &["feed", "--after", "3"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("the feed ends with position 2"), "{told}");
+}

@@ -190,3 +190,53 @@ async fn modules() {
     assert_eq!(answer(upload(good)).await.unwrap().0, StatusCode::OK);
     assert_eq!(server.client().draw("spring", "alice", &new_key()).await.0, StatusCode::CREATED);
 }
+
+/// Whoever sent it can mend it by what is said: where it is, what is there, what is expected, within which bounds.
+#[tokio::test]
+async fn mistakes_are_told_with_their_place_and_what_is_expected() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let (client, operator) = (server.client(), server.operator());
+    let told = async |request: RequestBuilder| {
+        let (_, problem) = answer(request).await.expect("an answer");
+        problem["detail"].as_str().unwrap_or_else(|| panic!("{problem:#}")).to_owned()
+    };
+    for (body, expected) in [
+        ("", "the body is empty; send a JSON object"),
+        (
+            r#"{"player": "a", "attributes": {"channel": "app", "level": null}}"#,
+            "attributes.level: a text, a whole number, or true or false is expected at column 63",
+        ),
+        (
+            r#"{"player": "a", "attributes": {"channel": "app", "channel": "web"}}"#,
+            "attributes: the member `channel` stands there twice at column 66",
+        ),
+        (r#"{"player": "a", "count": 0}"#, "count: a request draws 1 to 100 times"),
+    ] {
+        assert_eq!(told(json_text(draw(&client), body)).await, expected, "{body}");
+    }
+    let twice = r#"{"events": [{"id": "1", "player": "a", "type": "t", "attributes": {"a": 1, "a": 2}}]}"#;
+    let batch = json_text(client.request(Method::POST, "/v1/events/batch"), twice);
+    assert_eq!(told(batch).await, "events[0].attributes: the member `a` stands there twice at column 82");
+    for (path, expected) in [
+        ("feed?after=x", "after: a whole number is expected, not below 0"),
+        ("feed?after=0&limit=1001", "limit: a whole number from 1 to 1000 is expected"),
+        ("audit?limit=-1", "limit: a whole number from 1 to 200 is expected"),
+        ("awards?limit=", "limit: a whole number from 1 to 200 is expected"),
+        ("code-pools?x=1", "this call takes no other query parameters than cursor, limit"),
+        ("campaigns/spring/revisions/x", "a revision's number is a whole number, not below 0"),
+        (
+            "campaigns/a%20b/revisions/1",
+            "a campaign's name is 1 to 64 letters, digits, '-', '_' or '.', and does not start with '.'",
+        ),
+    ] {
+        let request = operator.request(Method::GET, &format!("/v1/operator/{path}"));
+        assert_eq!(told(request).await, expected, "{path}");
+    }
+    let unit = client.request(Method::GET, "/v1/players/a/balances/pionts/transfers");
+    check(unit, 404, "unit-unknown").await;
+    let unit = client.request(Method::GET, "/v1/players/a/balances/pionts/transfers");
+    assert_eq!(told(unit).await, "there is no unit 'pionts'; declared are points");
+    let ahead = operator.request(Method::GET, "/v1/operator/feed?after=17");
+    check(ahead, 409, "feed-ahead").await;
+}

@@ -1,9 +1,11 @@
+mod code;
 mod from;
 mod full;
 
 use tombola_domain::award::State;
 use tombola_domain::chance::Exhausted;
 use tombola_domain::digest::Digest;
+use tombola_domain::id::UnitName;
 use tombola_domain::time::Timestamp;
 use tombola_engine::difference::Difference;
 use tombola_engine::facts::Refused;
@@ -18,6 +20,7 @@ use crate::chances::NotGranted;
 use crate::draw::Place;
 use crate::epoch::SealError;
 use crate::events::{NotReversed, NotTaken};
+use crate::feed::NotTold;
 use crate::holds::NotHeld;
 
 /// Everything that a use case may answer instead of what was asked for. Each variant has a stable code, and each code a page
@@ -227,8 +230,13 @@ pub enum Error {
         left: u64,
     },
     /// No operator has declared such a unit.
-    #[error("there is no unit '{0}'")]
-    UnitUnknown(String),
+    #[error("there is no unit '{unit}'{}", declared_units(declared))]
+    UnitUnknown {
+        /// The unit that is named.
+        unit: String,
+        /// Those that there are, where they were looked at.
+        declared: Vec<UnitName>,
+    },
     /// A player has less than is wanted.
     #[error("{wanted} {unit} are wanted, and {whose} has {left}")]
     BalanceShort {
@@ -265,6 +273,9 @@ pub enum Error {
     /// An event can't be reversed.
     #[error(transparent)]
     NotReversed(#[from] NotReversed),
+    /// A part of the feed is not told.
+    #[error(transparent)]
+    Feed(#[from] NotTold),
     /// There is no such rebate.
     #[error("there is no rebate of this id")]
     RebateUnknown,
@@ -276,95 +287,6 @@ pub enum Error {
 /// The result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-impl Error {
-    /// The stable code, by which programs tell one from another.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::CampaignUnknown(_) => "campaign-unknown",
-            Self::CampaignNotReady(_) => "campaign-not-ready",
-            Self::NotOpen(_) => "campaign-not-open",
-            Self::Closed(_) => "campaign-closed",
-            Self::Paused(_) => "campaign-paused",
-            Self::Exhausted { reason, .. } => exhausted(*reason),
-            Self::Attribute { .. } => "attribute-refused",
-            Self::KeyReused => "idempotency-key-reused",
-            Self::Busy => "busy",
-            Self::NotAdmitted(error) => error.code(),
-            Self::Contended => "contended",
-            Self::TimedOut => "timed-out",
-            Self::RuleUnavailable(_) | Self::Module(AdmitError::Unavailable(_)) => "rule-not-runnable",
-            Self::Store(StoreError::Full(_)) => "store-full",
-            Self::Store(StoreError::Broken | StoreError::Fenced) => "store-lost",
-            Self::Store(error) if error.is_damage() => "store-damaged",
-            Self::Store(_) => "store-unavailable",
-            Self::Findings(_) => "document-refused",
-            Self::NotExpected { .. } => "revision-not-expected",
-            Self::RevisionUnknown(_) => "revision-unknown",
-            Self::Module(AdmitError::TooLarge { .. }) => "module-too-large",
-            Self::Module(_) => "module-refused",
-            Self::VersionTaken(_) => "module-version-taken",
-            Self::NameTaken(_) => "module-name-taken",
-            Self::ModuleUnknown(_) => "module-unknown",
-            Self::BundleTooLarge(_) => "bundle-too-large",
-            Self::DrawUnknown => "draw-unknown",
-            Self::StockUnknown(_) => "stock-unknown",
-            Self::StockBounds { .. } => "stock-out-of-bounds",
-            Self::ListEmptied => "list-emptied",
-            Self::ListUnknown(_) => "list-unknown",
-            Self::ListTooLong => "list-too-long",
-            Self::TooManyWays(_) => "odds-too-many-ways",
-            Self::TooMuchFuel(_) => "odds-too-much-fuel",
-            Self::Fact(_) => "fact-refused",
-            Self::PrizeUnknown(_) => "prize-refused",
-            Self::TicketTooHigh { .. } => "ticket-too-high",
-            Self::NeverDrawn(_) => "prize-not-drawn",
-            Self::Sealed(_) => "epoch-sealed",
-            Self::EpochNotCurrent => "epoch-not-current",
-            Self::DestinationUnknown(_) => "destination-unknown",
-            Self::DestinationRefused { .. } => "destination-refused",
-            Self::DestinationWithoutSecret => "destination-without-secret",
-            Self::DestinationSealed(_) => "destination-sealed",
-            Self::CodePoolUnknown(_) => "code-pool-unknown",
-            Self::TooManyCodes => "codes-too-many",
-            Self::AwardUnknown => "award-unknown",
-            Self::AwardRefused { .. } => "award-state-refused",
-            Self::ReasonMissing => "reason-missing",
-            Self::TooManyMoves => "moves-too-many",
-            Self::TokenTaken => "token-taken",
-            Self::OrderUnknown => "order-unknown",
-            Self::AdjustmentUnknown => "adjustment-unknown",
-            Self::Hold(error) => error.code(),
-            Self::SkuUnknown(_) => "sku-unknown",
-            Self::SkuSoldOut { .. } => "sku-sold-out",
-            Self::UnitUnknown(_) => "unit-unknown",
-            Self::BalanceShort { .. } => "balance-short",
-            Self::BudgetShort { .. } => "budget-short",
-            Self::Full(full) => full.code(),
-            Self::NotGranted(error) => error.code(),
-            Self::Event(error) => error.code(),
-            Self::NotReversed(error) => error.code(),
-            Self::RebateUnknown => "rebate-unknown",
-            Self::TokenUnknown => "token-unknown",
-        }
-    }
-
-    /// Whether the same request may succeed later, unchanged.
-    pub const fn is_retryable(&self) -> bool {
-        match self {
-            Self::Store(error) => !error.is_damage(),
-            Self::NotReversed(NotReversed::Early(_))
-            | Self::CampaignNotReady(_)
-            | Self::Busy
-            | Self::NotAdmitted(_)
-            | Self::Contended
-            | Self::TimedOut
-            | Self::RuleUnavailable(_)
-            | Self::Module(AdmitError::Unavailable(_)) => true,
-            _ => false,
-        }
-    }
-}
-
 /// What failed of the store, of which the log knows the rest.
 const fn of_store(error: &StoreError) -> &'static str {
     if error.is_damage() {
@@ -374,14 +296,16 @@ const fn of_store(error: &StoreError) -> &'static str {
     }
 }
 
-/// The stable code of what is used up.
-const fn exhausted(reason: Exhausted) -> &'static str {
-    match reason {
-        Exhausted::Total => "draws-exhausted",
-        Exhausted::Month => "draws-exhausted-month",
-        Exhausted::Day => "draws-exhausted-day",
-        Exhausted::Chances => "chances-exhausted",
+/// Units that a message names at most.
+const UNITS_TOLD: usize = 20;
+
+fn declared_units(declared: &[UnitName]) -> String {
+    if declared.is_empty() {
+        return String::new();
     }
+    let names: Vec<_> = declared.iter().take(UNITS_TOLD).map(UnitName::as_str).collect();
+    let more = if declared.len() > UNITS_TOLD { ", …" } else { "" };
+    format!("; declared are {}{more}", names.join(", "))
 }
 
 fn at(place: Option<Place>) -> String {

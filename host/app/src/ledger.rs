@@ -2,7 +2,7 @@
 
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, IdempotencyKey, PlayerId, UnitName};
-use tombola_domain::ledger::{Account, House, Lapse, Refused, Wish};
+use tombola_domain::ledger::{Account, House, Refused, Wish};
 use tombola_store::Done;
 use tombola_store::audit::Verb;
 use tombola_store::ledger::{
@@ -91,7 +91,7 @@ impl App {
         Ok(self.store.budgets(campaign).await?)
     }
 
-    /// A player's transfers, latest first, at most `limit`.
+    /// A player's transfers in a unit that is declared, latest first, at most `limit`.
     pub async fn statement(
         &self,
         player: &PlayerId,
@@ -99,7 +99,23 @@ impl App {
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<StatementLine>> {
-        Ok(self.store.statement(player, unit, before, limit).await?)
+        let lines = self.store.statement(player, unit, before, limit).await?;
+        if lines.is_empty() {
+            self.declared(unit).await?;
+        }
+        Ok(lines)
+    }
+
+    /// The unit of this name; where there is none, the error names those that there are.
+    async fn declared(&self, unit: &UnitName) -> Result<Unit> {
+        let mut units = self.store.units().await?;
+        match units.iter().position(|declared| declared.name == *unit) {
+            Some(place) => Ok(units.swap_remove(place)),
+            None => {
+                let declared = units.into_iter().map(|declared| declared.name).collect();
+                Err(Error::UnitUnknown { unit: unit.to_string(), declared })
+            }
+        }
     }
 
     async fn adjust<Whose>(
@@ -120,8 +136,7 @@ impl App {
         let whose = [account.kind().as_bytes(), &secret[..], account.owner().as_bytes()];
         let what = [unit.as_str().as_bytes(), &add.to_be_bytes()];
         let operation = intent.operation(&[&[&b"ledger"[..]], &whose[..], &what[..]].concat(), now);
-        let declared = self.store.units().await?.into_iter().find(|declared| declared.name == unit);
-        let lapse = declared.map_or(Lapse::Never, |declared| declared.lapse(now));
+        let lapse = self.declared(&unit).await?.lapse(now);
         let (from, to) = if add > 0 { (ISSUE, account) } else { (account, ISSUE) };
         let amount = i64::try_from(add.unsigned_abs()).map_err(|_| Full::Ledger)?;
         let wishes = vec![Wish { unit, from, to, amount, lapse }];
@@ -163,7 +178,7 @@ impl From<NotPosted> for Error {
     fn from(error: NotPosted) -> Self {
         match error {
             NotPosted::KeyReused => Self::KeyReused,
-            NotPosted::UnknownUnit(unit) => Self::UnitUnknown(unit.to_string()),
+            NotPosted::UnknownUnit(unit) => Self::UnitUnknown { unit: unit.to_string(), declared: Vec::new() },
             NotPosted::Refused(Refused::Short { unit, account, left, wanted }) => {
                 let (unit, whose) = (unit.to_string(), account.to_string());
                 match account {

@@ -22,7 +22,7 @@ mod epoch;
 mod error;
 pub mod events;
 mod faults;
-mod feed;
+pub mod feed;
 pub mod holds;
 pub mod hosts;
 pub mod intent;

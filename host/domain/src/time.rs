@@ -157,6 +157,30 @@ mod tests {
         check("Europe/Berlin", "2026-03-29T22:00:00Z", (20542, 2026 * 12 + 2, 1, 0));
     }
 
+    /// A month is over with its last day there, whatever the clocks do on it.
+    #[test]
+    fn months_end_where_the_clocks_change() {
+        let march = 2030 * 12 + 2;
+        // Berlin's and Beirut's clocks go forward on the last day of March 2030, Beirut's at midnight.
+        check("Europe/Berlin", "2030-03-31T21:59:59Z", (22004, march, 7, 1439));
+        check("Europe/Berlin", "2030-03-31T22:00:00Z", (22005, march + 1, 1, 0));
+        check("Asia/Beirut", "2030-03-30T22:00:00Z", (22004, march, 7, 60));
+        check("Asia/Beirut", "2030-03-31T20:59:59Z", (22004, march, 7, 1439));
+        check("Asia/Beirut", "2030-03-31T21:00:00Z", (22005, march + 1, 1, 0));
+        // Berlin's go back on the last day of October 2027.
+        check("Europe/Berlin", "2027-10-31T22:59:59Z", (21122, 2027 * 12 + 9, 7, 1439));
+        check("Europe/Berlin", "2027-10-31T23:00:00Z", (21123, 2027 * 12 + 10, 1, 0));
+        // Asunción's October 2023 has no first midnight, and Havana's November 2026 has two.
+        check("America/Asuncion", "2023-10-01T03:59:59Z", (19630, 2023 * 12 + 8, 6, 1439));
+        check("America/Asuncion", "2023-10-01T04:00:00Z", (19631, 2023 * 12 + 9, 7, 60));
+        check("America/Havana", "2026-11-01T04:00:00Z", (20758, 2026 * 12 + 10, 7, 0));
+        check("America/Havana", "2026-11-01T05:00:00Z", (20758, 2026 * 12 + 10, 7, 0));
+        // Apia left out 30 December 2011.
+        check("Pacific/Apia", "2011-12-30T09:59:59Z", (15337, 2011 * 12 + 11, 4, 1439));
+        check("Pacific/Apia", "2011-12-30T10:00:00Z", (15339, 2011 * 12 + 11, 6, 0));
+        check("Pacific/Apia", "2011-12-31T10:00:00Z", (15340, 2012 * 12, 7, 0));
+    }
+
     #[test]
     fn days_begin_where_the_clocks_begin_them() {
         let begins = |zone: &str, day| zone.parse::<Zone>().unwrap().day_begins(day).to_string();
@@ -167,6 +191,8 @@ mod tests {
         // Santiago's clocks leave midnight out on 6 September, and Havana's have it twice on 1 November.
         assert_eq!(begins("America/Santiago", 20702), "2026-09-06T04:00:00.000Z");
         assert_eq!(begins("America/Havana", 20758), "2026-11-01T04:00:00.000Z");
+        // A day that Apia left out begins with the one that followed.
+        assert_eq!([15338, 15339].map(|day| begins("Pacific/Apia", day)), ["2011-12-30T10:00:00.000Z"; 2]);
         assert_eq!(begins("UTC", i32::MAX), Timestamp::from_millis(i64::MAX).to_string());
     }
 

@@ -1,5 +1,7 @@
 //! Bodies: bounded, read whole, and refused with the place of the mistake.
 
+mod distinct;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,6 +15,8 @@ use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 use tombola_app::Error;
 
+use self::distinct::Distinct;
+use crate::complaint;
 use crate::limits::BodyBytesMax;
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
@@ -30,24 +34,31 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
         if has_nul(&bytes) {
             return Err(Problem::new(Code::BodyMalformed, "the body has a text with the character U+0000, `\\u0000`"));
         }
-        let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-        let body: T = serde_path_to_error::deserialize(&mut deserializer).map_err(unread)?;
-        deserializer.end().map_err(|error| Problem::new(Code::BodyMalformed, error.to_string()))?;
-        Ok(Self(body))
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(Problem::new(Code::BodyMalformed, "the body is empty; send a JSON object"));
+        }
+        // Whoever reads a map takes the last of two members, and others the first.
+        let Distinct = parsed(&bytes)?;
+        parsed(&bytes).map(Self)
     }
+}
+
+/// What these bytes are the JSON of, and nothing else.
+fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unread(&error))?;
+    deserializer.end().map_err(|error| Problem::new(Code::BodyMalformed, format!("behind the JSON: {error}")))?;
+    Ok(value)
 }
 
 /// A part of a body that is answered by itself. The place of a mistake is told within it.
 pub(crate) fn part<T: DeserializeOwned>(part: Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(part).map_err(unread)
+    serde_path_to_error::deserialize(part).map_err(|error| unread(&error))
 }
 
-fn unread(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let place = error.path().to_string();
-    let inner = error.into_inner();
-    let code = if inner.is_data() { Code::BodyInvalid } else { Code::BodyMalformed };
-    let place = if place == "." { String::new() } else { format!("{place}: ") };
-    Problem::new(code, format!("{place}{}", without_values(&inner)))
+fn unread(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let code = if error.inner().is_data() { Code::BodyInvalid } else { Code::BodyMalformed };
+    Problem::new(code, complaint::of_body(error))
 }
 
 /// A campaign document: YAML or JSON.
@@ -83,21 +94,6 @@ impl FromRequest<Shared> for WasmBody {
 fn has_nul(json: &[u8]) -> bool {
     let is_escaped = |at: usize| json[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
     json.windows(6).enumerate().any(|(at, six)| six == br"\u0000" && !is_escaped(at))
-}
-
-/// What the parser says, less what stood in the body: that may be a player or an attribute.
-fn without_values(error: &serde_json::Error) -> String {
-    let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    let told = match text.split_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None if error.is_data() && !text.starts_with("missing field") => {
-            format!("something else is expected here at line {line} column {column}")
-        }
-        None => text,
-    };
-    // A body of one line needs no line.
-    told.replace(" at line 1 column ", " at column ")
 }
 
 pub(crate) fn media_type(request: &Request, taken: &[&str]) -> Result<(), Problem> {

@@ -8,6 +8,7 @@ mod body;
 mod bundle;
 mod caller;
 mod client;
+mod complaint;
 mod describe;
 mod limits;
 mod lines;

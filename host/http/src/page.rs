@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tombola_domain::digest::Digest;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::params::limit;
 use crate::problem::{Code, Problem};
 
 const LIMIT_DEFAULT: u32 = 50;
@@ -18,14 +19,17 @@ pub(crate) struct PageQuery {
     /// `next` of the page before; left out for the first.
     pub(crate) cursor: Option<String>,
     /// Members of a page: 1 to 200, 50 where nothing is said.
-    pub(crate) limit: Option<u32>,
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub(crate) limit: Option<String>,
 }
 
 impl PageQuery {
     /// The key after which the page begins, and how many members it has at most.
     /// A cursor of another list than `list` is refused.
     pub(crate) fn after<T: std::str::FromStr>(&self, list: &str) -> Result<(Option<T>, u32), Problem> {
-        let invalid = || Problem::new(Code::QueryInvalid, "the cursor is not one that this call gave");
+        let invalid = || {
+            Problem::new(Code::QueryInvalid, "cursor: it is not one that this call gave; leave it out to begin anew")
+        };
         let read = |cursor: &String| {
             let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| invalid())?;
             let key = bytes.strip_prefix(&mark(list)).ok_or_else(invalid)?;
@@ -33,11 +37,7 @@ impl PageQuery {
             text.parse().map_err(|_| invalid())
         };
         let after = self.cursor.as_ref().map(read).transpose()?;
-        let limit = self.limit.unwrap_or(LIMIT_DEFAULT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
-            return Err(Problem::new(Code::QueryInvalid, format!("limit lies from 1 to {LIMIT_MAX}")));
-        }
-        Ok((after, limit))
+        Ok((after, limit(self.limit.as_deref(), LIMIT_DEFAULT, LIMIT_MAX)?))
     }
 }
 
@@ -82,12 +82,14 @@ mod tests {
     fn cursors_lead_from_page_to_page() {
         let page = Page::new("numbers", vec![1, 2, 3], 2, ToString::to_string);
         assert_eq!(page.items, [1, 2]);
-        let query = PageQuery { cursor: page.next, limit: Some(2) };
+        let query = PageQuery { cursor: page.next, limit: Some("2".to_owned()) };
         assert_eq!(query.after::<u64>("numbers").unwrap(), (Some(2), 2));
         assert!(query.after::<u64>("other numbers").is_err());
         assert!(Page::new("numbers", vec![1, 2], 2, ToString::to_string).next.is_none());
-        for (cursor, limit) in [(Some("!"), None), (Some("YWJj"), None), (None, Some(0)), (None, Some(201))] {
-            let query = PageQuery { cursor: cursor.map(str::to_owned), limit };
+        for (cursor, limit) in
+            [(Some("!"), None), (Some("YWJj"), None), (None, Some("0")), (None, Some("201")), (None, Some("x"))]
+        {
+            let query = PageQuery { cursor: cursor.map(str::to_owned), limit: limit.map(str::to_owned) };
             assert!(query.after::<u64>("numbers").is_err());
         }
     }

@@ -2,12 +2,14 @@
 
 use std::str::FromStr;
 
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::header::{HeaderName, HeaderValue, IF_MATCH};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use tombola_domain::id::IdempotencyKey;
 
+use crate::complaint;
 use crate::problem::{Code, Problem};
 use crate::router::Shared;
 
@@ -20,13 +22,20 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Address<T> {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
         let path = Path::<T>::from_request_parts(parts, shared).await;
-        path.map(|Path(inner)| Self(inner)).map_err(|error| Problem::new(Code::PathInvalid, error.body_text()))
+        let invalid = |error: PathRejection| Problem::new(Code::PathInvalid, complaint::of_address(&error.body_text()));
+        path.map(|Path(inner)| Self(inner)).map_err(invalid)
     }
 }
 
 /// An id or name of the address.
 pub(crate) fn parse<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|error: T::Err| Problem::new(Code::PathInvalid, error.to_string()))
+}
+
+/// A number of the address, by which what is named there is counted.
+pub(crate) fn number(what: &str, text: &str) -> Result<u64, Problem> {
+    let invalid = |_| Problem::new(Code::PathInvalid, format!("{what} is a whole number, not below 0"));
+    text.parse().map_err(invalid)
 }
 
 /// The query.
@@ -38,7 +47,8 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
         let query = Query::<T>::from_request_parts(parts, shared).await;
-        query.map(|Query(inner)| Self(inner)).map_err(|error| Problem::new(Code::QueryInvalid, error.body_text()))
+        let invalid = |error: QueryRejection| Problem::new(Code::QueryInvalid, complaint::of_query(&error.body_text()));
+        query.map(|Query(inner)| Self(inner)).map_err(invalid)
     }
 }
 
@@ -46,6 +56,13 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for Asked<T> {
 pub(crate) fn asked<T: FromStr<Err: std::fmt::Display>>(name: &str, text: Option<&str>) -> Result<Option<T>, Problem> {
     let invalid = |error: T::Err| Problem::new(Code::QueryInvalid, format!("{name}: {error}"));
     text.map(|text| text.parse().map_err(invalid)).transpose()
+}
+
+/// How many members of a list are wanted: 1 to `most`, or so many where nothing is said.
+pub(crate) fn limit(text: Option<&str>, unsaid: u32, most: u32) -> Result<u32, Problem> {
+    let Some(text) = text else { return Ok(unsaid) };
+    let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
+    limit.ok_or_else(|| Problem::new(Code::QueryInvalid, format!("limit: a whole number from 1 to {most} is expected")))
 }
 
 /// The `Idempotency-Key` header.

@@ -11,6 +11,7 @@ use tombola_app::Error;
 use tombola_app::admission::NotAdmitted;
 use tombola_app::chances::NotGranted;
 use tombola_app::events::{NotReversed, NotTaken};
+use tombola_app::feed::NotTold;
 use tombola_app::holds::NotHeld;
 use tombola_app::model::AdmitError;
 use utoipa::ToSchema;
@@ -250,11 +251,10 @@ fn status(error: &Error) -> StatusCode {
         | Error::DestinationUnknown(_)
         | Error::CodePoolUnknown(_)
         | Error::AwardUnknown
-        | Error::UnitUnknown(_)
+        | Error::UnitUnknown { .. }
         | Error::SkuUnknown(_)
         | Error::OrderUnknown
         | Error::AdjustmentUnknown
-        | Error::Hold(NotHeld::Unknown)
         | Error::RebateUnknown
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
         Error::NotOpen(_)
@@ -267,7 +267,6 @@ fn status(error: &Error) -> StatusCode {
         | Error::EpochNotCurrent
         | Error::AwardRefused { .. }
         | Error::SkuSoldOut { .. }
-        | Error::Hold(_)
         | Error::BalanceShort { .. }
         | Error::BudgetShort { .. }
         | Error::Full(_)
@@ -307,6 +306,22 @@ fn status(error: &Error) -> StatusCode {
         Error::NotGranted(error) => not_granted(error),
         Error::Event(error) => not_taken(error),
         Error::NotReversed(error) => not_reversed(error),
+        Error::Hold(error) => not_held(error),
+        Error::Feed(error) => not_told(error),
+    }
+}
+
+const fn not_held(error: &NotHeld) -> StatusCode {
+    match error {
+        NotHeld::Unknown => StatusCode::NOT_FOUND,
+        NotHeld::Full | NotHeld::Refused(_) => StatusCode::CONFLICT,
+    }
+}
+
+const fn not_told(error: &NotTold) -> StatusCode {
+    match error {
+        NotTold::Ahead(_) => StatusCode::CONFLICT,
+        NotTold::Damaged { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

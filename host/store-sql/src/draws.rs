@@ -29,7 +29,7 @@ pub(crate) use self::seals::{FEED, Proofs};
 pub(crate) use self::snapshot::{memberships, wins};
 pub(crate) use self::snapshots::Snapshots;
 use crate::db;
-use crate::error::unavailable;
+use crate::error::{alone, unavailable};
 use crate::fields::integer;
 use crate::operations::{self, Change, Deed};
 use crate::store::SqlStore;
@@ -94,14 +94,12 @@ impl Draws for SqlStore {
             .await
             .map_err(unavailable)?;
             let Some(row) = row else { return Ok(None) };
-            let (position, receipt) = rows::receipt(&row)?;
-            let proof = Proofs::new(&self.readers).of(position).await?;
-            Ok(Some(StoredReceipt { proof, ..receipt }))
+            rows::receipt(&row, &mut Proofs::new(&self.readers)).await.map(Some)
         })
         .await
     }
 
-    async fn receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, StoredReceipt)>> {
+    async fn receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Result<StoredReceipt>)>> {
         self.within(async {
             let rows = db::query(
                 "SELECT draws.*, bytes, content FROM draws
@@ -116,8 +114,8 @@ impl Draws for SqlStore {
             let mut proofs = Proofs::new(&self.readers);
             let mut receipts = Vec::with_capacity(rows.len());
             for row in &rows {
-                let (position, receipt) = rows::receipt(row)?;
-                receipts.push((position, StoredReceipt { proof: proofs.of(position).await?, ..receipt }));
+                let receipt = alone(rows::receipt(row, &mut proofs).await)?;
+                receipts.push((rows::position(row)?, receipt));
             }
             Ok(receipts)
         })

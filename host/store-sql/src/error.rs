@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use tombola_store::StoreError;
+use tombola_store::{Result, StoreError};
 
 use crate::db::{Damage, Failure};
 
@@ -44,4 +44,12 @@ impl From<Unavailable> for StoreError {
 /// For results of the driver, which the contract does not know.
 pub(crate) fn unavailable(error: sqlx::Error) -> StoreError {
     Unavailable::from(error).into()
+}
+
+/// What came of one thing of several: damage is its alone, and what else went wrong went wrong for all of them.
+pub(crate) fn alone<T>(result: Result<T>) -> Result<Result<T>> {
+    match result {
+        Err(error) if !error.is_damage() => Err(error),
+        alone => Ok(alone),
+    }
 }

@@ -21,7 +21,7 @@ use tombola_store::events::{
 pub(crate) use self::rows::rebate;
 use crate::db;
 use crate::draws::Proofs;
-use crate::error::unavailable;
+use crate::error::{alone, unavailable};
 use crate::fields::integer;
 use crate::outbox;
 use crate::store::SqlStore;
@@ -77,14 +77,12 @@ impl Events for SqlStore {
             .await
             .map_err(unavailable)?;
             let Some(row) = row else { return Ok(None) };
-            let (position, receipt) = rows::stored_receipt(&row)?;
-            let proof = Proofs::new(&self.readers).of(position).await?;
-            Ok(Some(RebateReceipt { proof, ..receipt }))
+            rows::stored_receipt(&row, &mut Proofs::new(&self.readers)).await.map(Some)
         })
         .await
     }
 
-    async fn rebate_receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, RebateReceipt)>> {
+    async fn rebate_receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Result<RebateReceipt>)>> {
         self.within(async {
             let rows = db::query(
                 "SELECT rebates.*, events.id AS event_id FROM rebates JOIN events ON events.number = event
@@ -98,8 +96,8 @@ impl Events for SqlStore {
             let mut proofs = Proofs::new(&self.readers);
             let mut receipts = Vec::with_capacity(rows.len());
             for row in &rows {
-                let (position, receipt) = rows::stored_receipt(row)?;
-                receipts.push((position, RebateReceipt { proof: proofs.of(position).await?, ..receipt }));
+                let receipt = alone(rows::stored_receipt(row, &mut proofs).await)?;
+                receipts.push((rows::position(row)?, receipt));
             }
             Ok(receipts)
         })

@@ -2,13 +2,13 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use tombola_domain::award::State;
-use tombola_store::Result;
 use tombola_store::events::Rebate;
-use tombola_store::feed::{AwardMoved, Event, Feed, Posting};
+use tombola_store::feed::{AwardMoved, Event, Feed, FeedError, Posting};
+use tombola_store::{Result, StoreError};
 
 use crate::db::{self, Connection, Row};
 use crate::error::unavailable;
-use crate::fields::{Fields, clamped, integer};
+use crate::fields::{Fields, integer};
 use crate::store::SqlStore;
 use crate::writer::Write;
 use crate::{awards, delivery, draws, events, ledger};
@@ -30,26 +30,49 @@ const POSTED: &str = "SELECT * FROM postings WHERE position > $1 AND position <=
 
 #[async_trait]
 impl Feed for SqlStore {
-    async fn feed(&self, after: u64, limit: u32) -> Result<Vec<(u64, Event)>> {
-        let after = clamped(after).min(i64::MAX - i64::from(limit));
+    async fn feed(&self, after: u64, limit: u32) -> Result<Vec<(u64, Event)>, FeedError> {
         self.within(async {
             let mut reader = self.readers.reader().await?;
-            let range = (after, limit);
-            // Nothing that stands in the feed changes, and what comes after the first read goes in behind: it is cut off below.
-            let mut found = read(&mut reader, DRAWS, range, "position", drawn).await?;
-            found.extend(read(&mut reader, REBATES, range, "position", rebated).await?);
-            found.extend(read(&mut reader, GIVEN, range, "position", given).await?);
-            found.extend(read(&mut reader, MOVED, range, "moved_position", moved).await?);
-            found.extend(posted(&mut reader, range).await?);
-            found.sort_unstable_by_key(|(position, _)| *position);
-            let whole =
-                found.iter().zip(after.unsigned_abs() + 1..).take_while(|((position, _), next)| position == next);
-            let whole = whole.count();
-            found.truncate(whole);
-            Ok(found)
+            let last = last(&mut reader).await?;
+            if after > last {
+                return Err(FeedError::Ahead { last });
+            }
+            let (after, position, mut limit) = (integer(after), after + 1, limit);
+            loop {
+                match part(&mut reader, last, (after, limit)).await {
+                    Err(error) if error.is_damage() && limit > 1 => limit /= 2,
+                    Err(source) if source.is_damage() => return Err(FeedError::Damaged { position, source }),
+                    read => return Ok(read?),
+                }
+            }
         })
         .await
     }
+}
+
+/// A part of the feed, which went on to `last` a while ago.
+async fn part(connection: &mut Connection, last: u64, range: (i64, u32)) -> Result<Vec<(u64, Event)>> {
+    let next = range.0.unsigned_abs() + 1;
+    // Nothing that stands in the feed changes, and what comes after the first read goes in behind: it is cut off below.
+    let mut found = read(connection, DRAWS, range, "position", drawn).await?;
+    found.extend(read(connection, REBATES, range, "position", rebated).await?);
+    found.extend(read(connection, GIVEN, range, "position", given).await?);
+    found.extend(read(connection, MOVED, range, "moved_position", moved).await?);
+    found.extend(posted(connection, range).await?);
+    found.sort_unstable_by_key(|(position, _)| *position);
+    let whole = found.iter().zip(next..).take_while(|((position, _), next)| position == next).count();
+    found.truncate(whole);
+    if found.is_empty() && next <= last {
+        let (row, reason) = (next.to_string(), "nothing stands at this position".to_owned());
+        return Err(StoreError::Corrupt { table: "feed", column: "position", row, reason });
+    }
+    Ok(found)
+}
+
+/// The last position that was taken.
+async fn last(connection: &mut Connection) -> Result<u64> {
+    let row = db::query("SELECT position FROM committer").fetch_one(connection).await.map_err(unavailable)?;
+    Fields { table: "committer", key: "position", row: &row }.count("position")
 }
 
 async fn read(

@@ -70,6 +70,15 @@ impl<'r> Fields<'r> {
         Ok(self.get::<Option<i64>>(column)?.map(Timestamp::from_millis))
     }
 
+    /// The posting that the column of this name says the row is of: the same as the one that was found by its business key.
+    pub(crate) fn posting(&self, found: &'static str) -> Result<u64> {
+        let number = self.count("posting")?;
+        if self.optional_count(found)? == Some(number) {
+            return Ok(number);
+        }
+        Err(self.wrong("posting", &"what was posted for it is another posting, or none"))
+    }
+
     pub(crate) fn get<T: Column<'r>>(&self, column: &'static str) -> Result<T> {
         self.row.try_get(column).map_err(|error| self.wrong(column, &error))
     }

@@ -129,9 +129,10 @@ macro_rules! conformance {
                 what_can_t_be_posted_is_refused_by_its_campaign,
                 concurrent_events_issue_exactly_the_stock;
             faults: faults_are_read_back, the_latest_faults_are_kept, faults_are_found_by_campaign;
-            feed: the_feed_has_no_gap, the_feed_is_read_again_the_same;
+            feed: the_feed_has_no_gap, the_feed_is_read_again_the_same, a_damaged_position_is_gone_round;
             health: a_store_is_well_before_and_after_a_write;
-            held: an_operator_ends_a_hold, what_was_taken_is_given_back_once, holds_come_in_pages;
+            held: an_operator_ends_a_hold, what_was_taken_is_given_back_once, holds_come_in_pages,
+                a_hold_of_another_posting_moves_nothing;
             holds: a_hold_sets_aside_what_lapses_soonest, a_repeated_hold_does_nothing,
                 what_can_t_be_held_changes_nothing, a_hold_is_taken_once, a_released_hold_comes_back_to_its_lots,
                 an_expired_hold_comes_back_by_itself, who_holds_anew_gets_back_what_has_expired,
@@ -168,7 +169,8 @@ macro_rules! conformance {
             points: points_are_there_with_their_draw, points_that_do_not_fit_spoil_no_draw,
                 points_that_wait_are_delivered_once, points_of_no_unit_are_given_up;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
-                receipts_of_rebates_come_in_the_order_of_the_feed, erasing_leaves_every_receipt;
+                receipts_of_rebates_come_in_the_order_of_the_feed, erasing_leaves_every_receipt,
+                a_damaged_receipt_spoils_no_other;
             reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,
                 a_revision_that_is_published_meanwhile_is_no_difference, a_pass_while_draws_run_finds_nothing;
             reversals: a_whole_event_is_reversed, parts_of_an_event_add_up, racing_parts_never_exceed_the_whole,

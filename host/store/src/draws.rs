@@ -247,8 +247,9 @@ pub trait Draws {
     /// The receipt of this draw.
     async fn receipt(&self, id: &DrawId) -> Result<Option<StoredReceipt>>;
 
-    /// Receipts in the order of the feed, from those after position `after`, at most `limit`, each with its position.
-    async fn receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, StoredReceipt)>>;
+    /// Receipts in the order of the feed, from those after position `after`, at most `limit`, each with its position. In the place of one
+    /// that is damaged stands how.
+    async fn receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Result<StoredReceipt>)>>;
 
     /// Erases the values behind the commitments of all receipts of a player, and says of how many. The receipts stay as they are.
     async fn erase_disclosures(&self, operation: &Operation, player: &PlayerId) -> Result<Done<u64>, EraseError>;

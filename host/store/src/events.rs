@@ -357,8 +357,9 @@ pub trait Events {
     /// The receipt of a rebate.
     async fn rebate_receipt(&self, id: &RebateId) -> Result<Option<RebateReceipt>>;
 
-    /// Receipts of rebates in the order of the feed, from those after position `after`, at most `limit`, each with its position.
-    async fn rebate_receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, RebateReceipt)>>;
+    /// Receipts of rebates in the order of the feed, from those after position `after`, at most `limit`, each with its position. In the
+    /// place of one that is damaged stands how.
+    async fn rebate_receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Result<RebateReceipt>)>>;
 
     /// Hands over at most `limit` of what was given to referrers and is due, each in the transaction that ends its task. What needs
     /// something that is damaged is given up once it is next. Says how many there were.

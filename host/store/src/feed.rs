@@ -9,11 +9,11 @@ use tombola_domain::id::{AwardId, CampaignId, PlayerId, PrizeId};
 use tombola_domain::ledger::Transfer;
 use tombola_domain::time::Timestamp;
 
-use crate::Result;
 use crate::awards::Award;
 use crate::draws::Draw;
 use crate::events::Rebate;
 use crate::ledger::{BusinessKey, Why};
+use crate::{Result, StoreError};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,9 +75,33 @@ impl Event {
     }
 }
 
+/// Why a part of the feed is not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// It ends before the position that was asked with: that is of another database, or of this one before it was restored.
+    #[error("the feed ends with position {last}")]
+    Ahead {
+        /// The last position there is; 0 is none.
+        last: u64,
+    },
+    /// What stands at the first position that was asked for can't be read, or nothing does. What comes after it can be asked for.
+    #[error("what stands at position {position} of the feed is damaged")]
+    Damaged {
+        /// The position.
+        position: u64,
+        /// What is wrong with it.
+        #[source]
+        source: StoreError,
+    },
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// The feed of a store.
 #[async_trait]
 pub trait Feed {
-    /// What stands at the positions after `after`, at most `limit` of them, each with its position.
-    async fn feed(&self, after: u64, limit: u32) -> Result<Vec<(u64, Event)>>;
+    /// What stands at the positions after `after`, at most `limit` of them, each with its position: fewer where something is damaged, so
+    /// that it is the first of what is asked for next.
+    async fn feed(&self, after: u64, limit: u32) -> Result<Vec<(u64, Event)>, FeedError>;
 }

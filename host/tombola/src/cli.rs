@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    self, audit, award, backup, campaign, codes, copy, demo, destination, doctor, epoch, export, hold, hosts, import,
-    ledger, list, migrate, player, queue, reconcile, restore, rule, serve, switch, token, verify,
+    self, audit, award, backup, campaign, codes, copy, demo, destination, doctor, epoch, export, feed, hold, hosts,
+    import, ledger, list, migrate, player, queue, reconcile, restore, rule, serve, switch, token, verify,
 };
 use crate::exit;
 
@@ -31,6 +31,7 @@ enum Command {
     #[command(subcommand)]
     Epoch(epoch::Epoch),
     Export(export::Export),
+    Feed(feed::Feed),
     Verify(verify::Verify),
     #[command(subcommand)]
     Import(import::Import),
@@ -76,6 +77,7 @@ impl Cli {
             Command::Rule(rule) => rule.run(),
             Command::Epoch(epoch) => epoch.run(),
             Command::Export(export) => export.run(),
+            Command::Feed(feed) => feed.run(),
             Command::Verify(verify) => verify.run(),
             Command::Import(import) => import.run(),
             Command::Ledger(ledger) => ledger.run(),
@@ -133,6 +135,7 @@ mod tests {
             "epoch list --token t",
             "epoch rotate --token t --json",
             "export draws.jsonl --campaign spring --data d",
+            "feed --after 0 --limit 1000 --token t --json",
             "verify a.json b.jsonl --key 00000000000000000000000000000000000000000000000000000000000000ff --json",
             "import big-market dump.sql --out documents --timezone UTC --json",
             "rule push mine.wasm --token t --reason new",
@@ -238,6 +241,10 @@ mod tests {
             "campaign pause spring --token t",
             "token create --name local --role client",
             "serve --listen nowhere",
+            "feed --after 0 --limit 0 --token t",
+            "feed --after 0 --limit 1001 --token t",
+            "award list --limit 0 --token t",
+            "audit --limit 201 --token t",
             "award move 202611-abcd-x-1 --token t",
             "award move 202611-abcd-x-1 lost --token t",
             "award move --token t",

@@ -159,6 +159,11 @@ impl Client {
         self.call(keyed(request.header(CONTENT_TYPE, "text/plain").body(Body::sized(lines, length))))
     }
 
+    /// What happened after a position, at most so many positions.
+    pub(crate) fn feed(&self, after: u64, limit: u32) -> Result<Value, ClientError> {
+        self.call(self.get(&["feed"]).query(&[("after", after), ("limit", limit.into())]))
+    }
+
     /// The record of what operators did, as the query wants it.
     pub(crate) fn audit(&self, query: &[(&str, String)]) -> Result<Value, ClientError> {
         self.call(self.get(&["audit"]).query(query))

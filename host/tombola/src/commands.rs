@@ -12,6 +12,7 @@ pub(crate) mod destination;
 pub(crate) mod doctor;
 pub(crate) mod epoch;
 pub(crate) mod export;
+pub(crate) mod feed;
 pub(crate) mod hold;
 pub(crate) mod hosts;
 pub(crate) mod import;

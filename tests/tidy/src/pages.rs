@@ -21,9 +21,13 @@ pub struct Source {
 /// Where codes come from. To add a place: a line here.
 pub const SOURCES: &[Source] = &[
     Source { file: "host/engine/src/finding.rs", begins: "codes! {", ends: "}" },
-    Source { file: "host/app/src/error.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source {
-        file: "host/app/src/error.rs",
+        file: "host/app/src/error/code.rs",
+        begins: "    pub const fn code(&self) -> &'static str {",
+        ends: "    }",
+    },
+    Source {
+        file: "host/app/src/error/code.rs",
         begins: "const fn exhausted(reason: Exhausted) -> &'static str {",
         ends: "}",
     },
@@ -39,6 +43,7 @@ pub const SOURCES: &[Source] = &[
     },
     Source { file: "host/app/src/chances.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source { file: "host/app/src/events.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
+    Source { file: "host/app/src/feed.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source { file: "host/app/src/holds.rs", begins: "    pub const fn code(&self) -> &'static str {", ends: "    }" },
     Source {
         file: "host/app/src/events/reversal.rs",

@@ -9,6 +9,7 @@ use tombola_store::codes::CodesError;
 use tombola_store::destinations::DestinationError;
 use tombola_store::draws::EraseError;
 use tombola_store::epochs::RotateError;
+use tombola_store::feed::FeedError;
 use tombola_store::lists::ListError;
 use tombola_store::modules::UploadError;
 use tombola_store::outbox::ReviveError;
@@ -18,6 +19,7 @@ use tombola_store::tokens::TokenError;
 use tombola_store::{KeyReused, StoreError};
 
 use super::{Error, Full};
+use crate::feed::NotTold;
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
@@ -41,6 +43,16 @@ impl From<Stopped> for Error {
             Stopped::Unavailable(error) => error.into(),
             Stopped::TicketTooHigh { ticket, pool, total } => Self::TicketTooHigh { ticket, pool, total },
             Stopped::NeverDrawn(pool) => Self::NeverDrawn(pool),
+        }
+    }
+}
+
+impl From<FeedError> for Error {
+    fn from(error: FeedError) -> Self {
+        match error {
+            FeedError::Ahead { last } => NotTold::Ahead(last).into(),
+            FeedError::Damaged { position, source } => NotTold::Damaged { position, source }.into(),
+            FeedError::Store(error) => error.into(),
         }
     }
 }

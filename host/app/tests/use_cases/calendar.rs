@@ -79,6 +79,67 @@ const CASES: &[Case] = &[
         caps: "{day: 1}",
         moments: &[("2026-09-06T03:59:59Z", DRAWN), ("2026-09-06T04:00:00Z", DRAWN), ("2026-09-07T02:59:59Z", DAY)],
     },
+    // The clocks go forward on the last day of March 2030, and back on that of October 2027: the month ends with that day.
+    Case {
+        zone: "Europe/Berlin",
+        caps: "{month: 2}",
+        moments: &[
+            ("2027-09-30T22:00:00Z", DRAWN),
+            ("2027-10-31T22:59:59Z", DRAWN),
+            ("2027-10-31T22:59:59Z", MONTH),
+            ("2027-10-31T23:00:00Z", DRAWN),
+            ("2030-03-31T00:59:59Z", DRAWN),
+            ("2030-03-31T01:00:00Z", DRAWN),
+            ("2030-03-31T21:59:59Z", MONTH),
+            ("2030-03-31T22:00:00Z", DRAWN),
+        ],
+    },
+    // Beirut's clocks go forward at midnight, so that the last day of March 2030 begins at one.
+    Case {
+        zone: "Asia/Beirut",
+        caps: "{month: 3, day: 1}",
+        moments: &[
+            ("2030-03-30T21:59:59Z", DRAWN),
+            ("2030-03-30T22:00:00Z", DRAWN),
+            ("2030-03-31T20:59:59Z", DAY),
+            ("2030-03-31T21:00:00Z", DRAWN),
+        ],
+    },
+    // Its months end three hours after those of UTC in summer, and four in winter.
+    Case {
+        zone: "America/Santiago",
+        caps: "{month: 1}",
+        moments: &[
+            ("2026-04-01T02:59:59Z", DRAWN),
+            ("2026-04-01T03:00:00Z", DRAWN),
+            ("2026-05-01T03:59:59Z", MONTH),
+            ("2026-05-01T04:00:00Z", DRAWN),
+        ],
+    },
+    // October 2023 began there at one, since the clocks went forward at its first midnight.
+    Case {
+        zone: "America/Asuncion",
+        caps: "{month: 1}",
+        moments: &[("2023-10-01T03:59:59Z", DRAWN), ("2023-10-01T04:00:00Z", DRAWN), ("2023-10-01T04:30:00Z", MONTH)],
+    },
+    // November 2026 has its first midnight twice there, and begins once.
+    Case {
+        zone: "America/Havana",
+        caps: "{month: 1}",
+        moments: &[("2026-11-01T03:59:59Z", DRAWN), ("2026-11-01T04:00:00Z", DRAWN), ("2026-11-01T05:00:00Z", MONTH)],
+    },
+    // Apia left out 30 December 2011: the next day follows on the 29th, and the month goes on.
+    Case {
+        zone: "Pacific/Apia",
+        caps: "{month: 2, day: 1}",
+        moments: &[
+            ("2011-12-30T09:59:59Z", DRAWN),
+            ("2011-12-30T09:59:59Z", DAY),
+            ("2011-12-30T10:00:00Z", DRAWN),
+            ("2011-12-31T09:59:59Z", MONTH),
+            ("2011-12-31T10:00:00Z", DRAWN),
+        ],
+    },
     // A zone that is 45 minutes off the hour; a month that ends there while it goes on in UTC.
     Case {
         zone: "Asia/Kathmandu",
@@ -104,7 +165,7 @@ async fn caps_go_by_the_calendar_of_the_campaign() {
     for Case { zone, caps, moments } in CASES {
         let house = House::new().await;
         let document = format!(
-            "campaign: spring\ntitle: Spring\nwindow: {{opens: 2020-01-01T00:00:00Z, timezone: {zone}}}\nchances: {caps}\n\
+            "campaign: spring\ntitle: Spring\nwindow: {{opens: 2010-01-01T00:00:00Z, timezone: {zone}}}\nchances: {caps}\n\
              prizes: [{{id: mug, title: Mug, stock: unlimited}}]\npools: {{default: {{mug: 1}}}}\n"
         );
         house.publish(&document).await;

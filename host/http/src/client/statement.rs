@@ -85,7 +85,10 @@ fn own(account: &Account) -> Option<&'static str> {
     path = "/v1/players/{player}/balances/{unit}/transfers",
     tag = "client",
     params(("player" = String, Path), ("unit" = String, Path), PageQuery),
-    responses((status = 200, body = Page<Line>)),
+    responses(
+        (status = 200, body = Page<Line>),
+        (status = 404, description = "No such unit is declared; the problem names those that are.", body = Problem, content_type = "application/problem+json"),
+    ),
     security(("token" = ["player", "client", "viewer"])),
 )]
 pub(crate) async fn handle(

@@ -51,7 +51,7 @@ pub(crate) async fn handle(
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Page<Entry>>, Problem> {
     const LIST: &str = "audit";
-    let (before, limit) = PageQuery { cursor: wanted.cursor.clone(), limit: wanted.limit }.after(LIST)?;
+    let (before, limit) = PageQuery { cursor: wanted.cursor.clone(), limit: wanted.limit.clone() }.after(LIST)?;
     let query = model::Query { before, ..query(caller, wanted)? };
     let entries = shared.app.audit(&query, limit + 1).await?;
     let entries = entries.into_iter().map(Entry::from).collect();

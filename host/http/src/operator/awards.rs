@@ -28,7 +28,7 @@ pub(crate) async fn handle(
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Page<Award>>, Problem> {
     const LIST: &str = "awards";
-    let (after, limit) = PageQuery { cursor: wanted.cursor.clone(), limit: wanted.limit }.after(LIST)?;
+    let (after, limit) = PageQuery { cursor: wanted.cursor.clone(), limit: wanted.limit.clone() }.after(LIST)?;
     let query = AwardQuery { after: after.unwrap_or_default(), ..query(caller, &wanted)? };
     let page = shared.app.awards(&query, limit).await?;
     let next = page.next.map(|next: u64| next.to_string());

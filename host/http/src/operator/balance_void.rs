@@ -7,7 +7,7 @@ use super::order_void::Voiding;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, all_campaigns};
 use crate::client::balances::Balances;
-use crate::params::{Address, Key, parse};
+use crate::params::{Address, Key, number, parse};
 use crate::problem::Problem;
 use crate::reason;
 use crate::router::Shared;
@@ -29,13 +29,14 @@ use crate::router::Shared;
 pub(crate) async fn handle(
     State(shared): State<Shared>,
     Publisher(caller): Publisher,
-    Address((player, posting)): Address<(String, u64)>,
+    Address((player, posting)): Address<(String, String)>,
     Key(key): Key,
     JsonBody(body): JsonBody<Voiding>,
 ) -> Result<Json<Adjusted>, Problem> {
     let player: PlayerId = parse(&player)?;
     all_campaigns(&caller)?;
     let intent = caller.intent(key, reason::of_body(&body.reason)?);
+    let posting = number("a posting's number", &posting)?;
     let posting = shared.app.void_adjustment(intent, &player, posting).await?.result;
     Ok(Json(Adjusted { posting, balances: Balances::new(&player, shared.app.balances(&player).await?) }))
 }

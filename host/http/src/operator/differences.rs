@@ -89,7 +89,8 @@ pub(crate) async fn handle(
 /// Where a page ended.
 fn read(cursor: &str) -> Result<DifferencesAfter, Problem> {
     let parts = cursor.split_once(' ').and_then(|(kind, number)| Some((kind == "past", number.parse().ok()?)));
-    let (past, number) =
-        parts.ok_or_else(|| Problem::new(Code::QueryInvalid, "the cursor is not one that this call gave"))?;
+    let (past, number) = parts.ok_or_else(|| {
+        Problem::new(Code::QueryInvalid, "cursor: it is not one that this call gave; leave it out to begin anew")
+    })?;
     Ok(DifferencesAfter { past, number })
 }

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use self::wanted::Wanted;
 use crate::caller::Viewer;
-use crate::params::Asked;
-use crate::problem::{Code, Problem};
+use crate::params::{self, Asked};
+use crate::problem::Problem;
 use crate::router::Shared;
 use crate::wire::event::Rebate;
 
@@ -186,7 +186,10 @@ impl From<model::Event> for Event {
     path = "/v1/operator/feed",
     tag = "operator",
     params(Wanted),
-    responses((status = 200, body = Feed)),
+    responses(
+        (status = 200, body = Feed),
+        (status = 409, description = "The feed ends before `after`: that is of another database, or of this one before it was restored.", body = Problem, content_type = "application/problem+json"),
+    ),
     security(("token" = ["viewer"])),
 )]
 pub(crate) async fn handle(
@@ -194,10 +197,7 @@ pub(crate) async fn handle(
     Viewer(caller): Viewer,
     Asked(Wanted { after, limit }): Asked<Wanted>,
 ) -> Result<Json<Feed>, Problem> {
-    let limit = limit.unwrap_or(LIMIT_DEFAULT);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        return Err(Problem::new(Code::QueryInvalid, format!("limit lies from 1 to {LIMIT_MAX}")));
-    }
+    let limit = params::limit(limit.as_deref(), LIMIT_DEFAULT, LIMIT_MAX)?;
     let events = shared.app.feed(after, limit).await?;
     let next = events.last().map_or(after, |(position, _)| *position);
     let seen = events.into_iter().filter(|(_, event)| match event.campaign() {

@@ -5,7 +5,7 @@ use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
 use crate::caller::{Viewer, in_campaign};
-use crate::params::{Address, parse};
+use crate::params::{Address, number, parse};
 use crate::problem::Problem;
 use crate::router::Shared;
 
@@ -36,11 +36,12 @@ pub(crate) struct Revision {
 pub(crate) async fn handle(
     State(shared): State<Shared>,
     caller: Viewer,
-    Address((campaign, number)): Address<(String, u64)>,
+    Address((campaign, revision)): Address<(String, String)>,
 ) -> Result<Json<Revision>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     in_campaign(caller.0, &campaign)?;
-    let revision = shared.app.revision(&campaign, number).await?;
+    let revision = number("a revision's number", &revision)?;
+    let revision = shared.app.revision(&campaign, revision).await?;
     Ok(Json(Revision {
         campaign: revision.campaign.to_string(),
         revision: revision.number,

@@ -92,6 +92,7 @@ codes! {
     PlayerLeft "player-left" "A player's id can't stand on a list."
     RuleLeft "rule-left" "A rule is not carried over."
     TierLeft "tier-left" "A tier, or a prize of it, is not carried over."
+    TierCounts "tier-counts" "Tiers begin at numbers of draws here, and at what was spent in some copies of the reference."
     TierThroughTree "tier-through-tree" "Prizes of tiers go through their trees here, as all others do."
     TreeMissing "tree-missing" "A prize names a tree that the dump does not hold."
     TreeUnused "tree-left" "No prize uses a tree, and it is not carried over."

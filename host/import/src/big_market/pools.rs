@@ -54,8 +54,22 @@ pub(super) fn tiers<'a>(context: &mut Context<'a>) -> Vec<Tier<'a>> {
             "the reference hands a tier's prize over without asking its tree; here locks and stock hold for it as well";
         let hint = "Give such prizes a tree without a lock, if it must not hold.";
         context.note(Code::TierThroughTree, Place::row(StrategyRule::TABLE, rule.line), message, hint);
+        counted(context, rule, tiers.keys());
     }
     tiers.into_values().collect()
+}
+
+/// Says what the numbers that tiers begin at are taken for.
+fn counted<'n>(context: &mut Context<'_>, rule: &StrategyRule, from: impl Iterator<Item = &'n i64>) {
+    let message = format!(
+        "the tiers of strategy {} begin at {}: here these are draws that the player made in the campaign before; the reference holds them \
+         against a score of the player's, which is their draws in some copies, and the points that they spent in others",
+        context.strategy.id,
+        from.map(i64::to_string).collect::<Vec<_>>().join(", ")
+    );
+    let hint =
+        "Where yours counts points, divide each `from` by the price of a draw, or let the guard go by another fact.";
+    context.note(Code::TierCounts, Place::row(StrategyRule::TABLE, rule.line), message, hint);
 }
 
 fn tier<'a>(context: &mut Context<'a>, rule: &StrategyRule, written: &str) -> Option<Tier<'a>> {

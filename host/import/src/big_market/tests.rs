@@ -63,7 +63,15 @@ fn what_the_sample_leaves_is_told() {
     let codes = |notes: &[Note]| notes.iter().map(|note| note.code.as_str()).collect::<Vec<_>>();
     assert_eq!(
         codes(&import.campaigns[0].notes),
-        ["consolation-added", "tier-through-tree", "odds-differ", "list-made", "window-assumed", "delivery-left",]
+        [
+            "consolation-added",
+            "tier-through-tree",
+            "tier-counts",
+            "odds-differ",
+            "list-made",
+            "window-assumed",
+            "delivery-left",
+        ]
     );
     assert_eq!(
         codes(&import.campaigns[1].notes),
@@ -74,6 +82,7 @@ fn what_the_sample_leaves_is_told() {
         [
             "consolation-added",
             "tier-through-tree",
+            "tier-counts",
             "list-made",
             "zone-assumed",
             "chances-merged",
@@ -81,6 +90,9 @@ fn what_the_sample_leaves_is_told() {
             "lock-idle",
         ]
     );
+    let counted = import.campaigns[0].notes[2].to_string();
+    assert!(counted.starts_with("tier-counts at strategy_rule, line "), "{counted}");
+    assert!(counted.contains("of strategy 100001 begin at 60, 200: here these are draws"), "{counted}");
     let idle = import.campaigns[2].notes.last().unwrap().to_string();
     assert!(idle.starts_with("lock-idle at rule_tree_node, line "), "{idle}");
     assert!(idle.contains("tree_lock_3 leads to 'rule_luck_award' whether it is open or not"), "{idle}");

@@ -6,6 +6,7 @@ use tombola_store::Result;
 use tombola_store::draws::{Draw, StoredReceipt, Won};
 
 use super::disclosure;
+use super::seals::Proofs;
 use crate::chances;
 use crate::db::Row;
 use crate::fields::Fields;
@@ -60,12 +61,16 @@ pub(crate) fn participation(row: &Row) -> Result<Option<Participation>> {
     }))
 }
 
-/// A receipt with its position, from a row with all columns of `draws`, `bytes` and `content`. Its proof is elsewhere.
-pub(super) fn receipt(row: &Row) -> Result<(u64, StoredReceipt)> {
+/// The position of such a row.
+pub(super) fn position(row: &Row) -> Result<u64> {
+    Fields { table: "draws", key: "id", row }.count("position")
+}
+
+/// A receipt with its proof, from a row with all columns of `draws`, `bytes` and `content`.
+pub(super) async fn receipt(row: &Row, proofs: &mut Proofs<'_>) -> Result<StoredReceipt> {
     let fields = Fields { table: "receipts", key: "id", row };
-    let receipt =
-        StoredReceipt { draw: draw(row)?, bytes: fields.get("bytes")?, disclosure: disclosure(row)?, proof: None };
-    Ok((fields.count("position")?, receipt))
+    let (draw, bytes, disclosure) = (draw(row)?, fields.get("bytes")?, disclosure(row)?);
+    Ok(StoredReceipt { draw, bytes, disclosure, proof: proofs.of(position(row)?).await? })
 }
 
 /// What a receipt commits to, unless it was erased.

@@ -11,6 +11,7 @@ use tombola_store::events::{Answer, Event, Outcome, Rebate, RebateReceipt, Refus
 
 use super::{disclosure, taken};
 use crate::db::Row;
+use crate::draws::Proofs;
 use crate::fields::Fields;
 
 /// Events, each with the id of the one that it reverses; conditions go in behind.
@@ -87,13 +88,18 @@ pub(crate) fn rebate(row: &Row) -> Result<Rebate> {
     })
 }
 
-/// A receipt with its position, from such a row. Its proof is elsewhere.
-pub(super) fn stored_receipt(row: &Row) -> Result<(u64, RebateReceipt)> {
+/// The position of such a row.
+pub(super) fn position(row: &Row) -> Result<u64> {
+    Fields { table: "rebates", key: "id", row }.count("position")
+}
+
+/// A receipt, from such a row, with its proof.
+pub(super) async fn stored_receipt(row: &Row, proofs: &mut Proofs<'_>) -> Result<RebateReceipt> {
     let fields = Fields { table: "rebates", key: "id", row };
     let disclosure = fields.get::<Option<&str>>("disclosure")?.map(disclosure::decode).transpose();
     let disclosure = disclosure.map_err(|error| fields.wrong("disclosure", &error))?;
-    let receipt = RebateReceipt { rebate: rebate(row)?, bytes: fields.get("bytes")?, disclosure, proof: None };
-    Ok((fields.count("position")?, receipt))
+    let (rebate, bytes) = (rebate(row)?, fields.get("bytes")?);
+    Ok(RebateReceipt { rebate, bytes, disclosure, proof: proofs.of(position(row)?).await? })
 }
 
 pub(super) fn receipt(fields: &Fields<'_>) -> Result<Receipt> {

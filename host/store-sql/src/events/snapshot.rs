@@ -11,7 +11,7 @@ use tombola_store::events::{
 use super::rows;
 use crate::db::{self, Connection, Row};
 use crate::draws;
-use crate::error::unavailable;
+use crate::error::{alone, unavailable};
 use crate::fields::{Fields, integer};
 
 /// A row for each campaign. Lists and wins come as JSON, in the order in which they were asked for.
@@ -131,10 +131,7 @@ pub(super) async fn waiting(
         // How often it was tried says no more than how long it is put off.
         let attempts = u32::try_from(fields.get::<i64>("attempts")?.max(0)).unwrap_or(u32::MAX);
         let number = fields.count("number")?;
-        let event = match with_answers(connection, row).await {
-            Err(error) if !error.is_damage() => return Err(error),
-            event => event,
-        };
+        let event = alone(with_answers(connection, row).await)?;
         waiting.push(Waiting { number, event, attempts });
     }
     Ok(waiting)

@@ -73,7 +73,7 @@ pub(super) async fn known(write: &mut Write, changes: &[HoldChange]) -> Result<V
 pub(super) async fn lay_out(write: &mut Write, known: &[Row], placed: &[&Hold]) -> Result<Desk> {
     let holds = known.iter().map(rows::hold).collect::<Result<Vec<_>>>()?;
     let open: Vec<_> = known.iter().zip(&holds).filter(|(_, hold)| hold.ended.is_none()).collect();
-    let postings = open.iter().map(|(row, _)| fields(row).count("posting")).collect::<Result<_>>()?;
+    let postings = open.iter().map(|(row, _)| rows::posting(row)).collect::<Result<_>>()?;
     let mut made: HashMap<u64, Vec<(u64, Transfer)>> = ledger::transfers(write, &postings).await?;
     let mut accounts = BTreeSet::new();
     for hold in open.iter().map(|(_, hold)| *hold).chain(placed.iter().copied()) {

@@ -47,7 +47,7 @@ pub(super) async fn void(
     if replayed.is_some() || taken == 0 {
         return Ok(Done { result: hold, replayed: true });
     }
-    let placed = rows::fields(&row).count("posting")?;
+    let placed = rows::posting(&row)?;
     let made = ledger::transfers(&mut write, &BTreeSet::from([placed])).await?.remove(&placed).unwrap_or_default();
     let made: Vec<_> = made.into_iter().map(|(_, made)| made).collect();
     let mut book = ledger::read_accounts(&mut write, &change::touched(&hold).into()).await?;

@@ -4,16 +4,22 @@ use tombola_store::Result;
 use crate::db::Row;
 use crate::fields::Fields;
 
-/// What of a hold `h` [`hold`] reads. That it was voided stands nowhere but among the postings.
+/// What of a hold `h` [`hold`] and [`posting`] read. That it was voided stands nowhere but among the postings.
 macro_rules! columns {
     () => {
-        "h.*, (SELECT at FROM postings v WHERE v.player = h.player AND v.key = 'void:hold:' || h.id) AS voided_at"
+        "h.*, (SELECT at FROM postings v WHERE v.player = h.player AND v.key = 'void:hold:' || h.id) AS voided_at,
+         (SELECT number FROM postings p WHERE p.player = h.player AND p.key = 'hold:' || h.id) AS posted"
     };
 }
 pub(super) use columns;
 
 pub(super) fn fields(row: &Row) -> Fields<'_> {
     Fields { table: "holds", key: "id", row }
+}
+
+/// What set it aside. What the row names may be somebody else's where it was changed behind the host's back.
+pub(super) fn posting(row: &Row) -> Result<u64> {
+    fields(row).posting("posted")
 }
 
 pub(super) fn hold(row: &Row) -> Result<Hold> {

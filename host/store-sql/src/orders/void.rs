@@ -23,21 +23,26 @@ pub(super) async fn void(
     let subject = format!("{campaign}/{id}");
     let deed = Deed { what: Verb::VoidOrder, subject: &subject, campaign: Some(campaign) };
     let replayed: Option<()> = operations::replay::<_, VoidError>(&mut write, operation, deed.is_same()).await?;
-    let row = db::query("SELECT * FROM orders WHERE id = $1 AND campaign = $2")
-        .bind(id.as_str())
-        .bind(campaign.as_str())
-        .fetch_optional(&mut write)
-        .await
-        .map_err(unavailable)?
-        .ok_or(VoidError::Unknown)?;
+    let of = place::key(id);
+    let row = db::query(
+        "SELECT orders.*, (SELECT number FROM postings p WHERE p.player = orders.player AND p.key = $3) AS posted
+         FROM orders WHERE id = $1 AND campaign = $2",
+    )
+    .bind(id.as_str())
+    .bind(campaign.as_str())
+    .bind(&of)
+    .fetch_optional(&mut write)
+    .await
+    .map_err(unavailable)?
+    .ok_or(VoidError::Unknown)?;
     let found = order(&row)?;
     if replayed.is_some() || found.voided_at.is_some() {
         return Ok(Done { result: found, replayed: true });
     }
-    let posting = fields(&row).count("posting")?;
+    let posting = fields(&row).posting("posted")?;
     // The price goes back into the lots that it came from.
     ledger::take_back_whole(&mut write, operation, &found.player, posting, &key(id)).await?;
-    let (of, key, amount, at) = (place::key(id), key(id), found.chances, operation.at);
+    let (key, amount, at) = (key(id), found.chances, operation.at);
     let back = chances::Back { player: &found.player, campaign, of: &of, key: key.as_str(), amount, at };
     chances::take_back(&mut write, &back).await?;
     undo(&mut write, operation, id).await?;

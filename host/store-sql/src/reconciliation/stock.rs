@@ -67,7 +67,8 @@ fn of(fields: &Fields<'_>) -> Result<String> {
 /// A draw took one unit at most.
 fn add_draw(at: &mut Cursor, tally: &mut Tally, row: &Row) -> Result<()> {
     let fields = Fields { table: "receipts", key: "last", row };
-    let Some(receipt) = receipt(tally, &fields, Receipt::decode, json!({}))? else {
+    let subject = format!("receipts/{}", row.shown(fields.key));
+    let Some(receipt) = receipt(tally, &fields, Receipt::decode, subject, json!({}))? else {
         miss(at, STOCK, &of(&fields)?, 1);
         return Ok(());
     };
@@ -82,8 +83,10 @@ fn add_draw(at: &mut Cursor, tally: &mut Tally, row: &Row) -> Result<()> {
 fn add_rebate(at: &mut Cursor, tally: &mut Tally, row: &Row) -> Result<()> {
     let fields = Fields { table: "rebates", key: "last", row };
     let campaign = fields.text("campaign")?;
+    // The row by itself was told of where it was held against what was given: what is said there says nothing of units.
+    let subject = format!("stock/rebates/{}", row.shown(fields.key));
     let not_compared = json!({"not_compared": "stock", "campaign": campaign});
-    let Some(receipt) = receipt(tally, &fields, rebate::Receipt::decode, not_compared)? else {
+    let Some(receipt) = receipt(tally, &fields, rebate::Receipt::decode, subject, not_compared)? else {
         miss(at, STOCK, &format!("{campaign}/"), ANYTHING);
         return Ok(());
     };
@@ -101,13 +104,13 @@ fn receipt<R, E: Display>(
     tally: &mut Tally,
     fields: &Fields<'_>,
     decode: fn(&[u8]) -> Result<R, E>,
+    subject: String,
     evidence: serde_json::Value,
 ) -> Result<Option<R>> {
     let decoded = fields.get("bytes").and_then(|bytes| decode(bytes).map_err(|error| fields.wrong("bytes", &error)));
     match decoded {
         Ok(receipt) => Ok(Some(receipt)),
         Err(error) if error.is_damage() => {
-            let subject = format!("{}/{}", fields.table, fields.row.shown(fields.key));
             tally.findings.push(damage::finding(subject, None, &damage::evidence(&error, evidence)));
             Ok(None)
         }

@@ -18,11 +18,12 @@ use super::reconciliation::{finding, pass};
 use super::reversals::reversal;
 use crate::events::{EventCommit, Reversal, ReverseError};
 use crate::holds::{EndHoldError, HoldChange, NewHold};
+use crate::ledger::Balance;
 use crate::orders::{NewOrder, Order, OrderQuery, VoidError};
 use crate::reconciliation::Comparison::{ChanceGrant, Damage, Events, Posting, RebateChances, RebatePoints, Stock};
 use crate::reconciliation::{After, Pass};
 use crate::sweep::Sweep;
-use crate::{Result, Store};
+use crate::{Result, Store, StoreError};
 
 /// What is `p`'s is damaged.
 const PLAYERS: [&str; 3] = ["a", "p", "z"];
@@ -32,7 +33,7 @@ fn id(player: &str) -> PlayerId {
 }
 
 #[track_caller]
-fn is_damaged<T: Debug>(result: Result<T>) {
+pub(super) fn is_damaged<T: Debug>(result: Result<T>) {
     let error = result.unwrap_err();
     assert!(error.is_damage(), "{error:?}");
 }
@@ -70,10 +71,28 @@ pub async fn a_damaged_order_spoils_no_other(backend: &impl Backend) {
     store.void_order(&operation("a", "a"), &campaign, &batch[0].order.id).await.unwrap();
     backend.plant("UPDATE orders SET sku = 'five' WHERE player = 'p'").await;
     assert!(place_one(&store, damaged.clone()).await.unwrap().replayed);
+    // What was posted for something else is not taken back for it.
+    backend
+        .plant("UPDATE orders SET posting = (SELECT min(number) FROM postings) WHERE player = 'p' AND key = '1'")
+        .await;
+    let before = balances(&store).await;
+    let voided = store.void_order(&operation("p", "p"), &campaign, &damaged.order.id).await;
+    assert!(matches!(&voided, Err(VoidError::Store(error)) if error.is_damage()), "{voided:?}");
+    assert_eq!(balances(&store).await, before);
+    backend.plant("UPDATE orders SET posting = (SELECT number FROM postings p WHERE p.key = 'order:' || id)").await;
     store.void_order(&operation("p", "p"), &campaign, &damaged.order.id).await.unwrap();
 }
 
-async fn carts(backend: &impl Backend) -> (Arc<dyn Store>, Vec<NewHold>) {
+/// What each of them has.
+pub(super) async fn balances(store: &Arc<dyn Store>) -> Vec<Vec<Balance>> {
+    let mut balances = Vec::new();
+    for player in PLAYERS {
+        balances.push(store.balances(&id(player), minute(1)).await.unwrap());
+    }
+    balances
+}
+
+pub(super) async fn carts(backend: &impl Backend) -> (Arc<dyn Store>, Vec<NewHold>) {
     let store = rich(backend, &PLAYERS, &[(20, Lapse::Never)]).await;
     let carts = PLAYERS.map(|player| new(player, "cart", 4)).to_vec();
     let placed = store.change_holds(&carts.iter().cloned().map(HoldChange::Place).collect::<Vec<_>>()).await.unwrap();
@@ -187,6 +206,19 @@ pub async fn a_damaged_rebate_spoils_no_other(backend: &impl Backend) {
         .await;
     let known = async |player, name: &str| store.event(&id(player), &name.parse().unwrap()).await;
     is_damaged(known("p", "e").await);
+    for page in [1, 4, 9] {
+        let mut receipts = Vec::new();
+        loop {
+            let after = receipts.last().map_or(0, |(position, _)| *position);
+            let found = store.rebate_receipts(after, page).await.unwrap();
+            if found.is_empty() {
+                break;
+            }
+            receipts.extend(found);
+        }
+        let damaged = receipts.iter().filter(|(_, receipt)| receipt.as_ref().is_err_and(StoreError::is_damage));
+        assert_eq!((damaged.count(), receipts.len()), (1, 6), "{receipts:#?}");
+    }
     assert!(known("p", "f").await.unwrap().is_some() && known("a", "e").await.unwrap().is_some());
     let committed = store.commit_events(&next).await.unwrap();
     assert!(committed.iter().all(Result::is_ok), "{committed:?}");
@@ -318,7 +350,7 @@ pub async fn a_pass_goes_on_past_damaged_orders_and_events(backend: &impl Backen
     }
 }
 
-/// Where it is read for what was given, and again for the units that it may have taken, it is one difference.
+/// It is read for what was given, and again for the units that it may have taken: these are two differences, each with its evidence.
 pub async fn a_pass_goes_on_past_a_damaged_rebate(backend: &impl Backend) {
     furnish_more(backend).await;
     backend
@@ -329,9 +361,12 @@ pub async fn a_pass_goes_on_past_a_damaged_rebate(backend: &impl Backend) {
         .await;
     let store = backend.open().await;
     let found = pass(&store).await;
-    let told: Vec<_> = found.iter().map(|finding| (finding.comparison, &finding.subject)).collect();
-    assert!(told.len() == 2 && told[0].0 == Damage && told[0] == told[1], "{found:#?}");
-    assert_eq!(store.settle(&found, minute(200)).await.unwrap().len(), 1);
+    let kept = store.settle(&found, minute(200)).await.unwrap();
+    let [given, units] = &kept[..] else { panic!("{kept:#?}") };
+    assert_eq!([given, units].map(|one| one.finding.comparison), [Damage; 2]);
+    assert_eq!(units.finding.subject, format!("stock/{}", given.finding.subject));
+    assert!(given.finding.evidence.contains(r#""player":"b""#), "{given:#?}");
+    assert!(units.finding.evidence.contains(r#""not_compared":"stock""#), "{units:#?}");
     backend
         .plant("UPDATE rebates SET bytes = (SELECT bytes FROM spare WHERE spare.position = rebates.position); DROP TABLE spare")
         .await;

@@ -113,6 +113,13 @@ pub async fn an_order_that_was_posted_otherwise_is_found(backend: &impl Backend)
                 &[(OrderPrice, 0, 60), (Posting, 0, 1)],
             ),
             (
+                [
+                    "UPDATE orders SET posting = (SELECT min(number) FROM postings)",
+                    "UPDATE orders SET posting = (SELECT number FROM postings p WHERE p.key = 'order:' || id)",
+                ],
+                &[(OrderPrice, 0, 60), (Posting, 0, 1)],
+            ),
+            (
                 ["UPDATE stock SET allotted = allotted + 1", "UPDATE stock SET allotted = allotted - 1"],
                 &[(StockAllotted, 10, 9)],
             ),
@@ -152,6 +159,13 @@ pub async fn a_hold_that_was_posted_otherwise_is_found(backend: &impl Backend) {
                 [
                     "UPDATE postings SET player = 'z' WHERE number = (SELECT posting FROM holds WHERE state = 'open')",
                     "UPDATE postings SET player = 'p' WHERE number = (SELECT posting FROM holds WHERE state = 'open')",
+                ],
+                &[(Hold, 0, 4), (Posting, 0, 1)],
+            ),
+            (
+                [
+                    "UPDATE holds SET posting = (SELECT min(number) FROM postings) WHERE state = 'open'",
+                    "UPDATE holds SET posting = (SELECT number FROM postings p WHERE p.key = 'hold:' || id)",
                 ],
                 &[(Hold, 0, 4), (Posting, 0, 1)],
             ),

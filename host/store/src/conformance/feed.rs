@@ -4,9 +4,10 @@ use tombola_domain::award::State;
 use tombola_domain::id::AwardId;
 
 use super::Backend;
-use super::fixture::{draw, minute, publish, set_up, wish};
+use super::event_wish::{chances, event};
+use super::fixture::{CAMPAIGN, draw, minute, publish, set_up, wish};
 use crate::awards::{InHouse, Move};
-use crate::feed::Event;
+use crate::feed::{Event, FeedError};
 use crate::ledger::Shortfalls;
 
 /// Draws and changes of awards follow each other.
@@ -64,8 +65,45 @@ pub async fn the_feed_is_read_again_the_same(backend: &impl Backend) {
         pieces.extend(piece);
     }
     assert_eq!((pieces.len(), &pieces[..5]), (10, &before[..]));
-    assert_eq!(store.feed(u64::MAX, 3).await.unwrap(), []);
+    assert_eq!(store.feed(10, 3).await.unwrap(), []);
+    for ahead in [11, u64::MAX] {
+        let refused = store.feed(ahead, 3).await;
+        assert!(matches!(refused, Err(FeedError::Ahead { last: 10 })), "{refused:?}");
+    }
     // What is drawn afterwards stands behind it.
     draw(&store, activation, &wish("q", "1")).await.unwrap();
     assert_eq!(store.feed(10, 3).await.unwrap().first().map(|(position, _)| *position), Some(11));
+}
+
+/// A page ends before it, the next one names it, and what comes after it can be asked for. That goes for what is not there as well.
+pub async fn a_damaged_position_is_gone_round(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    for id in ["1", "2", "3"] {
+        event("p", id).gives(CAMPAIGN, &[chances(1)]).report(&store, activation).await.unwrap();
+    }
+    let whole = store.feed(0, 99).await.unwrap();
+    assert_eq!(whole.len(), 3);
+    let spoilt = async || {
+        for limit in [1, 2, 3, 99] {
+            let [before, behind] = [store.feed(0, limit).await.unwrap(), store.feed(2, limit).await.unwrap()];
+            assert_eq!((before, behind), (whole[..1].to_vec(), whole[2..].to_vec()));
+            let damaged = store.feed(1, limit).await;
+            let is_named = matches!(&damaged, Err(FeedError::Damaged { position: 2, source }) if source.is_damage());
+            assert!(is_named, "{damaged:?}");
+        }
+    };
+    backend
+        .plant("CREATE TABLE spare AS SELECT position, bytes FROM rebates; UPDATE rebates SET bytes = substr(bytes, 2) WHERE position = 2")
+        .await;
+    spoilt().await;
+    backend
+        .plant(
+            "UPDATE rebates SET bytes = (SELECT bytes FROM spare WHERE spare.position = rebates.position); DROP TABLE spare;
+             UPDATE rebates SET position = -2 WHERE position = 2",
+        )
+        .await;
+    spoilt().await;
+    backend.plant("UPDATE rebates SET position = 2 WHERE position = -2").await;
+    assert_eq!(store.feed(0, 99).await.unwrap(), whole);
 }

@@ -4,12 +4,14 @@ use tombola_domain::hold::{End, Ended, Hold, Refused, Wish};
 use tombola_domain::ledger::Lapse;
 
 use super::Backend;
+use super::damaged::{balances, carts, is_damaged};
 use super::fixture::{minute, operation};
-use super::holds::{end, has, new, place, rich};
+use super::holds::{end, ending, has, new, place, rich};
 use crate::Done;
 use crate::audit::{Query, Verb};
-use crate::holds::{EndHoldError, HoldEnd, NotChanged};
+use crate::holds::{EndHoldError, HoldChange, HoldEnd, NotChanged};
 use crate::ledger::Why;
+use crate::sweep::Sweep;
 
 /// Once, recorded, and as a client would; whoever was faster is told of.
 pub async fn an_operator_ends_a_hold(backend: &impl Backend) {
@@ -93,4 +95,32 @@ pub async fn holds_come_in_pages(backend: &impl Backend) {
     let rest = store.holds(&"p".parse().unwrap(), numbers.last().copied(), 2).await.unwrap();
     assert_eq!(rest.into_iter().map(|(_, hold)| hold).collect::<Vec<_>>(), [all[0].hold.clone()]);
     assert_eq!(store.holds(&"nobody".parse().unwrap(), None, 2).await.unwrap(), []);
+}
+
+/// It does not end by what was posted for something else, and is not voided by it.
+pub async fn a_hold_of_another_posting_moves_nothing(backend: &impl Backend) {
+    let (store, carts) = carts(backend).await;
+    let damage = "UPDATE holds SET posting = (SELECT min(number) FROM postings) WHERE player = 'p'";
+    let mend = "UPDATE holds SET posting = (SELECT number FROM postings p WHERE p.key = 'hold:' || id)";
+    let Hold { id, player, .. } = &carts[1].hold;
+    let take = ending(player, id, Wish::Take(Some(3)), minute(2));
+
+    backend.plant(damage).await;
+    let before = balances(&store).await;
+    is_damaged(store.change_holds(&[HoldChange::End(take.clone())]).await);
+    let ended = store.end_hold(&operation("end", "end"), &take).await;
+    assert!(matches!(&ended, Err(EndHoldError::Store(error)) if error.is_damage()), "{ended:?}");
+    assert_eq!(store.expire_holds(&Sweep::first(minute(11), 9)).await.unwrap().cleared, 2, "those of others");
+    let after = balances(&store).await;
+    assert_eq!((&after[1], store.hold(player, id).await.unwrap().unwrap().ended), (&before[1], None));
+    backend.plant(mend).await;
+    store.end_hold(&operation("end", "end"), &take).await.unwrap();
+
+    backend.plant(damage).await;
+    let before = balances(&store).await;
+    let voided = store.void_hold(&operation("void", "void"), player, id).await;
+    assert!(matches!(&voided, Err(EndHoldError::Store(error)) if error.is_damage()), "{voided:?}");
+    assert_eq!(balances(&store).await, before);
+    backend.plant(mend).await;
+    store.void_hold(&operation("void", "void"), player, id).await.unwrap();
 }

@@ -27,6 +27,7 @@ pub async fn receipts_are_sealed_by_the_batch(backend: &impl Backend) {
     let receipts = store.receipts(0, 100).await.unwrap();
     assert_eq!(receipts.len(), 10);
     for (position, stored) in &receipts {
+        let stored = stored.as_ref().unwrap();
         let proof = stored.proof.clone().expect("it was sealed");
         let place = proof.seal.place;
         assert_eq!(place.first + proof.index, *position);
@@ -42,7 +43,7 @@ pub async fn receipts_are_sealed_by_the_batch(backend: &impl Backend) {
 pub async fn receipts_come_in_the_order_of_the_feed(backend: &impl Backend) {
     let store = backend.open().await;
     let activation = publish(&store, &[]).await.activation;
-    assert_eq!(store.receipts(0, 2).await.unwrap(), []);
+    assert!(store.receipts(0, 2).await.unwrap().is_empty());
     for number in 0..5 {
         draw(&store, activation, &wish(&format!("p{number}"), "k")).await.unwrap();
     }
@@ -53,6 +54,7 @@ pub async fn receipts_come_in_the_order_of_the_feed(backend: &impl Backend) {
             break;
         }
         for (position, stored) in page {
+            let stored = stored.unwrap();
             assert_eq!(Receipt::digest(&stored.bytes), stored.draw.receipt);
             positions.push(position);
         }
@@ -64,7 +66,7 @@ pub async fn receipts_come_in_the_order_of_the_feed(backend: &impl Backend) {
 pub async fn receipts_of_rebates_come_in_the_order_of_the_feed(backend: &impl Backend) {
     let store = backend.open().await;
     let activation = publish(&store, &[]).await.activation;
-    assert_eq!(store.rebate_receipts(0, 2).await.unwrap(), []);
+    assert!(store.rebate_receipts(0, 2).await.unwrap().is_empty());
     for id in ["e1", "e2"] {
         draw(&store, activation, &wish("p", id)).await.unwrap();
         let mut batch = vec![];
@@ -86,6 +88,7 @@ pub async fn receipts_of_rebates_come_in_the_order_of_the_feed(backend: &impl Ba
     assert_eq!(receipts.len(), 6);
     assert!(receipts.is_sorted_by_key(|(position, _)| *position));
     for (position, stored) in &receipts {
+        let stored = stored.as_ref().unwrap();
         assert_eq!(rebate::Receipt::digest(&stored.bytes), stored.rebate.receipt);
         let proof = stored.proof.clone().expect("it was sealed");
         assert_eq!((proof.seal.place.size, proof.seal.place.first + proof.index), (3, *position));
@@ -109,8 +112,39 @@ pub async fn erasing_leaves_every_receipt(backend: &impl Backend) {
     assert_eq!((again.result, again.replayed), (2, true));
     let reused = store.erase_disclosures(&operation("a", "erase bob"), &bob).await;
     assert!(matches!(reused, Err(EraseError::KeyReused(_))), "{reused:?}");
-    for ((_, before), (_, after)) in before.iter().zip(store.receipts(0, 9).await.unwrap()) {
+    for ((_, before), (_, after)) in before.into_iter().zip(store.receipts(0, 9).await.unwrap()) {
+        let (before, after) = (before.unwrap(), after.unwrap());
         assert_eq!((&before.draw, &before.bytes, &before.proof), (&after.draw, &after.bytes, &after.proof));
         assert_eq!(after.disclosure.is_some(), after.draw.player == bob);
     }
+}
+
+/// It is told of in its place, and all others are answered, whatever the pages are.
+pub async fn a_damaged_receipt_spoils_no_other(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    for number in 0..4 {
+        draw(&store, activation, &wish(&format!("p{number}"), "k")).await.unwrap();
+    }
+    backend
+        .plant("CREATE TABLE spare AS SELECT position, content FROM disclosures; UPDATE disclosures SET content = '{' WHERE position = 2")
+        .await;
+    for limit in [1, 2, 9] {
+        let mut told = vec![];
+        while let page = store.receipts(told.len() as u64, limit).await.unwrap()
+            && !page.is_empty()
+        {
+            told.extend(
+                page.into_iter().map(|(position, receipt)| (position, receipt.map_err(|error| error.is_damage()))),
+            );
+        }
+        assert_eq!(told.iter().map(|(position, _)| *position).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        assert_eq!(told[1].1, Err(true));
+        assert_eq!(told.iter().filter(|(_, receipt)| receipt.is_ok()).count(), 3);
+    }
+    backend
+        .plant(
+            "UPDATE disclosures SET content = (SELECT content FROM spare WHERE spare.position = disclosures.position); DROP TABLE spare",
+        )
+        .await;
 }

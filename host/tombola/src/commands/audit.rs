@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::client::{AuditEntry, Client, Page, Target};
-use crate::commands::tell::{given, tell};
+use crate::commands::tell::{PAGE, given, tell};
 use crate::exit::Ended;
 use crate::report::Table;
 
@@ -20,7 +20,7 @@ pub(crate) struct Audit {
     #[arg(long)]
     what: Option<String>,
     /// How many entries, up to 200
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(PAGE))]
     limit: u32,
     /// Go on where an earlier page ended, as it said
     #[arg(long)]

@@ -13,13 +13,13 @@ use tombola_domain::digest::Digest;
 use tombola_domain::id::CampaignId;
 use tombola_domain::rebate;
 use tombola_domain::receipt::{self, Basis};
-use tombola_store::Store;
 use tombola_store::draws::StoredReceipt;
 use tombola_store::epochs::Phase;
-use tombola_store::events;
+use tombola_store::{Store, events};
 
 use super::place::Place;
 use crate::exit::Ended;
+use crate::report::printable_lines;
 use crate::{progress, runtime};
 
 /// Receipts in one read of the database.
@@ -28,7 +28,7 @@ const PAGE: u32 = 1_000;
 /// Write all draws, and all that was given for events, with their receipts to a file that `tombola verify` takes, also while the host runs
 ///
 /// The file names players and holds the values that rules saw of them, and is readable for its owner only. What the receipts name (revisions, modules, epochs) stands in it
-/// once. A file that is there is not written over.
+/// once. A file that is there is not written over. Receipts that are damaged are told of and left out, and the command ends with 1 then.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// File to write
@@ -53,43 +53,60 @@ impl Export {
                 // Half of the receipts would pass for all of them.
                 std::fs::remove_file(&file).with_context(|| format!("removing the unfinished {}", file.display()))?;
             }
-            eprintln!("{} receipts are in {}", exported?, file.display());
+            let Exported { count, damaged } = exported?;
+            eprintln!("{count} receipts are in {}", file.display());
+            if damaged > 0 {
+                eprintln!("{damaged} more are damaged, and are not; `tombola reconcile` tells what else is");
+                return Ok(Ended::Refused);
+            }
             Ok(Ended::Done)
         })
     }
 }
 
+/// How many receipts are in the file, and how many can't be.
+#[derive(Default)]
+struct Exported {
+    count: u64,
+    damaged: u64,
+}
+
 /// Draws first, and then what was given for events, each in the order of the feed.
-async fn export(store: &dyn Store, file: File, campaign: Option<&CampaignId>) -> anyhow::Result<u64> {
+async fn export(store: &dyn Store, file: File, campaign: Option<&CampaignId>) -> anyhow::Result<Exported> {
     let progress = progress::counter("receipts");
-    let mut out = Out { file: BufWriter::new(file), store, campaign, shown: BTreeSet::new(), count: 0 };
+    let (file, exported) = (BufWriter::new(file), Exported::default());
+    let mut out = Out { file, store, campaign, shown: BTreeSet::new(), exported };
     let mut after = 0;
     loop {
         let page = store.receipts(after, PAGE).await?;
         let Some((last, _)) = page.last() else { break };
         after = *last;
-        for (_, receipt) in page {
-            if out.is_wanted(&receipt.draw.campaign) {
-                out.draw(receipt).await?;
+        for (position, receipt) in page {
+            match receipt {
+                Ok(receipt) if out.is_wanted(&receipt.draw.campaign) => out.draw(position, receipt).await?,
+                Ok(_) => {}
+                Err(error) => out.damaged(position, &error),
             }
         }
-        progress.set_position(out.count);
+        progress.set_position(out.exported.count);
     }
     after = 0;
     loop {
         let page = store.rebate_receipts(after, PAGE).await?;
         let Some((last, _)) = page.last() else { break };
         after = *last;
-        for (_, receipt) in page {
-            if out.is_wanted(&receipt.rebate.campaign) {
-                out.rebate(receipt).await?;
+        for (position, receipt) in page {
+            match receipt {
+                Ok(receipt) if out.is_wanted(&receipt.rebate.campaign) => out.rebate(receipt).await?,
+                Ok(_) => {}
+                Err(error) => out.damaged(position, &error),
             }
         }
-        progress.set_position(out.count);
+        progress.set_position(out.exported.count);
     }
     let file = out.file.into_inner().context("writing")?;
     file.sync_all().context("writing to the disk")?;
-    Ok(out.count)
+    Ok(out.exported)
 }
 
 struct Out<'a> {
@@ -99,8 +116,7 @@ struct Out<'a> {
     campaign: Option<&'a CampaignId>,
     /// What receipts name and stands in the file already.
     shown: BTreeSet<Named>,
-    /// Receipts that stand in the file.
-    count: u64,
+    exported: Exported,
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -111,10 +127,12 @@ enum Named {
 }
 
 impl Out<'_> {
-    async fn draw(&mut self, stored: StoredReceipt) -> anyhow::Result<()> {
+    async fn draw(&mut self, position: u64, stored: StoredReceipt) -> anyhow::Result<()> {
         let id = stored.draw.id.clone();
-        let receipt =
-            receipt::Receipt::decode(&stored.bytes).with_context(|| format!("reading the receipt of {id}"))?;
+        let receipt = match receipt::Receipt::decode(&stored.bytes) {
+            Ok(receipt) => receipt,
+            Err(error) => return Ok(self.damaged(position, &error)),
+        };
         self.names(&receipt.terms.basis(), &id).await?;
         let (draw, receipt) = (Some(Draw::from(stored.draw.clone())), Some(Receipt::of(stored)?));
         self.receipt(&Record { draw, receipt, ..Record::default() })
@@ -128,12 +146,21 @@ impl Out<'_> {
         self.receipt(&Record { rebate, rebate_receipt: receipt, ..Record::default() })
     }
 
+    /// Tells of one that can't be read, whosever and of whichever campaign it is.
+    fn damaged(&mut self, position: u64, error: &dyn Display) {
+        self.exported.damaged += 1;
+        eprintln!(
+            "{}",
+            printable_lines(&format!("the receipt at position {position} of the feed is damaged: {error}"))
+        );
+    }
+
     fn is_wanted(&self, campaign: &CampaignId) -> bool {
         self.campaign.is_none_or(|wanted| wanted == campaign)
     }
 
     fn receipt(&mut self, record: &Record) -> anyhow::Result<()> {
-        self.count += 1;
+        self.exported.count += 1;
         self.line(record)
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use tombola_domain::reason::Reason;
 
 use crate::client::{Client, Drift, Page, Pass, Target};
-use crate::commands::tell::{given, tell};
+use crate::commands::tell::{PAGE, given, tell};
 use crate::exit::Ended;
 use crate::report::Table;
 
@@ -18,7 +18,7 @@ pub(crate) struct Reconcile {
     #[arg(long)]
     list: bool,
     /// How many differences to show, up to 200
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(PAGE))]
     limit: u32,
     /// Go on where an earlier page ended, as it said
     #[arg(long, requires = "list")]

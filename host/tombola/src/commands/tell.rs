@@ -1,11 +1,16 @@
 //! Asking a host, and passing its answer on.
 
+use std::ops::RangeInclusive;
+
 use anyhow::Context;
 use serde_json::Value;
 
 use crate::client::ClientError;
 use crate::exit::Ended;
 use crate::report;
+
+/// Members of a page that a host answers.
+pub(crate) const PAGE: RangeInclusive<i64> = 1..=200;
 
 /// Those parts of a query that were given.
 pub(crate) fn given<const N: usize>(parts: [(&'static str, Option<String>); N]) -> Vec<(&'static str, String)> {

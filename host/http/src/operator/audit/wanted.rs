@@ -17,5 +17,6 @@ pub(crate) struct Wanted {
     /// `next` of the page before; left out for the first.
     pub(super) cursor: Option<String>,
     /// Members of a page: 1 to 200, 50 where nothing is said.
-    pub(super) limit: Option<u32>,
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub(super) limit: Option<String>,
 }

@@ -10,5 +10,6 @@ pub(crate) struct Wanted {
     #[serde(default)]
     pub(super) after: u64,
     /// Positions of one answer: 1 to 1,000, 200 where nothing is said.
-    pub(super) limit: Option<u32>,
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1_000)]
+    pub(super) limit: Option<String>,
 }

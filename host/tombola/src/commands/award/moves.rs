@@ -16,6 +16,8 @@ use crate::progress;
 const LINES_MAX: usize = tombola_app::awards::BATCH_MAX;
 
 /// Say how far an award is, or how far those of a file are
+///
+/// Of a file, those that are not known or can't be moved are told, all others are moved, and the command ends with 1.
 #[derive(Debug, Args)]
 pub(crate) struct Moves {
     /// Id of the award
@@ -45,7 +47,10 @@ impl Moves {
             (Some(file), _) => {
                 let unreadable = |error| UsageError::of(format!("{} can't be read", file.display()), error);
                 let lines = std::fs::read_to_string(&file).map_err(unreadable)?;
-                tell(move_all(&client, &lines, &reason), json, |answer| Ok(answers(answer)))
+                let answer = move_all(&client, &lines, &reason);
+                let all_are_so = answer.as_ref().is_ok_and(all_are_so);
+                let told = tell(answer, json, |answer| Ok(answers(answer)))?;
+                Ok(if all_are_so { told } else { Ended::Refused })
             }
             (None, Some((award, state))) => tell(client.move_award(&award, state, &reason), json, text),
             (None, None) => Err(UsageError::new("name an award and a state, or a file").into()),
@@ -68,6 +73,12 @@ fn move_all(client: &Client, lines: &str, reason: &Reason) -> Result<Value, Clie
     Ok(json!({"moved": moved, "items": items}))
 }
 
+/// Whether each is as far as was wanted, by this or before.
+fn all_are_so(answer: &Value) -> bool {
+    let is_so = |item: &Value| matches!(item["result"].as_str(), Some("moved" | "unchanged"));
+    answer["items"].as_array().into_iter().flatten().all(is_so)
+}
+
 /// How many were moved, and which were not.
 fn answers(answer: &Value) -> String {
     let line = |item: &Value| {
@@ -80,4 +91,21 @@ fn answers(answer: &Value) -> String {
     };
     let lines = answer["items"].as_array().into_iter().flatten().filter_map(line);
     lines.chain([format!("{} awards were moved\n", answer["moved"])]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_as_wanted_is_told_apart() {
+        let check = |results: &[&str], expected: bool| {
+            let items: Vec<_> = results.iter().map(|result| json!({"result": result})).collect();
+            assert_eq!(all_are_so(&json!({"items": items})), expected, "{results:?}");
+        };
+        check(&[], true);
+        check(&["moved", "unchanged"], true);
+        check(&["moved", "refused"], false);
+        check(&["unknown", "moved"], false);
+    }
 }

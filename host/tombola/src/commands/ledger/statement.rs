@@ -4,7 +4,7 @@ use serde_json::Value;
 use tombola_domain::id::{PlayerId, UnitName};
 
 use crate::client::{Client, Page, StatementLine, Target};
-use crate::commands::tell::tell;
+use crate::commands::tell::{PAGE, tell};
 use crate::exit::Ended;
 use crate::report::Table;
 
@@ -16,7 +16,7 @@ pub(crate) struct Statement {
     /// The unit
     unit: UnitName,
     /// How many transfers, up to 200
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(PAGE))]
     limit: u32,
     /// Go on where an earlier page ended, as it said
     #[arg(long)]
