@@ -92,7 +92,7 @@ fn what_the_sample_leaves_is_told() {
     );
     let counted = import.campaigns[0].notes[2].to_string();
     assert!(counted.starts_with("tier-counts at strategy_rule, line "), "{counted}");
-    assert!(counted.contains("of strategy 100001 begin at 60, 200: here these are draws"), "{counted}");
+    assert!(counted.contains("of strategy 100001 begin at 60, 200, 1000: here these are draws"), "{counted}");
     let idle = import.campaigns[2].notes.last().unwrap().to_string();
     assert!(idle.starts_with("lock-idle at rule_tree_node, line "), "{idle}");
     assert!(idle.contains("tree_lock_3 leads to 'rule_luck_award' whether it is open or not"), "{idle}");
