@@ -158,12 +158,12 @@ async fn dead(write: &mut Write, queue: &str) -> Result<u64> {
     Ok(count.unsigned_abs())
 }
 
-/// Makes tasks of these dead letters again, by queue and number, as if they had never been tried. Their fences go on, so that who
-/// had them once changes nothing.
+/// Makes tasks of these dead letters again, by queue and number, with as many tries before them as a new one has. Their fences go on, so
+/// that who had them once changes nothing, and their reasons, which say that they were tried.
 pub(crate) async fn revive(write: &mut Write, letters: &[(String, u64)], at: Timestamp) -> Result<()> {
     db::query(
-        "INSERT INTO tasks (queue, due, number, since, fence)
-         SELECT queue, $2, number, since, fence FROM json_each($1) q
+        "INSERT INTO tasks (queue, due, number, since, fence, reason)
+         SELECT queue, $2, number, since, fence, reason FROM json_each($1) q
          JOIN dead_letters ON queue = q.value ->> 0 AND number = CAST(q.value ->> 1 AS BIGINT);
 
          DELETE FROM dead_letters WHERE (queue, number) IN (
@@ -213,15 +213,20 @@ fn listed(tasks: &[(String, u64, Timestamp)]) -> String {
     json!(tasks.iter().map(task).collect::<Vec<_>>()).to_string()
 }
 
-/// Which of these awards' tasks were ever begun: queue, number and since when.
+/// Of which of these awards somebody may have been told: queue, number and since when. A task that was claimed when its host died may have
+/// been begun, and one that was given up once, or put back, may have been before that.
 pub(crate) async fn begun(write: &mut Write, tasks: &[(String, u64, Timestamp)]) -> Result<HashSet<u64>> {
     let rows = db::query(
         "SELECT t.number FROM json_each($1) q JOIN tasks t
+         ON t.queue = q.value ->> 0 AND t.due = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT)
+         WHERE attempts > 0 OR reason <> ''
+         UNION ALL
+         SELECT t.number FROM json_each($1) q JOIN tasks t
          ON t.queue = q.value ->> 0 AND t.since = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT)
-           AND t.due <> t.since WHERE attempts > 0
+           AND t.due <> t.since WHERE attempts > 0 OR reason <> ''
          UNION ALL
          SELECT l.number FROM json_each($1) q JOIN dead_letters l
-         ON l.queue = q.value ->> 0 AND l.number = CAST(q.value ->> 1 AS BIGINT) WHERE attempts > 0",
+         ON l.queue = q.value ->> 0 AND l.number = CAST(q.value ->> 1 AS BIGINT)",
     )
     .bind(listed(tasks))
     .fetch_all(write)

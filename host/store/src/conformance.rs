@@ -191,7 +191,7 @@ macro_rules! conformance {
             voids: an_award_of_any_state_is_voided_for_good, a_voided_award_gives_its_unit_back,
                 a_voided_award_takes_back_what_it_brought, what_lapsed_of_an_award_is_not_taken_twice,
                 what_was_spent_is_owed_or_lost,
-                a_claim_on_a_voided_award_ends_nothing, a_unit_of_a_message_that_was_sent_goes_to_nobody_else,
+                a_claim_on_a_voided_award_ends_nothing, what_a_message_may_have_brought_goes_to_nobody_else, what_people_handed_over_stays_paid,
                 a_repeated_void_does_nothing;
         }
     };

@@ -10,7 +10,7 @@ pub(super) const NEVER: &[(&str, &str)] = &[
          WHERE a.campaign = stock.campaign AND a.prize = stock.prize AND rebate IS NOT NULL) + (SELECT count(*) FROM tasks \
          JOIN rebates ON number = rebates.position, json_each(referrals ->> 'prizes') WHERE queue = 'referrals' \
          AND rebates.campaign = stock.campaign AND json_each.value ->> 'prize' = stock.prize) + (SELECT coalesce(sum(quantity), 0) FROM orders \
-         WHERE orders.campaign = stock.campaign AND sku = stock.prize AND stocked AND voided_at IS NULL)",
+         WHERE orders.campaign = stock.campaign AND sku = stock.prize AND stocked)",
     ),
     (
         "a stock that its changes do not add up to",
@@ -20,6 +20,6 @@ pub(super) const NEVER: &[(&str, &str)] = &[
     (
         "a change of stock that is not recorded, or the other way round",
         "SELECT 1 WHERE (SELECT count(*) FROM operations WHERE what = 'adjust_stock') \
-         <> (SELECT count(*) FROM stock_changes WHERE award IS NULL) - (SELECT count(*) FROM stock)",
+         + (SELECT count(*) FROM orders WHERE stocked AND voided_at IS NOT NULL) <> (SELECT count(*) FROM stock_changes WHERE award IS NULL) - (SELECT count(*) FROM stock)",
     ),
 ];

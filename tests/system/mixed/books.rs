@@ -228,9 +228,11 @@ impl Books {
         let is_voided = self.corrected.orders.contains(told["id"].as_str().unwrap());
         let (price, bought) = (number(&told["price"]["amount"]), number(&told["chances"]));
         self.chances(campaign, player, Span::of(if is_voided { 0 } else { bought }, bought));
-        if !is_voided {
+        *self.issued.entry(of(campaign, "five")).or_default() += 1;
+        if is_voided {
+            self.stock(campaign, "five", Span::exactly(1));
+        } else {
             self.worth(player, Span::exactly(-price));
-            *self.issued.entry(of(campaign, "five")).or_default() += 1;
         }
     }
 

@@ -46,17 +46,17 @@ pub(crate) async fn undo(
     let begun = outbox::begun(write, &tasks).await?;
     outbox::cancel(write, &tasks).await?;
     for (award, before) in awards {
-        let is_in_house = matches!(award.delivery, Some(Delivery::Points { .. } | Delivery::Chances(_)));
-        // A message that was ever sent may have had its effect, though nobody answered so: its unit is not handed out twice.
-        let may_be_there = matches!(award.delivery, Some(Delivery::Webhook(_))) && begun.contains(&award.position);
-        if *before != State::Delivered {
-            if !may_be_there {
+        let is_back = match (&award.delivery, before) {
+            (Some(delivery), State::Delivered) => take_back(write, award, delivery, voiding).await?,
+            (None, State::Delivered) => false,
+            // A message that was ever sent may have had its effect, though nobody answered so: nobody else gets its unit and what it cost.
+            (Some(Delivery::Webhook(_)), _) if begun.contains(&award.position) => false,
+            _ => {
                 put_back(write, award, voiding).await?;
+                true
             }
-        } else if let Some(delivery) = &award.delivery {
-            take_back(write, award, delivery, voiding).await?;
-        }
-        if *before != State::Delivered || is_in_house {
+        };
+        if is_back {
             give_cost_back(write, award, voiding).await?;
         }
     }
@@ -108,13 +108,13 @@ fn of_same_prize_before(fields: &Fields<'_>, award: &Award) -> Result<usize> {
     Ok(before.filter(|(_, reward)| is_same(reward)).count())
 }
 
-/// What was handed over by the host itself; what others have handed over is theirs to get back.
+/// Takes back what was handed over by the host itself, and says whether that is so; what others have handed over is theirs to get back.
 async fn take_back(
     write: &mut Write,
     award: &Award,
     delivery: &Delivery,
     voiding: &Voiding<'_>,
-) -> Result<(), BackError> {
+) -> Result<bool, BackError> {
     let (of, key) = (in_house::key(&award.id), format!("void:award:{}", award.id));
     let (player, campaign, at) = (&award.player, &award.campaign, voiding.at);
     match delivery {
@@ -123,19 +123,20 @@ async fn take_back(
             let shortfall = voiding.shortfalls.of(campaign);
             let back = Back { player, campaign, of: &of, key: &key, request: voiding.request, shortfall, at };
             let worth = in_house::worth(award);
-            ledger::take_back(write, &back, &[Piece { unit, moved: worth, so_far: 0, amount: worth }]).await?;
+            let pieces = [Piece { unit, moved: worth, so_far: 0, amount: worth }];
+            Ok(!ledger::take_back(write, &back, &pieces).await?.is_empty())
         }
         Delivery::Chances(_) => {
-            let amount = granted(write, award, &of).await?;
+            let Some(amount) = granted(write, award, &of).await? else { return Ok(false) };
             chances::take_back(write, &chances::Back { player, campaign, of: &of, key: &key, amount, at }).await?;
+            Ok(true)
         }
-        Delivery::Codes(_) | Delivery::Webhook(_) | Delivery::Manual => {}
+        Delivery::Codes(_) | Delivery::Webhook(_) | Delivery::Manual => Ok(false),
     }
-    Ok(())
 }
 
 /// How many chances were handed over under this key. None where people said that it was done otherwise.
-async fn granted(connection: &mut Connection, award: &Award, key: &str) -> Result<u64> {
+async fn granted(connection: &mut Connection, award: &Award, key: &str) -> Result<Option<u64>> {
     let row = db::query("SELECT key, amount FROM chance_grants WHERE player = $1 AND campaign = $2 AND key = $3")
         .bind(award.player.as_str())
         .bind(award.campaign.as_str())
@@ -143,8 +144,7 @@ async fn granted(connection: &mut Connection, award: &Award, key: &str) -> Resul
         .fetch_optional(connection)
         .await
         .map_err(unavailable)?;
-    let amount = row.map(|row| Fields { table: "chance_grants", key: "key", row: &row }.count("amount"));
-    Ok(amount.transpose()?.unwrap_or_default())
+    row.map(|row| Fields { table: "chance_grants", key: "key", row: &row }.count("amount")).transpose()
 }
 
 /// Puts the unit back that an award took, if its stock was counted. What was issued stays issued, since tokens number all units

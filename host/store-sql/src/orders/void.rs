@@ -55,17 +55,23 @@ fn key(id: &OrderId) -> BusinessKey {
     format!("void:order:{id}").parse().expect("printable, and short enough")
 }
 
-/// Puts the units back.
+/// Puts as many units there as it took. What was issued stays issued, as with awards: the same name may be a prize's in another revision, and
+/// its tokens number all units that ever were.
 async fn undo(connection: &mut Connection, operation: &Operation, id: &OrderId) -> Result<()> {
     db::query(
-        "UPDATE stock SET issued = issued - o.quantity, mark_version = mark_version + 1, sold_out = 0
+        "UPDATE stock SET allotted = allotted + o.quantity, mark_version = mark_version + 1, sold_out = 0
          FROM (SELECT campaign AS c, sku, quantity FROM orders WHERE id = $1 AND stocked = 1) AS o
          WHERE campaign = o.c AND prize = o.sku;
+
+         INSERT INTO stock_changes (campaign, prize, change, reason, actor, at)
+         SELECT campaign, sku, quantity, $3, $4, $2 FROM orders WHERE id = $1 AND stocked = 1;
 
          UPDATE orders SET voided_at = $2 WHERE id = $1",
     )
     .bind(id.as_str())
     .bind(operation.at.as_millis())
+    .bind(operation.reason.as_str())
+    .bind(&operation.actor)
     .execute(connection)
     .await
     .map_err(unavailable)?;

@@ -14,7 +14,8 @@ use crate::db::{Connection, Row};
 use crate::fields::Fields;
 
 /// Of each award what was charged for it, where it is of a draw, and what went back; what an event's prizes cost is posted with all that
-/// the event earned. Of one that was voided, what it cost goes back unless it was handed over for good.
+/// the event earned. Of one that was voided, what it cost goes back unless it was handed over for good. Whether a message that nobody
+/// answered was ever sent is not known any more: of its cost all went back or nothing.
 pub(super) const COSTS: Scan = Scan {
     walk: Walk {
         table: "awards",
@@ -32,10 +33,17 @@ pub(super) const COSTS: Scan = Scan {
                            (SELECT revision FROM rebates b WHERE b.id = a.rebate)) AS revision,
                   (SELECT json_group_array(json(one)) FROM postings p JOIN moved ON posting = p.number
                    WHERE p.player = a.player AND p.key = 'prize:' || a.id) AS charged,
-                  a.state = 'voided' AND (
-                      deliver -> 'points' IS NOT NULL OR deliver ->> 'chances' IS NOT NULL OR 'delivered' <> coalesce(
-                          (SELECT state FROM award_changes c WHERE c.award = a.position ORDER BY c.position DESC LIMIT 1 OFFSET 1),
-                          CASE WHEN deliver IS NULL OR deliver ->> 'codes' IS NOT NULL THEN 'delivered' ELSE 'pending' END)) AS goes_back,
+                  CASE WHEN a.state <> 'voided' THEN 0
+                       WHEN 'delivered' <> coalesce(
+                           (SELECT state FROM award_changes c WHERE c.award = a.position ORDER BY c.position DESC LIMIT 1 OFFSET 1),
+                           CASE WHEN deliver IS NULL OR deliver ->> 'codes' IS NOT NULL THEN 'delivered' ELSE 'pending' END)
+                       THEN iif(deliver ->> 'webhook' IS NULL, 1, NULL)
+                       WHEN deliver -> 'points' IS NOT NULL THEN
+                           iif(EXISTS (SELECT 1 FROM postings p WHERE p.player = a.player AND p.key = 'award:' || a.id), 1, 0)
+                       WHEN deliver ->> 'chances' IS NOT NULL THEN
+                           iif(EXISTS (SELECT 1 FROM chance_grants g WHERE g.player = a.player AND g.campaign = a.campaign
+                                       AND g.key = 'award:' || a.id), 1, 0)
+                       ELSE 0 END AS goes_back,
                   (SELECT json_group_array(json(one)) FROM postings p JOIN moved ON posting = p.number
                    WHERE p.player = a.player AND p.key = 'void:prize:' || a.id) AS back
            FROM a WHERE $3 > 0 ORDER BY a.position",
@@ -63,7 +71,8 @@ struct Taken {
     amount: i64,
     is_drawn: bool,
     charged: Vec<Moved>,
-    goes_back: bool,
+    /// `None` where it may have either way.
+    goes_back: Option<bool>,
     back: Vec<Moved>,
 }
 
@@ -96,7 +105,7 @@ fn read(row: &Row) -> Result<Taken> {
         amount: fields.get("amount")?,
         is_drawn: fields.get("is_drawn")?,
         charged: fields.json("charged")?,
-        goes_back: fields.get("goes_back")?,
+        goes_back: fields.get::<Option<i64>>("goes_back")?.map(|goes| goes != 0),
         back: fields.json("back")?,
     })
 }
@@ -109,7 +118,8 @@ impl Taken {
         let unit = prices.unit.clone().unwrap_or_default();
         let to_prize = Moved { unit, from: budget, to: prize, amount: if self.is_drawn { cost } else { 0 } };
         let (from, to) = (to_prize.to.clone(), to_prize.from.clone());
-        let to_budget = Moved { from, to, amount: if self.goes_back { cost } else { 0 }, ..to_prize.clone() };
+        let goes_back = self.goes_back.unwrap_or(!self.back.is_empty());
+        let to_budget = Moved { from, to, amount: if goes_back { cost } else { 0 }, ..to_prize.clone() };
         for (comparison, moved, expected) in
             [(Comparison::AwardCost, &self.charged, to_prize), (Comparison::CostBack, &self.back, to_budget)]
         {

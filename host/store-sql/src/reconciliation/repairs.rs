@@ -119,24 +119,24 @@ const UNADDED: &str = "
         AND NOT (g.key >= 'award:' AND g.key < 'award;'))
     AND p.chances_added = (SELECT coalesce(sum(amount), 0) FROM chance_grants g WHERE g.player = a.player AND g.campaign = a.campaign)";
 
+/// What is known of the tries of a task that was put back: that there may have been some.
+const PUT_BACK: &str = "it was lost, and put back by a reconciliation";
+
 /// Puts the task of a waiting award back to where it would be, due at once.
 async fn put_back(write: &mut Write, finding: &Finding) -> Result<bool> {
     let Some(award) = award(write, finding, UNQUEUED).await? else { return Ok(false) };
     let Some(queue) = award.delivery.as_ref().and_then(tombola_domain::award::Delivery::queue) else {
         return Ok(false);
     };
-    let put = db::query(
-        "INSERT INTO tasks (queue, due, number, since)
-         SELECT $1, since, $2, since FROM (
-             SELECT coalesce((SELECT at FROM award_changes WHERE award = $2 AND state = 'pending' ORDER BY position DESC LIMIT 1), $3) AS since) put
-         RETURNING since",
-    )
-    .bind(queue.to_string())
-    .bind(crate::fields::integer(award.position))
-    .bind(award.won_at.as_millis())
-    .fetch_optional(write)
-    .await
-    .map_err(unavailable)?;
+    let put =
+        db::query("INSERT INTO tasks (queue, due, number, since, reason) VALUES ($1, $3, $2, $3, $4) RETURNING since")
+            .bind(queue.to_string())
+            .bind(crate::fields::integer(award.position))
+            .bind(award.won_at.as_millis())
+            .bind(PUT_BACK)
+            .fetch_optional(write)
+            .await
+            .map_err(unavailable)?;
     Ok(put.is_some())
 }
 

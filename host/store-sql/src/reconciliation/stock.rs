@@ -1,4 +1,5 @@
-//! Units of every stock: those that receipts of draws and events hold, and what orders took less what voided ones gave back.
+//! Units of every stock: those that receipts of draws and events hold, and what orders took. What is voided keeps its units, and others are
+//! there instead.
 
 use std::fmt::Display;
 
@@ -22,13 +23,12 @@ pub(super) const STOCK: &str = "stock:";
 const STOCK_BUCKET: u32 = 0;
 
 pub(super) async fn step(connection: &mut Connection, mut at: Cursor, rows_max: u32) -> Result<Compared> {
-    let after = if at.after.is_empty() { [0; 4] } else { serde_json::from_str(&at.after).unwrap_or_default() };
-    let [draws, rebates, orders, postings] = after;
+    let after = if at.after.is_empty() { [0; 3] } else { serde_json::from_str(&at.after).unwrap_or_default() };
+    let [draws, rebates, orders] = after;
     let rows = db::query(UNITS)
         .bind(draws)
         .bind(rebates)
         .bind(orders)
-        .bind(postings)
         .bind(rows_max)
         .fetch_all(connection)
         .await
@@ -48,7 +48,7 @@ pub(super) async fn step(connection: &mut Connection, mut at: Cursor, rows_max: 
                 let count = fields.count("units")?;
                 tally.rows += count;
                 is_last &= count < u64::from(rows_max);
-                let place = ["end of draws", "end of rebates", "end of orders", "end of postings"];
+                let place = ["end of draws", "end of rebates", "end of orders"];
                 let place = place.iter().position(|name| *name == end);
                 if let (Some(place), Some(last)) = (place, fields.get::<Option<i64>>("last")?) {
                     keys[place] = last;
@@ -118,21 +118,15 @@ fn receipt<R, E: Display>(
     }
 }
 
-/// An order that was voided gives its units back by the posting that pays for them.
 const UNITS: &str = "
-    WITH d AS MATERIALIZED (SELECT position, campaign, prize FROM draws WHERE position > $1 ORDER BY position LIMIT $5),
-    r AS MATERIALIZED (SELECT position, campaign, bytes FROM rebates WHERE position > $2 ORDER BY position LIMIT $5),
-    o AS MATERIALIZED (SELECT number, campaign, sku, quantity, stocked FROM orders WHERE number > $3 ORDER BY number LIMIT $5),
-    p AS MATERIALIZED (SELECT number, player, key FROM postings WHERE number > $4 ORDER BY number LIMIT $5)
+    WITH d AS MATERIALIZED (SELECT position, campaign, prize FROM draws WHERE position > $1 ORDER BY position LIMIT $4),
+    r AS MATERIALIZED (SELECT position, campaign, bytes FROM rebates WHERE position > $2 ORDER BY position LIMIT $4),
+    o AS MATERIALIZED (SELECT number, campaign, sku, quantity, stocked FROM orders WHERE number > $3 ORDER BY number LIMIT $4)
     SELECT 'draw' AS kind, campaign, prize, 1 AS units, bytes, position AS last
     FROM d JOIN stock USING (campaign, prize) JOIN receipts USING (position)
     UNION ALL SELECT 'rebate', campaign, NULL, 0, bytes, position FROM r
     UNION ALL SELECT 'order', campaign, sku, sum(quantity), NULL, NULL FROM o WHERE stocked = 1 GROUP BY campaign, sku
-    UNION ALL SELECT 'order', campaign, sku, -sum(quantity), NULL, NULL
-    FROM p JOIN orders ON orders.id = substr(p.key, 12) AND orders.player = p.player
-    WHERE substr(p.key, 1, 11) = 'void:order:' AND stocked = 1 GROUP BY campaign, sku
     UNION ALL SELECT 'stock', campaign, prize, issued, NULL, NULL FROM stock
     UNION ALL SELECT 'end of draws', NULL, NULL, count(*), NULL, max(position) FROM d
     UNION ALL SELECT 'end of rebates', NULL, NULL, count(*), NULL, max(position) FROM r
-    UNION ALL SELECT 'end of orders', NULL, NULL, count(*), NULL, max(number) FROM o
-    UNION ALL SELECT 'end of postings', NULL, NULL, count(*), NULL, max(number) FROM p";
+    UNION ALL SELECT 'end of orders', NULL, NULL, count(*), NULL, max(number) FROM o";

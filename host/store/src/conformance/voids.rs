@@ -12,6 +12,7 @@ use tombola_domain::task::Queue;
 
 use super::Backend;
 use super::adjustments::adjust;
+use super::budgets::{fund, left as left_in_budget};
 use super::event_wish::{decided, event, has, left, points, prize};
 use super::fixture::{draw, minute, operation, publish, set_up, stock_of, wish};
 use crate::awards::{Attempts, InHouse, Move, Moved};
@@ -194,25 +195,56 @@ pub async fn a_claim_on_a_voided_award_ends_nothing(backend: &impl Backend) {
     assert_eq!(store.claim_tasks(&Claim { now: minute(9), until: minute(12), ..claim }).await.unwrap(), []);
 }
 
-/// Whoever was told of it may have handed it over, whatever was answered.
-pub async fn a_unit_of_a_message_that_was_sent_goes_to_nobody_else(backend: &impl Backend) {
+/// A receiver may have heeded a message that nobody answered, whatever became of its task since: given up, tried again, given back, or left
+/// behind by a host that died. Neither its unit nor what it cost is there for others.
+pub async fn what_a_message_may_have_brought_goes_to_nobody_else(backend: &impl Backend) {
     let store = backend.open().await;
-    let activation = publish(&store, &[("hook-crm", 3)]).await.activation;
+    let activation = publish(&store, &[("hook-crm", 5)]).await.activation;
+    fund(&store, 50).await;
     let mut awards = Vec::new();
-    for key in ["1", "2", "3"] {
-        awards.push(AwardId::of_draw(&draw(&store, activation, &wish("p", key).stocked("hook-crm")).await.unwrap().id));
+    for key in ["1", "2", "3", "4", "5"] {
+        let won = draw(&store, activation, &wish("p", key).stocked("hook-crm").costing(10)).await.unwrap();
+        awards.push(AwardId::of_draw(&won.id));
     }
-    let (owner, queue) = ("host".to_owned(), "webhook/crm".parse().unwrap());
-    let claim = Claim { queue, owner, now: minute(2), until: minute(5), limit: 2 };
-    let tasks = store.claim_tasks(&claim).await.unwrap();
-    let dead = Ending::Dead { reason: "answered 500".to_owned() };
-    assert_eq!(store.end_tasks(&[(tasks[0].clone(), dead)], minute(3)).await.unwrap(), [true]);
-    for (award, before, stock) in
-        [(&awards[0], State::Failed, 3), (&awards[1], State::Pending, 3), (&awards[2], State::Pending, 4)]
-    {
-        assert_eq!(voided(&store, award).await, Moved::From(before));
-        assert_eq!(stock_of(&store, "hook-crm").await.stock, stock, "{award}");
+    let claim = |at, limit| Claim {
+        queue: "webhook/crm".parse().unwrap(),
+        owner: "host".to_owned(),
+        now: minute(at),
+        until: minute(at + 3),
+        limit,
+    };
+    let tasks = store.claim_tasks(&claim(2, 4)).await.unwrap();
+    let dead = || Ending::Dead { reason: "answered 500".to_owned() };
+    let again = Ending::Again { due: minute(3), reason: "answered 500".to_owned() };
+    let ends = [(tasks[0].clone(), dead()), (tasks[1].clone(), dead()), (tasks[2].clone(), again)];
+    assert_eq!(store.end_tasks(&ends, minute(3)).await.unwrap(), [true; 3]);
+    // One of these was never tried.
+    let returned = store.claim_tasks(&claim(3, 2)).await.unwrap().into_iter().map(|task| (task, Ending::Returned));
+    assert_eq!(store.end_tasks(&returned.collect::<Vec<_>>(), minute(3)).await.unwrap(), [true; 2]);
+    assert_eq!(to(&store, &awards[1], State::Pending).await, Moved::From(State::Failed));
+    drop(store);
+    let store = backend.open().await;
+    for award in &awards[..4] {
+        voided(&store, award).await;
+        assert_eq!((stock_of(&store, "hook-crm").await.stock, left_in_budget(&store).await), (5, 0), "{award}");
     }
+    voided(&store, &awards[4]).await;
+    assert_eq!((stock_of(&store, "hook-crm").await.stock, left_in_budget(&store).await), (6, 10));
+    assert_eq!(store.prove().await.unwrap(), []);
+}
+
+/// What people say that they handed over in the host's place is with its player, and so is what it cost.
+pub async fn what_people_handed_over_stays_paid(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    fund(&store, 20).await;
+    // Of a unit that nobody declared.
+    let won = draw(&store, activation, &wish("p", "1").unlimited("coins").costing(20)).await.unwrap();
+    let award = AwardId::of_draw(&won.id);
+    store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();
+    assert_eq!(to(&store, &award, State::Delivered).await, Moved::From(State::Failed));
+    assert_eq!(voided(&store, &award).await, Moved::From(State::Delivered));
+    assert_eq!(left_in_budget(&store).await, 0);
     assert_eq!(store.prove().await.unwrap(), []);
 }
 
