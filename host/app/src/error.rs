@@ -112,6 +112,11 @@ pub enum Error {
     /// There is no such draw.
     #[error("there is no draw of this id")]
     DrawUnknown,
+    /// The draw is there, and its receipt no longer.
+    #[error(
+        "the receipt is no longer kept, since the draw's campaign closed long ago; the draw says the hash that it had"
+    )]
+    ReceiptExpired,
     /// No stock of such a prize is kept.
     #[error("the campaign keeps no stock of the prize '{0}'")]
     StockUnknown(String),
@@ -307,6 +312,7 @@ impl Error {
             Self::ModuleUnknown(_) => "module-unknown",
             Self::BundleTooLarge(_) => "bundle-too-large",
             Self::DrawUnknown => "draw-unknown",
+            Self::ReceiptExpired => "receipt-expired",
             Self::StockUnknown(_) => "stock-unknown",
             Self::StockBounds { .. } => "stock-out-of-bounds",
             Self::ListEmptied => "list-emptied",

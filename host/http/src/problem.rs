@@ -257,6 +257,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::Hold(NotHeld::Unknown)
         | Error::RebateUnknown
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
+        Error::ReceiptExpired => StatusCode::GONE,
         Error::NotOpen(_)
         | Error::Closed(_)
         | Error::Paused(_)
