@@ -12,7 +12,7 @@ use crate::error::unavailable;
 use crate::fields::{Fields, integer};
 use crate::store::SqlStore;
 
-/// Positions of a partition, at least. One ahead is always empty: hosts that together draw ten thousand times a second fill it in almost
+/// Positions of a partition, at least. One ahead is always empty: hosts that together take ten thousand positions a second fill it in almost
 /// two minutes, and it is looked after every few seconds.
 const POSITIONS_MIN: u64 = 1 << 20;
 /// A partition has this part of all positions so far, so that there are some dozens however much is drawn: a statement that asks for
