@@ -239,6 +239,7 @@ impl Problem {
     }
 }
 
+/// Of a module's errors, the last arm of them is what the arms above it leave.
 fn status(error: &Error) -> StatusCode {
     match error {
         Error::CampaignUnknown(_)
@@ -289,7 +290,6 @@ fn status(error: &Error) -> StatusCode {
         | Error::Sealed(_)
         | Error::DestinationSealed(_)
         | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-        // Of a module's errors the first two stand above.
         Error::Module(_)
         | Error::Attribute { .. }
         | Error::BundleTooLarge(_)

@@ -134,7 +134,8 @@ pub async fn what_hangs_on_a_dropped_receipt_goes_on(backend: &impl Backend) {
     let (mut at, mut lines) = (Some(ExportCursor::default()), vec![]);
     while let Some(cursor) = at {
         let page = store.export(&alice, &cursor, 3).await.unwrap();
-        (at, _) = (page.next, lines.extend(page.lines));
+        lines.extend(page.lines);
+        at = page.next;
     }
     let shown = |campaign: &str, rest: &str| {
         let of_it =

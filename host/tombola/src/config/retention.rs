@@ -10,7 +10,7 @@ use crate::exit::UsageError;
 const PAYLOADS_DAYS_MAX: u32 = 36_500;
 
 /// For how long a host keeps what it does not need to go on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Retention {
     /// For how many days after their campaign has closed receipts are kept, and the values behind them; 0 is for ever.
@@ -26,7 +26,7 @@ impl Default for Retention {
 
 impl Retention {
     /// What it says, if it can be meant; `None` is for ever.
-    pub(crate) fn receipts(&self) -> Result<Option<Duration>, UsageError> {
+    pub(crate) fn receipts(self) -> Result<Option<Duration>, UsageError> {
         if self.payloads_days > PAYLOADS_DAYS_MAX {
             return Err(UsageError::new(format!(
                 "retention.payloads_days is 1 to {PAYLOADS_DAYS_MAX}, or 0 to keep receipts for ever"
