@@ -13,7 +13,7 @@ use crate::harness::{Server, answer, new_key};
 use crate::{backup, documents, events};
 
 /// What `tombola verify` ends with, and its counts.
-fn verify(files: &[&Path], key: Option<&str>) -> (i32, Value) {
+pub(crate) fn verify(files: &[&Path], key: Option<&str>) -> (i32, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tombola"));
     command.arg("verify").args(files).args(key.iter().flat_map(|key| ["--key", key])).arg("--json");
     let output = command.output().unwrap();
@@ -21,13 +21,13 @@ fn verify(files: &[&Path], key: Option<&str>) -> (i32, Value) {
     (output.status.code().unwrap(), counts.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr))))
 }
 
-fn export(data: &Path, file: &Path) {
+pub(crate) fn export(data: &Path, file: &Path) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tombola"));
     let output = command.arg("export").arg(file).arg("--data").arg(data).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-async fn key(server: &Server) -> String {
+pub(crate) async fn key(server: &Server) -> String {
     let (_, keys) = server.client().get("/v1/keys").await;
     keys["items"][0]["key"].as_str().unwrap().to_owned()
 }

@@ -39,6 +39,7 @@ mod ready;
 mod receiver;
 mod reconcile;
 mod refused;
+mod retention;
 mod reversals;
 mod roles;
 mod routes;

@@ -157,9 +157,13 @@ impl App {
         self.store.draw(id).await?.ok_or(Error::DrawUnknown)
     }
 
-    /// A draw's receipt.
+    /// A draw's receipt. Where it is no longer kept, the caller must not be told so of a draw that is none of theirs.
     pub async fn receipt(&self, id: &DrawId) -> Result<StoredReceipt> {
-        self.store.receipt(id).await?.ok_or(Error::DrawUnknown)
+        match self.store.receipt(id).await? {
+            Some(receipt) => Ok(receipt),
+            None if self.store.is_receipt_dropped(id).await? => Err(Error::ReceiptExpired),
+            None => Err(Error::DrawUnknown),
+        }
     }
 
     async fn draw_in_turn(&self, request: &DrawRequest) -> Result<DrawAnswer> {

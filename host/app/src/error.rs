@@ -115,6 +115,11 @@ pub enum Error {
     /// There is no such draw.
     #[error("there is no draw of this id")]
     DrawUnknown,
+    /// The draw is there, and its receipt no longer.
+    #[error(
+        "the receipt is no longer kept, since the draw's campaign closed long ago; the draw says the hash that it had"
+    )]
+    ReceiptExpired,
     /// No stock of such a prize is kept.
     #[error("the campaign keeps no stock of the prize '{0}'")]
     StockUnknown(String),

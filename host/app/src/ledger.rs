@@ -109,13 +109,11 @@ impl App {
     /// The unit of this name; where there is none, the error names those that there are.
     async fn declared(&self, unit: &UnitName) -> Result<Unit> {
         let mut units = self.store.units().await?;
-        match units.iter().position(|declared| declared.name == *unit) {
-            Some(place) => Ok(units.swap_remove(place)),
-            None => {
-                let declared = units.into_iter().map(|declared| declared.name).collect();
-                Err(Error::UnitUnknown { unit: unit.to_string(), declared })
-            }
+        if let Some(place) = units.iter().position(|declared| declared.name == *unit) {
+            return Ok(units.swap_remove(place));
         }
+        let declared = units.into_iter().map(|declared| declared.name).collect();
+        Err(Error::UnitUnknown { unit: unit.to_string(), declared })
     }
 
     async fn adjust<Whose>(

@@ -61,12 +61,7 @@ impl App {
 
 /// Whether draws may still come: a campaign that has closed changes no more, and its series go. Of one that is not ready it is unknown.
 fn is_current(live: &LiveCampaign, now: Timestamp) -> bool {
-    let closes = match (&live.pipeline, &live.unready) {
-        (Some(pipeline), _) => pipeline.window.closes,
-        (None, Some(unready)) => unready.closes,
-        (None, None) => None,
-    };
-    closes.is_none_or(|closes| now < closes)
+    live.closes().is_none_or(|closes| now < closes)
 }
 
 /// What the live revision counts units of. Of coupon codes their pools tell.

@@ -46,6 +46,7 @@ pub mod publish;
 mod readiness;
 mod reconciliation;
 mod refusals;
+mod retention;
 mod rules;
 pub mod stock;
 mod sweeper;

@@ -74,6 +74,15 @@ impl LiveCampaign {
         }
     }
 
+    /// When it closes, if ever; unknown of one that is not ready and can't be read.
+    pub(crate) fn closes(&self) -> Option<Timestamp> {
+        match (&self.pipeline, &self.unready) {
+            (Some(pipeline), _) => pipeline.window.closes,
+            (None, Some(unready)) => unready.closes,
+            (None, None) => None,
+        }
+    }
+
     pub(crate) fn pipeline(&self, id: &CampaignId) -> Result<&Arc<Pipeline>> {
         self.pipeline.as_ref().ok_or_else(|| Error::CampaignNotReady(id.to_string()))
     }

@@ -93,6 +93,9 @@ impl Verifier {
 
     fn judge(&self, record: &Record) -> Result<Checked, Flaw> {
         let missing = |member: &str| Flaw::new(member, "there is none");
+        if !record.dropped.is_empty() {
+            return Err(Flaw::new("dropped", "it stands in a record of its own"));
+        }
         match record {
             Record { draw: None, receipt: None, rebate: Some(_), rebate_receipt: None, .. } => {
                 Err(missing("rebate_receipt"))

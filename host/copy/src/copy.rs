@@ -70,6 +70,7 @@ pub async fn copy(
     let rows = work.count(&groups).await?;
     if !is_again {
         (work.tell)(Step::Copying(rows));
+        work.target.make_room(sums.position.unsigned_abs()).await.map_err(CopyError::Target)?;
         work.fill(&groups).await?;
     }
     (work.tell)(Step::Comparing(rows));

@@ -21,7 +21,7 @@ const ON_SERVER: &str = r#"
            ), 0) AS place, c.attidentity <> '' AS numbered
     FROM pg_class t JOIN pg_attribute c ON c.attrelid = t.oid
     WHERE t.relnamespace = CAST(current_schema() AS REGNAMESPACE) AND t.relkind IN ('r', 'p')
-          AND c.attnum > 0 AND NOT c.attisdropped
+          AND NOT t.relispartition AND c.attnum > 0 AND NOT c.attisdropped
     ORDER BY t.relname, c.attnum"#;
 
 const REFERENCES: &str = r#"

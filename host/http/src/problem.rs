@@ -240,6 +240,7 @@ impl Problem {
     }
 }
 
+/// Of a module's errors, the last arm of them is what the arms above it leave.
 fn status(error: &Error) -> StatusCode {
     match error {
         Error::CampaignUnknown(_)
@@ -257,6 +258,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::AdjustmentUnknown
         | Error::RebateUnknown
         | Error::TokenUnknown => StatusCode::NOT_FOUND,
+        Error::ReceiptExpired => StatusCode::GONE,
         Error::NotOpen(_)
         | Error::Closed(_)
         | Error::Paused(_)
@@ -287,7 +289,6 @@ fn status(error: &Error) -> StatusCode {
         | Error::Sealed(_)
         | Error::DestinationSealed(_)
         | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-        // Of a module's errors the first two stand above.
         Error::Module(_)
         | Error::Attribute { .. }
         | Error::BundleTooLarge(_)

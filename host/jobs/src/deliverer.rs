@@ -17,6 +17,7 @@ use tombola_store::hosts;
 use crate::endings::Endings;
 use crate::lane::{Ground, Lane};
 use crate::measures;
+use crate::retention::retain;
 use crate::webhooks::Webhooks;
 
 /// How often it is looked whether something is due: one short read.
@@ -40,6 +41,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// The way to destinations.
     pub webhooks: Arc<Webhooks>,
+    /// For how long receipts are kept after their campaign has closed; `None` is for ever.
+    pub receipts_kept_for: Option<Duration>,
 }
 
 /// Delivers awards until it is stopped.
@@ -52,12 +55,12 @@ pub struct Deliverer {
 impl Deliverer {
     /// Begins with what is due. Needs a Tokio runtime.
     pub fn start(parts: Parts) -> Self {
-        let Parts { app, store, webhooks } = parts;
+        let Parts { app, store, webhooks, receipts_kept_for } = parts;
         let (stop, stopping) = watch::channel(false);
         let (endings, writing) = Endings::start(Arc::clone(&app), Arc::clone(&store));
         let owner = hosts::owner(store.number()).into();
         let ground = Ground { app, store, webhooks, endings, owner, stopping };
-        Self { stop, looking: tokio::spawn(look(ground)), writing }
+        Self { stop, looking: tokio::spawn(look(ground, receipts_kept_for)), writing }
     }
 
     /// Claims nothing more, and waits for calls under way within a bound. What is left then is done once more after the next start.
@@ -75,7 +78,7 @@ impl Deliverer {
 type Lanes = HashMap<DestinationName, (Arc<Lane>, Option<JoinHandle<()>>)>;
 
 /// Looks what is due, and sees to it that somebody does it.
-async fn look(ground: Ground) {
+async fn look(ground: Ground, receipts_kept_for: Option<Duration>) {
     let mut stopping = ground.stopping.clone();
     let mut lanes = Lanes::new();
     let mut others = JoinSet::new();
@@ -90,6 +93,7 @@ async fn look(ground: Ground) {
     others.spawn(decide_waiting(ground.clone()));
     others.spawn(measure(ground.clone()));
     others.spawn(reconcile(ground.clone()));
+    others.spawn(retain(ground.clone(), receipts_kept_for));
     while !*stopping.borrow() {
         match due(&ground).await {
             Ok(queues) => queues.into_iter().for_each(|queue| match queue {

@@ -5,7 +5,8 @@
 //! has so many calls under way, and keeps breaker and retry budget, so that no destination waits for another. How a call went
 //! decides how its task's claim ends; **endings** are written many at a time.
 //!
-//! It also has the app hold what is kept twice against itself every few minutes.
+//! It also has the app hold what is kept twice against itself every few minutes, make room for receipts that come, and drop those that
+//! are no longer kept.
 //!
 //! [`Webhooks`] is how a call is made: it looks at every address that is about to be connected to, follows nobody elsewhere, and
 //! reads no more than it has to.
@@ -16,6 +17,7 @@ mod endings;
 mod lane;
 mod measures;
 mod resolver;
+mod retention;
 mod verdict;
 mod webhooks;
 

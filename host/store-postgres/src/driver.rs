@@ -5,7 +5,7 @@ use sqlx::Row;
 use sqlx::postgres::PgConnection;
 use tokio::sync::watch;
 use tombola_store_sql::db::{Connection, Failure};
-use tombola_store_sql::{Committer, Driver, Ended, Staged, Transactions};
+use tombola_store_sql::{Committer, Driver, Ended, Partitions, Staged, Transactions};
 
 use crate::fleet::Fleet;
 use crate::hosts;
@@ -55,6 +55,10 @@ impl Driver for Postgres {
 
     /// The server sweeps by itself what was erased.
     async fn purge(&self) {}
+
+    fn partitions(&self) -> Option<&dyn Partitions> {
+        Some(self)
+    }
 
     async fn reconnect(&self) -> Result<Connection, sqlx::Error> {
         self.server.reader().await

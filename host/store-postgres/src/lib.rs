@@ -15,6 +15,7 @@ mod fleet;
 mod hosts;
 mod migrations;
 mod open;
+mod partitions;
 mod pulse;
 mod server;
 mod settings;

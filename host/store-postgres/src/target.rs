@@ -1,10 +1,12 @@
 use sqlx::error::DatabaseError;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use tombola_store_sql::db::Connection;
+use tombola_store_sql::next_partition;
 
 use crate::finding::Finding;
 use crate::migrations::LOCK;
 use crate::open::{self, OpenError};
+use crate::partitions;
 use crate::server::{Purpose, SCHEMA, Server, raw};
 use crate::settings::Settings;
 use crate::transaction::commit_once;
@@ -108,6 +110,17 @@ impl Target {
         self.commit_write().await
     }
 
+    /// Sees to it that there are partitions for what goes up to this position, and one more.
+    pub async fn make_room(&mut self, position: u64) -> Result<(), sqlx::Error> {
+        self.begin_write().await?;
+        let mut known = partitions::list(&mut self.connection).await?;
+        while let Some(next) = next_partition(&known, position) {
+            raw(partitions::adding(next)).execute(self.server()).await?;
+            known.push(next);
+        }
+        self.commit_write().await
+    }
+
     /// Begins a transaction that writes.
     pub async fn begin_write(&mut self) -> Result<(), sqlx::Error> {
         raw("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE".to_owned()).execute(self.server()).await.map(drop)
@@ -135,7 +148,7 @@ impl Target {
 async fn first_used(server: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
     let tables = format!(
         "SELECT relname::text FROM pg_class WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind IN ('r', 'p')
-                AND relname <> '_sqlx_migrations' ORDER BY relname"
+                AND NOT relispartition AND relname <> '_sqlx_migrations' ORDER BY relname"
     );
     for row in raw(tables).fetch_all(&mut *server).await? {
         let table: String = row.try_get(0)?;

@@ -48,7 +48,12 @@ const ONLY_HERE: &[&str] = &[
     "codes: index load,expires_at,number where",
 ];
 /// What stands in the embedded store instead.
-const ONLY_THERE: &[&str] = &["codes: index load,expires_at where"];
+const ONLY_THERE: &[&str] = &[
+    "codes: index load,expires_at where",
+    // Whoever drops a partition would lock the draws that its rows refer to.
+    "receipts: reference position -> draws",
+    "disclosures: reference position -> draws",
+];
 
 /// Keys by which rows could not be spread over several servers by their player or campaign, and why none of them has to be.
 const KEYS_OF_THE_HOUSE: &[(&str, &[&str])] = &[
@@ -59,7 +64,6 @@ const KEYS_OF_THE_HOUSE: &[(&str, &[&str])] = &[
             "award_changes: reference award -> awards",
             "awards: key position",
             "disclosures: key position",
-            "disclosures: reference position -> draws",
             "draws: key position",
             "postings: unique position",
             "rebate_awards: key position",
@@ -67,7 +71,6 @@ const KEYS_OF_THE_HOUSE: &[(&str, &[&str])] = &[
             "rebate_awards: reference rebate -> rebates",
             "rebates: key position",
             "receipts: key position",
-            "receipts: reference position -> draws",
             "seals: key first",
         ],
     ),
@@ -179,7 +182,8 @@ async fn facts_of_postgres(connection: &mut PgConnection) -> Facts {
         "
         WITH tables AS (
             SELECT oid, relname FROM pg_class
-            WHERE relnamespace = 'tombola'::regnamespace AND relkind = 'r' AND relname <> '_sqlx_migrations'
+            WHERE relnamespace = 'tombola'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+                  AND relname <> '_sqlx_migrations'
         ),
         names AS (SELECT attrelid, attnum, attname::text AS name FROM pg_attribute),
         indices AS (

@@ -18,11 +18,42 @@ pub trait Driver: Send + Sync {
     /// Sees to it that nothing that was erased stays anywhere, as far as that can be done at once.
     async fn purge(&self);
 
+    /// How it keeps receipts in partitions; `None` where each is a row of one table.
+    fn partitions(&self) -> Option<&dyn Partitions> {
+        None
+    }
+
     /// A connection that reads, in the place of one that is lost.
     async fn reconnect(&self) -> Result<Connection, sqlx::Error>;
 
     /// Ends what runs beside the connections, which are closed.
     async fn close(&self);
+}
+
+/// How a kind of database keeps receipts, and the values behind them, in partitions by their positions in the feed. Both are parted alike.
+/// What is changed waits for nobody who reads for longer than draws can wait, and fails where it would have to.
+#[async_trait]
+pub trait Partitions: Send + Sync {
+    /// All of them, in order. Between two there may be positions of which nothing is kept any more.
+    async fn list(&self, connection: &mut Connection) -> Result<Vec<Partition>, sqlx::Error>;
+
+    /// Adds one where there is none.
+    async fn add(&self, write: &mut Connection, partition: Partition) -> Result<(), sqlx::Error>;
+
+    /// Parts one in two, of which the second, from this position on, is empty. All rows of the first are looked at.
+    async fn split(&self, write: &mut Connection, partition: Partition, end: u64) -> Result<(), sqlx::Error>;
+
+    /// Drops one with all that is in it.
+    async fn drop(&self, write: &mut Connection, partition: Partition) -> Result<(), sqlx::Error>;
+}
+
+/// Positions in the feed whose receipts go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partition {
+    /// The first of them.
+    pub first: u64,
+    /// The one behind the last.
+    pub end: u64,
 }
 
 /// How a kind of database begins and ends write transactions: one at a time, under a fence.

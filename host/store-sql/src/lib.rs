@@ -42,6 +42,7 @@ mod outbox;
 mod people;
 mod readers;
 mod reconciliation;
+mod retention;
 mod stock;
 mod store;
 mod sweep;
@@ -49,6 +50,7 @@ mod switches;
 mod tokens;
 pub mod writer;
 
-pub use driver::{Committer, Driver, Ended, Outcome, Staged, Transactions};
+pub use driver::{Committer, Driver, Ended, Outcome, Partition, Partitions, Staged, Transactions};
 pub use health::look_for_room;
+pub use retention::next_partition;
 pub use store::{Parts, SqlStore};

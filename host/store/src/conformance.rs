@@ -46,6 +46,7 @@ pub mod players;
 pub mod points;
 pub mod receipts;
 pub mod reconciliation;
+pub mod retention;
 pub mod reversals;
 pub mod series;
 pub mod stock;
@@ -173,6 +174,9 @@ macro_rules! conformance {
                 a_damaged_receipt_spoils_no_other;
             reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,
                 a_revision_that_is_published_meanwhile_is_no_difference, a_pass_while_draws_run_finds_nothing;
+            retention: receipts_of_a_closed_campaign_are_dropped_and_the_rest_stays, what_hangs_on_a_dropped_receipt_goes_on,
+                nothing_is_dropped_once_a_campaign_has_changed, what_was_broken_off_is_gone_on_with,
+                a_receipt_that_is_missing_before_its_time_is_found, draws_go_on_while_receipts_come_and_go;
             reversals: a_whole_event_is_reversed, parts_of_an_event_add_up, racing_parts_never_exceed_the_whole,
                 what_was_used_of_an_event_stays_used, what_is_on_hold_is_no_loss, what_had_paid_a_debt_is_paid_again, what_lapsed_of_an_event_is_not_taken_twice,
                 what_a_referrer_got_is_taken_back,

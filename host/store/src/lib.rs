@@ -36,6 +36,7 @@ pub mod origin;
 pub mod outbox;
 pub mod people;
 pub mod reconciliation;
+pub mod retention;
 pub mod stock;
 pub mod sweep;
 pub mod switches;
@@ -68,6 +69,7 @@ pub trait Store:
     + outbox::Outbox
     + people::People
     + reconciliation::Reconciliation
+    + retention::Retention
     + stock::Stock
     + switches::Switches
     + tokens::Tokens
@@ -99,6 +101,7 @@ impl<T> Store for T where
         + outbox::Outbox
         + people::People
         + reconciliation::Reconciliation
+        + retention::Retention
         + stock::Stock
         + switches::Switches
         + tokens::Tokens

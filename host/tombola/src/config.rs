@@ -15,6 +15,9 @@
 //! http_destinations = ["intranet"]
 //! private_networks = ["10.1.0.0/16"]
 //!
+//! [retention]
+//! payloads_days = 730
+//!
 //! [log]
 //! filter = "info"
 //! format = "json"
@@ -24,6 +27,7 @@ mod admission;
 mod delivery;
 mod http;
 mod log;
+mod retention;
 mod storage;
 
 use std::path::PathBuf;
@@ -35,6 +39,7 @@ pub use admission::{Admission, AdmissionFlags};
 pub use delivery::{Delivery, DeliveryFlags};
 pub use http::{Http, HttpFlags};
 pub use log::{Format, Log, LogFlags};
+pub use retention::{Retention, RetentionFlags};
 pub use storage::{Storage, StorageFlags};
 
 use crate::environment;
@@ -52,6 +57,8 @@ pub struct Config {
     pub admission: Admission,
     /// Where it lets awards be sent.
     pub delivery: Delivery,
+    /// For how long it keeps what it does not need to go on.
+    pub retention: Retention,
     /// What it says of itself.
     pub log: Log,
 }
@@ -59,7 +66,7 @@ pub struct Config {
 /// Where settings come from that neither a flag nor a variable says.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Source {
-    /// A TOML file with the sections storage, http, admission, delivery and log
+    /// A TOML file with the sections storage, http, admission, delivery, retention and log
     #[arg(long, value_name = "FILE", env = environment::CONFIG)]
     config: Option<PathBuf>,
 }
@@ -89,18 +96,21 @@ pub struct Flags {
     #[command(flatten)]
     delivery: DeliveryFlags,
     #[command(flatten)]
+    retention: RetentionFlags,
+    #[command(flatten)]
     log: LogFlags,
 }
 
 impl Flags {
     /// Each value from the first that says it.
     pub(crate) fn resolve(self) -> Result<Config, UsageError> {
-        let Config { storage, http, admission, delivery, log } = self.source.read()?;
+        let Config { storage, http, admission, delivery, retention, log } = self.source.read()?;
         Ok(Config {
             storage: self.storage.over(storage),
             http: self.http.over(http),
             admission: self.admission.over(admission),
             delivery: self.delivery.over(delivery),
+            retention: self.retention.over(retention),
             log: self.log.over(log),
         })
     }
@@ -131,16 +141,17 @@ mod tests {
         let default = Config::default();
         check("", &[], &default);
         let file = "[storage]\ndata = \"one\"\n[http]\nlisten = \"127.0.0.1:1\"\n[log]\nfilter = \"debug\"\n\
-                    [delivery]\nhttp_destinations = [\"crm\"]\n[admission]\nplayer_rate = \"20/10s\"\n";
+                    [delivery]\nhttp_destinations = [\"crm\"]\n[admission]\nplayer_rate = \"20/10s\"\n[retention]\npayloads_days = 90\n";
         let from_file = Config {
             storage: Storage { data: "one".into(), ..Storage::default() },
             http: Http { listen: "127.0.0.1:1".parse().unwrap() },
             admission: Admission { player_rate: "20/10s".to_owned(), ..Admission::default() },
             delivery: Delivery { http_destinations: vec!["crm".to_owned()], private_networks: vec![] },
+            retention: Retention { payloads_days: 90 },
             log: Log { filter: "debug".to_owned(), format: Format::Json },
         };
         check(file, &[], &from_file);
-        let line = "--data two --listen [::]:2 --log-format text --latency-ms 100 --private-network 10.0.0.0/8,::/0";
+        let line = "--data two --listen [::]:2 --log-format text --latency-ms 100 --payloads-days 0 --private-network 10.0.0.0/8,::/0";
         let arguments: Vec<_> = line.split(' ').collect();
         let from_flags = Config {
             storage: Storage { data: "two".into(), ..Storage::default() },
@@ -150,6 +161,7 @@ mod tests {
                 private_networks: vec!["10.0.0.0/8".to_owned(), "::/0".to_owned()],
                 ..from_file.delivery
             },
+            retention: Retention { payloads_days: 0 },
             log: Log { format: Format::Text, ..from_file.log },
         };
         check(file, &arguments, &from_flags);

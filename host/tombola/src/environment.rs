@@ -19,6 +19,8 @@ pub const PRIVATE_NETWORKS: &str = "TOMBOLA_PRIVATE_NETWORKS";
 pub const LATENCY_MS: &str = "TOMBOLA_LATENCY_MS";
 /// The socket on which a supervisor wants to hear when a host answers and when it ends; systemd sets it.
 pub const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
+/// For how many days after their campaign has closed receipts are kept.
+pub const PAYLOADS_DAYS: &str = "TOMBOLA_PAYLOADS_DAYS";
 /// How many requests are let in for one player.
 pub const PLAYER_RATE: &str = "TOMBOLA_PLAYER_RATE";
 /// How many requests are let in with one token.

@@ -43,6 +43,8 @@ pub struct HostSettings {
     pub admission: admission::Settings,
     /// By which Redis hosts share what they have let in; none where each counts for itself.
     pub redis: Vec<String>,
+    /// For how long receipts are kept after their campaign has closed; `None` is for ever.
+    pub receipts_kept_for: Option<Duration>,
     /// The program `tombola`, by its absolute path: uploads are compiled by it.
     pub program: PathBuf,
     /// The clock.
@@ -56,7 +58,7 @@ impl HostSettings {
     pub fn of_this_machine(storage: Storage, reach: Reach, admission: admission::Settings) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("finding this program")?;
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
-        Ok(Self { storage, reach, admission, redis: Vec::new(), program, clock, entropy })
+        Ok(Self { storage, reach, admission, redis: Vec::new(), receipts_kept_for: None, program, clock, entropy })
     }
 }
 
@@ -71,7 +73,7 @@ impl Host {
     /// Opens the database, or makes its file and takes it over from whichever process had it, makes every live campaign ready and
     /// puts the standard rules where they are missing. Needs a Tokio runtime.
     pub async fn open(settings: HostSettings) -> anyhow::Result<Self> {
-        let HostSettings { storage, reach, admission, redis, program, clock, entropy } = settings;
+        let HostSettings { storage, reach, admission, redis, receipts_kept_for, program, clock, entropy } = settings;
         let database = storage.database();
         let epochs = database.latest_epochs().await?;
         let host_key = prepare(&storage, !epochs.is_empty(), &*entropy)?;
@@ -103,7 +105,12 @@ impl Host {
         }
         App::keep_prepared(&app);
         store.begin_serving().await.context("telling the other hosts")?;
-        let parts = jobs::Parts { app: Arc::clone(&app), store: Arc::clone(&store) as Arc<dyn Store>, webhooks };
+        let parts = jobs::Parts {
+            app: Arc::clone(&app),
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            webhooks,
+            receipts_kept_for,
+        };
         let deliverer = Deliverer::start(parts);
         tracing::info!(%database, "the host is ready");
         Ok(Self { app, store, deliverer })

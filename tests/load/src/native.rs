@@ -69,7 +69,12 @@ impl Native {
             app.upload(Intent::of("bench"), component).await.context("uploading the standard rules")?;
         }
         // What is won is handed over here as well.
-        let _deliverer = Deliverer::start(jobs::Parts { app: Arc::clone(&app), store: Arc::clone(&store), webhooks });
+        let _deliverer = Deliverer::start(jobs::Parts {
+            app: Arc::clone(&app),
+            store: Arc::clone(&store),
+            webhooks,
+            receipts_kept_for: None,
+        });
         let client_token = token(&*store, "client", Role::Client).await?;
         let operator_token = token(&*store, "operator", Role::Publisher).await?;
         let upkeep = tokio::spawn(measures.clone().keep_up());

@@ -37,6 +37,8 @@ pub(super) async fn fill(server: &Server, data: &Path, receiver: &Receiver) -> D
     assert_eq!(status, StatusCode::CREATED, "{draw:#}");
     drawn.push(("after".to_owned(), "player-1".to_owned(), draw));
     differ(&operator, data).await;
+    // As if a campaign had closed long ago.
+    reconcile::plant(data, "INSERT INTO dropped_receipts (campaign, position, draws) VALUES ('long-gone', 7, 3)").await;
     report(&client, &operator).await;
     let empty = invariants::empty_tables(data).await;
     assert!(empty.is_empty(), "a copy could forget these, and nobody would see it: {empty:?}");

@@ -16,7 +16,16 @@ pub(super) const NEVER: &[(&str, &str)] = &[
         "SELECT player, campaign FROM draws AS d WHERE NOT EXISTS (SELECT 1 FROM participations AS p \
          WHERE d.player = p.player AND d.campaign = p.campaign)",
     ),
-    ("a draw without its receipt", "SELECT id FROM draws WHERE position NOT IN (SELECT position FROM receipts)"),
+    (
+        "a draw without its receipt",
+        "SELECT id FROM draws d WHERE position NOT IN (SELECT position FROM receipts)
+         AND NOT EXISTS (SELECT 1 FROM dropped_receipts x WHERE x.campaign = d.campaign AND x.position >= d.position)",
+    ),
+    (
+        "a receipt that was dropped and is not counted",
+        "SELECT campaign FROM dropped_receipts x WHERE campaign IN (SELECT campaign FROM draws) AND draws <>
+         (SELECT count(*) FROM draws d WHERE d.campaign = x.campaign AND position NOT IN (SELECT position FROM receipts))",
+    ),
     (
         "wins that no draw made",
         "SELECT player, campaign, prize FROM wins AS w WHERE total <> (SELECT count(*) FROM draws AS d \

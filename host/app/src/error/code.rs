@@ -38,6 +38,7 @@ impl Error {
             Self::ModuleUnknown(_) => "module-unknown",
             Self::BundleTooLarge(_) => "bundle-too-large",
             Self::DrawUnknown => "draw-unknown",
+            Self::ReceiptExpired => "receipt-expired",
             Self::StockUnknown(_) => "stock-unknown",
             Self::StockBounds { .. } => "stock-out-of-bounds",
             Self::ListEmptied => "list-emptied",

@@ -30,6 +30,9 @@ pub struct Record {
     /// The epoch that it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<Epoch>,
+    /// How many draws have lost their receipts, by campaign, since these are not kept for ever.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dropped: BTreeMap<String, u64>,
 }
 
 /// What an epoch promised, and its secret once it is over.

@@ -12,7 +12,7 @@ use tombola_servers::Database;
 use tombola_store_postgres::{Contents, Finding, OpenError, Settings, Target};
 use tombola_store_sqlite::Source;
 
-/// Players, of whom each draws three times and wins each time; integers of every size, texts of several bytes a character, and what
+/// Players, of whom each draws three times and wins each time, and one once more long after; integers of every size, texts of several bytes a character, and what
 /// is null.
 const ROWS: &str = "
     PRAGMA foreign_keys = ON;
@@ -30,6 +30,11 @@ const ROWS: &str = "
                              'Mug', NULL, 1, randomblob(32), 1700000000000 + n FROM n;
     INSERT INTO receipts SELECT n, randomblob(n * 10) FROM n;
     INSERT INTO disclosures SELECT n, '{\"salt\": \"ä\\u0000\"}' FROM n WHERE n % 2 = 0;
+    INSERT INTO draws SELECT 2500000, 'late', player, campaign, 'late', 0, request, 4, 2, NULL, NULL, NULL, NULL, receipt, drawn_at
+    FROM draws WHERE position = 1;
+    INSERT INTO receipts VALUES (2500000, randomblob(9));
+    INSERT INTO disclosures VALUES (2500000, '{}');
+    INSERT INTO dropped_receipts VALUES ('autumn', 70, 5);
     INSERT INTO awards SELECT n, 'mug', 1, NULL, 'delivered' FROM n;
     INSERT INTO award_changes SELECT n + 60, n, 'delivered', n, NULL, '' FROM n WHERE n % 3 = 0;
     INSERT INTO list_generations (state) SELECT 'garbage' FROM n WHERE n < 6;
@@ -43,7 +48,7 @@ const ROWS: &str = "
     INSERT INTO accounts VALUES ('', 'house', 'issue', 'points', -210);
     INSERT INTO lots SELECT 'player-' || n, 'points', 9223372036854775807, n FROM n WHERE n < 21;
     INSERT INTO tokens SELECT randomblob(32), 'token-' || n, 'client', '', n, NULL, n, NULL FROM n WHERE n < 40;
-    UPDATE committer SET fence = 3, activation = 2, position = 80;
+    UPDATE committer SET fence = 3, activation = 2, position = 2500000;
     DROP TABLE n;
     COMMIT";
 

@@ -1,5 +1,6 @@
 use axum::extract::State;
 use axum::response::Response;
+use tombola_app::Error;
 use tombola_audit::wire::{Draw, Receipt, Record};
 use tombola_domain::id::DrawId;
 use tombola_domain::receipt::Receipt as DomainReceipt;
@@ -27,6 +28,7 @@ use crate::view::Known;
         (status = 422, description = "What the receipt names is more than a bundle holds.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Other bundles are under way.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such draw, or it is of a campaign or player that the token is not for.", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "The receipt is no longer kept.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["player", "client", "viewer"])),
 )]
@@ -38,7 +40,11 @@ pub(crate) async fn handle(
     known: Known,
 ) -> Result<Response, Problem> {
     let id: DrawId = parse(&draw)?;
-    let stored = shared.app.receipt(&id).await?;
+    let found = shared.app.receipt(&id).await;
+    if matches!(found, Err(Error::ReceiptExpired)) {
+        sees_draw(&caller, &shared.app.drawn(&id).await?)?;
+    }
+    let stored = found?;
     sees_draw(&caller, &stored.draw)?;
     let terms = DomainReceipt::decode(&stored.bytes).map_err(|error| unreadable(&id, &error))?.terms;
     let draw = Draw::from(stored.draw.clone());

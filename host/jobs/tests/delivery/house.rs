@@ -64,8 +64,12 @@ impl House {
 
     pub(crate) fn deliver(&mut self) {
         let (app, store) = (Arc::clone(&self.app), Arc::clone(&self.store) as Arc<dyn Store>);
-        self.deliverer =
-            Some(Deliverer::start(tombola_jobs::Parts { app, store, webhooks: Arc::clone(&self.webhooks) }));
+        self.deliverer = Some(Deliverer::start(tombola_jobs::Parts {
+            app,
+            store,
+            webhooks: Arc::clone(&self.webhooks),
+            receipts_kept_for: None,
+        }));
     }
 
     pub(crate) async fn stop(&mut self) {

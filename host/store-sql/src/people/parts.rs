@@ -14,12 +14,12 @@ pub(super) const PARTS: &[&str] = &[
      FROM participations p WHERE player = $1 AND campaign > $2 ->> 0 ORDER BY campaign LIMIT $3",
     "SELECT json_array(d.campaign, ordinal) AS key, json_object('kind', 'draw', 'draw', d.id, 'campaign', d.campaign, 'ordinal', ordinal,
             'key', d.key, 'revision', revision, 'prize', d.prize, 'title', title, 'data', json(data), 'amount', d.amount, 'at_ms', drawn_at,
-            'receipt', lower(hex(receipt)), 'receipt_bytes_hex', hex(bytes), 'disclosure', json_remove(content, '$.salt'),
+            'receipt', lower(hex(receipt)), 'receipt_bytes_hex', iif(bytes IS NULL, NULL, hex(bytes)), 'disclosure', json_remove(content, '$.salt'),
             'award', iif(a.state IS NULL, NULL, json_object('award', d.id || '-1', 'state', a.state, 'deliver', json(a.deliver),
                 'code', (SELECT code FROM codes WHERE award = position),
                 'history', (SELECT json_group_array(json_object('state', state, 'at_ms', at) ORDER BY c.position)
                             FROM award_changes c WHERE c.award = d.position)))) AS line
-     FROM draws d JOIN receipts USING (position) LEFT JOIN disclosures USING (position) LEFT JOIN awards a USING (position)
+     FROM draws d LEFT JOIN receipts USING (position) LEFT JOIN disclosures USING (position) LEFT JOIN awards a USING (position)
      WHERE player = $1 AND (d.campaign, ordinal) > ($2 ->> 0, CAST($2 ->> 1 AS BIGINT)) ORDER BY d.campaign, ordinal LIMIT $3",
     "SELECT json_array(campaign, position) AS key, json_object('kind', 'award', 'award', r.id, 'campaign', campaign, 'prize', prize, 'title', title,
             'data', json(data), 'amount', amount, 'at_ms', won_at, 'state', state, 'deliver', json(deliver),

@@ -43,6 +43,9 @@ fn member((name, raw): (String, Value)) -> Result<(String, Value), LineError> {
         };
     }
     if let Some(short) = name.strip_suffix("_hex") {
+        if raw.is_null() {
+            return Ok((short.to_owned(), Value::Null));
+        }
         let bytes = raw.as_str().and_then(|text| HEXUPPER.decode(text.as_bytes()).ok());
         let bytes = bytes.ok_or_else(|| LineError::Bytes(name.clone()))?;
         return Ok((short.to_owned(), BASE64.encode(&bytes).into()));
@@ -59,7 +62,7 @@ mod tests {
         let cases = [
             (r#"{"at_ms":1000,"due_ms":null}"#, r#"{"at":"1970-01-01T00:00:01.000Z","due":null}"#),
             (r#"{"history":[{"at_ms":-1}]}"#, r#"{"history":[{"at":"1969-12-31T23:59:59.999Z"}]}"#),
-            (r#"{"bytes_hex":"FF00"}"#, r#"{"bytes":"/wA="}"#),
+            (r#"{"bytes_hex":"FF00","none_hex":null}"#, r#"{"bytes":"/wA=","none":null}"#),
             (r#"{"data":{"at_ms":1,"b_hex":"x"}}"#, r#"{"data":{"at_ms":1,"b_hex":"x"}}"#),
         ];
         for (line, expected) in cases {

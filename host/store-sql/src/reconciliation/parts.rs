@@ -197,6 +197,7 @@ const DRAWS: Scan = Scan {
            UNION ALL
            SELECT 'draw_receipt', CAST(position AS TEXT), player, 0, 1, json_object('draw', id)
            FROM draws d WHERE position > $1 AND position <= $2 AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.position = d.position)
+                AND NOT EXISTS (SELECT 1 FROM dropped_receipts x WHERE x.campaign = d.campaign AND x.position >= d.position)
            UNION ALL
            SELECT 'draw_receipt', CAST(position AS TEXT), NULL, 0, 1, json_object('of', 'nothing')
            FROM receipts r WHERE position > $1 AND position <= $2 AND NOT EXISTS (SELECT 1 FROM draws d WHERE d.position = r.position)

@@ -39,6 +39,8 @@ pub(super) async fn step(connection: &mut Connection, mut at: Cursor, rows_max: 
         let fields = fields(row);
         match fields.get::<&str>("kind")? {
             "draw" => add_draw(&mut at, &mut tally, row)?,
+            // Whether it took a unit its receipt said.
+            "dropped" => miss(&mut at, STOCK, &of(&fields)?, fields.get("units")?),
             "rebate" => add_rebate(&mut at, &mut tally, row)?,
             "order" => add(&mut at, format!("{STOCK}{}", of(&fields)?), fields.get("units")?),
             "stock" => {
@@ -124,6 +126,9 @@ const UNITS: &str = "
     o AS MATERIALIZED (SELECT number, campaign, sku, quantity, stocked FROM orders WHERE number > $3 ORDER BY number LIMIT $4)
     SELECT 'draw' AS kind, campaign, prize, 1 AS units, bytes, position AS last
     FROM d JOIN stock USING (campaign, prize) JOIN receipts USING (position)
+    UNION ALL SELECT 'dropped', d.campaign, d.prize, count(*), NULL, NULL
+    FROM d JOIN stock USING (campaign, prize) JOIN dropped_receipts x ON x.campaign = d.campaign AND x.position >= d.position
+    WHERE NOT EXISTS (SELECT 1 FROM receipts g WHERE g.position = d.position) GROUP BY d.campaign, d.prize
     UNION ALL SELECT 'rebate', campaign, NULL, 0, bytes, position FROM r
     UNION ALL SELECT 'order', campaign, sku, sum(quantity), NULL, NULL FROM o WHERE stocked = 1 GROUP BY campaign, sku
     UNION ALL SELECT 'stock', campaign, prize, issued, NULL, NULL FROM stock

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
@@ -104,6 +104,7 @@ async fn export(store: &dyn Store, file: File, campaign: Option<&CampaignId>) ->
         }
         progress.set_position(out.exported.count);
     }
+    out.dropped().await?;
     let file = out.file.into_inner().context("writing")?;
     file.sync_all().context("writing to the disk")?;
     Ok(out.exported)
@@ -153,6 +154,14 @@ impl Out<'_> {
             "{}",
             printable_lines(&format!("the receipt at position {position} of the feed is damaged: {error}"))
         );
+    }
+
+    /// Says what is missing, and rightly so.
+    async fn dropped(&mut self) -> anyhow::Result<()> {
+        let dropped = self.store.dropped_receipts().await?;
+        let wanted = dropped.into_iter().filter(|(campaign, _)| self.is_wanted(campaign));
+        let dropped: BTreeMap<_, _> = wanted.map(|(campaign, draws)| (campaign.to_string(), draws)).collect();
+        if dropped.is_empty() { Ok(()) } else { self.line(&Record { dropped, ..Record::default() }) }
     }
 
     fn is_wanted(&self, campaign: &CampaignId) -> bool {

@@ -28,8 +28,9 @@ impl Serve {
         }
         logs::install(&config.log)?;
         let (reach, admission) = (config.delivery.reach()?, config.admission.settings()?);
+        let receipts_kept_for = config.retention.receipts()?;
         let settings = HostSettings::of_this_machine(config.storage, reach, admission)?;
-        let settings = HostSettings { redis: config.admission.redis, ..settings };
+        let settings = HostSettings { redis: config.admission.redis, receipts_kept_for, ..settings };
         runtime::block_on(super::run::run(settings, config.http.listen, async |_| Ok(()), |_, ()| Ok(())))?;
         Ok(Ended::Done)
     }

@@ -56,6 +56,7 @@ fn flags_come_before_variables_before_the_file_before_defaults() {
             "log": {"filter": filter, "format": "json"},
             "delivery": {"http_destinations": [], "private_networks": []},
             "admission": rates,
+            "retention": {"payloads_days": 730},
         })
     };
     assert_eq!(config(&[], &[]), expected("tombola-data", "127.0.0.1:8080", "info", "off"));

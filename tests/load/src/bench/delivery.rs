@@ -103,7 +103,8 @@ async fn drain(folder: &Path, awards: u64) -> anyhow::Result<f64> {
     app.put_destination(change).await.context("making a destination")?;
     let queue = Queue::Webhook(name);
     let begun = Instant::now();
-    let parts = tombola_jobs::Parts { app, store: Arc::clone(&store) as Arc<dyn Store>, webhooks };
+    let parts =
+        tombola_jobs::Parts { app, store: Arc::clone(&store) as Arc<dyn Store>, webhooks, receipts_kept_for: None };
     let deliverer = Deliverer::start(parts);
     while store.load(&queue).await?.waiting > 0 {
         ensure!(begun.elapsed() < TIME_MAX, "awards are not delivered any more");

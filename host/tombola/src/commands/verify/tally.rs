@@ -23,6 +23,8 @@ pub(super) struct Tally {
     invalid: u64,
     /// Receipts whose seed was found to follow from a secret that is shown.
     seeds_follow: u64,
+    /// Draws that have lost their receipts.
+    dropped: u64,
     /// The first of those that are not authentic.
     findings: Vec<Finding>,
     /// What those that are not invalid by themselves say, until all of them are known.
@@ -73,6 +75,11 @@ impl Tally {
         if *verdict != Verdict::Authentic {
             self.find(path, number, Of::record(record), verdict.to_string());
         }
+    }
+
+    /// Notes how many draws a record says have lost their receipts, of which nothing can be said.
+    pub(super) fn missing(&mut self, record: &Record) {
+        self.dropped = record.dropped.values().fold(self.dropped, |sum, draws| sum.saturating_add(*draws));
     }
 
     fn count(&mut self, standing: Standing) -> &mut u64 {
@@ -128,6 +135,7 @@ impl Tally {
         self.incomplete += other.incomplete;
         self.invalid += other.invalid;
         self.seeds_follow += other.seeds_follow;
+        self.dropped = self.dropped.saturating_add(other.dropped);
         self.findings.extend(other.findings);
         self.ledger.append(other.ledger);
         self.cut();
@@ -170,6 +178,7 @@ impl fmt::Display for Tally {
             (self.other_engine, "made by another engine version"),
             (self.incomplete, "with true hashes, not run again"),
             (self.invalid, "invalid"),
+            (self.dropped, "not checked, since the receipt is no longer kept"),
         ];
         for (count, what) in counts.iter().filter(|(count, _)| *count > 0) {
             writeln!(out, "{count} {what}")?;
@@ -187,6 +196,8 @@ mod tests {
         let check = |tally: Tally, ended: Ended| assert_eq!(tally.ended(), ended);
         check(Tally::default(), Ended::Unauthenticated);
         check(Tally { authentic: 5, ..Tally::default() }, Ended::Done);
+        check(Tally { authentic: 5, dropped: 7, ..Tally::default() }, Ended::Done);
+        check(Tally { dropped: 7, ..Tally::default() }, Ended::Unauthenticated);
         check(Tally { authentic: 5, incomplete: 1, ..Tally::default() }, Ended::Unauthenticated);
         check(Tally { incomplete: 1, other_engine: 1, ..Tally::default() }, Ended::Unauthenticated);
         check(Tally { authentic: 5, other_engine: 1, ..Tally::default() }, Ended::OtherEngine);

@@ -90,7 +90,7 @@ impl Check<'_> {
 
     fn record(&self, number: usize, record: &[u8], tally: &mut Tally) {
         match serde_json::from_slice::<Record>(record) {
-            Ok(record) if !record.is_to_be_checked() => {}
+            Ok(record) if !record.is_to_be_checked() => tally.missing(&record),
             Ok(record) => tally.checked((self.number, self.path), number, &record, &self.verifier.check(&record)),
             Err(error) => tally.malformed(self.path, number, &error),
         }

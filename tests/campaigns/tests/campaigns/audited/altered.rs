@@ -11,7 +11,8 @@ use crate::bed::sandboxed;
 
 /// Replaces one byte of one part of a record by another. Each part is as likely as any other, however long it is.
 fn altered(record: &Record, chance: &mut Stream) -> Vec<u8> {
-    let Record { draw, receipt, rebate, rebate_receipt, revision, modules, epoch } = record.clone();
+    let Record { draw, receipt, rebate, rebate_receipt, revision, modules, epoch, dropped } = record.clone();
+    assert!(dropped.is_empty(), "it stands beside nothing else");
     let mut parts = vec![
         Record { draw, ..Record::default() },
         Record { receipt, ..Record::default() },
@@ -41,6 +42,7 @@ type Member = (&'static [&'static str], &'static str, serde_json::Value);
 fn optional_members() -> Vec<Member> {
     let ticket = json!({"pool": "default", "number": "0", "total": "1"});
     vec![
+        (&[], "dropped", json!({"spring": 1})),
         (&["draw"], "draw_number", 5.into()),
         (&["draw", "outcome"], "data", "a voucher".into()),
         (&["receipt"], "ticket", ticket),
@@ -59,6 +61,7 @@ fn optional_members() -> Vec<Member> {
 fn optional_members_of_rebates() -> Vec<Member> {
     let fact = json!({"value": 1, "salt": "00".repeat(32)});
     vec![
+        (&[], "dropped", json!({"spring": 1})),
         (&["rebate"], "decided_at", "2026-06-01T00:00:00.000Z".into()),
         (&["rebate", "rewards", "*"], "unit", "coins".into()),
         (&["rebate", "rewards", "*"], "prize", "mug".into()),

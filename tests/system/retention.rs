@@ -1,0 +1,94 @@
+//! Receipts that are kept for days, of a campaign that closed years ago.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::audit::{export, key, verify};
+use crate::harness::Server;
+use crate::players::exported;
+use crate::{documents, invariants, reconcile};
+
+/// How long it may take until a host of a busy machine has dropped a few receipts.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Serves the folder of a demo, and keeps receipts for so many days.
+async fn serve(data: &Path, payloads_days: u32) -> Server {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_tombola"));
+    program
+        .args(["serve", "--listen", "127.0.0.1:0", "--payloads-days", &payloads_days.to_string(), "--data"])
+        .arg(data);
+    let tokens: Value = serde_json::from_slice(&std::fs::read(data.join("tokens.json")).unwrap()).unwrap();
+    let token = |name: &str| tokens[name].as_str().unwrap().to_owned();
+    Server::serve(program, token("client_token"), token("operator_token")).await
+}
+
+fn receipt_of(draw: &Value) -> String {
+    format!("/v1/draws/{}/receipt", draw["id"].as_str().unwrap())
+}
+
+/// They are answered for as what they are, and nothing else changes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn receipts_go_and_their_draws_stay() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    for campaign in ["gone", "kept"] {
+        server.operator().publish(campaign, &documents::stocked(campaign, 2)).await;
+    }
+    let mut gone = Vec::new();
+    for (number, player) in ["alice", "bob", "alice"].into_iter().enumerate() {
+        gone.push(server.client().draw("gone", player, &format!("key-{number}")).await.1);
+    }
+    let (_, kept) = server.client().draw("kept", "alice", "key").await;
+    let closed = |closes: &str| {
+        let window = format!("opens: 2020-01-01T00:00:00Z, closes: {closes}");
+        documents::stocked("gone", 2).replace("opens: 2020-01-01T00:00:00Z", &window)
+    };
+    server.operator().publish("gone", &closed("2021-01-01T00:00:00Z")).await;
+    server.kill();
+
+    // As long as they are kept for ever nothing goes, and with days it goes when the host has started.
+    let server = serve(data.path(), 0).await;
+    assert_eq!(server.client().get(&receipt_of(&gone[0])).await.0, StatusCode::OK);
+    server.kill();
+    let server = serve(data.path(), 730).await;
+    let client = server.client();
+    let going = async {
+        for draw in &gone {
+            while client.get(&receipt_of(draw)).await.0 != StatusCode::GONE {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, going).await.expect("receipts go");
+    for (number, draw) in gone.iter().enumerate() {
+        let (_, problem) = client.get(&receipt_of(draw)).await;
+        assert_eq!(
+            (&problem["code"], &problem["retryable"]),
+            (&json!("receipt-expired"), &json!(false)),
+            "{problem:#}"
+        );
+        assert_eq!(client.drawn(draw["id"].as_str().unwrap()).await, (StatusCode::OK, draw.clone()));
+        let again = client.draw("gone", draw["player"].as_str().unwrap(), &format!("key-{number}")).await;
+        assert_eq!(again, (StatusCode::OK, draw.clone()), "a key is answered as it was");
+    }
+    assert_eq!(client.get(&receipt_of(&kept)).await.0, StatusCode::OK);
+    let stranger = server.stranger(None).get(&receipt_of(&gone[0])).await;
+    assert_eq!(stranger.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(client.get("/v1/draws/another/receipt").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(reconcile::reconcile(&server.operator()).await["found"], 0);
+    let lines = exported(&server, "alice").await;
+    let bare = lines.iter().filter(|line| line["kind"] == "draw" && line["receipt_bytes"].is_null()).count();
+    assert_eq!(bare, 2, "{lines:#?}");
+
+    let (file, key) = (data.path().join("all.jsonl"), key(&server).await);
+    export(data.path(), &file);
+    let (code, counts) = verify(&[&file], Some(&key));
+    assert_eq!((code, &counts["authentic"], &counts["dropped"]), (0, &json!(1), &json!(3)), "{counts:#}");
+    server.kill();
+    invariants::check(data.path()).await;
+}
