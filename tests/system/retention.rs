@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 
 use crate::audit::{export, key, verify};
@@ -25,6 +27,14 @@ async fn serve(data: &Path, payloads_days: u32) -> Server {
     let tokens: Value = serde_json::from_slice(&std::fs::read(data.join("tokens.json")).unwrap()).unwrap();
     let token = |name: &str| tokens[name].as_str().unwrap().to_owned();
     Server::serve(program, token("client_token"), token("operator_token")).await
+}
+
+/// Has a campaign's draws be of three years ago.
+async fn age(data: &Path, campaign: &str) {
+    let mut database = SqliteConnectOptions::new().filename(data.join("tombola.db")).connect().await.unwrap();
+    let aged = "UPDATE draws SET drawn_at = drawn_at - 3 * 365 * 86400000 WHERE campaign = ?";
+    assert_eq!(sqlx::query(aged).bind(campaign).execute(&mut database).await.unwrap().rows_affected(), 3);
+    database.close().await.unwrap();
 }
 
 fn receipt_of(draw: &Value) -> String {
@@ -50,10 +60,14 @@ async fn receipts_go_and_their_draws_stay() {
     };
     server.operator().publish("gone", &closed("2021-01-01T00:00:00Z")).await;
     server.kill();
+    age(data.path(), "gone").await;
 
     // As long as they are kept for ever nothing goes, and with days it goes when the host has started.
     let server = serve(data.path(), 0).await;
-    assert_eq!(server.client().get(&receipt_of(&gone[0])).await.0, StatusCode::OK);
+    for draw in &mut gone {
+        assert_eq!(server.client().get(&receipt_of(draw)).await.0, StatusCode::OK);
+        *draw = server.client().drawn(draw["id"].as_str().unwrap()).await.1;
+    }
     server.kill();
     let server = serve(data.path(), 730).await;
     let client = server.client();

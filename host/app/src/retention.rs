@@ -39,6 +39,7 @@ impl App {
             let dropped = self.drop_of(Expiry {
                 activation: snapshot.activation,
                 closed,
+                drawn_before: Timestamp::from_millis(now.as_millis().saturating_sub(millis(kept_for))),
                 at: Cursor::default(),
                 draws_max: STEP_DRAWS,
             });
@@ -66,4 +67,8 @@ impl App {
         }
         Ok(all)
     }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

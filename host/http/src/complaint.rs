@@ -10,7 +10,7 @@ pub(crate) fn of_body(error: &serde_path_to_error::Error<serde_json::Error>) -> 
     let place = path.trim_end_matches('?').trim_end_matches('.');
     let mut told = if place.is_empty() { String::new() } else { format!("{place}: ") };
     let text = inner.to_string();
-    let (what, position) = text.split_once(" at line ").unwrap_or((&text, ""));
+    let (what, position) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
     told.push_str(&if inner.is_data() { mismatch(what) } else { format!("the JSON is malformed: {what}") });
     // A body of one line needs no line.
     match (inner.line(), position.is_empty()) {
@@ -33,7 +33,7 @@ pub(crate) fn of_query(text: &str) -> String {
 /// Of an address, as axum puts it.
 pub(crate) fn of_address(text: &str) -> String {
     let text = text.strip_prefix("Invalid URL: ").unwrap_or(text);
-    match text.split_once(", expected ") {
+    match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("in the address {expected} is expected"),
         None => text.to_owned(),
     }
@@ -58,7 +58,7 @@ fn mismatch(what: &str) -> String {
     if let Some(told) = member(what, "member") {
         return told;
     }
-    match what.split_once(", expected ") {
+    match what.rsplit_once(", expected ") {
         Some((found, expected)) => match kind(found) {
             Some(found) => format!("{} is expected, and not {found}", words(expected)),
             None => format!("{} is expected", words(expected)),
@@ -169,6 +169,14 @@ mod tests {
         );
         check(r#"{"count": 1}"#, "the member `id` is missing at column 12");
         check(r#"{"id": "a", "id": "b"}"#, "the member `id` stands there twice at column 16");
+        check(
+            r#"{"id": "a", "count": "bob at line 3"}"#,
+            "count: a whole number from 0 to 4294967295 is expected, and not a text at column 36",
+        );
+        check(
+            r#"{"id": "a", "count": "x, expected alice"}"#,
+            "count: a whole number from 0 to 4294967295 is expected, and not a text at column 40",
+        );
         check("[]", "an object is expected at column 2");
         check("7", "an object is expected, and not a number at column 1");
         check(

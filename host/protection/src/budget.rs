@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-/// After how long half of what first tries earn is forgotten: long beside the pauses between bursts of them, whose rate would be taken for
-/// higher than it is.
+/// After how long half of the first tries are forgotten. Long beside the pauses between bursts of them: right after a burst they would be taken
+/// for more a second than they are.
 const HALF_LIFE: Duration = Duration::from_mins(2);
 /// Retries that can be saved up: enough for what fails in an instant, and no more.
 const SAVED_MAX: f64 = 10.0;
@@ -59,8 +59,9 @@ impl Budget {
     fn pass_to(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.at).as_secs_f64();
         self.recent *= (-passed / HALF_LIFE.as_secs_f64()).exp2();
-        self.left = (self.left + FLOOR * passed).min(SAVED_MAX);
-        self.floored = (self.floored + FLOOR * passed).min(FLOORED_MAX);
+        let before = self.left;
+        self.left = (before + FLOOR * passed).min(SAVED_MAX);
+        self.floored = (self.floored + self.left - before).min(FLOORED_MAX);
         self.at = self.at.max(now);
     }
 }

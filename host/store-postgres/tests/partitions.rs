@@ -130,7 +130,8 @@ async fn a_migration_that_was_broken_off_is_gone_on_with() {
 
 fn expiry(closed: &[&str]) -> Expiry {
     let closed = closed.iter().map(|campaign| campaign.parse().unwrap()).collect();
-    Expiry { activation: 0, closed, at: Cursor::default(), draws_max: 100 }
+    let drawn_before = Timestamp::from_millis(i64::MAX);
+    Expiry { activation: 0, closed, drawn_before, at: Cursor::default(), draws_max: 100 }
 }
 
 /// All steps, and how many receipts went.

@@ -65,13 +65,12 @@ impl Connection {
         }
     }
 
-    /// Lets go of the pages and statements that one to a file remembers. Who reads all there is now and then needs none of them again.
+    /// Lets go of the statements that one to a file remembers, after some that nobody runs again soon.
     pub async fn forget(&mut self) -> Result<(), sqlx::Error> {
-        if let Self::Sqlite(connection) = self {
-            connection.clear_cached_statements().await?;
-            sqlx::query("PRAGMA shrink_memory").execute(connection).await?;
+        match self {
+            Self::Sqlite(connection) => connection.clear_cached_statements().await,
+            Self::Postgres(_) => Ok(()),
         }
-        Ok(())
     }
 
     /// Says goodbye.

@@ -213,20 +213,13 @@ fn listed(tasks: &[(String, u64, Timestamp)]) -> String {
     json!(tasks.iter().map(task).collect::<Vec<_>>()).to_string()
 }
 
-/// Of which of these awards somebody may have been told: queue, number and since when. A task that was claimed when its host died may have
-/// been begun, and one that was given up once, or put back, may have been before that.
-pub(crate) async fn begun(write: &mut Write, tasks: &[(String, u64, Timestamp)]) -> Result<HashSet<u64>> {
+/// Of which of these awards surely nobody was told: queue, number and since when. Their tasks lie where they were put, and were neither tried
+/// nor given up since. Of any other, also of one whose task is lost, somebody may have been.
+pub(crate) async fn untold(write: &mut Write, tasks: &[(String, u64, Timestamp)]) -> Result<HashSet<u64>> {
     let rows = db::query(
         "SELECT t.number FROM json_each($1) q JOIN tasks t
          ON t.queue = q.value ->> 0 AND t.due = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT)
-         WHERE attempts > 0 OR reason <> ''
-         UNION ALL
-         SELECT t.number FROM json_each($1) q JOIN tasks t
-         ON t.queue = q.value ->> 0 AND t.since = CAST(q.value ->> 2 AS BIGINT) AND t.number = CAST(q.value ->> 1 AS BIGINT)
-           AND t.due <> t.since WHERE attempts > 0 OR reason <> ''
-         UNION ALL
-         SELECT l.number FROM json_each($1) q JOIN dead_letters l
-         ON l.queue = q.value ->> 0 AND l.number = CAST(q.value ->> 1 AS BIGINT)",
+         WHERE due = since AND attempts = 0 AND reason = ''",
     )
     .bind(listed(tasks))
     .fetch_all(write)

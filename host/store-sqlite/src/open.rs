@@ -28,6 +28,8 @@ const PAGE_BYTES: u32 = 2048;
 /// KiB of pages that the writer remembers, negative as SQLite wants them. After a commit that balanced a tree it looks at
 /// each of them, so that more cost more than they save: the system remembers the others.
 const CACHE_KIB: &str = "-16384";
+/// The same of each one that reads, of which there are several: inner pages of trees. A pass over all there is fills every one of them.
+const READER_CACHE_KIB: &str = "-1024";
 /// SQLite's code for what somebody else keeps, who did not let go of it in time.
 const BUSY: u8 = 5;
 /// Connections that read snapshots: while the answers of one statement are handed out, the next one runs.
@@ -128,7 +130,8 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, OpenError> {
     carry_over(&mut writer).await.map_err(failed)?;
     make_durable(path)?;
     let checkpointer = connect(&writing.busy_timeout(checkpoint::PATIENCE)).await.map_err(failed)?;
-    let readers = connect_all(&options, settings.readers).await.map_err(failed)?;
+    let reading = options.clone().pragma("cache_size", READER_CACHE_KIB);
+    let readers = connect_all(&reading, settings.readers).await.map_err(failed)?;
     let snapshots = connect_all(&options, SNAPSHOT_READERS).await.map_err(failed)?;
     Ok(Opened { writer, readers, snapshots, checkpointer, fence })
 }

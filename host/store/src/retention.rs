@@ -19,6 +19,8 @@ pub struct Expiry {
     pub activation: u64,
     /// Campaigns that have been closed for long.
     pub closed: BTreeSet<CampaignId>,
+    /// Draws of that time or later keep their receipts all the same: a campaign may be published as closed for long on the day of its draws.
+    pub drawn_before: Timestamp,
     /// Where the step goes on.
     pub at: Cursor,
     /// How many draws it looks at, at most.

@@ -43,14 +43,14 @@ pub(crate) async fn undo(
         Some((queue.to_string(), award.position, award.won_at))
     });
     let tasks: Vec<_> = tasks.collect();
-    let begun = outbox::begun(write, &tasks).await?;
+    let untold = outbox::untold(write, &tasks).await?;
     outbox::cancel(write, &tasks).await?;
     for (award, before) in awards {
         let is_back = match (&award.delivery, before) {
             (Some(delivery), State::Delivered) => take_back(write, award, delivery, voiding).await?,
             (None, State::Delivered) => false,
             // A message that was ever sent may have had its effect, though nobody answered so: nobody else gets its unit and what it cost.
-            (Some(Delivery::Webhook(_)), _) if begun.contains(&award.position) => false,
+            (Some(Delivery::Webhook(_)), _) if !untold.contains(&award.position) => false,
             _ => {
                 put_back(write, award, voiding).await?;
                 true

@@ -15,7 +15,7 @@ use crate::fields::{Fields, integer};
 use crate::store::SqlStore;
 use crate::writer::Write;
 
-/// Draws that follow each other.
+/// Draws that follow each other, as far as they are old enough.
 struct Page {
     /// How many there are.
     draws: u64,
@@ -23,7 +23,7 @@ struct Page {
     last: u64,
     /// How many of them have a receipt, by campaign; of campaigns that are to go.
     kept: BTreeMap<CampaignId, u64>,
-    /// Whether all of them are of such campaigns.
+    /// Whether all that were looked at are old enough, and of such campaigns.
     all_go: bool,
 }
 
@@ -109,21 +109,27 @@ async fn begin_behind(reader: &mut Connection, expiry: &Expiry) -> Result<u64> {
 
 async fn read(reader: &mut Connection, expiry: &Expiry, after: u64, end: u64) -> Result<Page> {
     let rows = db::query(
-        "SELECT d.campaign, count(*) AS draws, count(r.position) AS kept, max(d.position) AS last
-         FROM (SELECT position, campaign FROM draws WHERE position > $1 AND position < $2 ORDER BY position LIMIT $3) d
-         LEFT JOIN receipts r ON r.position = d.position GROUP BY d.campaign",
+        "SELECT campaign, count(*) AS seen, count(old) AS draws, count(kept) AS kept, max(old) AS last
+         FROM (SELECT d.campaign, CASE WHEN drawn_at < $4 THEN d.position END AS old,
+                      CASE WHEN drawn_at < $4 THEN r.position END AS kept
+               FROM (SELECT position, campaign, drawn_at FROM draws WHERE position > $1 AND position < $2 ORDER BY position LIMIT $3) d
+               LEFT JOIN receipts r ON r.position = d.position) listed
+         GROUP BY campaign",
     )
     .bind(integer(after))
     .bind(integer(end))
     .bind(expiry.draws_max)
+    .bind(expiry.drawn_before.as_millis())
     .fetch_all(reader)
     .await
     .map_err(unavailable)?;
     let mut page = Page { draws: 0, last: after, kept: BTreeMap::new(), all_go: true };
     for row in &rows {
         let fields = Fields { table: "draws", key: "campaign", row };
-        page.draws += fields.count("draws")?;
-        page.last = page.last.max(fields.count("last")?);
+        let draws = fields.count("draws")?;
+        page.draws += draws;
+        page.last = page.last.max(fields.optional_count("last")?.unwrap_or_default());
+        page.all_go &= draws == fields.count("seen")?;
         let name: &str = fields.get("campaign")?;
         match expiry.closed.iter().find(|closed| closed.as_str() == name) {
             Some(closed) => {
