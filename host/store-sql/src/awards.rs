@@ -8,6 +8,8 @@ pub(crate) use self::rows::award;
 pub(crate) use self::void::{Voiding, undo};
 
 use async_trait::async_trait;
+use std::sync::atomic::AtomicU64;
+
 use serde_json::json;
 use tombola_domain::award::State;
 use tombola_domain::id::{AwardId, CampaignId, DrawId};
@@ -17,6 +19,7 @@ use tombola_store::awards::{
 };
 use tombola_store::ledger::Shortfalls;
 use tombola_store::{Done, Operation, Result};
+use tombola_store::outbox::HandedOver;
 
 use crate::db;
 use crate::error::unavailable;
@@ -103,9 +106,11 @@ impl Awards for SqlStore {
         self.within(moves::make(self, operation, moves, campaigns, shortfalls)).await
     }
 
-    async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<u64> {
-        let deliver = |write, limit| in_house::deliver(write, what, now, limit);
-        self.within(outbox::around_damage(self, &what.queue(), now, limit, deliver)).await
+    async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<HandedOver> {
+        let delivered = AtomicU64::new(0);
+        let deliver = |write, limit| in_house::deliver(write, what, now, limit, &delivered);
+        let ended = self.within(outbox::around_damage(self, &what.queue(), now, limit, deliver)).await?;
+        Ok(HandedOver::of(ended, delivered.into_inner()))
     }
 }
 

@@ -8,6 +8,7 @@ use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
 
 use crate::ledger::{NotPosted, Shortfalls};
+use crate::outbox::HandedOver;
 use crate::{Done, KeyReused, Operation, Result, StoreError};
 
 /// Awards that a page looks at, at most: one that finds few of those that are wanted ends there.
@@ -218,6 +219,6 @@ pub trait Awards {
 
     /// Delivers at most `limit` of the awards of this kind that are due: they are added to what their players have in the
     /// transaction that ends their tasks, and so once. What can't be added is a dead letter, with the reason; so is what needs
-    /// something that is damaged, once it is next. Says how many there were.
-    async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<u64>;
+    /// something that is damaged, once it is next.
+    async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<HandedOver>;
 }

@@ -268,9 +268,9 @@ pub async fn chances_are_delivered_once(backend: &impl Backend) {
     let next = wish("p", "2");
     let decided = next.decide(&store, activation).await;
     let before = store.snapshot(&next.query()).await.unwrap().participation.unwrap();
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(0), 9).await.unwrap(), 0);
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap(), 1);
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(3), 9).await.unwrap(), 0);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(0), 9).await.unwrap().delivered, 0);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap().delivered, 1);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(3), 9).await.unwrap().delivered, 0);
     let after = store.snapshot(&next.query()).await.unwrap().participation.unwrap();
     let chances = Chances { added: before.chances.added + 15, ..before.chances };
     assert_eq!(after, Participation { version: before.version + 1, chances, ..before });
@@ -297,8 +297,8 @@ pub async fn chances_of_one_player_add_up(backend: &impl Backend) {
         store.snapshot(&wish(player, "x").query()).await.unwrap().participation.unwrap().chances.added
     };
     let before = (chances("p").await, chances("q").await);
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 2).await.unwrap(), 2);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 2).await.unwrap().delivered, 2);
     assert_eq!((chances("p").await, chances("q").await), (before.0 + 6, before.1));
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap(), 2);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap().delivered, 2);
     assert_eq!((chances("p").await, chances("q").await), (before.0 + 9, before.1 + 3));
 }
