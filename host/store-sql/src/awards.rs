@@ -2,23 +2,22 @@ mod in_house;
 mod moves;
 mod rows;
 mod void;
+mod won;
 
 pub(crate) use self::in_house::{points, posting};
 pub(crate) use self::rows::award;
 pub(crate) use self::void::{Voiding, undo};
 
-use async_trait::async_trait;
 use std::sync::atomic::AtomicU64;
 
 use serde_json::json;
 use tombola_domain::award::State;
-use tombola_domain::id::{AwardId, CampaignId, DrawId};
+use tombola_domain::id::{AwardId, CampaignId, DrawId, PlayerId};
 use tombola_domain::time::Timestamp;
 use tombola_store::awards::{
-    Award, AwardHistory, Awards, CHANGES_MAX, InHouse, Move, MoveError, Moved, Page, Query, SCANNED_MAX,
+    Award, AwardHistory, Awards, CHANGES_MAX, InHouse, Move, MoveError, Moved, Page, Query, SCANNED_MAX, WonByEvent,
 };
 use tombola_store::ledger::Shortfalls;
-use tombola_store::{Done, Operation, Result};
 use tombola_store::outbox::HandedOver;
 
 use crate::db;
@@ -98,6 +97,21 @@ impl Awards for SqlStore {
 
     async fn move_awards(
         &self,
+    async fn won_by_events(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<WonByEvent>> {
+        let found = self.within(async {
+            won::by_events(&mut *self.readers.reader().await?, campaign, player, before, limit).await
+        });
+        let found = found.await?;
+        let names: Vec<_> = found.iter().map(|(award, _)| award.clone()).collect();
+        Ok(won::in_order(found, self.histories(&names).await?))
+    }
+
         operation: &Operation,
         moves: &[Move],
         campaigns: &[CampaignId],

@@ -85,7 +85,8 @@ macro_rules! conformance {
             awards: an_award_begins_as_it_is_delivered, an_award_is_read_back_with_its_history,
                 people_move_what_is_theirs_to_deliver, what_can_t_be_moved_stays, a_repeated_move_does_nothing,
                 a_failed_award_is_tried_again_or_done_otherwise, awards_of_other_campaigns_are_not_known,
-                awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up;
+                awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up,
+                awards_of_events_come_in_pages;
             budgets: a_prize_takes_of_the_budget_what_it_costs, a_budget_is_spent_in_the_order_of_the_batch,
                 a_prize_whose_account_is_full_falls_through, a_budget_is_charged_what_things_cost,
                 a_budget_gets_back_what_is_reversed;
