@@ -163,7 +163,7 @@ macro_rules! conformance {
                 a_claim_that_ended_holds_no_more, what_failed_is_due_later, what_is_given_up_is_a_dead_letter,
                 dead_letters_are_tried_again, what_was_not_tried_is_given_back, claims_take_what_is_due_longest,
                 claims_end_with_their_host, what_waits_is_counted;
-            people: all_that_is_kept_of_a_player_is_given_out, an_export_comes_in_pages,
+            people: all_that_is_kept_of_a_player_is_given_out, what_a_referrer_got_names_nobody_else, an_export_comes_in_pages,
                 erasing_takes_values_and_leaves_the_rest, erasing_who_was_named_takes_their_name,
                 of_an_unknown_player_nothing_is_kept;
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;
