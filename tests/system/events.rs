@@ -62,7 +62,7 @@ fn given(answer: &Value) -> Vec<String> {
     rewards.iter().map(text).collect()
 }
 
-async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
     for _ in 0..200 {
         if holds().await {
             return;
