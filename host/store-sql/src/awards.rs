@@ -10,6 +10,7 @@ pub(crate) use self::void::{Voiding, undo};
 
 use std::sync::atomic::AtomicU64;
 
+use async_trait::async_trait;
 use serde_json::json;
 use tombola_domain::award::State;
 use tombola_domain::id::{AwardId, CampaignId, DrawId, PlayerId};
@@ -19,6 +20,7 @@ use tombola_store::awards::{
 };
 use tombola_store::ledger::Shortfalls;
 use tombola_store::outbox::HandedOver;
+use tombola_store::{Done, Operation, Result};
 
 use crate::db;
 use crate::error::unavailable;
@@ -95,8 +97,6 @@ impl Awards for SqlStore {
         .await
     }
 
-    async fn move_awards(
-        &self,
     async fn won_by_events(
         &self,
         campaign: &CampaignId,
@@ -112,6 +112,8 @@ impl Awards for SqlStore {
         Ok(won::in_order(found, self.histories(&names).await?))
     }
 
+    async fn move_awards(
+        &self,
         operation: &Operation,
         moves: &[Move],
         campaigns: &[CampaignId],
