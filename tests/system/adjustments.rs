@@ -122,7 +122,7 @@ async fn the_program_voids_what_it_gave() {
     ledger(&["give", "a/b c", "points", "40"]);
     let statement = ledger(&["statement", "a/b c", "points"]);
     let line: Vec<_> = statement.lines().nth(1).unwrap().split_whitespace().collect();
-    assert_eq!((line[2], line[3], line[4]), ("adjustment", "40", "balance"), "{statement}");
+    assert_eq!((line[2], line[3], line[4], line[5]), ("adjustment", "40", "balance", "never"), "{statement}");
     let voided = ledger(&["void-adjustment", "a/b c", line[0], "--reason", "mistaken"]);
     assert!(voided.ends_with(&format!("posting {}\n", line[0].parse::<u64>().unwrap() + 1)), "{voided}");
     let statement = ledger(&["statement", "a/b c", "points"]);

@@ -62,7 +62,7 @@ fn given(answer: &Value) -> Vec<String> {
     rewards.iter().map(text).collect()
 }
 
-async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
     for _ in 0..200 {
         if holds().await {
             return;
@@ -100,6 +100,61 @@ async fn events_earn_what_rules_say_and_once() {
     assert_eq!(receipt["disclosure"]["event"], "order-3");
     let (_, lines) = client.get("/v1/players/alice/balances/points/transfers").await;
     assert_eq!(lines["items"][0]["why"], "reward");
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
+/// With the event, and in a list of their own: a referrer sees theirs there, and not what the other's event is called.
+#[tokio::test]
+async fn players_see_how_far_their_awards_are() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let rebates = "events: {visit: {}}\nrebates:\n    - {id: bring, on: visit, rule: referral@1, \
+                   config: {referrer: [{prize: hamper}], player: [{prize: hamper}, {prize: mug}]}}\n";
+    let hamper = "prizes: [{id: hamper, title: Hamper, stock: 9, data: {size: 2}, deliver: {manual: true}}, ";
+    server.operator().publish("shop", &document("shop", rebates).replace("prizes: [", hamper)).await;
+    let client = server.client();
+    let body = json!({"id": "visit-1", "type": "visit", "player": "bob", "referrer": "alice"});
+    let (_, event) = report(&client, &body).await;
+    let rewards = event["campaigns"][0]["rewards"].as_array().unwrap();
+    let states: Vec<_> = rewards.iter().map(|reward| reward["state"].as_str().unwrap_or("-")).collect();
+    let own: Vec<_> = rewards.iter().filter(|reward| reward["for"] == "player").collect();
+    assert_eq!((states.len(), own.len()), (3, 2), "{event:#}");
+    assert_eq!([&own[0]["state"], &own[1]["state"]], ["to_do", "delivered"], "{event:#}");
+    let hamper = own[0]["award"].as_str().unwrap();
+    let moved = format!("/v1/operator/awards/{hamper}");
+    server.operator().post(&moved, &json!({"state": "in_progress", "reason": "packed"})).await;
+    let told = |reward: &Value| -> Vec<_> {
+        let steps = reward["history"].as_array().unwrap().iter();
+        steps.map(|step| step["state"].as_str().unwrap().to_owned()).collect()
+    };
+    let (_, event) = client.get("/v1/players/bob/events/visit-1").await;
+    let rewards = event["campaigns"][0]["rewards"].as_array().unwrap();
+    let [own, of_referrer] =
+        ["player", "referrer"].map(|whose| rewards.iter().find(|one| one["for"] == whose).unwrap());
+    assert_eq!((&own["state"], told(own)), (&json!("in_progress"), vec!["to_do".to_owned(), "in_progress".to_owned()]));
+    assert_eq!((&of_referrer["state"], &of_referrer["award"]), (&Value::Null, &Value::Null), "{event:#}");
+
+    let list = async |player: &str| client.get(&format!("/v1/campaigns/shop/players/{player}/awards")).await.1;
+    eventually("alice has hers", async || list("alice").await["items"].as_array().unwrap().len() == 1).await;
+    let hers = &list("alice").await["items"][0];
+    assert_eq!(
+        (&hers["prize"], &hers["state"], &hers["data"]),
+        (&json!("hamper"), &json!("to_do"), &json!({"size": 2}))
+    );
+    assert_eq!((&hers["event"], hers["won_at"] == hers["history"][0]["at"]), (&Value::Null, true), "{hers:#}");
+    let (_, page) = client.get("/v1/campaigns/shop/players/bob/awards?limit=1").await;
+    let next = page["next"].as_str().unwrap();
+    let (_, last) = client.get(&format!("/v1/campaigns/shop/players/bob/awards?limit=1&cursor={next}")).await;
+    let prizes = [&page["items"][0], &last["items"][0]].map(|award| (award["prize"].clone(), award["event"].clone()));
+    assert_eq!(prizes, [(json!("mug"), json!("visit-1")), (json!("hamper"), json!("visit-1"))]);
+    assert_eq!(last["next"], Value::Null);
+    let body = json!({"id": "back", "player": "bob", "reverses": "visit-1"});
+    assert_eq!(report(&client, &body).await.0, StatusCode::CREATED);
+    assert_eq!(list("bob").await["items"][1]["state"], "voided");
+    let (_, event) = client.get("/v1/players/bob/events/visit-1").await;
+    let voided = event["campaigns"][0]["rewards"].as_array().unwrap().iter().filter(|one| one["state"] == "voided");
+    assert_eq!(voided.count(), 2, "{event:#}");
     server.kill();
     invariants::check(data.path()).await;
 }

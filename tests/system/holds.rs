@@ -61,6 +61,24 @@ async fn a_checkout_holds_and_takes_or_lets_go() {
 }
 
 #[tokio::test]
+async fn who_repeats_an_end_is_answered_while_nothing_is_written() {
+    let data = TempDir::new().unwrap();
+    let server = rich(&data).await;
+    let client = server.client();
+    let (_, hold) = place(&client, "1", json!({"unit": "points", "amount": 60})).await;
+    let (_, open) = place(&client, "2", json!({"unit": "points", "amount": 9})).await;
+    let (_, taken) = end(&client, &hold, "take", json!({"amount": 50})).await;
+    server.told(&["switch", "set", "reads-only", "on", "--reason", "for a test"]);
+    assert_eq!(end(&client, &hold, "take", json!({"amount": 50})).await, (StatusCode::OK, taken));
+    for (hold, how) in [(&hold, "take"), (&hold, "release"), (&open, "take"), (&open, "release")] {
+        let (status, refused) = end(&client, hold, how, json!({})).await;
+        assert_eq!((status.as_u16(), &refused["code"]), (503, &json!("reads-only")), "{how} {hold:#}");
+    }
+    server.kill();
+    invariants::check(data.path()).await;
+}
+
+#[tokio::test]
 async fn what_is_refused_says_why() {
     let data = TempDir::new().unwrap();
     let server = rich(&data).await;

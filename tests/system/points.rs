@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
+use crate::events::eventually;
 use crate::harness::{Caller, Server, answer, new_key};
 use crate::{documents, invariants};
 
@@ -19,12 +20,13 @@ async fn shop(data: &TempDir, stock: u32) -> Server {
     let server = Server::start(data.path()).await;
     let (status, unit) = server.operator().put("/v1/operator/units/points", &json!({"title": "Points"})).await;
     assert_eq!((status, unit), (StatusCode::OK, json!({"unit": "points", "title": "Points"})));
-    let skus = format!(
-        "skus: [{{id: five, title: Five more, chances: 5, price: {{unit: points, amount: 30}}, stock: {stock}}}]\n"
-    );
-    let document = format!("{}chances: {{granted: 1}}\n{skus}", documents::stocked(SHOP, 9));
+    let document = format!("{}chances: {{granted: 1}}\n{}", documents::stocked(SHOP, 9), sold(stock));
     server.operator().publish(SHOP, &document).await;
     server
+}
+
+fn sold(stock: u32) -> String {
+    format!("skus: [{{id: five, title: Five more, chances: 5, price: {{unit: points, amount: 30}}, stock: {stock}}}]\n")
 }
 
 async fn give(server: &Server, player: &str, add: i64) -> (StatusCode, Value) {
@@ -159,13 +161,29 @@ async fn what_is_not_there_is_neither_spent_nor_taken() {
 async fn nobody_gets_more_chances_than_can_be_told() {
     const MOST: u64 = (1 << 53) - 1;
     let data = TempDir::new().unwrap();
-    let server = shop(&data, 9).await;
+    let server = Server::start(data.path()).await;
     let (client, operator) = (server.client(), server.operator());
+    // As a prize, since no operator may give as much at once.
+    let plenty = format!(
+        "campaign: {SHOP}\ntitle: Plenty\nwindow: {{opens: 2020-01-01T00:00:00Z}}\nchances: {{granted: 2}}\n\
+         prizes: [{{id: all, title: All, stock: unlimited, deliver: {{chances: 1}}}}]\npools: {{default: {{all: 1}}}}\n\
+         trees: {{default: {{root: give, nodes: {{give: {{grant: drawn, amount: {}}}}}}}}}\n{}",
+        MOST - 4,
+        sold(9)
+    );
+    operator.publish(SHOP, &plenty).await;
     give(&server, "alice", 100).await;
+    assert_eq!(client.draw(SHOP, "alice", "all").await.0, StatusCode::CREATED);
+    let left = async || client.get(&format!("/v1/campaigns/{SHOP}/players/alice")).await.1["chances"].clone();
+    eventually("alice has nearly all", async || left().await == MOST - 3).await;
     let path = format!("/v1/operator/campaigns/{SHOP}/players/alice/chances");
     let grant = async |add: u64| operator.post(&path, &json!({"add": add})).await;
     let added = async |add: u64| grant(add).await.1["added"].clone();
-    assert_eq!(added(MOST - 4).await, MOST - 4);
+    for too_many in [0, 1_000_001] {
+        let (status, problem) = grant(too_many).await;
+        assert_eq!((status.as_u16(), &problem["code"]), (422, &json!("body-invalid")), "{problem:#}");
+        assert!(problem["detail"].as_str().unwrap().contains("1 to 1000000"), "{problem:#}");
+    }
     for (status, problem) in [grant(5).await, buy(&client, "alice", "o", 1).await] {
         assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("chances-full")), "{problem:#}");
         assert_eq!(problem["retryable"], false);
@@ -173,8 +191,7 @@ async fn nobody_gets_more_chances_than_can_be_told() {
     assert_eq!(balance(&server, "alice").await, 100);
     assert_eq!(added(4).await, MOST);
     assert_eq!(client.draw(SHOP, "alice", "1").await.0, StatusCode::CREATED);
-    let (_, player) = client.get(&format!("/v1/campaigns/{SHOP}/players/alice")).await;
-    assert_eq!(player["chances"], MOST);
+    assert_eq!(left().await, MOST);
     server.kill();
     invariants::check(data.path()).await;
 }

@@ -64,6 +64,11 @@ async fn what_the_host_gave_up_is_tried_again() {
     assert_eq!(balances["items"][0]["balance"], (1_i64 << 53) - 1 - 10 + 3);
     let (_, record) = server.operator().get("/v1/operator/audit?what=retry_awards").await;
     assert_eq!(record["items"][0]["reason"], "there is room", "{record:#}");
+    let (_, metrics) = server.operator().get("/metrics").await;
+    for result in ["dead", "delivered"] {
+        let line = format!("tombola_delivery_in_house_total{{queue=\"points\",result=\"{result}\"}} 1\n");
+        assert!(metrics.as_str().unwrap().contains(&line), "{line}");
+    }
     server.kill();
     invariants::check(data.path()).await;
 }

@@ -78,6 +78,7 @@ fn operations() -> Vec<Operation> {
         ),
         ("GET /v1/players/{player}/events/{event}", Hidden, Body::Nothing),
         ("GET /v1/rebates/{rebate}/receipt", Hidden, Body::Nothing),
+        ("GET /v1/campaigns/{campaign}/players/{player}/awards", Campaign, Body::Nothing),
         ("GET /v1/players/{player}/balances", Anyone, Body::Nothing),
         ("GET /v1/players/{player}/balances/{unit}/transfers", Anyone, Body::Nothing),
         ("POST /v1/players/{player}/holds", All, Body::Json(json!({"unit": "points", "amount": 1}))),

@@ -2,9 +2,11 @@
 
 use tombola_domain::award::State;
 use tombola_domain::digest::{Digest, Hasher};
-use tombola_domain::id::{AwardId, CampaignId, DrawId};
+use tombola_domain::id::{AwardId, CampaignId, DrawId, PlayerId};
+use tombola_domain::rebate::{Gain, Recipient, Rewarded};
 use tombola_store::Done;
-use tombola_store::awards::{AwardHistory, MOVES_MAX, Move, Moved, Page, Query};
+use tombola_store::awards::{AwardHistory, MOVES_MAX, Move, Moved, Page, Query, WonByEvent};
+use tombola_store::events::{KnownEvent, Outcome, Rebate};
 
 use crate::intent::Intent;
 use crate::{App, Error, Result};
@@ -27,6 +29,28 @@ impl App {
     pub async fn awards_of(&self, draws: &[DrawId]) -> Result<Vec<AwardHistory>> {
         let awards: Vec<_> = draws.iter().map(AwardId::of_draw).collect();
         Ok(self.store.histories(&awards).await?)
+    }
+
+    /// What an event won for its player, with its history. In no order.
+    pub async fn awards_of_event(&self, event: &KnownEvent) -> Result<Vec<AwardHistory>> {
+        let rebates = event.answers.iter().filter_map(|answer| match &answer.outcome {
+            Outcome::Decided(rebate) => Some(rebate),
+            _ => None,
+        });
+        let awards: Vec<_> = rebates.flat_map(own_awards).collect();
+        if awards.is_empty() { Ok(Vec::new()) } else { Ok(self.store.histories(&awards).await?) }
+    }
+
+    /// What a player won by events in a campaign, latest first, from what is below position `before` on, at most `limit`.
+    pub async fn won_by_events(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<WonByEvent>> {
+        self.live.campaign(campaign)?;
+        Ok(self.store.won_by_events(campaign, player, before, limit).await?)
     }
 
     /// Moves one award of these campaigns (empty is all), and answers it.
@@ -70,6 +94,15 @@ impl App {
         }
         Ok(moved)
     }
+}
+
+/// The names of the awards of a rebate's own player. What a referrer got is theirs to know.
+fn own_awards(rebate: &Rebate) -> impl Iterator<Item = AwardId> {
+    let is_own = |rewarded: &Rewarded| {
+        rewarded.recipient == Recipient::Player && rewarded.is_granted() && matches!(rewarded.gain, Gain::Prize(_))
+    };
+    let rewards = rebate.rewards.iter().enumerate().filter(move |(_, rewarded)| is_own(rewarded));
+    rewards.map(|(place, _)| AwardId::of_rebate(&rebate.id, place))
 }
 
 fn check_reason(intent: &Intent, states: impl IntoIterator<Item = State>) -> Result<()> {

@@ -68,7 +68,7 @@ pub enum Error {
     #[error(transparent)]
     NotAdmitted(#[from] NotAdmitted),
     /// Another write came first, again and again.
-    #[error("the draw could not be committed among other writes of the same player; try again")]
+    #[error("nothing was written, since other writes came first, again and again; repeat the request")]
     Contended,
     /// It took longer than it may.
     #[error("the request was not done in time; repeat it with the same key")]

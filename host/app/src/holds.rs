@@ -173,7 +173,20 @@ impl App {
         }
     }
 
+    /// The hold, where an earlier request ended it as this one wishes.
+    async fn ended_before(&self, end: &HoldEnd) -> Result<Option<Changed>> {
+        let hold = self.store.hold(&end.player, &end.id).await?;
+        let ended = hold.filter(|hold| hold.ended.is_some() && hold.end(end.wish, end.at).is_ok());
+        Ok(ended.map(|hold| Changed { hold, replayed: true }))
+    }
+
     async fn commit_end(&self, end: HoldEnd) -> Result<Changed> {
+        // Who repeats is answered also while nothing is written.
+        if !self.writes()
+            && let Some(ended) = self.ended_before(&end).await?
+        {
+            return Ok(ended);
+        }
         self.check_writes()?;
         let _entry = self.let_in(1)?;
         match self.commit(&self.hold_committer, HoldChange::End(end.clone())).await? {

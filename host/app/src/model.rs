@@ -13,6 +13,7 @@ pub use tombola_engine::trial::{Drawn, Trace, TracedAnswer, TracedPick, TracedSt
 pub use tombola_store::audit::{Entry, Query, Verb};
 pub use tombola_store::awards::{
     Attempts, Award, AwardHistory, Change as AwardChange, Move, Moved, Page as AwardPage, Query as AwardQuery,
+    WonByEvent,
 };
 pub use tombola_store::campaigns::{Pause, Revision, RevisionSummary};
 pub use tombola_store::chances::Granted;

@@ -10,6 +10,9 @@ pub use holding::{Holding, TooManyLots};
 /// Chances that a player may be given in one campaign, beside those that they begin with.
 pub const ADDED_MAX: u64 = AMOUNT_MAX.unsigned_abs();
 
+/// Chances that an operator can give a player at once, so that no slip of theirs uses up what there can ever be ([`ADDED_MAX`]).
+pub const GIFT_MAX: u64 = 1_000_000;
+
 /// Lots of one player in one campaign, beyond which nobody opens another at a time of their own choice: all of them are read with each
 /// change of what the player has. Lifetimes in days open one a day, and so are their own bound.
 pub const LOTS_MAX: usize = 1_000;

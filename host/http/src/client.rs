@@ -1,5 +1,6 @@
 //! What servers of clients call, and what their players may.
 
+pub(crate) mod awards;
 pub(crate) mod balances;
 pub(crate) mod campaign;
 pub(crate) mod campaigns;

@@ -210,12 +210,17 @@ impl From<Error> for Problem {
     }
 }
 
-/// A host that is short of something fails many requests a second, all for one reason.
+/// A host that is short of something fails many requests a second, all for one reason. That requests meet is no failure of the host's.
 fn log(error: &Error) {
     static LINES: Throttle = Throttle::new();
     let code = error.code();
-    if let Some(left_out) = LINES.pass(code, Instant::now()) {
-        tracing::error!(code, left_out, error = error as &dyn std::error::Error, "a request failed");
+    let Some(left_out) = LINES.pass(code, Instant::now()) else { return };
+    let cause = error as &dyn std::error::Error;
+    match error {
+        Error::Busy | Error::Contended => {
+            tracing::warn!(code, left_out, error = cause, "a request is to be repeated");
+        }
+        _ => tracing::error!(code, left_out, error = cause, "a request failed"),
     }
 }
 

@@ -164,6 +164,7 @@ fn clients() -> OpenApiRouter<Shared> {
         .routes(routes!(client::events_report::handle))
         .routes(routes!(client::event::handle))
         .routes(routes!(client::rebate_receipt::handle))
+        .routes(routes!(client::awards::handle))
         .routes(routes!(client::balances::handle))
         .routes(routes!(client::statement::handle))
         .routes(routes!(client::holds::handle, client::hold::handle))

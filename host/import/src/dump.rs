@@ -10,6 +10,7 @@ mod cursor;
 mod error;
 mod faults;
 mod insert;
+mod set;
 mod statements;
 mod unquote;
 
@@ -17,7 +18,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use self::cells::CellError;
-pub(crate) use self::cells::Cells;
+pub(crate) use self::cells::{Cells, Time};
+use self::create::Definition;
 use self::cursor::Cursor;
 pub use self::error::DumpError;
 pub use self::faults::{FAULTS_MAX, Fault, Faults};
@@ -34,12 +36,16 @@ pub struct Dump {
     pub others: BTreeMap<String, usize>,
     /// Statements that change rows, and were not followed.
     pub skipped: Vec<Skipped>,
+    /// The time zone that the dump set last for itself.
+    zone: Option<Arc<str>>,
 }
 
 /// A table that was defined or filled.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Table {
     columns: Option<Columns>,
+    /// Those of the type `timestamp`.
+    timestamps: Columns,
     /// In the order of the dump.
     pub rows: Vec<Row>,
 }
@@ -54,6 +60,9 @@ pub struct Row {
     pub line: u64,
     columns: Columns,
     values: Vec<Value>,
+    timestamps: Columns,
+    /// The time zone that held where it stands, where the dump set one.
+    zone: Option<Arc<str>>,
 }
 
 /// What a row holds in a column.
@@ -108,10 +117,14 @@ impl Dump {
                 Ok(())
             }
             "INSERT" | "REPLACE" => self.insert(cursor, wanted, faults),
-            // What sets the scene for a server, and changes no row.
-            "" | "SET" | "LOCK" | "UNLOCK" | "USE" | "START" | "BEGIN" | "COMMIT" | "ALTER" | "ANALYZE" | "FLUSH" => {
+            "SET" => {
+                if let Some(zone) = set::time_zone(cursor) {
+                    self.zone = zone;
+                }
                 Ok(())
             }
+            // What sets the scene for a server, and changes no row.
+            "" | "LOCK" | "UNLOCK" | "USE" | "START" | "BEGIN" | "COMMIT" | "ALTER" | "ANALYZE" | "FLUSH" => Ok(()),
             _ => {
                 self.skipped.push(Skipped { verb, line });
                 Ok(())
@@ -120,8 +133,9 @@ impl Dump {
     }
 
     fn create(&mut self, cursor: Cursor<'_>) -> Result<(), DumpError> {
-        if let Some((name, columns)) = create::table(cursor)? {
-            self.tables.entry(name).or_default().columns = columns;
+        if let Some(Definition { name, columns, timestamps }) = create::table(cursor)? {
+            let table = self.tables.entry(name).or_default();
+            (table.columns, table.timestamps) = (columns, timestamps);
         }
         Ok(())
     }
@@ -130,7 +144,7 @@ impl Dump {
         let (name, insert) = insert::Insert::begin(cursor)?;
         if wanted.contains(&name.as_str()) {
             let table = self.tables.entry(name).or_default();
-            insert.rows(table, faults)?;
+            insert.rows(table, self.zone.as_ref(), faults)?;
         } else {
             *self.others.entry(name).or_default() += insert.count();
         }
@@ -155,6 +169,12 @@ impl Row {
     pub fn value(&self, column: &str) -> Option<&Value> {
         let position = self.columns.iter().position(|name| name == column)?;
         self.values.get(position)
+    }
+
+    /// The time zone that the dump says of what stands in a column. It says none of a `datetime`, which a server keeps as it was written,
+    /// and one of a `timestamp`, which a server writes in the zone that is set.
+    pub fn zone(&self, column: &str) -> Option<&str> {
+        self.zone.as_deref().filter(|_| self.timestamps.iter().any(|name| name == column))
     }
 }
 

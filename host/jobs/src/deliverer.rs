@@ -13,6 +13,7 @@ use tombola_store::Store;
 use tombola_store::awards::InHouse;
 use tombola_store::destinations::DESTINATIONS_MAX;
 use tombola_store::hosts;
+use tombola_store::outbox::HandedOver;
 
 use crate::endings::Endings;
 use crate::lane::{Ground, Lane};
@@ -149,9 +150,9 @@ async fn deliver_in_house(ground: Ground, queue: Queue, due: Arc<Notify>) {
         }
         while ground.app.delivers() {
             match deliver_some(&ground, &queue).await {
-                Ok(count) => {
-                    measures::in_house(&queue, count);
-                    if count < IN_HOUSE_MAX.into() {
+                Ok(handed) => {
+                    measures::in_house(&queue, handed);
+                    if handed.ended() < IN_HOUSE_MAX.into() {
                         break;
                     }
                 }
@@ -165,13 +166,13 @@ async fn deliver_in_house(ground: Ground, queue: Queue, due: Arc<Notify>) {
     }
 }
 
-async fn deliver_some(ground: &Ground, queue: &Queue) -> tombola_store::Result<u64> {
+async fn deliver_some(ground: &Ground, queue: &Queue) -> tombola_store::Result<HandedOver> {
     let (store, now) = (&ground.store, ground.app.clock().now());
     match queue {
         Queue::Points => store.deliver_in_house(InHouse::Points, now, IN_HOUSE_MAX).await,
         Queue::Chances => store.deliver_in_house(InHouse::Chances, now, IN_HOUSE_MAX).await,
         Queue::Referrals => store.deliver_referrals(now, IN_HOUSE_MAX).await,
-        Queue::Webhook(_) => Ok(0),
+        Queue::Webhook(_) => Ok(HandedOver::default()),
     }
 }
 

@@ -5,7 +5,7 @@ use tombola_app::courier::Breaker;
 use tombola_domain::id::DestinationName;
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
-use tombola_store::outbox::{Ending, Load};
+use tombola_store::outbox::{Ending, HandedOver, Load};
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 const CALLS: &str = "tombola_delivery_calls_total";
 /// Time of a call.
 const CALL_SECONDS: &str = "tombola_delivery_call_seconds";
-/// What the store handed over itself, by queue.
+/// What the store handed over itself or gave up, by queue and by which of the two.
 const IN_HOUSE: &str = "tombola_delivery_in_house_total";
 /// Tasks that wait, by destination.
 const WAITING: &str = "tombola_delivery_waiting";
@@ -41,8 +41,10 @@ pub(crate) fn called(destination: &DestinationName, ending: &Ending, took: Durat
     histogram!(CALL_SECONDS).record(took);
 }
 
-pub(crate) fn in_house(queue: &Queue, count: u64) {
-    counter!(IN_HOUSE, "queue" => queue.to_string()).increment(count);
+pub(crate) fn in_house(queue: &Queue, handed: HandedOver) {
+    let count = |result, count| counter!(IN_HOUSE, "queue" => queue.to_string(), "result" => result).increment(count);
+    count("delivered", handed.delivered);
+    count("dead", handed.given_up);
 }
 
 pub(crate) fn queued(queue: &Queue, load: &Load, now: Timestamp) {

@@ -2,20 +2,24 @@ mod in_house;
 mod moves;
 mod rows;
 mod void;
+mod won;
 
 pub(crate) use self::in_house::{points, posting};
 pub(crate) use self::rows::award;
 pub(crate) use self::void::{Voiding, undo};
 
+use std::sync::atomic::AtomicU64;
+
 use async_trait::async_trait;
 use serde_json::json;
 use tombola_domain::award::State;
-use tombola_domain::id::{AwardId, CampaignId, DrawId};
+use tombola_domain::id::{AwardId, CampaignId, DrawId, PlayerId};
 use tombola_domain::time::Timestamp;
 use tombola_store::awards::{
-    Award, AwardHistory, Awards, CHANGES_MAX, InHouse, Move, MoveError, Moved, Page, Query, SCANNED_MAX,
+    Award, AwardHistory, Awards, CHANGES_MAX, InHouse, Move, MoveError, Moved, Page, Query, SCANNED_MAX, WonByEvent,
 };
 use tombola_store::ledger::Shortfalls;
+use tombola_store::outbox::HandedOver;
 use tombola_store::{Done, Operation, Result};
 
 use crate::db;
@@ -93,6 +97,21 @@ impl Awards for SqlStore {
         .await
     }
 
+    async fn won_by_events(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<WonByEvent>> {
+        let found = self.within(async {
+            won::by_events(&mut *self.readers.reader().await?, campaign, player, before, limit).await
+        });
+        let found = found.await?;
+        let names: Vec<_> = found.iter().map(|(award, _)| award.clone()).collect();
+        Ok(won::in_order(found, self.histories(&names).await?))
+    }
+
     async fn move_awards(
         &self,
         operation: &Operation,
@@ -103,9 +122,11 @@ impl Awards for SqlStore {
         self.within(moves::make(self, operation, moves, campaigns, shortfalls)).await
     }
 
-    async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<u64> {
-        let deliver = |write, limit| in_house::deliver(write, what, now, limit);
-        self.within(outbox::around_damage(self, &what.queue(), now, limit, deliver)).await
+    async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<HandedOver> {
+        let delivered = AtomicU64::new(0);
+        let deliver = |write, limit| in_house::deliver(write, what, now, limit, &delivered);
+        let ended = self.within(outbox::around_damage(self, &what.queue(), now, limit, deliver)).await?;
+        Ok(HandedOver::of(ended, delivered.into_inner()))
     }
 }
 

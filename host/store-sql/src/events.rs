@@ -8,6 +8,8 @@ mod save;
 mod snapshot;
 mod taken;
 
+use std::sync::atomic::AtomicU64;
+
 use async_trait::async_trait;
 use tombola_domain::id::{CampaignId, EventId, PlayerId, RebateId};
 use tombola_domain::task::Queue;
@@ -17,6 +19,7 @@ use tombola_store::draws::Dropped;
 use tombola_store::events::{
     Answer, EventCommit, EventQuery, EventSnapshot, Events, KnownEvent, RebateReceipt, Reversal, ReverseError, Waiting,
 };
+use tombola_store::outbox::HandedOver;
 
 pub(crate) use self::rows::rebate;
 use crate::db;
@@ -104,8 +107,10 @@ impl Events for SqlStore {
         .await
     }
 
-    async fn deliver_referrals(&self, now: Timestamp, limit: u32) -> Result<u64> {
-        let deliver = |write, limit| referrals::deliver(write, now, limit);
-        self.within(outbox::around_damage(self, &Queue::Referrals, now, limit, deliver)).await
+    async fn deliver_referrals(&self, now: Timestamp, limit: u32) -> Result<HandedOver> {
+        let delivered = AtomicU64::new(0);
+        let deliver = |write, limit| referrals::deliver(write, now, limit, &delivered);
+        let ended = self.within(outbox::around_damage(self, &Queue::Referrals, now, limit, deliver)).await?;
+        Ok(HandedOver::of(ended, delivered.into_inner()))
     }
 }

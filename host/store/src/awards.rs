@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use tombola_domain::award::{Delivery, State};
 use tombola_domain::code::CouponCode;
-use tombola_domain::id::{AwardId, CampaignId, DrawId, PlayerId, PrizeId, RebateId};
+use tombola_domain::id::{AwardId, CampaignId, DrawId, EventId, PlayerId, PrizeId, RebateId};
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
 
 use crate::ledger::{NotPosted, Shortfalls};
+use crate::outbox::HandedOver;
 use crate::{Done, KeyReused, Operation, Result, StoreError};
 
 /// Awards that a page looks at, at most: one that finds few of those that are wanted ends there.
@@ -110,6 +111,15 @@ pub struct AwardHistory {
     pub code: Option<CouponCode>,
 }
 
+/// An award that an event won.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WonByEvent {
+    /// The award and how it came to be as it is.
+    pub history: AwardHistory,
+    /// The event; `None` where it is not its player's own, but that of somebody whom they brought.
+    pub event: Option<EventId>,
+}
+
 /// Which awards are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
@@ -203,6 +213,16 @@ pub trait Awards {
     /// at [`SCANNED_MAX`].
     async fn awards(&self, query: &Query, limit: u32) -> Result<Page>;
 
+    /// What a player won by events in a campaign, their own and those of whom they brought, latest first, at most `limit`; only what is
+    /// at a position below `before`, where that is said.
+    async fn won_by_events(
+        &self,
+        campaign: &CampaignId,
+        player: &PlayerId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<WonByEvent>>;
+
     /// Moves at most [`MOVES_MAX`] awards, one after the other, of these campaigns (empty is all), and says for each what became
     /// of it. A failed one that is to be pending is due at once; one that is delivered otherwise is tried no more. One that is
     /// voided is not tried either: if it was not delivered, the unit of stock that it took is there again; if it was, its points are
@@ -218,6 +238,6 @@ pub trait Awards {
 
     /// Delivers at most `limit` of the awards of this kind that are due: they are added to what their players have in the
     /// transaction that ends their tasks, and so once. What can't be added is a dead letter, with the reason; so is what needs
-    /// something that is damaged, once it is next. Says how many there were.
-    async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<u64>;
+    /// something that is damaged, once it is next.
+    async fn deliver_in_house(&self, what: InHouse, now: Timestamp, limit: u32) -> Result<HandedOver>;
 }

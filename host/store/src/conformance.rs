@@ -86,7 +86,8 @@ macro_rules! conformance {
             awards: an_award_begins_as_it_is_delivered, an_award_is_read_back_with_its_history,
                 people_move_what_is_theirs_to_deliver, what_can_t_be_moved_stays, a_repeated_move_does_nothing,
                 a_failed_award_is_tried_again_or_done_otherwise, awards_of_other_campaigns_are_not_known,
-                awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up;
+                awards_come_in_pages, chances_are_delivered_once, chances_of_one_player_add_up,
+                awards_of_events_come_in_pages;
             budgets: a_prize_takes_of_the_budget_what_it_costs, a_budget_is_spent_in_the_order_of_the_batch,
                 a_prize_whose_account_is_full_falls_through, a_budget_is_charged_what_things_cost,
                 a_budget_gets_back_what_is_reversed;
@@ -163,7 +164,7 @@ macro_rules! conformance {
                 a_claim_that_ended_holds_no_more, what_failed_is_due_later, what_is_given_up_is_a_dead_letter,
                 dead_letters_are_tried_again, what_was_not_tried_is_given_back, claims_take_what_is_due_longest,
                 claims_end_with_their_host, what_waits_is_counted;
-            people: all_that_is_kept_of_a_player_is_given_out, an_export_comes_in_pages,
+            people: all_that_is_kept_of_a_player_is_given_out, what_a_referrer_got_names_nobody_else, an_export_comes_in_pages,
                 erasing_takes_values_and_leaves_the_rest, erasing_who_was_named_takes_their_name,
                 of_an_unknown_player_nothing_is_kept;
             players: an_unknown_player_has_nothing, draws_come_in_pages, the_last_refusal_is_kept;

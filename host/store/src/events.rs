@@ -22,6 +22,7 @@ use tombola_domain::time::Timestamp;
 
 use crate::draws::{Dropped, HandOver, Membership, Wins};
 use crate::ledger::{NotPosted, Shortfalls};
+use crate::outbox::HandedOver;
 use crate::{Result, StoreError};
 
 /// Something that a player did.
@@ -362,6 +363,6 @@ pub trait Events {
     async fn rebate_receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Result<RebateReceipt>)>>;
 
     /// Hands over at most `limit` of what was given to referrers and is due, each in the transaction that ends its task. What needs
-    /// something that is damaged is given up once it is next. Says how many there were.
-    async fn deliver_referrals(&self, now: Timestamp, limit: u32) -> Result<u64>;
+    /// something that is damaged is given up once it is next.
+    async fn deliver_referrals(&self, now: Timestamp, limit: u32) -> Result<HandedOver>;
 }

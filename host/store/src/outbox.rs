@@ -82,6 +82,27 @@ pub struct Load {
     pub oldest: Option<Timestamp>,
 }
 
+/// What became of what was due in a queue of the store's own work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HandedOver {
+    /// How many their players have now.
+    pub delivered: u64,
+    /// How many became dead letters.
+    pub given_up: u64,
+}
+
+impl HandedOver {
+    /// Of so many that were due, so many were delivered.
+    pub const fn of(ended: u64, delivered: u64) -> Self {
+        Self { delivered, given_up: ended.saturating_sub(delivered) }
+    }
+
+    /// How many were due, and are not any more.
+    pub const fn ended(self) -> u64 {
+        self.delivered + self.given_up
+    }
+}
+
 /// Dead letters that are tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revived {

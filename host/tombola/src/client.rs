@@ -6,6 +6,7 @@ pub(crate) mod fault;
 mod holds;
 mod hosts;
 mod ledger;
+mod statement;
 pub(crate) mod trial;
 
 use std::io::{Read, Write};
@@ -27,11 +28,12 @@ use tombola_domain::time::Timestamp;
 pub(crate) use answers::{
     Adjusted, AuditEntry, Award, Balance, ChanceGrant, Checked, CodePool, Destination, Difference, Drift, Epoch,
     Epochs, Finding, GrantedChances, Left, List, Loaded, Module, Odds, Outcome, Page, Pass, Pause, Published, Queue,
-    Rotated, StatementLine, Switch, Tested, Unit, Withdrawn,
+    Rotated, Switch, Tested, Unit, Withdrawn,
 };
 pub(crate) use error::ClientError;
 pub(crate) use holds::Hold;
 pub(crate) use hosts::Host;
+pub(crate) use statement::{LotChange, StatementLine};
 pub(crate) use trial::Tried;
 
 use crate::entropy::OsEntropy;

@@ -34,7 +34,7 @@ impl Deliver {
 /// Units of account for each unit of a prize's amount.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
-#[serde(expecting = "a number, or a unit and a number: {unit: coins, each: 3}")]
+#[serde(expecting = "a number up to 4294967295, or a unit and such a number: {unit: coins, each: 3}")]
 pub enum Points {
     /// So many of the unit `points`.
     Plain(u32),

@@ -279,6 +279,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_much_to_deliver_is_told_with_the_bound() {
+        for points in ["4294967296", "{unit: coins, each: 4294967296}"] {
+            let prize = format!("{{id: a, title: A, stock: 1, deliver: {{points: {points}}}}}");
+            let found = parse(&format!("prizes: [{prize}]")).unwrap_err();
+            let told =
+                found.iter().find(|finding| finding.place.starts_with("/prizes/0/deliver")).expect("it is found");
+            assert!(told.message.contains("4294967295"), "{told:?}");
+        }
+    }
+
+    #[test]
     fn every_mistake_is_found_at_its_place() {
         let text = r"
             campaign: 7

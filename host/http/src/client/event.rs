@@ -1,5 +1,7 @@
 use axum::Json;
 use axum::extract::State;
+use tombola_app::App;
+use tombola_app::model::KnownEvent;
 use tombola_domain::id::{EventId, PlayerId};
 
 use crate::caller::{Anyone, for_player};
@@ -28,5 +30,11 @@ pub(crate) async fn handle(
     let player: PlayerId = parse(&player)?;
     let event: EventId = parse(&event)?;
     for_player(&caller, &player)?;
-    Ok(Json((&shared.app.event(&player, &event, &caller.campaigns).await?).into()))
+    let known = shared.app.event(&player, &event, &caller.campaigns).await?;
+    Ok(Json(shown(&shared.app, &known).await?))
+}
+
+/// An event with how far is what it won.
+pub(super) async fn shown(app: &App, known: &KnownEvent) -> Result<Event, Problem> {
+    Ok(Event::new(known, &app.awards_of_event(known).await?))
 }

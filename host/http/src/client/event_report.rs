@@ -15,6 +15,7 @@ use tombola_domain::event;
 use tombola_domain::id::PlayerId;
 use utoipa::ToSchema;
 
+use super::event::shown;
 use crate::body::JsonBody;
 use crate::caller::Client;
 use crate::observe::to_its_end;
@@ -131,7 +132,7 @@ pub(crate) async fn handle(
     let (app, route) = (Arc::clone(&shared.app), Route::of(&report.player));
     let Reported { event, replayed } =
         to_its_end("event", async move { app.report(report, &caller.campaigns).await }).await?;
-    let body = Json(Event::from(&event));
+    let body = Json(shown(&shared.app, &event).await?);
     let answer = if replayed { (REPLAYED, body).into_response() } else { (StatusCode::CREATED, body).into_response() };
     Ok((route, answer).into_response())
 }

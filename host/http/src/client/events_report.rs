@@ -12,6 +12,7 @@ use tombola_app::{App, Error};
 use tombola_domain::id::CampaignId;
 use utoipa::ToSchema;
 
+use super::event::shown;
 use super::event_report::Body as One;
 use crate::body::{self, JsonBody};
 use crate::caller::Client;
@@ -103,7 +104,7 @@ async fn take(app: &App, reports: Vec<Result<Report, Problem>>, campaigns: &[Cam
     let taken = players.into_values().map(async |reports| {
         let mut taken = Vec::with_capacity(reports.len());
         for (place, report) in reports {
-            taken.push((place, Item::from(app.report(report, campaigns).await.map_err(Problem::from))));
+            taken.push((place, Item::from(take_one(app, report, campaigns).await)));
         }
         taken
     });
@@ -111,13 +112,16 @@ async fn take(app: &App, reports: Vec<Result<Report, Problem>>, campaigns: &[Cam
     items.into_values().collect()
 }
 
-impl From<Result<Reported, Problem>> for Item {
-    fn from(reported: Result<Reported, Problem>) -> Self {
-        match reported {
-            Ok(Reported { event, replayed }) => {
-                let status = if replayed { StatusCode::OK } else { StatusCode::CREATED };
-                Self { status: status.as_u16(), event: Some((&event).into()), problem: None }
-            }
+async fn take_one(app: &App, report: Report, campaigns: &[CampaignId]) -> Result<(StatusCode, Event), Problem> {
+    let Reported { event, replayed } = app.report(report, campaigns).await?;
+    let status = if replayed { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, shown(app, &event).await?))
+}
+
+impl From<Result<(StatusCode, Event), Problem>> for Item {
+    fn from(taken: Result<(StatusCode, Event), Problem>) -> Self {
+        match taken {
+            Ok((status, event)) => Self { status: status.as_u16(), event: Some(event), problem: None },
             Err(problem) => Self { status: problem.status.as_u16(), event: None, problem: Some(problem) },
         }
     }

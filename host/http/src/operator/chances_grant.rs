@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use tombola_domain::amount::AMOUNT_MAX;
+use tombola_domain::chance::GIFT_MAX;
 use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_domain::time::ParseTimestampError;
 use utoipa::ToSchema;
@@ -18,7 +18,8 @@ use crate::router::Shared;
 #[schema(as = ChancesGrant)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
-    /// How many more, at least 1.
+    /// How many more.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     add: u64,
     /// When they lapse (RFC 3339), which is yet to come. Left out: as the campaign says.
     lapses_at: Option<String>,
@@ -61,8 +62,9 @@ pub(crate) async fn handle(
     let campaign: CampaignId = parse(&campaign)?;
     let player: PlayerId = parse(&player)?;
     let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
-    if !(1..=AMOUNT_MAX.unsigned_abs()).contains(&body.add) {
-        return Err(Problem::new(Code::BodyInvalid, "add: a number from 1 to 2^53 - 1 is expected"));
+    if !(1..=GIFT_MAX).contains(&body.add) {
+        let detail = format!("add: a number from 1 to {GIFT_MAX} is expected; give more in several steps");
+        return Err(Problem::new(Code::BodyInvalid, detail));
     }
     let lapses_at = body.lapses_at.as_deref().map(str::parse).transpose();
     let lapses_at = lapses_at

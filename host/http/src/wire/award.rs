@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use tombola_app::model::{self, AwardHistory};
+use serde_json::Value;
+use tombola_app::model::{self, AwardHistory, WonByEvent};
 use tombola_audit::wire::Draw;
 use tombola_domain::award::State;
 use utoipa::ToSchema;
@@ -64,11 +65,62 @@ pub(crate) fn coupon_code(draw: &model::Draw) -> Option<String> {
 
 impl Progress {
     fn new(history: &AwardHistory) -> Self {
+        let award = &history.award;
+        Self { id: award.id.to_string(), state: award.state.to_string(), history: Step::all(history) }
+    }
+}
+
+impl Step {
+    /// How an award came to be as it is, earliest first.
+    pub(super) fn all(history: &AwardHistory) -> Vec<Self> {
         let AwardHistory { award, changes, .. } = history;
-        let first = Step { state: State::first(award.delivery.as_ref()).to_string(), at: award.won_at.to_string() };
-        let steps = changes.iter().map(|change| Step { state: change.state.to_string(), at: change.at.to_string() });
-        let history = std::iter::once(first).chain(steps).collect();
-        Self { id: award.id.to_string(), state: award.state.to_string(), history }
+        let first = Self { state: State::first(award.delivery.as_ref()).to_string(), at: award.won_at.to_string() };
+        let steps = changes.iter().map(|change| Self { state: change.state.to_string(), at: change.at.to_string() });
+        std::iter::once(first).chain(steps).collect()
+    }
+}
+
+/// What a player won by an event, and how far it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EventAward {
+    /// Its name.
+    award: String,
+    /// The event, where it is the player's own; left out where they brought who reported it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    prize: String,
+    /// The prize's title when it was won.
+    title: String,
+    amount: i64,
+    /// The prize's `data` when it was won.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
+    /// The coupon code that was won; left out where that is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon_code: Option<String>,
+    /// `pending`, `delivered`, `failed`, `voided`, `to_do` or `in_progress`.
+    state: String,
+    /// How it came to be so, earliest first.
+    history: Vec<Step>,
+    won_at: String,
+}
+
+impl From<&WonByEvent> for EventAward {
+    fn from(won: &WonByEvent) -> Self {
+        let WonByEvent { history, event } = won;
+        let award = &history.award;
+        Self {
+            award: award.id.to_string(),
+            event: event.as_ref().map(ToString::to_string),
+            prize: award.prize.to_string(),
+            title: award.title.clone(),
+            amount: award.amount,
+            data: award.data.as_ref().and_then(|data| serde_json::from_str(data).ok()),
+            coupon_code: history.code.as_ref().map(|code| code.reveal().to_owned()),
+            state: award.state.to_string(),
+            history: Step::all(history),
+            won_at: award.won_at.to_string(),
+        }
     }
 }
 

@@ -1,11 +1,19 @@
 //! Events, and what campaigns gave for them.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tombola_app::model::{self, EventAnswer, EventOutcome, KnownEvent, Rebate as Model};
+use tombola_app::model::{self, AwardHistory, EventAnswer, EventOutcome, KnownEvent, Rebate as Model};
 use tombola_audit::wire::GivenReward;
 use tombola_domain::event;
+use tombola_domain::id::AwardId;
 use utoipa::ToSchema;
+
+use super::award::Step;
+
+/// What an event won, by name.
+type Awards<'a> = HashMap<&'a AwardId, &'a AwardHistory>;
 
 /// An event, and what became of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -146,11 +154,19 @@ pub(crate) struct Reward {
     /// The coupon code that the prize is, where the event itself is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     coupon_code: Option<String>,
+    /// How far the award is: `pending`, `delivered`, `failed`, `voided`, `to_do` or `in_progress`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
+    /// How it came to be so, earliest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<Vec<Step>>,
 }
 
-impl From<&KnownEvent> for Event {
-    fn from(known: &KnownEvent) -> Self {
+impl Event {
+    /// With what it won, as far as that is the player's.
+    pub(crate) fn new(known: &KnownEvent, awards: &[AwardHistory]) -> Self {
         let event = &known.event;
+        let awards = awards.iter().map(|award| (&award.award.id, award)).collect();
         Self {
             id: event.id.to_string(),
             event_type: event.event_type.to_string(),
@@ -161,16 +177,16 @@ impl From<&KnownEvent> for Event {
             part: event.reverses.as_ref().and_then(|reverses| reverses.part).map(Part::from),
             occurred_at: event.occurred_at.to_string(),
             received_at: event.received_at.to_string(),
-            campaigns: known.answers.iter().map(Answer::from).collect(),
+            campaigns: known.answers.iter().map(|answer| Answer::new(answer, &awards)).collect(),
         }
     }
 }
 
-impl From<&EventAnswer> for Answer {
-    fn from(answer: &EventAnswer) -> Self {
+impl Answer {
+    fn new(answer: &EventAnswer, awards: &Awards<'_>) -> Self {
         let campaign = answer.campaign.to_string();
         match &answer.outcome {
-            EventOutcome::Decided(rebate) => Self::Decided { campaign, rebate: rebate.into() },
+            EventOutcome::Decided(rebate) => Self::Decided { campaign, rebate: Rebate::new(rebate, awards) },
             EventOutcome::Refused(refusal) => {
                 Self::Refused { campaign, code: refusal.code.clone(), message: refusal.message.clone() }
             }
@@ -180,15 +196,30 @@ impl From<&EventAnswer> for Answer {
     }
 }
 
+/// As it was decided, for the feed, which tells elsewhere how far awards are.
 impl From<&Model> for Rebate {
     fn from(rebate: &Model) -> Self {
-        let code = |place| rebate.codes.get(&place).map(|code| code.reveal().to_owned());
+        Self::new(rebate, &Awards::new())
+    }
+}
+
+impl Rebate {
+    fn new(rebate: &Model, awards: &Awards<'_>) -> Self {
+        let reward = |(place, given): (usize, GivenReward)| {
+            let award = awards.get(&AwardId::of_rebate(&rebate.id, place));
+            Reward {
+                given,
+                coupon_code: rebate.codes.get(&place).map(|code| code.reveal().to_owned()),
+                state: award.map(|award| award.award.state.to_string()),
+                history: award.map(|award| Step::all(award)),
+            }
+        };
         let rewards = GivenReward::all(&rebate.id, &rebate.rewards).into_iter().enumerate();
         Self {
             rebate: rebate.id.to_string(),
             revision: rebate.revision,
             ordinal: rebate.ordinal,
-            rewards: rewards.map(|(place, given)| Reward { given, coupon_code: code(place) }).collect(),
+            rewards: rewards.map(reward).collect(),
             receipt: rebate.receipt.to_string(),
             decided_at: rebate.decided_at.to_string(),
             reversed: rebate.reversed.map(Part::from),

@@ -79,7 +79,7 @@ codes! {
     RebateLeft "rebate-left" "A rebate is not carried over."
     StrategyEmpty "strategy-empty" "A strategy has nothing that can be drawn, and no document was made of it."
     WindowAssumed "window-assumed" "No activity says when the campaign is open."
-    ZoneAssumed "zone-assumed" "The database does not say in which time zone its times are."
+    ZoneAssumed "zone-assumed" "The database does not say in which time zone its times are; a dump says it of `timestamp` columns."
     ChancesMerged "chances-merged" "Caps come from packs of chances that players buy."
     StockLeft "stock-left" "A stock has been drawn from already."
     RatesRelative "rates-relative" "The rates are not 1 in all, and count in proportion to each other."

@@ -1,7 +1,7 @@
 //! The tables of the reference, as far as documents are made of them.
 
 use super::rate::Rate;
-use crate::dump::{Cells, Dump, Faults};
+use crate::dump::{Cells, Dump, Faults, Time};
 
 const WHOLE: &str = "a whole number";
 
@@ -43,10 +43,12 @@ macro_rules! tables {
     (type text) => { String };
     (type text_or_none) => { Option<String> };
     (type rate) => { Rate };
+    (type time) => { Time };
     (read $cells:ident id $column:literal) => { $cells.parsed($column, WHOLE) };
     (read $cells:ident id_or_none $column:literal) => { $cells.parsed_or_none($column, WHOLE) };
     (read $cells:ident text $column:literal) => { $cells.text($column) };
     (read $cells:ident text_or_none $column:literal) => { $cells.text_or_none($column) };
+    (read $cells:ident time $column:literal) => { $cells.time($column) };
     (read $cells:ident rate $column:literal) => { $cells.parsed($column, "a decimal from 0 on") };
 }
 
@@ -75,7 +77,7 @@ tables! {
     }
     /// What players see: a strategy in its window.
     Activity "raffle_activity" {
-        id "activity_id" id, name "activity_name" text_or_none, begins "begin_date_time" text, ends "end_date_time" text,
+        id "activity_id" id, name "activity_name" text_or_none, begins "begin_date_time" time, ends "end_date_time" time,
         strategy "strategy_id" id, state "state" text_or_none,
         // Of an earlier schema, in which each activity had one.
         chances "activity_count_id" id_or_none,

@@ -103,6 +103,48 @@ fn what_the_sample_leaves_is_told() {
     assert_eq!(messages(&import, Code::TableMissing), [""; 0]);
 }
 
+/// Those of `timestamp` columns are of the zone that the dump sets, also where it stands in a comment; those of `datetime` ones are not.
+#[test]
+fn timestamps_are_of_the_zone_that_the_dump_sets() {
+    let dump = |set: &str, begins: &str, ends: &str| {
+        let more = format!(
+            "SET @OLD_TIME_ZONE=@@TIME_ZONE;\n{set};\nCREATE TABLE raffle_activity (activity_id bigint, begin_date_time {begins} NOT NULL, \
+             end_date_time {ends}, strategy_id bigint, state varchar(8));\n\
+             INSERT INTO raffle_activity VALUES (7, '2024-03-09 10:00:00', '2024-04-09 10:00:00', 1, 'open');\n\
+             SET TIME_ZONE=@OLD_TIME_ZONE;"
+        );
+        strategy("NULL", &["101, 1, 1, 1, NULL"], &more)
+    };
+    let check = |dump: &str, opens: &str, closes: &str, note: &str| {
+        let import = imported(dump);
+        let window = &import.campaigns[0].document.window;
+        assert_eq!((window.opens.as_str(), window.closes.as_deref()), (opens, Some(closes)), "{dump}");
+        let [told] = messages(&import, Code::ZoneAssumed)[..] else { panic!("{dump}") };
+        assert!(told.contains(note), "{told}");
+    };
+    let (local, moved) = ("T10:00:00+08:00", "T18:00:00+08:00");
+    let (day, last) = ("2024-03-09", "2024-04-09");
+    for set in
+        ["/*!40103 SET TIME_ZONE='+00:00' */", "SET NAMES utf8mb4, time_zone = 'UTC'", "set @@time_zone = \"+0:00\""]
+    {
+        let both = "begin_date_time is taken for a time in";
+        check(&dump(set, "timestamp", "TIMESTAMP(3)"), &format!("{day}{moved}"), &format!("{last}{moved}"), both);
+        let one = "end_date_time for a time in Asia/Shanghai";
+        check(&dump(set, "timestamp", "datetime"), &format!("{day}{moved}"), &format!("{last}{local}"), one);
+        let none = "the times of activity 7 are taken for times in Asia/Shanghai";
+        check(&dump(set, "datetime", "datetime"), &format!("{day}{local}"), &format!("{last}{local}"), none);
+    }
+    for set in [
+        "SET NAMES utf8mb4",
+        "SET TIME_ZONE='SYSTEM'",
+        "SET GLOBAL time_zone = '+00:00'",
+        "SET @@global.time_zone = '+00:00'",
+    ] {
+        let none = "the times of activity 7 are taken for times in Asia/Shanghai";
+        check(&dump(set, "timestamp", "timestamp"), &format!("{day}{local}"), &format!("{last}{local}"), none);
+    }
+}
+
 #[test]
 fn the_sample_says_window_and_chances_of_its_activity() {
     let import = import(SAMPLE, &shanghai()).unwrap();

@@ -6,6 +6,8 @@ use super::context::Context;
 use super::economy;
 use super::note::{Code, Place};
 use super::tables::{Activity, Count, Sku};
+use super::zone::Zone;
+use crate::dump::Time;
 
 /// When a campaign opens that no activity uses: in nobody's working life, so that nothing opens by mistake.
 const FAR_OFF: &str = "2100-01-01T00:00:00Z";
@@ -49,12 +51,34 @@ pub(super) fn window(context: &mut Context<'_>, activity: Option<&Activity>) -> 
         context.note(Code::WindowAssumed, context.here(), message, "Set `window` before you publish it.");
         return Window { opens: FAR_OFF.to_owned(), closes: None, timezone };
     };
-    let place = Place::row(Activity::TABLE, activity.line);
-    let message = format!("the times of activity {} are taken for times in {timezone}", activity.id);
-    context.note(Code::ZoneAssumed, place, message, "Give the zone with `--timezone` where it is another.");
+    let zones = [&activity.begins, &activity.ends].map(|time| time.zone.as_deref().and_then(Zone::of_server));
+    let message = taken_for(activity, &zones, &timezone);
+    let hint = "Give the zone with `--timezone` where that of times is another of which the dump does not say it.";
+    context.note(Code::ZoneAssumed, Place::row(Activity::TABLE, activity.line), message, hint);
     // What is no time is left as it stands, for the verifier to find.
-    let moment = |text: &str| context.zone.moment(text).unwrap_or_else(|| text.to_owned());
-    Window { opens: moment(&activity.begins), closes: Some(moment(&activity.ends)), timezone }
+    let moment = |time: &Time, zone: Option<&Zone>| {
+        let moment = context.zone.moment(&time.text, zone.unwrap_or(context.zone));
+        moment.unwrap_or_else(|| time.text.clone())
+    };
+    let [opens, closes] = &zones;
+    let (opens, closes) = (moment(&activity.begins, opens.as_ref()), moment(&activity.ends, closes.as_ref()));
+    Window { opens, closes: Some(closes), timezone }
+}
+
+/// In which zones the times of an activity are read: those that the dump says, or else that of the import.
+fn taken_for(activity: &Activity, zones: &[Option<Zone>; 2], timezone: &str) -> String {
+    let Activity { id, .. } = activity;
+    match zones {
+        [None, None] => format!("the times of activity {id} are taken for times in {timezone}"),
+        [opens, closes] => {
+            let zone = |zone: &Option<Zone>| match zone {
+                Some(zone) => format!("a time in {}, as the dump says of its timestamps", zone.name()),
+                None => format!("a time in {timezone}"),
+            };
+            let (opens, closes) = (zone(opens), zone(closes));
+            format!("of activity {id}, begin_date_time is taken for {opens}, and end_date_time for {closes}")
+        }
+    }
 }
 
 /// What players buy is counted from nothing.

@@ -30,6 +30,14 @@ pub(crate) struct Cells<'d> {
     pub(crate) row: &'d Row,
 }
 
+/// A time as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Time {
+    pub(crate) text: String,
+    /// The zone that the dump says of it, if it does.
+    pub(crate) zone: Option<String>,
+}
+
 impl Cells<'_> {
     pub(crate) fn text(&self, column: &'static str) -> Result<String, CellError> {
         let missing = || self.error(column, "a value is needed", "set one, or leave the row out of the dump");
@@ -45,6 +53,10 @@ impl Cells<'_> {
                 Err(self.error(column, "only a server can compute this", "dump what it has stored there"))
             }
         }
+    }
+
+    pub(crate) fn time(&self, column: &'static str) -> Result<Time, CellError> {
+        Ok(Time { text: self.text(column)?, zone: self.row.zone(column).map(str::to_owned) })
     }
 
     pub(crate) fn parsed<T: FromStr>(&self, column: &'static str, needed: &str) -> Result<T, CellError> {

@@ -1,4 +1,4 @@
-//! Definitions of tables: the order of their columns, and nothing else.
+//! Definitions of tables: the order of their columns, and which are timestamps.
 
 use std::sync::Arc;
 
@@ -11,8 +11,17 @@ use super::{Columns, DumpError};
 const NO_COLUMNS: [&str; 9] =
     ["PRIMARY", "KEY", "INDEX", "UNIQUE", "CONSTRAINT", "FOREIGN", "CHECK", "FULLTEXT", "SPATIAL"];
 
-/// Behind `CREATE`: the table that is defined, and its columns where they are listed.
-pub(super) fn table(mut cursor: Cursor<'_>) -> Result<Option<(String, Option<Columns>)>, DumpError> {
+/// What a definition says of a table.
+pub(super) struct Definition {
+    pub(super) name: String,
+    /// Where they are listed.
+    pub(super) columns: Option<Columns>,
+    /// Those of the type `timestamp`.
+    pub(super) timestamps: Columns,
+}
+
+/// Behind `CREATE`: the table that is defined.
+pub(super) fn table(mut cursor: Cursor<'_>) -> Result<Option<Definition>, DumpError> {
     cursor.takes_word(&["TEMPORARY"]);
     if !cursor.takes_word(&["TABLE"]) {
         return Ok(None);
@@ -20,12 +29,16 @@ pub(super) fn table(mut cursor: Cursor<'_>) -> Result<Option<(String, Option<Col
     while cursor.takes_word(&["IF", "NOT", "EXISTS"]) {}
     let name = cursor.table()?;
     if !cursor.takes(&Token::LParen) {
-        return Ok(Some((name, None)));
+        return Ok(Some(Definition { name, columns: None, timestamps: Columns::default() }));
     }
-    let mut columns = Vec::new();
+    let (mut columns, mut timestamps) = (Vec::new(), Vec::new());
     loop {
         if !cursor.peek().and_then(plain).is_some_and(is_no_column) {
-            columns.push(cursor.name()?.to_lowercase());
+            let column = cursor.name()?.to_lowercase();
+            if cursor.takes_word(&["TIMESTAMP"]) {
+                timestamps.push(column.clone());
+            }
+            columns.push(column);
         }
         cursor.item();
         if !cursor.takes(&Token::Comma) {
@@ -33,7 +46,7 @@ pub(super) fn table(mut cursor: Cursor<'_>) -> Result<Option<(String, Option<Col
         }
     }
     cursor.expect(&Token::RParen, "dump the definition of the table anew")?;
-    Ok(Some((name, Some(Arc::from(columns)))))
+    Ok(Some(Definition { name, columns: Some(Arc::from(columns)), timestamps: Arc::from(timestamps) }))
 }
 
 fn is_no_column(word: &str) -> bool {

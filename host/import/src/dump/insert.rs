@@ -40,7 +40,12 @@ impl<'t> Insert<'t> {
 
     /// Puts the rows into their table, whose definition says the columns of an insertion that names none. A row of which a value can't
     /// be read stays out. What follows the rows (`ON DUPLICATE KEY UPDATE …`) has nothing to do in an empty database.
-    pub(super) fn rows(mut self, table: &mut Table, faults: &mut Faults) -> Result<(), DumpError> {
+    pub(super) fn rows(
+        mut self,
+        table: &mut Table,
+        zone: Option<&Arc<str>>,
+        faults: &mut Faults,
+    ) -> Result<(), DumpError> {
         let place = self.cursor.place();
         let columns = match self.columns()? {
             Some(columns) => columns,
@@ -54,7 +59,10 @@ impl<'t> Insert<'t> {
             return Err(DumpError::at(place, "rows are read as `VALUES (…), (…)` alone", DUMP_ANEW));
         }
         loop {
-            table.rows.extend(self.row(&columns, faults)?);
+            if let Some((line, values)) = self.row(columns.len(), faults)? {
+                let (columns, timestamps) = (Arc::clone(&columns), Arc::clone(&table.timestamps));
+                table.rows.push(Row { line, columns, values, timestamps, zone: zone.cloned() });
+            }
             if !self.cursor.takes(&Token::Comma) {
                 return Ok(());
             }
@@ -78,13 +86,13 @@ impl<'t> Insert<'t> {
         self.cursor.takes(&Token::LParen)
     }
 
-    /// The next row; `None` where it can't be read, and what stands behind it can.
-    fn row(&mut self, columns: &Columns, faults: &mut Faults) -> Result<Option<Row>, DumpError> {
+    /// The line of the next row, and its values, so many; `None` where they can't be read, and what stands behind them can.
+    fn row(&mut self, columns: usize, faults: &mut Faults) -> Result<Option<(u64, Vec<Value>)>, DumpError> {
         let place = self.cursor.place();
         if !self.begins_row() {
             return Err(DumpError::at(place, "a row in parentheses is missing here", DUMP_ANEW));
         }
-        let mut values = Vec::with_capacity(columns.len());
+        let mut values = Vec::with_capacity(columns);
         loop {
             values.push(faults.take(value(self.cursor.place(), self.cursor.item())));
             if !self.cursor.takes(&Token::Comma) {
@@ -92,13 +100,13 @@ impl<'t> Insert<'t> {
             }
         }
         self.cursor.expect(&Token::RParen, DUMP_ANEW)?;
-        if values.len() != columns.len() {
-            let message = format!("the row has {} values for {} columns", values.len(), columns.len());
+        if values.len() != columns {
+            let message = format!("the row has {} values for {columns} columns", values.len());
             faults.add(DumpError::at(place, message, "dump definition and rows of the table together"));
             return Ok(None);
         }
         let values = values.into_iter().collect::<Option<_>>();
-        Ok(values.map(|values| Row { line: place.line, columns: Arc::clone(columns), values }))
+        Ok(values.map(|values| (place.line, values)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Awards that the host hands over itself: into the ledger, or as chances.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::json;
 use tombola_domain::award::{Delivery, State};
@@ -22,8 +23,15 @@ use crate::{ledger, outbox};
 /// An award, and where its task stands in its queue.
 type Due = (Award, i64);
 
-/// Hands over what is due, and ends the tasks: what can't be handed over is given up, with the reason.
-pub(super) async fn deliver(mut write: Write, what: InHouse, now: Timestamp, limit: u32) -> Result<u64> {
+/// Hands over what is due, and ends the tasks: what can't be handed over is given up, with the reason. Answers how many were due, and
+/// counts those among them that were `delivered`.
+pub(super) async fn deliver(
+    mut write: Write,
+    what: InHouse,
+    now: Timestamp,
+    limit: u32,
+    delivered: &AtomicU64,
+) -> Result<u64> {
     let due = due(&mut write, what, now, limit).await?;
     if due.is_empty() {
         return Ok(0);
@@ -42,6 +50,8 @@ pub(super) async fn deliver(mut write: Write, what: InHouse, now: Timestamp, lim
         changes.iter().map(|(award, state, note)| Changed { award: *award, state: *state, note }).collect();
     super::change(&mut write, &changes, now, None).await?;
     write.commit().await?;
+    let handed_over = refused.iter().filter(|refused| refused.is_none()).count() as u64;
+    delivered.fetch_add(handed_over, Ordering::Relaxed);
     Ok(due.len() as u64)
 }
 

@@ -1,6 +1,7 @@
 //! What campaigns gave to referrers: all of one rebate's in one transaction, under a key of its own.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Deserialize;
 use serde_json::json;
@@ -55,8 +56,9 @@ struct Referral {
     prizes: HashMap<usize, HandOver>,
 }
 
-/// Hands over what is due. What can't be posted is given up as a whole, with the reason.
-pub(super) async fn deliver(mut write: Write, now: Timestamp, limit: u32) -> Result<u64> {
+/// Hands over what is due. What can't be posted is given up as a whole, with the reason. Answers how many were due, and counts those among
+/// them that were `delivered`.
+pub(super) async fn deliver(mut write: Write, now: Timestamp, limit: u32, delivered: &AtomicU64) -> Result<u64> {
     let due = due(&mut write, now, limit).await?;
     if due.is_empty() {
         return Ok(0);
@@ -67,6 +69,8 @@ pub(super) async fn deliver(mut write: Write, now: Timestamp, limit: u32) -> Res
     for (referral, refused) in due.iter().zip(&refused) {
         if let Some(reason) = refused {
             tracing::warn!(rebate = %referral.rebate, %reason, "what a referrer was to get is given up until it is retried");
+        } else {
+            delivered.fetch_add(1, Ordering::Relaxed);
         }
     }
     Ok(due.len() as u64)

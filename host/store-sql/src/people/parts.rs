@@ -1,5 +1,14 @@
 //! What there is of a player, kind by kind.
 
+/// What a posting or chances are known by. Keys of what a player got as a referrer name what somebody else did, which is not theirs to know:
+/// of those stands the kind alone.
+macro_rules! own_key {
+    () => {
+        "CASE WHEN substr(key, 1, 9) = 'referral:' THEN 'referral'
+              WHEN substr(key, 1, 18) = 'referral-reversal:' THEN 'referral-reversal' ELSE key END"
+    };
+}
+
 /// Each answers, for player `$1`, at most `$3` lines after key `$2`, which is a name and a number or another name. Of a line's members those
 /// named `…_ms` are times, and those named `…_hex` bytes: [`super::shown`] writes both as the API does.
 ///
@@ -58,16 +67,20 @@ pub(super) const PARTS: &[&str] = &[
      FROM accounts a WHERE owner = $1 AND kind IN ('player', 'held', 'debt') AND (kind, unit) > ($2 ->> 0, CAST($2 ->> 1 AS TEXT))
      ORDER BY kind, unit LIMIT $3",
     // What is posted for a player under another's key is theirs as well, and what is posted under theirs between others' accounts.
-    "SELECT json_array('', t.number) AS key, json_object('kind', 'transfer', 'number', t.number, 'posting', posting, 'unit', unit,
-            'amount', amount, 'why', why, 'key', iif(p.player = $1, key, NULL), 'at_ms', at,
-            'from', iif(from_kind = 'player', 'balance', from_kind), 'to', iif(to_kind = 'player', 'balance', to_kind)) AS line
-     FROM (SELECT number FROM transfers WHERE from_owner = $1 AND from_kind IN ('player', 'held', 'debt') AND number > CAST($2 ->> 1 AS BIGINT)
-           UNION SELECT number FROM transfers WHERE to_owner = $1 AND to_kind IN ('player', 'held', 'debt') AND number > CAST($2 ->> 1 AS BIGINT)
-           UNION SELECT m.number FROM postings o JOIN transfers m ON m.posting = o.number WHERE o.player = $1 AND m.number > CAST($2 ->> 1 AS BIGINT)
-           ORDER BY 1 LIMIT $3) listed JOIN transfers t USING (number) JOIN postings p ON p.number = posting ORDER BY t.number",
-    "SELECT json_array(campaign, key) AS key, json_object('kind', 'chances', 'campaign', campaign, 'key', key, 'why', why, 'amount', amount,
-            'at_ms', at, 'lapses_at_ms', lapses_at, 'voided_at_ms', voided_at) AS line
-     FROM chance_grants g WHERE player = $1 AND (campaign, g.key) > ($2 ->> 0, CAST($2 ->> 1 AS TEXT)) ORDER BY campaign, g.key LIMIT $3",
+    concat!(
+        "SELECT json_array('', t.number) AS key, json_object('kind', 'transfer', 'number', t.number, 'posting', posting, 'unit', unit,
+                'amount', amount, 'why', why, 'key', iif(p.player = $1, ", own_key!(), ", NULL), 'at_ms', at,
+                'from', iif(from_kind = 'player', 'balance', from_kind), 'to', iif(to_kind = 'player', 'balance', to_kind)) AS line
+         FROM (SELECT number FROM transfers WHERE from_owner = $1 AND from_kind IN ('player', 'held', 'debt') AND number > CAST($2 ->> 1 AS BIGINT)
+               UNION SELECT number FROM transfers WHERE to_owner = $1 AND to_kind IN ('player', 'held', 'debt') AND number > CAST($2 ->> 1 AS BIGINT)
+               UNION SELECT m.number FROM postings o JOIN transfers m ON m.posting = o.number WHERE o.player = $1 AND m.number > CAST($2 ->> 1 AS BIGINT)
+               ORDER BY 1 LIMIT $3) listed JOIN transfers t USING (number) JOIN postings p ON p.number = posting ORDER BY t.number"
+    ),
+    concat!(
+        "SELECT json_array(campaign, key) AS key, json_object('kind', 'chances', 'campaign', campaign, 'key', ", own_key!(), ", 'why', why, 'amount', amount,
+                'at_ms', at, 'lapses_at_ms', lapses_at, 'voided_at_ms', voided_at) AS line
+         FROM chance_grants g WHERE player = $1 AND (campaign, g.key) > ($2 ->> 0, CAST($2 ->> 1 AS TEXT)) ORDER BY campaign, g.key LIMIT $3"
+    ),
     "SELECT json_array(campaign, prize) AS key, json_object('kind', 'wins', 'campaign', campaign, 'prize', prize, 'total', total,
             'day', date(day * 86400, 'unixepoch'), 'day_total', day_count) AS line
      FROM wins WHERE player = $1 AND (campaign, prize) > ($2 ->> 0, CAST($2 ->> 1 AS TEXT)) ORDER BY campaign, prize LIMIT $3",

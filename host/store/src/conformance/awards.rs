@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tombola_domain::award::{Delivery, State};
 use tombola_domain::chance::{Chances, Participation};
-use tombola_domain::id::{AwardId, CampaignId};
+use tombola_domain::id::{AwardId, CampaignId, EventId};
 
 use super::Backend;
-use super::event_wish::{event, prize};
+use super::event_wish::{event, points, prize, to_referrer};
 use super::fixture::{commit_one, draw, minute, operation, publish, publish_in, set_up, title, wish};
 use crate::audit::{Query as AuditQuery, Verb};
-use crate::awards::{Award, AwardHistory, InHouse, Move, MoveError, Moved, Query, Source};
+use crate::awards::{Award, AwardHistory, InHouse, Move, MoveError, Moved, Query, Source, WonByEvent};
 use crate::draws::{Draw, Dropped};
 use crate::ledger::Shortfalls;
 use crate::outbox::{Claim, Ending};
@@ -268,9 +268,9 @@ pub async fn chances_are_delivered_once(backend: &impl Backend) {
     let next = wish("p", "2");
     let decided = next.decide(&store, activation).await;
     let before = store.snapshot(&next.query()).await.unwrap().participation.unwrap();
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(0), 9).await.unwrap(), 0);
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap(), 1);
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(3), 9).await.unwrap(), 0);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(0), 9).await.unwrap().delivered, 0);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap().delivered, 1);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(3), 9).await.unwrap().delivered, 0);
     let after = store.snapshot(&next.query()).await.unwrap().participation.unwrap();
     let chances = Chances { added: before.chances.added + 15, ..before.chances };
     assert_eq!(after, Participation { version: before.version + 1, chances, ..before });
@@ -297,8 +297,42 @@ pub async fn chances_of_one_player_add_up(backend: &impl Backend) {
         store.snapshot(&wish(player, "x").query()).await.unwrap().participation.unwrap().chances.added
     };
     let before = (chances("p").await, chances("q").await);
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 2).await.unwrap(), 2);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 2).await.unwrap().delivered, 2);
     assert_eq!((chances("p").await, chances("q").await), (before.0 + 6, before.1));
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap(), 2);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap().delivered, 2);
     assert_eq!((chances("p").await, chances("q").await), (before.0 + 9, before.1 + 3));
+}
+
+/// Latest first, a referrer's among theirs, and without what another's event is called.
+pub async fn awards_of_events_come_in_pages(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[("mug", 9)]).await.activation;
+    let gives = [points(1), prize("mug", true), to_referrer(prize("hamper", false)), prize("hamper", false)];
+    for (player, id) in [("p", "e"), ("p", "f"), ("q", "g")] {
+        event(player, id).gives("spring", &gives).report(&store, activation).await.unwrap();
+    }
+    event("p", "h").gives("autumn", &gives[2..]).report(&store, activation).await.unwrap();
+    draw(&store, activation, &wish("p", "1").unlimited("mug").amount(1)).await.unwrap();
+    while store.deliver_referrals(minute(2), 9).await.unwrap().delivered > 0 {}
+    let (spring, friend) = ("spring".parse().unwrap(), "friend".parse().unwrap());
+    let told = |won: &[WonByEvent]| -> Vec<_> {
+        let text = |won: &WonByEvent| {
+            let WonByEvent { history, event } = won;
+            format!("{} {}", history.award.prize, event.as_ref().map_or("-", EventId::as_str))
+        };
+        won.iter().map(text).collect()
+    };
+    let first = store.won_by_events(&spring, &"p".parse().unwrap(), None, 3).await.unwrap();
+    assert_eq!(told(&first), ["hamper f", "mug f", "hamper e"]);
+    let rest = store.won_by_events(&spring, &"p".parse().unwrap(), Some(first[2].history.award.position), 3).await;
+    assert_eq!(told(&rest.unwrap()), ["mug e"]);
+    let referred = store.won_by_events(&spring, &friend, None, 9).await.unwrap();
+    assert_eq!(told(&referred), ["hamper -"; 3]);
+    let of_friend = referred[0].history.award.id.clone();
+    let moves = [Move { award: of_friend.clone(), to: State::InProgress }];
+    assert_eq!(moved(&store, &moves).await, [Moved::From(State::ToDo)]);
+    let referred = store.won_by_events(&spring, &friend, None, 1).await.unwrap();
+    assert_eq!(referred[0].history, store.award(&of_friend).await.unwrap().unwrap());
+    assert_eq!(referred[0].history.changes.len(), 1);
+    assert_eq!(store.won_by_events(&spring, &"nobody".parse().unwrap(), None, 9).await.unwrap(), []);
 }

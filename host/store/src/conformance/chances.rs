@@ -20,6 +20,7 @@ use crate::chances::{ChanceGrant, GrantError};
 use crate::events::{Outcome, ReverseError};
 use crate::ledger::{NewPosting, Why};
 use crate::orders::NotPlaced;
+use crate::outbox::HandedOver;
 
 /// Gives a player all but so many of the chances that they may be given.
 async fn nearly_full(store: &Arc<dyn Store>, player: &str, room: u64) {
@@ -84,7 +85,8 @@ pub async fn an_award_brings_no_more_than_can_be_counted(backend: &impl Backend)
         let drawn = draw(&store, activation, &wish(player, key).unlimited("chances").amount(1)).await.unwrap();
         awards.push(AwardId::of_draw(&drawn.id));
     }
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap(), 3);
+    let handed = store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap();
+    assert_eq!(handed, HandedOver { delivered: 2, given_up: 1 });
     let mut states = Vec::new();
     for award in &awards {
         states.push(store.award(award).await.unwrap().unwrap());
@@ -126,7 +128,8 @@ pub async fn a_referrer_gets_no_more_than_can_be_counted(backend: &impl Backend)
     for id in ["e", "f"] {
         event("p", id).gives("spring", &gives).report(&store, activation).await.unwrap();
     }
-    assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap(), 2);
+    let handed = store.deliver_referrals(minute(1), 9).await.unwrap();
+    assert_eq!(handed, HandedOver { delivered: 1, given_up: 1 });
     assert_eq!((has(&store, "friend").await, added(&store, "friend").await), (5, ADDED_MAX - 1));
     assert_eq!(store.load(&Queue::Referrals).await.unwrap().dead, 1);
     let part = super::reversals::reversal("part", "f", Some((1, 2)));
@@ -146,7 +149,8 @@ pub async fn what_a_referrer_can_t_be_given_ends_with_its_event(backend: &impl B
     let gives = [&gives[..], &[points(5)]].concat();
     let answers = event("p", "e").gives("spring", &gives).report(&store, activation).await.unwrap();
     let hamper = AwardId::of_rebate(&decided(&answers, "spring").id, 2);
-    assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap(), 1);
+    let handed = store.deliver_referrals(minute(1), 9).await.unwrap();
+    assert_eq!(handed, HandedOver { delivered: 0, given_up: 1 });
     assert_eq!((left_in_budget(&store).await, stock_of(&store, "hamper").await.issued), (12, 1));
     store.reverse_event(&super::reversals::reversal("back", "e", None)).await.unwrap();
     assert_eq!((has(&store, "p").await, has(&store, "friend").await), (0, 0));

@@ -14,6 +14,7 @@ use super::reconciliation::pass;
 use crate::Store;
 use crate::awards::InHouse;
 use crate::chances::ChanceGrant;
+use crate::outbox::HandedOver;
 use crate::reconciliation::Comparison::{self, ChanceLapse, Damage, Held, Lot, Lots, Posting, Stock, Wins};
 
 /// What is `b`'s is damaged.
@@ -177,11 +178,12 @@ pub async fn what_is_damaged_is_given_up_alone(backend: &impl Backend) {
              UPDATE awards SET deliver = '{' WHERE position = (SELECT max(position) FROM draws WHERE player = 'b')",
         )
         .await;
-    let mut delivered = 0;
+    let mut handed = HandedOver::default();
     for _ in PLAYERS {
-        delivered += store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();
+        let HandedOver { delivered, given_up } = store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();
+        handed = HandedOver { delivered: handed.delivered + delivered, given_up: handed.given_up + given_up };
     }
-    assert_eq!(delivered, 3);
+    assert_eq!(handed, HandedOver { delivered: 2, given_up: 1 });
     let left = async |player| has(&store, player, minute(2)).await.0.iter().map(|(_, left)| left).sum::<i64>();
     assert_eq!([left("a").await, left("b").await, left("z").await], [15, 6, 15]);
     let load = store.load(&Queue::Points).await.unwrap();
@@ -193,7 +195,7 @@ pub async fn what_is_damaged_is_given_up_alone(backend: &impl Backend) {
         .await;
     let again = store.revive_tasks(&operation("again", "again"), &Queue::Points).await.unwrap().result;
     assert_eq!(again.revived, 1);
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(3), 9).await.unwrap(), 1);
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(3), 9).await.unwrap().delivered, 1);
     assert_eq!(left("b").await, 15);
 }
 

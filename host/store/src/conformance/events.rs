@@ -160,9 +160,9 @@ pub async fn what_a_referrer_gets_is_handed_over_once(backend: &impl Backend) {
     let rebate = decided(&answers, "spring");
     assert_eq!((has(&store, "p").await, has(&store, "friend").await, stock_of(&store, "mug").await.issued), (0, 0, 1));
     assert_eq!(store.due_queues(minute(1)).await.unwrap(), [Queue::Referrals]);
-    assert_eq!(store.deliver_referrals(minute(0), 9).await.unwrap(), 0);
-    assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap(), 1);
-    assert_eq!(store.deliver_referrals(minute(2), 9).await.unwrap(), 0);
+    assert_eq!(store.deliver_referrals(minute(0), 9).await.unwrap().delivered, 0);
+    assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap().delivered, 1);
+    assert_eq!(store.deliver_referrals(minute(2), 9).await.unwrap().delivered, 0);
     assert_eq!((has(&store, "friend").await, left(&store, "friend").await), (5, Some(12)));
     let mug = store.award(&AwardId::of_rebate(&rebate.id, 2)).await.unwrap().unwrap().award;
     assert_eq!((mug.player.as_str(), mug.state, mug.won_at), ("friend", State::Delivered, minute(1)));
@@ -191,7 +191,7 @@ pub async fn what_events_earn_comes_out_of_the_budget(backend: &impl Backend) {
     assert_eq!(verdicts(&decided(&answers, "spring")), [GIVEN, spent(12), GIVEN, spent(5), token]);
     assert_eq!((has(&store, "p").await, left_in_budget(&store).await), (8, 0));
     assert_eq!(store.prove().await.unwrap(), []);
-    assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap(), 1);
+    assert_eq!(store.deliver_referrals(minute(1), 9).await.unwrap().delivered, 1);
     assert_eq!(has(&store, "friend").await, 7);
     assert_eq!(store.prove().await.unwrap(), []);
 }

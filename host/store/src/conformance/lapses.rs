@@ -193,9 +193,9 @@ pub async fn every_chance_that_comes_in_lapses(backend: &impl Backend) {
     draw(&store, activation, &wish("q", "1").unlimited("chances").amount(1)).await.unwrap();
     // A later revision changes nothing of what was won before.
     store.publish(&set_up(), &revision(CAMPAIGN, "{}", &[])).await.unwrap();
-    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap(), 1);
+    assert_eq!(store.deliver_in_house(InHouse::Chances, minute(2), 9).await.unwrap().delivered, 1);
     assert_eq!(has(&store, "q").await.1, [(in_two_days(2), 3)]);
-    assert_eq!(store.deliver_referrals(minute(3), 9).await.unwrap(), 1);
+    assert_eq!(store.deliver_referrals(minute(3), 9).await.unwrap().delivered, 1);
     assert_eq!(has(&store, "friend").await.1, [(in_two_days(3), 4)]);
 }
 

@@ -10,7 +10,7 @@ use tombola_domain::ledger::Lapse;
 
 use super::Backend;
 use super::adjustments::{adjust, grant, void_grant};
-use super::event_wish::{chances, decided, event, points, prize};
+use super::event_wish::{chances, decided, event, points, prize, to_referrer};
 use super::fixture::{CAMPAIGN, draw, minute, operation, publish, set_up, wish};
 use super::orders::{order, place_one};
 use super::reversals::reversal;
@@ -18,7 +18,7 @@ use crate::Store;
 use crate::audit::{Query, Verb};
 use crate::codes::NewCode;
 use crate::draws::{Draw, EraseError, Refusal};
-use crate::events::Rebate;
+use crate::events::{Rebate, Reversal};
 use crate::lists::ListEdit;
 use crate::people::ExportCursor;
 use crate::reconciliation::{Comparison, Finding};
@@ -102,6 +102,25 @@ fn told(lines: &[Value], kind: &str, expected: &Value) {
     let lines = of_kind(lines, kind);
     let is_in = |line: &&&Value| expected.as_object().unwrap().iter().all(|(name, value)| line[name] == *value);
     assert!(lines.iter().any(|line| is_in(&line)), "no {kind} is {expected:#}, of {lines:#?}");
+}
+
+/// What they got for what another did, and what was taken back of it, without what that one's events are called.
+pub async fn what_a_referrer_got_names_nobody_else(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    let told = event(OTHER, "told-by-another").gives(CAMPAIGN, &[points(6), chances(2)].map(to_referrer));
+    let rebate = decided(&told.report(&store, activation).await.unwrap(), CAMPAIGN);
+    assert_eq!(store.deliver_referrals(minute(2), 9).await.unwrap().delivered, 1);
+    let back = Reversal { player: id(OTHER), ..reversal("taken-by-another", "told-by-another", Some((1, 2))) };
+    store.reverse_event(&back).await.unwrap();
+    let lines = export(&store, "friend", 99).await;
+    let keys = |kind: &str| of_kind(&lines, kind).into_iter().map(|line| line["key"].clone()).collect::<Vec<_>>();
+    assert_eq!(keys("transfer"), ["referral", "referral-reversal"]);
+    assert_eq!(keys("chances"), ["referral-reversal", "referral"]);
+    let text = json!(lines).to_string();
+    for other in [OTHER, "by-another", rebate.id.as_str()] {
+        assert!(!text.contains(other), "{other} in {text}");
+    }
 }
 
 /// A line of each kind, with times, hashes and receipts as the API shows them, and nothing of anybody else.

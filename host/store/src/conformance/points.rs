@@ -16,6 +16,7 @@ use crate::Store;
 use crate::awards::{Change, InHouse};
 use crate::feed::Event;
 use crate::ledger::{Balance, Unit};
+use crate::outbox::HandedOver;
 
 /// A unit of which what comes in lapses after 30 days.
 async fn coins(store: &Arc<dyn Store>) -> Lifetime {
@@ -53,7 +54,7 @@ pub async fn points_are_there_with_their_draw(backend: &impl Backend) {
     let delivered = Change { state: State::Delivered, at: minute(1), actor: None, note: String::new() };
     assert_eq!(found.changes, [delivered]);
     assert_eq!(store.due_queues(minute(9)).await.unwrap(), []);
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(9), 9).await.unwrap(), 0);
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(9), 9).await.unwrap().delivered, 0);
     let feed = store.feed(before, 99).await.unwrap();
     let told = feed.iter().map(|(position, event)| (*position - before, of(event)));
     let awards = [0, 2].map(|place: usize| id(&drawn[place]));
@@ -97,7 +98,8 @@ pub async fn points_that_do_not_fit_spoil_no_draw(backend: &impl Backend) {
     };
     assert_eq!(answers.next().unwrap().first.won.unwrap().prize.as_str(), "mug");
     assert_eq!((states().await, has(&store, "q").await), (vec![State::Delivered, State::Pending, State::Delivered], 7));
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap(), 1);
+    let handed = store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();
+    assert_eq!(handed, HandedOver { delivered: 0, given_up: 1 });
     assert_eq!(states().await[1], State::Failed);
     let note = &history(&store, &draws[1]).await.changes[0].note;
     assert!(note.contains("the house's issue"), "{note}");
@@ -112,9 +114,9 @@ pub async fn points_that_wait_are_delivered_once(backend: &impl Backend) {
     let wish = wish("p", "1").unlimited("coins").amount(5);
     let won = draw_undelivered(&store, activation, &wish).await.unwrap();
     assert_eq!(history(&store, &won).await.award.state, State::Pending);
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(0), 9).await.unwrap(), 0);
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap(), 1);
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(3), 9).await.unwrap(), 0);
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(0), 9).await.unwrap().delivered, 0);
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap().delivered, 1);
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(3), 9).await.unwrap().delivered, 0);
     let balances = store.balances(&"p".parse().unwrap(), minute(4)).await.unwrap();
     let [Balance { unit, lots, .. }] = &balances[..] else { panic!("{balances:?}") };
     assert_eq!((unit.as_str(), &lots[..]), ("coins", &[(lifetime.lapse(minute(2)), 15)][..]));
@@ -127,7 +129,8 @@ pub async fn points_of_no_unit_are_given_up(backend: &impl Backend) {
     let store = backend.open().await;
     let activation = publish(&store, &[]).await.activation;
     let won = draw(&store, activation, &wish("p", "1").unlimited("coins").amount(5)).await.unwrap();
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap(), 1);
+    let handed = store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();
+    assert_eq!(handed, HandedOver { delivered: 0, given_up: 1 });
     let found = history(&store, &won).await;
     assert_eq!(found.award.state, State::Failed);
     assert!(found.changes[0].note.contains("coins"), "{found:?}");
@@ -136,6 +139,6 @@ pub async fn points_of_no_unit_are_given_up(backend: &impl Backend) {
     store.put_unit(&set_up(), &unit).await.unwrap();
     let again = store.revive_tasks(&operation("again", "again"), &Queue::Points).await.unwrap().result;
     assert_eq!(again.revived, 1);
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(3), 9).await.unwrap(), 1);
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(3), 9).await.unwrap().delivered, 1);
     assert_eq!(history(&store, &won).await.award.state, State::Delivered);
 }

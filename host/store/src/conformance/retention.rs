@@ -23,7 +23,7 @@ const MONTH: i64 = 31 * 24 * 60;
 /// What is dropped of campaigns that closed long ago.
 fn expiry(activation: u64, closed: &[&str]) -> Expiry {
     let closed = closed.iter().map(|campaign| campaign.parse().unwrap()).collect();
-    Expiry { activation, closed, drawn_before: minute(9 * MONTH), at: Cursor::default(), draws_max: 2 }
+    Expiry { activation, closed, drawn_before: minute(99 * MONTH), at: Cursor::default(), draws_max: 2 }
 }
 
 /// Makes room for what comes at this time.

@@ -243,13 +243,13 @@ pub async fn what_a_referrer_got_is_taken_back(backend: &impl Backend) {
         let answers = event("p", id).gives("spring", &gives).report(&store, activation).await.unwrap();
         let hamper = AwardId::of_rebate(&decided(&answers, "spring").id, 2);
         if is_handed_over {
-            assert_eq!(store.deliver_referrals(minute(2), 9).await.unwrap(), 1);
+            assert_eq!(store.deliver_referrals(minute(2), 9).await.unwrap().delivered, 1);
         }
         let half = taken(&store, &format!("{id}-1"), id, Some((1, 2))).await;
         assert_eq!(half, TakenBack::default(), "a referrer's is theirs to know");
         assert_eq!((has(&store, "friend").await, left(&store, "friend").await), (3, Some(11)));
         assert_eq!(state(&store, &hamper).await.0, State::ToDo);
-        assert_eq!(store.deliver_referrals(minute(9), 9).await.unwrap(), 0);
+        assert_eq!(store.deliver_referrals(minute(9), 9).await.unwrap().delivered, 0);
         assert_eq!(taken(&store, &format!("{id}-2"), id, None).await.points, gone(1, 0, 0));
         assert_eq!((has(&store, "friend").await, left(&store, "friend").await), (0, Some(10)));
         assert_eq!(state(&store, &hamper).await.0, State::Voided);

@@ -76,7 +76,7 @@ pub async fn an_award_of_any_state_is_voided_for_good(backend: &impl Backend) {
         }
     }
     assert_eq!(store.due_queues(minute(9)).await.unwrap(), []);
-    assert_eq!(store.deliver_in_house(InHouse::Points, minute(9), 9).await.unwrap(), 0);
+    assert_eq!(store.deliver_in_house(InHouse::Points, minute(9), 9).await.unwrap().delivered, 0);
     // Coins are no unit here, so that the award fails, and has a dead letter that goes with it.
     let failed = win(&store, activation, "f", "coins").await;
     store.deliver_in_house(InHouse::Points, minute(2), 9).await.unwrap();

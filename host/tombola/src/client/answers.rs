@@ -322,19 +322,6 @@ pub(crate) struct Adjusted {
     pub(crate) items: Vec<Balance>,
 }
 
-/// A transfer from or to what a player has.
-#[derive(Debug, Deserialize)]
-pub(crate) struct StatementLine {
-    pub(crate) posting: u64,
-    pub(crate) at: String,
-    pub(crate) why: String,
-    pub(crate) amount: i64,
-    /// An account of the player's; missing where it is not theirs.
-    pub(crate) from: Option<String>,
-    /// Likewise.
-    pub(crate) to: Option<String>,
-}
-
 /// Chances that were given just now.
 #[derive(Debug, Deserialize)]
 pub(crate) struct GrantedChances {

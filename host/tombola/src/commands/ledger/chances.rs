@@ -1,7 +1,7 @@
 use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
-use tombola_domain::amount::AMOUNT_MAX;
+use tombola_domain::chance::GIFT_MAX;
 use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_domain::reason::Reason;
 use tombola_domain::time::Timestamp;
@@ -19,7 +19,7 @@ pub(crate) struct Chances {
     /// The player
     player: PlayerId,
     /// How many more; without it, what was given is shown
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=AMOUNT_MAX.unsigned_abs()))]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=GIFT_MAX))]
     amount: Option<u64>,
     /// When they lapse (RFC 3339); without it, as the campaign says
     #[arg(long, value_name = "TIME", requires = "amount")]

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tombola_domain::id::{PlayerId, UnitName};
 
-use crate::client::{Client, Page, StatementLine, Target};
+use crate::client::{Client, LotChange, Page, StatementLine, Target};
 use crate::commands::tell::{PAGE, tell};
 use crate::exit::Ended;
 use crate::report::Table;
@@ -39,11 +39,21 @@ impl Statement {
 
 fn text(answer: &Value) -> serde_json::Result<String> {
     let Page { items, next } = Page::<StatementLine>::deserialize(answer)?;
-    let mut table = Table::new(["POSTING", "AT", "WHY", "AMOUNT", "FROM", "TO"]);
-    for StatementLine { posting, at, why, amount, from, to } in items {
+    let mut table = Table::new(["POSTING", "AT", "WHY", "AMOUNT", "FROM", "TO", "LAPSES"]);
+    for StatementLine { posting, at, why, amount, from, to, lots } in items {
         let [from, to] = [from, to].map(Option::unwrap_or_default);
-        table.add([posting.to_string(), at, why, amount.to_string(), from, to]);
+        table.add([posting.to_string(), at, why, amount.to_string(), from, to, lapses(lots)]);
     }
     let more = next.map_or(String::new(), |cursor| format!("for more: --cursor {cursor}\n"));
     Ok(format!("{table}{more}"))
+}
+
+/// When what came or went does; of several lots, how much of each.
+fn lapses(lots: Vec<LotChange>) -> String {
+    let is_one = lots.len() == 1;
+    let lapse = |LotChange { change, lapses_at }| {
+        let at = lapses_at.unwrap_or_else(|| "never".to_owned());
+        if is_one { at } else { format!("{change}: {at}") }
+    };
+    lots.into_iter().map(lapse).collect::<Vec<_>>().join(", ")
 }
