@@ -24,10 +24,7 @@ impl Error {
             Self::Contended => "contended",
             Self::TimedOut => "timed-out",
             Self::RuleUnavailable(_) | Self::Module(AdmitError::Unavailable(_)) => "rule-not-runnable",
-            Self::Store(StoreError::Full(_)) => "store-full",
-            Self::Store(StoreError::Broken | StoreError::Fenced) => "store-lost",
-            Self::Store(error) if error.is_damage() => "store-damaged",
-            Self::Store(_) => "store-unavailable",
+            Self::Store(error) => of_store(error),
             Self::Findings(_) => "document-refused",
             Self::NotExpected { .. } => "revision-not-expected",
             Self::RevisionUnknown(_) => "revision-unknown",
@@ -99,6 +96,15 @@ impl Error {
 }
 
 /// The stable code of what is used up.
+const fn of_store(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Full(_) => "store-full",
+        StoreError::Broken | StoreError::Fenced => "store-lost",
+        error if error.is_damage() => "store-damaged",
+        _ => "store-unavailable",
+    }
+}
+
 const fn exhausted(reason: Exhausted) -> &'static str {
     match reason {
         Exhausted::Total => "draws-exhausted",
