@@ -118,9 +118,7 @@ impl Dump {
             }
             "INSERT" | "REPLACE" => self.insert(cursor, wanted, faults),
             "SET" => {
-                if let Some(zone) = set::time_zone(cursor) {
-                    self.zone = zone;
-                }
+                set::time_zone(cursor, &mut self.zone);
                 Ok(())
             }
             // What sets the scene for a server, and changes no row.

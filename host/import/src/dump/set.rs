@@ -11,9 +11,8 @@ use super::unquote::unquote;
 const NAMES: [&str; 2] = ["TIME_ZONE", "@@TIME_ZONE"];
 const OF_SERVER: [&str; 4] = ["GLOBAL", "PERSIST", "@@GLOBAL", "@@PERSIST"];
 
-/// Behind `SET`: the time zone that is set, if one is; none in it where that is not written there, but kept in a variable.
-pub(super) fn time_zone(mut cursor: Cursor<'_>) -> Option<Option<Arc<str>>> {
-    let mut set = None;
+/// Behind `SET`: keeps the time zone if one is set; none where that is not written there, but kept in a variable.
+pub(super) fn time_zone(mut cursor: Cursor<'_>, zone: &mut Option<Arc<str>>) {
     while let Some(token) = cursor.next() {
         let is_one =
             |words: &[&str]| plain(token).is_some_and(|it| words.iter().any(|one| it.eq_ignore_ascii_case(one)));
@@ -21,12 +20,11 @@ pub(super) fn time_zone(mut cursor: Cursor<'_>) -> Option<Option<Arc<str>>> {
             cursor.takes(&Token::Period);
             cursor.next();
         } else if is_one(&NAMES) && (cursor.takes(&Token::Eq) || cursor.takes(&Token::Assignment)) {
-            set = Some(match cursor.next() {
+            *zone = match cursor.next() {
                 Some(Token::SingleQuotedString(raw)) => Some(Arc::from(unquote(raw, '\''))),
                 Some(Token::DoubleQuotedString(raw)) => Some(Arc::from(unquote(raw, '"'))),
                 _ => None,
-            });
+            };
         }
     }
-    set
 }
