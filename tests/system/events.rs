@@ -145,10 +145,10 @@ async fn players_see_how_far_their_awards_are() {
     assert_eq!((&hers["event"], hers["won_at"] == hers["history"][0]["at"]), (&Value::Null, true), "{hers:#}");
     let (_, page) = client.get("/v1/campaigns/shop/players/bob/awards?limit=1").await;
     let next = page["next"].as_str().unwrap();
-    let (_, last) = client.get(&format!("/v1/campaigns/shop/players/bob/awards?limit=1&cursor={next}")).await;
-    let prizes = [&page["items"][0], &last["items"][0]].map(|award| (award["prize"].clone(), award["event"].clone()));
+    let (_, behind) = client.get(&format!("/v1/campaigns/shop/players/bob/awards?limit=1&cursor={next}")).await;
+    let prizes = [&page["items"][0], &behind["items"][0]].map(|award| (award["prize"].clone(), award["event"].clone()));
     assert_eq!(prizes, [(json!("mug"), json!("visit-1")), (json!("hamper"), json!("visit-1"))]);
-    assert_eq!(last["next"], Value::Null);
+    assert_eq!(behind["next"], Value::Null);
     let body = json!({"id": "back", "player": "bob", "reverses": "visit-1"});
     assert_eq!(report(&client, &body).await.0, StatusCode::CREATED);
     assert_eq!(list("bob").await["items"][1]["state"], "voided");

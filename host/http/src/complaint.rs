@@ -11,7 +11,8 @@ pub(crate) fn of_body(error: &serde_path_to_error::Error<serde_json::Error>) -> 
     let mut told = if place.is_empty() { String::new() } else { format!("{place}: ") };
     let text = inner.to_string();
     let (what, position) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
-    told.push_str(&if inner.is_data() { mismatch(what) } else { format!("the JSON is malformed: {what}") });
+    let what = if inner.is_data() { mismatch(what) } else { format!("the JSON is malformed: {what}") };
+    told.push_str(&what);
     // A body of one line needs no line.
     match (inner.line(), position.is_empty()) {
         (_, true) | (0, _) => {}

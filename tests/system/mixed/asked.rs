@@ -183,12 +183,16 @@ impl Deed {
     }
 }
 
-/// What became of an event in each campaign. Where it waits that is not yet so, and how much of it was reversed is another event's.
+/// What became of an event in each campaign. Where it waits that is not yet so, how much of it was reversed is another event's, and an award
+/// goes on by itself.
 fn in_campaigns(event: &Value) -> BTreeMap<String, Value> {
     let answers = event["campaigns"].as_array().unwrap().iter().filter(|answer| answer["state"] != "waiting");
     let answers = answers.map(|answer| {
         let mut answer = answer.clone();
         answer.as_object_mut().unwrap().remove("reversed");
+        for reward in answer["rewards"].as_array_mut().into_iter().flatten() {
+            reward.as_object_mut().unwrap().retain(|member, _| !["state", "history"].contains(&member.as_str()));
+        }
         (answer["campaign"].as_str().unwrap().to_owned(), answer)
     });
     answers.collect()

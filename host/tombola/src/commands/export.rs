@@ -97,7 +97,7 @@ async fn export(store: &dyn Store, file: File, campaign: Option<&CampaignId>) ->
         after = *last;
         for (position, receipt) in page {
             match receipt {
-                Ok(receipt) if out.is_wanted(&receipt.rebate.campaign) => out.rebate(receipt).await?,
+                Ok(receipt) if out.is_wanted(&receipt.rebate.campaign) => out.rebate(position, receipt).await?,
                 Ok(_) => {}
                 Err(error) => out.damaged(position, &error),
             }
@@ -132,16 +132,25 @@ impl Out<'_> {
         let id = stored.draw.id.clone();
         let receipt = match receipt::Receipt::decode(&stored.bytes) {
             Ok(receipt) => receipt,
-            Err(error) => return Ok(self.damaged(position, &error)),
+            Err(error) => {
+                self.damaged(position, &error);
+                return Ok(());
+            }
         };
         self.names(&receipt.terms.basis(), &id).await?;
         let (draw, receipt) = (Some(Draw::from(stored.draw.clone())), Some(Receipt::of(stored)?));
         self.receipt(&Record { draw, receipt, ..Record::default() })
     }
 
-    async fn rebate(&mut self, stored: events::RebateReceipt) -> anyhow::Result<()> {
+    async fn rebate(&mut self, position: u64, stored: events::RebateReceipt) -> anyhow::Result<()> {
         let id = stored.rebate.id.clone();
-        let receipt = rebate::Receipt::decode(&stored.bytes).with_context(|| format!("reading the receipt of {id}"))?;
+        let receipt = match rebate::Receipt::decode(&stored.bytes) {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                self.damaged(position, &error);
+                return Ok(());
+            }
+        };
         self.names(&receipt.terms.basis(), &id).await?;
         let (rebate, receipt) = (Some(GivenRebate::from(stored.rebate.clone())), Some(RebateReceipt::of(stored)?));
         self.receipt(&Record { rebate, rebate_receipt: receipt, ..Record::default() })
