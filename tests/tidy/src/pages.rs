@@ -28,6 +28,11 @@ pub const SOURCES: &[Source] = &[
     },
     Source {
         file: "host/app/src/error/code.rs",
+        begins: "const fn of_store(error: &StoreError) -> &'static str {",
+        ends: "}",
+    },
+    Source {
+        file: "host/app/src/error/code.rs",
         begins: "const fn exhausted(reason: Exhausted) -> &'static str {",
         ends: "}",
     },

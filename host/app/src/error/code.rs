@@ -95,7 +95,7 @@ impl Error {
     }
 }
 
-/// The stable code of what is used up.
+/// The stable code of what failed of the store.
 const fn of_store(error: &StoreError) -> &'static str {
     match error {
         StoreError::Full(_) => "store-full",
@@ -105,6 +105,7 @@ const fn of_store(error: &StoreError) -> &'static str {
     }
 }
 
+/// The stable code of what is used up.
 const fn exhausted(reason: Exhausted) -> &'static str {
     match reason {
         Exhausted::Total => "draws-exhausted",
