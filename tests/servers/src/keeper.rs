@@ -2,11 +2,14 @@
 //! own, which needs no more than a shell.
 
 use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::cluster::Cluster;
+use crate::redis::{PATIENCE, free_port};
 
 /// Waits until its input ends, which is when the process that holds the other end does.
 const OF_ONE: &str = r#"cat > /dev/null; "$@"; rm -rf "$0""#;
@@ -30,6 +33,28 @@ const OF_ALL: &str = r#"
 /// Runs a program that serves until it is ended, prints its number, and kills it when its own input ends.
 const PROGRAM: &str =
     r#"folder=$1; shift; "$@" & pid=$!; echo $pid; cat > /dev/null; kill -9 $pid; wait; rm -rf "$folder""#;
+
+/// How often a program is started until somewhere it stays.
+const TRIES_MAX: usize = 3;
+
+/// Starts what listens at an address of this machine's that was free, by what `program` makes of that: a folder, which goes with it, and what is
+/// run. `None` where it listens nowhere.
+pub(crate) fn listen(program: impl Fn(SocketAddr) -> (PathBuf, Command)) -> Option<(SocketAddr, Program)> {
+    // Somebody else may have taken the port since it was found free.
+    (0..TRIES_MAX).find_map(|_| {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let (folder, command) = program(address);
+        let program = Program::run(&folder, &command);
+        let began = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            if !program.is_there() || began.elapsed() > PATIENCE {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Some((address, program))
+    })
+}
 
 /// A program of this tree, or of the machine, where Debian keeps it beside what everybody calls.
 pub(crate) fn sbin(name: &str) -> PathBuf {
