@@ -259,3 +259,47 @@ async fn chances_that_were_used_long_ago_are_counted_again() {
     let told = found.iter().map(|finding| (finding.player.as_ref().unwrap().as_str(), finding.found, finding.expected));
     assert_eq!(told.collect::<Vec<_>>(), [("carol", 0, 2), ("erin", 1, 2)]);
 }
+
+/// One order that stands and one that was voided when its units went back by being issued no more. What such orders are paid by is not looked
+/// at here.
+const VOIDED_THE_OLD_WAY: &str = "
+    PRAGMA foreign_keys = OFF;
+    INSERT INTO stock (campaign, prize, allotted, issued) VALUES ('spring', 'five', 9, 1), ('spring', 'mug', 4, 0);
+    INSERT INTO stock_changes (campaign, prize, change, reason, actor, at)
+    VALUES ('spring', 'five', 9, 'opening stock', 'ann', 0), ('spring', 'mug', 4, 'opening stock', 'ann', 0);
+    INSERT INTO orders (id, player, campaign, key, request, sku, quantity, stocked, chances, unit, price, posting, ordered_at, voided_at)
+    VALUES ('one', 'alice', 'spring', '1', zeroblob(32), 'five', 1, 1, 5, 'points', 30, 1, 0, NULL),
+           ('two', 'alice', 'spring', '2', zeroblob(32), 'five', 2, 1, 10, 'points', 60, 2, 0, 7),
+           ('three', 'alice', 'spring', '3', zeroblob(32), 'endless', 3, 0, 15, 'points', 90, 3, 0, 7)";
+
+#[tokio::test]
+async fn orders_that_were_voided_keep_their_units_from_now_on() {
+    let folder = TempDir::new().unwrap();
+    let settings = Settings::new(folder.path().join("tombola.db"));
+    let mut older = connect(&connections(&settings).1.create_if_missing(true)).await.unwrap();
+    older.ensure_migrations_table("_sqlx_migrations").await.unwrap();
+    for migration in MIGRATIONS.iter().filter(|migration| migration.version < 26) {
+        older.apply("_sqlx_migrations", migration).await.unwrap();
+    }
+    sqlx::raw_sql(VOIDED_THE_OLD_WAY).execute(&mut older).await.unwrap();
+    let marks = format!("PRAGMA application_id = {ORIGINAL}; PRAGMA user_version = 25");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(marks)).execute(&mut older).await.unwrap();
+    older.close().await.unwrap();
+
+    let mut opened = open(&settings).await.unwrap();
+    let levels: Vec<(String, i64, i64)> = sqlx::query_as("SELECT prize, allotted, issued FROM stock ORDER BY prize")
+        .fetch_all(&mut opened.writer)
+        .await
+        .unwrap();
+    assert_eq!(levels, [("five".to_owned(), 11, 3), ("mug".to_owned(), 4, 0)]);
+    drop(opened);
+    let store = crate::open(settings).await.unwrap();
+    let (mut next, mut found) = (Some(Cursor::default()), Vec::new());
+    while let Some(cursor) = next {
+        let compared = store.compare(cursor).await.unwrap();
+        let of_stock = [Comparison::Stock, Comparison::StockAllotted];
+        found.extend(compared.findings.into_iter().filter(|finding| of_stock.contains(&finding.comparison)));
+        next = compared.next;
+    }
+    assert_eq!(found, []);
+}
