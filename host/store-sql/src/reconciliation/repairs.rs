@@ -128,16 +128,15 @@ async fn put_back(write: &mut Write, finding: &Finding) -> Result<bool> {
     let Some(queue) = award.delivery.as_ref().and_then(tombola_domain::award::Delivery::queue) else {
         return Ok(false);
     };
-    let put =
-        db::query("INSERT INTO tasks (queue, due, number, since, reason) VALUES ($1, $3, $2, $3, $4) RETURNING since")
-            .bind(queue.to_string())
-            .bind(crate::fields::integer(award.position))
-            .bind(award.won_at.as_millis())
-            .bind(PUT_BACK)
-            .fetch_optional(write)
-            .await
-            .map_err(unavailable)?;
-    Ok(put.is_some())
+    db::query("INSERT INTO tasks (queue, due, number, since, reason) VALUES ($1, $3, $2, $3, $4)")
+        .bind(queue.to_string())
+        .bind(crate::fields::integer(award.position))
+        .bind(award.won_at.as_millis())
+        .bind(PUT_BACK)
+        .execute(write)
+        .await
+        .map_err(unavailable)?;
+    Ok(true)
 }
 
 const UNQUEUED: &str = "

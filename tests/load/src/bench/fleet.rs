@@ -33,8 +33,11 @@ pub(super) async fn fleet(setting: &Setting) -> anyhow::Result<Table> {
     operator.publish(HOT, &documents::of_prizes(HOT, 1)).await?;
     operator.publish(SPREAD, &documents::of_prizes(SPREAD, PRIZES)).await?;
     let mut did = [Rounds::default(), Rounds::default(), Rounds::default()];
-    let subjects = [("a hot prize, three hosts", HOT, HOSTS), ("a hundred prizes, three hosts", SPREAD, HOSTS)];
-    let subjects = [subjects[0], subjects[1], ("a hundred prizes, one host", SPREAD, 1)];
+    let subjects = [
+        ("a hot prize, three hosts", HOT, HOSTS),
+        ("a hundred prizes, three hosts", SPREAD, HOSTS),
+        ("a hundred prizes, one host", SPREAD, 1),
+    ];
     for round in 0..setting.rounds {
         for ((name, campaign, count), did) in subjects.into_iter().zip(&mut did) {
             let report = load(setting, &hosts[..count], campaign, &format!("{count}-{round}")).await?;
