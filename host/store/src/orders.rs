@@ -135,7 +135,7 @@ pub trait Orders {
     /// What is known before an order is placed, of a moment after this call. It waits for nobody who writes.
     async fn order_snapshot(&self, query: &OrderQuery) -> Result<OrderSnapshot>;
 
-    /// Undoes an order: the price goes back where it came from, the units back to their stock, and of its chances those that the player
+    /// Undoes an order: the price goes back where it came from, as many units are there for others, and of its chances those that the player
     /// has left are taken away. Doing it again changes nothing.
     async fn void_order(
         &self,
