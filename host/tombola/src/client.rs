@@ -1,8 +1,10 @@
 //! Calls to a host over HTTP, with deadlines.
 
 mod answers;
+mod connect;
 mod error;
 pub(crate) mod fault;
+mod health;
 mod holds;
 mod hosts;
 mod ledger;
@@ -31,21 +33,19 @@ pub(crate) use answers::{
     Rotated, Switch, Tested, Unit, Withdrawn,
 };
 pub(crate) use error::ClientError;
+pub(crate) use health::Health;
 pub(crate) use holds::Hold;
 pub(crate) use hosts::Host;
 pub(crate) use statement::{LotChange, StatementLine};
 pub(crate) use trial::Tried;
 
+use self::connect::{connecting, root};
 use crate::entropy::OsEntropy;
 use crate::environment;
 
 /// What stands for something else in a path than itself.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-/// How long a host may take to accept a connection.
-const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
-/// How long a call may take: longer than a host gives itself, so that its own answer comes first.
-const DEADLINE: Duration = Duration::from_secs(90);
-/// The same for a call whose body is as long as it takes.
+/// How long a call may take whose body is as long as it takes.
 const STREAM_DEADLINE: Duration = Duration::from_mins(61);
 /// Bytes of an answer: far above any that a host gives.
 const ANSWER_BYTES_MAX: u64 = 16 << 20;
@@ -72,17 +72,8 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(target: Target) -> Result<Self, ClientError> {
         let Target { url, token } = target;
-        let url = url.trim_end_matches('/').to_owned();
-        if !url.starts_with("http://") {
-            return Err(ClientError::Address(url));
-        }
-        let http = reqwest::blocking::Client::builder()
-            .connect_timeout(CONNECT_DEADLINE)
-            .timeout(DEADLINE)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("tombola/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|source| ClientError::Unreachable { url: url.clone(), source })?;
+        let url = root(&url)?;
+        let http = connecting(&url)?;
         Ok(Self { http, url, token })
     }
 

@@ -1,3 +1,5 @@
+mod hosts;
+
 use clap::Args;
 use serde::Serialize;
 use tombola_app::clock::{Clock, SystemClock};
@@ -7,9 +9,10 @@ use crate::exit::{Ended, UsageError};
 use crate::report::printable_lines;
 use crate::runtime;
 
-/// Look whether a Postgres database, and a Redis beside it, are fit for hosts, and say what to do where they are not
+/// Look whether a Postgres database, and a Redis beside it, are fit for hosts, and the hosts for clients, and say what to do where they
+/// are not
 ///
-/// Nothing is changed. Whatever would keep a host from starting or from sharing rates, or could lose what it acknowledged, is an error
+/// Nothing is changed. Whatever would keep a host from starting, serving or sharing rates, or could lose what it acknowledged, is an error
 /// and makes this end with exit code 1; warnings don't.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
@@ -19,6 +22,9 @@ pub(crate) struct Doctor {
     /// Address of the Redis by which hosts share what they have let in; repeated for the nodes of a cluster
     #[arg(long, value_name = "ADDRESS")]
     redis: Vec<String>,
+    /// Address of a host of this database, like `http://10.0.0.7:8080`; repeated for each of them
+    #[arg(long, value_name = "ADDRESS")]
+    host: Vec<String>,
     /// Print a JSON object
     #[arg(long)]
     json: bool,
@@ -52,7 +58,9 @@ impl Doctor {
             };
             Ok((examine(&settings, &now_ms).await?, redis))
         })?;
-        let report = report(&settings, &examination, &redis);
+        let hosts = hosts::examine(&self.host);
+        let hosts = hosts.map_err(|error| UsageError::of("--host can't be used", error))?;
+        let report = report(&settings, &examination, &redis, &hosts);
         if self.json {
             println!("{}", serde_json::to_string(&report)?);
         } else {
@@ -68,7 +76,12 @@ pub(super) fn settings(address: &str) -> Result<Settings, UsageError> {
     Settings::new(address).map_err(|error| UsageError::of("the address can't be used", error))
 }
 
-fn report(settings: &Settings, examination: &Examination, redis: &[tombola_hot::Finding]) -> Report {
+fn report(
+    settings: &Settings,
+    examination: &Examination,
+    redis: &[tombola_hot::Finding],
+    hosts: &[hosts::Finding],
+) -> Report {
     let line = |is_harmless: bool, message: String, remedy| {
         let severity = if is_harmless { "warning" } else { "error" };
         Line { severity, message, remedy }
@@ -76,7 +89,8 @@ fn report(settings: &Settings, examination: &Examination, redis: &[tombola_hot::
     let of_database = examination.findings().into_iter();
     let of_database = of_database.map(|finding| line(finding.is_harmless(), finding.to_string(), finding.remedy()));
     let of_redis = redis.iter().map(|finding| line(finding.is_harmless(), finding.to_string(), finding.remedy()));
-    let findings = of_database.chain(of_redis).collect();
+    let of_hosts = hosts.iter().map(|finding| line(finding.is_harmless(), finding.to_string(), finding.remedy()));
+    let findings = of_database.chain(of_redis).chain(of_hosts).collect();
     Report { database: settings.place(), server_version: examination.version(), findings }
 }
 

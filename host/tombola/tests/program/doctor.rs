@@ -1,8 +1,8 @@
 use serde_json::Value;
 use tokio::runtime::Runtime;
-use tombola_servers::Database;
+use tombola_servers::{Database, Redis};
 
-use crate::process::run;
+use crate::process::{Host, run};
 
 fn messages(report: &str) -> Vec<String> {
     let report: Value = serde_json::from_str(report).unwrap();
@@ -36,4 +36,34 @@ fn what_can_t_be_looked_at_has_codes_of_its_own() {
         assert_eq!(run(&[command, "mysql://nobody@127.0.0.1/none"]).0, 2);
         assert_eq!(run(&[command, "postgres://nobody@127.0.0.1:port/none"]).0, 2);
     }
+}
+
+#[test]
+fn redis_and_hosts_are_looked_at_beside() {
+    let database = Runtime::new().unwrap().block_on(Database::migrated());
+    let (url, redis, folder) = (database.url(), Redis::start(), tempfile::tempdir().unwrap());
+    let host = Host::demo(folder.path());
+    let looked_at = |beside: &[&str]| {
+        let (code, report) = run(&[&["doctor", &url, "--json"], beside].concat());
+        assert_eq!(code, 1, "{report}");
+        messages(&report)
+    };
+    // The server of tests syncs nothing.
+    let before = looked_at(&[]);
+    assert_eq!(looked_at(&["--host", &host.url]), before);
+    let with_redis = looked_at(&["--redis", &redis.url()]);
+    assert!(with_redis.len() > before.len() && with_redis.starts_with(&before), "{with_redis:?}");
+    for (flag, address, expected) in [
+        ("--redis", "redis://127.0.0.1:1", "node 1 of Redis can't be asked"),
+        ("--host", "http://127.0.0.1:1", "no host answers at http://127.0.0.1:1: "),
+    ] {
+        let with_nobody = looked_at(&[flag, address]);
+        assert!(with_nobody.len() == before.len() + 1 && with_nobody.starts_with(&before), "{with_nobody:?}");
+        assert!(with_nobody.last().unwrap().starts_with(expected), "{with_nobody:?}");
+    }
+    // Redis speaks no HTTP.
+    let stranger = format!("http://{}", redis.address());
+    assert!(looked_at(&["--host", &stranger]).last().unwrap().starts_with("no host answers at http://127.0.0.1:"));
+    assert_eq!(run(&["doctor", &url, "--host", "https://127.0.0.1:1"]).0, 2);
+    assert_eq!(run(&["doctor", &url, "--redis", "http://127.0.0.1:1"]).0, 2);
 }
