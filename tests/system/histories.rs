@@ -5,7 +5,9 @@
 //! test makes that run alone. The file that is named beside it is what `tombola-history` judges.
 
 mod plan;
+mod postgres;
 mod record;
+mod redis;
 mod stage;
 
 use std::fmt::Write as _;
@@ -17,7 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tombola_history::{Line, check};
 
-use self::plan::Plan;
+use self::plan::{HOSTS, Plan};
 use self::record::{Client, Record};
 use self::stage::Stage;
 use crate::dice::Dice;
@@ -94,8 +96,8 @@ async fn run(stage: &mut Stage, size: Size, seed: u64) {
 }
 
 async fn play(stage: &mut Stage, size: Size, plan: &Plan, dice: &mut Dice) -> Vec<Line> {
-    let fleet = stage.open().await;
-    let mut servers = fleet.start_several(3).await;
+    let fleet = stage.open(plan.redis).await;
+    let mut servers = fleet.start_several(HOSTS).await;
     servers[0].operator().publish(CAMPAIGN, &documents::stocked(CAMPAIGN, size.stock)).await;
     all_are_as_far(&servers[0].operator()).await;
     let record = Arc::new(Record::opening(PRIZE, size.stock.into()));
@@ -122,9 +124,9 @@ async fn play(stage: &mut Stage, size: Size, plan: &Plan, dice: &mut Dice) -> Ve
             operator.restock(number, size.restock).await;
         }
     });
-    for (pause, fault) in &plan.0 {
+    for (pause, moment) in &plan.moments {
         sleep(*pause).await;
-        stage.strike(fault, &fleet, &mut servers).await;
+        stage.strike(moment, &fleet, &mut servers).await;
         places.are(&servers);
     }
     for server in &mut servers {

@@ -62,12 +62,12 @@ impl Redis {
         }
     }
 
-    /// Stops it in the middle of whatever it does, or lets it go on.
+    /// Stops it in the middle of whatever it does, or lets it go on; one that was killed does nothing.
     pub fn pause(&self, is_paused: bool) {
+        let Some(server) = &self.running else { return };
         let signal = if is_paused { rustix::process::Signal::STOP } else { rustix::process::Signal::CONT };
-        let server = self.running.as_ref().expect("it runs").number;
-        let server = i32::try_from(server).ok().and_then(rustix::process::Pid::from_raw).expect("it has a number");
-        rustix::process::kill_process(server, signal).expect("it is ours");
+        let server = i32::try_from(server.number).ok().and_then(rustix::process::Pid::from_raw);
+        rustix::process::kill_process(server.expect("it has a number"), signal).expect("it is ours");
     }
 
     /// Has it do something, and answers what it says.
@@ -157,12 +157,9 @@ impl RedisCluster {
         create.args(["--cluster", "create"]).args(addresses).args(["--cluster-replicas", "1", "--cluster-yes"]);
         let made = create.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
         assert!(made.expect("there is redis-cli").success(), "{create:?}");
-        let began = Instant::now();
-        while !nodes.iter().all(|node| node.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok")) {
-            assert!(began.elapsed() < PATIENCE, "the nodes make no cluster");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Self { nodes }
+        let cluster = Self { nodes };
+        cluster.wait_until_served();
+        cluster
     }
 
     /// The addresses of its nodes.
@@ -170,10 +167,34 @@ impl RedisCluster {
         self.nodes.iter().map(Redis::url).collect()
     }
 
-    /// Kills a master; its replica takes its place within some seconds.
-    pub fn kill_a_master(&mut self) {
-        let is_master = |node: &&mut Redis| node.ask(&["ROLE"]).starts_with("master");
-        self.nodes.iter_mut().find(is_master).expect("there are masters").kill();
+    /// Those that take writes.
+    pub fn masters(&mut self) -> impl Iterator<Item = &mut Redis> {
+        self.nodes.iter_mut().filter(|node| node.running.is_some() && node.ask(&["ROLE"]).starts_with("master"))
+    }
+
+    /// Kills the master that holds the most; its replica takes its place within some seconds.
+    pub fn fail_over(&mut self) {
+        let held = |node: &&mut Redis| node.ask(&["DBSIZE"]).parse::<u64>().expect("it is a number");
+        self.masters().max_by_key(held).expect("there are masters").kill();
+    }
+
+    /// Starts what was killed, and waits until all serve.
+    pub fn mend(&mut self) {
+        self.nodes.iter_mut().for_each(Redis::start_again);
+        self.wait_until_served();
+    }
+
+    fn wait_until_served(&self) {
+        let serves = |node: &Redis| {
+            let is_linked = || node.ask(&["INFO", "replication"]).contains("master_link_status:up");
+            node.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok")
+                && (node.ask(&["ROLE"]).starts_with("master") || is_linked())
+        };
+        let began = Instant::now();
+        while !self.nodes.iter().all(serves) {
+            assert!(began.elapsed() < PATIENCE, "the nodes make no cluster");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 }
 

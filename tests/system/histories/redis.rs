@@ -1,0 +1,80 @@
+//! The Redis by which hosts of a run share rates, alone or as a cluster, and what happens to it.
+
+use std::time::Duration;
+
+use tokio::task::block_in_place;
+use tokio::time::sleep;
+use tombola_servers::{self as servers, Place, Proxy, RedisCluster, RedisPair};
+
+use super::plan::{RedisFault, RedisKind};
+
+/// How long it is away when it is started anew: shorter than a cluster waits before a replica takes over.
+const AWAY: Duration = Duration::from_millis(200);
+
+pub(super) struct Redis {
+    pair: RedisPair,
+    proxy: Proxy,
+    cluster: RedisCluster,
+    /// Which of them the run that is under way has.
+    kind: RedisKind,
+}
+
+impl Redis {
+    pub(super) async fn start() -> Self {
+        let (mut pair, cluster) = block_in_place(|| (RedisPair::start(), RedisCluster::start()));
+        let proxy = Proxy::before(Place::Address(pair.primary().address())).await;
+        Self { pair, proxy, cluster, kind: RedisKind::Pair }
+    }
+
+    /// Mends what the run before has left; the addresses for hosts.
+    pub(super) fn open(&mut self, kind: RedisKind) -> Vec<String> {
+        self.kind = kind;
+        match kind {
+            RedisKind::Pair => {
+                block_in_place(|| self.pair.pair());
+                vec![format!("redis://{}", self.proxy.address())]
+            }
+            RedisKind::Cluster => {
+                block_in_place(|| self.cluster.mend());
+                self.cluster.urls()
+            }
+        }
+    }
+
+    pub(super) async fn strike(&mut self, fault: Option<&RedisFault>) {
+        match fault {
+            None => {}
+            Some(RedisFault::Flushed) => block_in_place(|| {
+                for server in self.who_take_writes() {
+                    server.ask(&["FLUSHALL"]);
+                }
+            }),
+            Some(RedisFault::Restarted) => {
+                let mut servers = block_in_place(|| self.who_take_writes());
+                servers.iter_mut().for_each(|server| server.kill());
+                sleep(AWAY).await;
+                block_in_place(|| servers.iter_mut().for_each(|server| server.start_again()));
+            }
+            Some(RedisFault::Paused(duration)) => {
+                let servers = block_in_place(|| self.who_take_writes());
+                servers.iter().for_each(|server| server.pause(true));
+                sleep(*duration).await;
+                servers.iter().for_each(|server| server.pause(false));
+            }
+            Some(RedisFault::FailedOver) => match self.kind {
+                RedisKind::Pair => {
+                    block_in_place(|| self.pair.fail_over());
+                    self.proxy.lead_to(Place::Address(self.pair.primary().address()));
+                }
+                RedisKind::Cluster => block_in_place(|| self.cluster.fail_over()),
+            },
+        }
+    }
+
+    fn who_take_writes(&mut self) -> Vec<&mut servers::Redis> {
+        match self.kind {
+            RedisKind::Pair => vec![self.pair.primary()],
+            RedisKind::Cluster => self.cluster.masters().collect(),
+        }
+    }
+}
