@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tombola_servers::Balancer;
 
@@ -104,6 +107,38 @@ async fn a_player_stays_on_one_host() {
             break;
         }
         assert!(round < ROUNDS_MAX, "players move: {kept:?} {without:?}");
+    }
+}
+
+/// What listens there and answers 503 to who asks whether it is ready, and 200 otherwise, as a host does whose disk is full and who reads.
+async fn unready_host(serving: &mut JoinSet<()>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    serving.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") && stream.read_buf(&mut head).await.is_ok_and(|count| count > 0) {}
+            let status = if head.starts_with(b"GET /readyz ") { "503 Service Unavailable" } else { "200 OK" };
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn hosts_are_asked_although_none_is_ready() {
+    let mut serving = JoinSet::new();
+    let [one, two] = [unready_host(&mut serving).await, unready_host(&mut serving).await];
+    // Nobody listens there.
+    let balancer = Balancer::before([&one, &two, "127.0.0.1:1"]);
+    let mut asked = BTreeSet::new();
+    let all = ["one-unready".to_owned(), "two-unready".to_owned()].into();
+    while !asked.is_superset(&all) {
+        let response = reqwest::get(format!("{}/v1/campaigns", balancer.url())).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "as long as any listens");
+        asked.insert(response.headers()["tombola-host"].to_str().unwrap().to_owned());
+        sleep(BREAK).await;
     }
 }
 
