@@ -1,5 +1,5 @@
 //! A host that has done a little of everything, moved from its file to a server by a program that is killed on the way: it goes on
-//! there as if nothing had been.
+//! there as if nothing had been, and so does one on what is dumped there and restored.
 
 mod filled;
 
@@ -50,7 +50,7 @@ async fn a_host_goes_on_on_a_server_as_if_nothing_had_been() {
     let refused = run(&["serve", "--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()]);
     assert!(refused.status.code() == Some(1) && told(&refused).contains("--undo"), "{}", told(&refused));
     let server = Server::serve_database(data.path(), &database.url()).await;
-    is_as_before(&server, &drawn).await;
+    is_as_before(&server, &drawn, 1).await;
     let there = ["--database", &database.url(), "--data", data.path().to_str().unwrap()];
     assert_eq!(export_and_verify(&there, data.path(), &key), verified);
     goes_on(&server).await;
@@ -58,6 +58,18 @@ async fn a_host_goes_on_on_a_server_as_if_nothing_had_been() {
     assert!(!receiver.seen().is_empty());
     let refused = copy(data.path(), &database.url(), &[]);
     assert!(refused.status.code() == Some(1) && told(&refused).contains("no copy of this file"), "{}", told(&refused));
+
+    let elsewhere = Database::empty().await;
+    dump_and_restore(&server, &database, &elsewhere).await;
+    server.kill();
+    let server = Server::serve_database(data.path(), &elsewhere.url()).await;
+    is_as_before(&server, &drawn, 2).await;
+    let (_, made) = server.client().get(&format!("/v1/campaigns/{}/players/player-1", mixed::CAMPAIGN)).await;
+    let (status, draw) = server.client().draw(mixed::CAMPAIGN, "player-1", &new_key()).await;
+    assert_eq!(status, StatusCode::CREATED, "{draw:#}");
+    assert_eq!(draw["ordinal"].as_u64(), made["made"]["total"].as_u64().map(|made| made + 1), "{made:#}");
+    let there = ["--database", &elsewhere.url(), "--data", data.path().to_str().unwrap()];
+    export_and_verify(&there, data.path(), &key);
 }
 
 #[tokio::test]
@@ -128,8 +140,26 @@ async fn kill_on_the_way(data: &Path, address: &str) {
     println!("{unfinished} of {KILLS} copies were killed half-way");
 }
 
-/// Every draw is answered under its key as it was, and nothing differs from what it should be the same as.
-async fn is_as_before(server: &Server, drawn: &Drawn) {
+/// Moves what a server has to another database by the server's own tools, while a client draws.
+async fn dump_and_restore(server: &Server, from: &Database, to: &Database) {
+    let client = server.client();
+    let drawing = tokio::spawn(async move {
+        for number in 0.. {
+            let (status, draw) = client.draw("spring", &format!("player-{number}"), &new_key()).await;
+            assert_eq!(status, StatusCode::CREATED, "{draw:#}");
+        }
+    });
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("tombola.dump");
+    tokio::task::block_in_place(|| from.dump(&file));
+    assert!(!drawing.is_finished(), "a client draws meanwhile");
+    drawing.abort();
+    tokio::task::block_in_place(|| to.restore(&file));
+}
+
+/// Every draw is answered under its key as it was, and nothing differs from what it should be the same as. Each host that found a copy has
+/// begun a new epoch.
+async fn is_as_before(server: &Server, drawn: &Drawn, copies: usize) {
     let client = server.client();
     for (key, player, before) in drawn {
         let (status, draw) = client.draw(mixed::CAMPAIGN, player, key).await;
@@ -143,7 +173,8 @@ async fn is_as_before(server: &Server, drawn: &Drawn) {
     assert!(pass["rows"].as_u64() > Some(300), "{pass:#}");
     let (_, epochs) = client.get("/v1/epochs").await;
     let phases: Vec<_> = epochs["items"].as_array().unwrap().iter().map(|epoch| &epoch["state"]).collect();
-    assert_eq!(phases, ["announced", "current", "abandoned", "abandoned", "ended"], "{epochs:#}");
+    let expected = [&["announced", "current"], &["abandoned"].repeat(2 * copies)[..], &["ended"]].concat();
+    assert_eq!(phases, expected, "{epochs:#}");
 }
 
 /// Whatever gives a number or takes a unit does so behind what was there, and what waited is done.

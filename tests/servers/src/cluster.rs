@@ -196,7 +196,7 @@ pub(crate) fn is_root() -> bool {
 }
 
 /// The newest server's programs; elsewhere than on Debian, whichever is found by its name alone.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let versions = std::fs::read_dir(DEBIAN).into_iter().flatten().flatten();
     let newest = versions.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).max();
     newest.map(|version| Path::new(DEBIAN).join(version.to_string()).join("bin")).unwrap_or_default()

@@ -1,5 +1,6 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::migrate::Migrator;
@@ -7,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use tokio::runtime;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, finish, programs};
 use crate::shared::SHARED;
 
 /// Every step from an empty database to the store's.
@@ -47,6 +48,17 @@ impl Database {
     /// Where its server listens.
     pub fn socket(&self) -> PathBuf {
         SHARED.cluster.socket()
+    }
+
+    /// Writes it to a file, as operators do.
+    pub fn dump(&self, file: &Path) {
+        finish(Command::new(programs().join("pg_dump")).args(["--format=custom", "--file"]).arg(file).arg(self.url()));
+    }
+
+    /// Reads into it, which is empty, what was written to a file.
+    pub fn restore(&self, file: &Path) {
+        let mut restore = Command::new(programs().join("pg_restore"));
+        finish(restore.args(["--exit-on-error", "--dbname", &self.url()]).arg(file));
     }
 }
 
