@@ -157,9 +157,12 @@ impl RedisCluster {
         create.args(["--cluster", "create"]).args(addresses).args(["--cluster-replicas", "1", "--cluster-yes"]);
         let made = create.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
         assert!(made.expect("there is redis-cli").success(), "{create:?}");
-        let cluster = Self { nodes };
-        cluster.wait_until_served();
-        cluster
+        let began = Instant::now();
+        while !nodes.iter().all(|node| node.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok")) {
+            assert!(began.elapsed() < PATIENCE, "the nodes make no cluster");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Self { nodes }
     }
 
     /// The addresses of its nodes.
@@ -176,25 +179,6 @@ impl RedisCluster {
     pub fn fail_over(&mut self) {
         let held = |node: &&mut Redis| node.ask(&["DBSIZE"]).parse::<u64>().expect("it is a number");
         self.masters().max_by_key(held).expect("there are masters").kill();
-    }
-
-    /// Starts what was killed, and waits until all serve.
-    pub fn mend(&mut self) {
-        self.nodes.iter_mut().for_each(Redis::start_again);
-        self.wait_until_served();
-    }
-
-    fn wait_until_served(&self) {
-        let serves = |node: &Redis| {
-            let is_linked = || node.ask(&["INFO", "replication"]).contains("master_link_status:up");
-            node.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok")
-                && (node.ask(&["ROLE"]).starts_with("master") || is_linked())
-        };
-        let began = Instant::now();
-        while !self.nodes.iter().all(serves) {
-            assert!(began.elapsed() < PATIENCE, "the nodes make no cluster");
-            std::thread::sleep(Duration::from_millis(50));
-        }
     }
 }
 

@@ -14,30 +14,26 @@ const AWAY: Duration = Duration::from_millis(200);
 pub(super) struct Redis {
     pair: RedisPair,
     proxy: Proxy,
-    cluster: RedisCluster,
-    /// Which of them the run that is under way has.
-    kind: RedisKind,
+    /// Of the run that is under way, where it has one: what is left of a cluster is not mended.
+    cluster: Option<RedisCluster>,
 }
 
 impl Redis {
     pub(super) async fn start() -> Self {
-        let (mut pair, cluster) = block_in_place(|| (RedisPair::start(), RedisCluster::start()));
+        let mut pair = block_in_place(RedisPair::start);
         let proxy = Proxy::before(Place::Address(pair.primary().address())).await;
-        Self { pair, proxy, cluster, kind: RedisKind::Pair }
+        Self { pair, proxy, cluster: None }
     }
 
-    /// Mends what the run before has left; the addresses for hosts.
+    /// Makes a pair of what the run before has left, or a cluster; the addresses for hosts.
     pub(super) fn open(&mut self, kind: RedisKind) -> Vec<String> {
-        self.kind = kind;
+        self.cluster = None;
         match kind {
             RedisKind::Pair => {
                 block_in_place(|| self.pair.pair());
                 vec![format!("redis://{}", self.proxy.address())]
             }
-            RedisKind::Cluster => {
-                block_in_place(|| self.cluster.mend());
-                self.cluster.urls()
-            }
+            RedisKind::Cluster => self.cluster.insert(block_in_place(RedisCluster::start)).urls(),
         }
     }
 
@@ -61,20 +57,20 @@ impl Redis {
                 sleep(*duration).await;
                 servers.iter().for_each(|server| server.pause(false));
             }
-            Some(RedisFault::FailedOver) => match self.kind {
-                RedisKind::Pair => {
-                    block_in_place(|| self.pair.fail_over());
+            Some(RedisFault::FailedOver) => block_in_place(|| match &mut self.cluster {
+                Some(cluster) => cluster.fail_over(),
+                None => {
+                    self.pair.fail_over();
                     self.proxy.lead_to(Place::Address(self.pair.primary().address()));
                 }
-                RedisKind::Cluster => block_in_place(|| self.cluster.fail_over()),
-            },
+            }),
         }
     }
 
     fn who_take_writes(&mut self) -> Vec<&mut servers::Redis> {
-        match self.kind {
-            RedisKind::Pair => vec![self.pair.primary()],
-            RedisKind::Cluster => self.cluster.masters().collect(),
+        match &mut self.cluster {
+            Some(cluster) => cluster.masters().collect(),
+            None => vec![self.pair.primary()],
         }
     }
 }
