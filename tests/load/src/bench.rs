@@ -11,6 +11,7 @@ mod earnings;
 mod evaluation;
 mod fleet;
 mod memory;
+mod postgres;
 mod publish;
 mod reconciliation;
 mod redis;
@@ -85,6 +86,7 @@ enum Subject {
     Reconciliation,
     Codes,
     Redis,
+    Postgres,
     Fleet,
 }
 
@@ -150,6 +152,9 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<()> {
     }
     if is_wanted(Subject::Redis) {
         show(redis::exchanges(&setting).await?);
+    }
+    if is_wanted(Subject::Postgres) {
+        show(postgres::commits(&setting).await?);
     }
     if is_wanted(Subject::Fleet) {
         show(fleet::fleet(&setting).await?);

@@ -10,11 +10,14 @@
 //!
 //! Both give a [`Report`]: every latency in a histogram, every status counted. What the driver itself can do is found with
 //! [`responder`], which answers the same requests and does nothing else.
+//!
+//! A [`Recording`] is what somebody asked of a database server; `pgbench` [asks](replay) for it once more.
 
 mod connection;
 mod drive;
 mod host;
 mod load;
+mod recording;
 mod report;
 pub mod requests;
 pub mod responder;
@@ -24,5 +27,6 @@ pub use connection::{CallError, Connection, Response};
 pub use drive::{closed, open};
 pub use host::{Host, HostError, Site};
 pub use load::{Load, LoadError};
+pub use recording::{Recording, RecordingError, replay};
 pub use report::Report;
 pub use target::{NotLoopback, Target};

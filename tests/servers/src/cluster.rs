@@ -89,8 +89,8 @@ impl Cluster {
             options.push_str(" -c ");
             options.push_str(setting);
         }
-        let log = self.folder.join("log");
-        finish(self.program("pg_ctl").arg("start").arg("--wait").arg("--log").arg(log).arg("--options").arg(options));
+        let mut start = self.program("pg_ctl");
+        finish(start.arg("start").arg("--wait").arg("--log").arg(self.log()).arg("--options").arg(options));
     }
 
     /// What ends it at once, as a crash does.
@@ -151,11 +151,23 @@ impl Cluster {
 
     /// Has it do something, and answers what it says, a line for each row; `None` where it can't.
     pub(crate) fn ask(&self, sql: &str) -> Option<String> {
-        let mut client = Command::new(programs().join("psql"));
-        client.arg("--host").arg(&self.folder).args(["--username", USER, "--dbname", "postgres"]);
+        let mut client = self.client("psql");
+        client.args(["--dbname", "postgres"]);
         let output = client.args(["--no-psqlrc", "--tuples-only", "--no-align", "--command", sql]).output();
         let output = output.unwrap_or_else(|error| panic!("{client:?}: {error}; run scripts/setup postgres"));
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+    }
+
+    /// A program of its own version that asks it something, as whom tests connect.
+    pub(crate) fn client(&self, name: &str) -> Command {
+        let mut client = Command::new(programs().join(name));
+        client.arg("--host").arg(&self.folder).args(["--username", USER]);
+        client
+    }
+
+    /// The file of what it says.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.folder.join("log")
     }
 
     fn data(&self) -> PathBuf {

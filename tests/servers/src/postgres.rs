@@ -1,5 +1,5 @@
-use std::path::PathBuf;
-use std::process::Child;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 
 use crate::cluster::{Cluster, Durability, finish};
 use crate::keeper;
@@ -12,9 +12,16 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes and starts one.
+    /// Makes and starts one, in the system's folder for temporary files.
     pub fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("tombola-postgres-").tempdir().expect("a folder can be made");
+        Self::start_in(&std::env::temp_dir())
+    }
+
+    /// The same in another folder, whose name is whole, and short enough for that of a socket below it. Where this is root, Debian's user
+    /// `postgres` must reach it.
+    pub fn start_in(parent: &Path) -> Self {
+        let folder = tempfile::Builder::new().prefix("tombola-postgres-").tempdir_in(parent);
+        let folder = folder.expect("a folder can be made");
         let cluster = Cluster::new(&folder.keep());
         let keeper = keeper::of_one(&cluster);
         cluster.create();
@@ -35,6 +42,16 @@ impl Postgres {
     /// The address of a database on it; there is one called `postgres`.
     pub fn url(&self, database: &str) -> String {
         self.cluster.url(database)
+    }
+
+    /// A program of its own version that asks it something, such as `pgbench`.
+    pub fn client(&self, program: &str) -> Command {
+        self.cluster.client(program)
+    }
+
+    /// The file of what it says.
+    pub fn log(&self) -> PathBuf {
+        self.cluster.log()
     }
 
     /// Where it listens.

@@ -59,7 +59,18 @@ pub(super) async fn commits(folder: &Path) -> anyhow::Result<Table> {
 }
 
 pub(super) async fn open(path: &Path) -> anyhow::Result<SqliteStore> {
-    let store = tombola_store_sqlite::open(Settings::new(path).sealed_by(Signer::from_seed(&[7; 32]))).await?;
+    let store = tombola_store_sqlite::open(Settings::new(path).sealed_by(signer())).await?;
+    publish(&store).await?;
+    Ok(store)
+}
+
+/// Who seals what is committed.
+pub(super) fn signer() -> Signer {
+    Signer::from_seed(&[7; 32])
+}
+
+/// Publishes the campaign of all draws.
+pub(super) async fn publish(store: &impl Campaigns) -> anyhow::Result<()> {
     let revision = NewRevision {
         campaign: "spring".parse().expect("a name"),
         digest: Digest::of(b"{}"),
@@ -75,8 +86,7 @@ pub(super) async fn open(path: &Path) -> anyhow::Result<SqliteStore> {
         at: Timestamp::from_millis(0),
         reason: Reason::default(),
     };
-    store.publish(&operation, &revision).await.context("publishing")?;
-    Ok(store)
+    store.publish(&operation, &revision).await.context("publishing").map(drop)
 }
 
 /// Commits batches one after the other; how long each took.
@@ -85,18 +95,28 @@ async fn commits_of(store: &SqliteStore, size: usize, delivery: Option<&Delivery
     let mut latencies = vec![];
     let mut number = 0;
     while begun.elapsed() < SPAN {
-        let batch: Vec<_> = (number..number + size).map(|number| draw(number, delivery)).collect();
+        latencies.push(commit(store, &batch(number, size, delivery)).await?);
         number += size;
-        let before = Instant::now();
-        let answers = store.commit_draws(&batch).await?;
-        latencies.push(before.elapsed());
-        ensure!(answers.iter().all(Result::is_ok), "{:?}", answers.into_iter().find_map(Result::err));
     }
     Ok(latencies)
 }
 
+/// So many draws, from this number on.
+pub(super) fn batch(number: usize, size: usize, delivery: Option<&Delivery>) -> Vec<DrawCommit> {
+    (number..number + size).map(|number| draw(number, delivery)).collect()
+}
+
+/// Commits a batch; how long that took.
+pub(super) async fn commit(store: &impl Draws, batch: &[DrawCommit]) -> anyhow::Result<Duration> {
+    let before = Instant::now();
+    let answers = store.commit_draws(batch).await?;
+    let took = before.elapsed();
+    ensure!(answers.iter().all(Result::is_ok), "{:?}", answers.into_iter().find_map(Result::err));
+    Ok(took)
+}
+
 /// So many a second.
-fn rate(count: usize, span: Duration) -> f64 {
+pub(super) fn rate(count: usize, span: Duration) -> f64 {
     f64::from(u32::try_from(count).expect("a few seconds' worth")) / span.as_secs_f64()
 }
 
@@ -125,7 +145,7 @@ fn player(number: usize) -> PlayerId {
 }
 
 /// Players come twice: a first draw, then a second. What is won is delivered so.
-pub(super) fn draw(number: usize, delivery: Option<&Delivery>) -> DrawCommit {
+fn draw(number: usize, delivery: Option<&Delivery>) -> DrawCommit {
     let (first, second) = (number / 512 * 256 + number % 256, number % 512 >= 256);
     let player = player(first);
     let before =

@@ -23,7 +23,6 @@ use tombola_load::requests::{Call, Requests};
 use tombola_load::responder::Responder;
 use tombola_load::{Load, closed};
 use tombola_store::Store;
-use tombola_store::draws::Draws;
 use tombola_store::outbox::Outbox;
 use tombola_store_sqlite::SqliteStore;
 
@@ -119,9 +118,8 @@ async fn drain(folder: &Path, awards: u64) -> anyhow::Result<f64> {
 async fn fill(store: &SqliteStore, awards: u64, delivery: &Delivery) -> anyhow::Result<()> {
     let awards = usize::try_from(awards).context("fewer awards than that")?;
     for first in (0..awards).step_by(BATCH) {
-        let draws = (first..awards.min(first + BATCH)).map(|number| commit::draw(number, Some(delivery)));
-        let answers = store.commit_draws(&draws.collect::<Vec<_>>()).await?;
-        ensure!(answers.iter().all(Result::is_ok), "every draw is committed");
+        let batch = commit::batch(first, BATCH.min(awards - first), Some(delivery));
+        commit::commit(store, &batch).await?;
     }
     Ok(())
 }
