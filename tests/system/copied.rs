@@ -60,7 +60,7 @@ async fn a_host_goes_on_on_a_server_as_if_nothing_had_been() {
     assert!(refused.status.code() == Some(1) && told(&refused).contains("no copy of this file"), "{}", told(&refused));
 
     let elsewhere = Database::empty().await;
-    dump_and_restore(&server, &database, &elsewhere).await;
+    dump_and_restore(&server, &database, &elsewhere);
     server.kill();
     let server = Server::serve_database(data.path(), &elsewhere.url()).await;
     is_as_before(&server, &drawn, 2).await;
@@ -141,7 +141,7 @@ async fn kill_on_the_way(data: &Path, address: &str) {
 }
 
 /// Moves what a server has to another database by the server's own tools, while a client draws.
-async fn dump_and_restore(server: &Server, from: &Database, to: &Database) {
+fn dump_and_restore(server: &Server, from: &Database, to: &Database) {
     let client = server.client();
     let drawing = tokio::spawn(async move {
         for number in 0.. {

@@ -47,19 +47,30 @@ impl Redis {
             }),
             Some(RedisFault::Restarted) => {
                 let mut servers = block_in_place(|| self.who_take_writes());
-                servers.iter_mut().for_each(|server| server.kill());
+                for server in &mut servers {
+                    server.kill();
+                }
                 sleep(AWAY).await;
-                block_in_place(|| servers.iter_mut().for_each(|server| server.start_again()));
+                block_in_place(|| {
+                    for server in &mut servers {
+                        server.start_again();
+                    }
+                });
             }
             Some(RedisFault::Paused(duration)) => {
                 let servers = block_in_place(|| self.who_take_writes());
-                servers.iter().for_each(|server| server.pause(true));
+                for server in &servers {
+                    server.pause(true);
+                }
                 sleep(*duration).await;
-                servers.iter().for_each(|server| server.pause(false));
+                for server in &servers {
+                    server.pause(false);
+                }
             }
-            Some(RedisFault::FailedOver) => block_in_place(|| match &mut self.cluster {
-                Some(cluster) => cluster.fail_over(),
-                None => {
+            Some(RedisFault::FailedOver) => block_in_place(|| {
+                if let Some(cluster) = &mut self.cluster {
+                    cluster.fail_over();
+                } else {
                     self.pair.fail_over();
                     self.proxy.lead_to(Place::Address(self.pair.primary().address()));
                 }
