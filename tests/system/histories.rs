@@ -57,7 +57,7 @@ async fn what_clients_were_told_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes the better part of an hour: `make soak`"]
+#[ignore = "takes an hour or more: `make soak`"]
 async fn soak_what_clients_were_told_holds() {
     runs(LARGE, 200).await;
 }
