@@ -9,6 +9,8 @@ use crate::keeper::Program;
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// Masters of a cluster, each with a replica.
 const MASTERS: usize = 3;
+/// Settings of one that may be copied from at once, rather than after others have had some seconds to come as well.
+const FOLLOWED_AT_ONCE: &[&str] = &["--repl-diskless-sync-delay", "0"];
 
 /// A Redis that a test has for itself, which keeps nothing on disk. It ends with its test, however that ends.
 #[derive(Debug)]
@@ -78,6 +80,11 @@ impl Redis {
         String::from_utf8(output.stdout).expect("it is text").trim_end().to_owned()
     }
 
+    /// Whether it has all that another one had, and hears of what comes.
+    fn is_following(&self) -> bool {
+        self.ask(&["INFO", "replication"]).contains("master_link_status:up")
+    }
+
     fn run(&mut self) {
         std::fs::create_dir_all(&self.folder).expect("its folder can be made");
         let mut server = Command::new(program());
@@ -108,8 +115,7 @@ pub struct RedisPair {
 impl RedisPair {
     /// Starts both.
     pub fn start() -> Self {
-        // It may be copied from at once, rather than after others have had some seconds to come as well.
-        let start = || Redis::with(&["--repl-diskless-sync-delay", "0"]);
+        let start = || Redis::with(FOLLOWED_AT_ONCE);
         let mut pair = Self { primary: start(), replica: start() };
         pair.pair();
         pair
@@ -134,7 +140,7 @@ impl RedisPair {
         let port = self.primary.port.to_string();
         self.replica.ask(&["REPLICAOF", "127.0.0.1", &port]);
         let began = Instant::now();
-        while !self.replica.ask(&["INFO", "replication"]).contains("master_link_status:up") {
+        while !self.replica.is_following() {
             assert!(began.elapsed() < PATIENCE, "the replica does not follow");
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -148,9 +154,11 @@ pub struct RedisCluster {
 }
 
 impl RedisCluster {
-    /// Starts one, and waits until it serves all slots.
+    /// Starts one, and waits until it serves all slots and each replica follows: one that never did takes nobody's place.
     pub fn start() -> Self {
-        let settings = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-config-file", "nodes"];
+        let mut settings = vec!["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
+        settings.extend(["--cluster-config-file", "nodes"]);
+        settings.extend(FOLLOWED_AT_ONCE);
         let nodes: Vec<_> = (0..2 * MASTERS).map(|_| Redis::with(&settings)).collect();
         let addresses = nodes.iter().map(|node| node.address().to_string());
         let mut create = Command::new("redis-cli");
@@ -158,7 +166,9 @@ impl RedisCluster {
         let made = create.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
         assert!(made.expect("there is redis-cli").success(), "{create:?}");
         let began = Instant::now();
-        while !nodes.iter().all(|node| node.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok")) {
+        let serves = |node: &Redis| node.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok");
+        let followers = || nodes.iter().filter(|node| node.is_following()).count();
+        while !nodes.iter().all(serves) || followers() < MASTERS {
             assert!(began.elapsed() < PATIENCE, "the nodes make no cluster");
             std::thread::sleep(Duration::from_millis(50));
         }
