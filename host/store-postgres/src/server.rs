@@ -42,6 +42,9 @@ const SETTLE: &str = "SELECT pg_logical_emit_message(true, 'tombola', '')";
 /// Statements that a connection keeps prepared: as many as stand in the program, and some room.
 const STATEMENTS_MAX: usize = 512;
 
+/// Ways of going through whole tables, each in the place of one that uses an index. A plan without such an index still has them.
+const BY_INDEX: [&str; 4] = ["enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_material"];
+
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -231,8 +234,9 @@ impl Server {
         ];
         if purpose != Purpose::Migrate {
             // The server keeps a plan that it made while tables were small until it has counted their rows, which it does once a minute
-            // at most. By an index what is joined is found soon however many there are by then; by going through a table it is not.
-            session.extend([("enable_hashjoin", "off".to_owned()), ("enable_mergejoin", "off".to_owned())]);
+            // at most. By an index what is joined is found soon however many there are by then; by going through a table it is not, nor
+            // by going again and again through what was once read of it.
+            session.extend(BY_INDEX.map(|name| (name, "off".to_owned())));
         }
         if !self.is_pooled(purpose) {
             // What is sent to a pooler is the pooler's business.

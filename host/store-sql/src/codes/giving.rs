@@ -45,13 +45,16 @@ pub(crate) struct Given {
 pub(crate) async fn hold(write: &mut Write, wanted: &BTreeMap<&CodePoolName, usize>, now: Timestamp) -> Result<Held> {
     let Some(most) = wanted.values().max() else { return Ok(Held::default()) };
     let names: Vec<_> = wanted.keys().map(|pool| pool.as_str()).collect();
-    // The first of each load: no more than these can be the first of all.
+    // The first of each load: no more than these can be the first of all. By their numbers as an array, since Postgres goes through a table
+    // that is joined by what a subquery has.
     let rows = db::query(
         "SELECT p.number AS pool, p.name, p.given, p.mark_version, p.sold_out, c.number, c.load, c.code
          FROM json_each($1) q JOIN code_pools p ON p.name = q.atom
          LEFT JOIN code_loads l ON l.pool = p.number AND l.state = 'current' AND l.free > 0
-         LEFT JOIN codes c ON c.number IN (SELECT number FROM codes WHERE load = l.number AND award IS NULL AND expires_at > $2
-                                           ORDER BY expires_at, number LIMIT $3)
+         LEFT JOIN json_each((SELECT json_group_array(json_array(number))
+                              FROM (SELECT number FROM codes WHERE load = l.number AND award IS NULL AND expires_at > $2
+                                    ORDER BY expires_at, number LIMIT $3) next)) e ON true
+         LEFT JOIN codes c ON c.number = CAST(e.value ->> 0 AS BIGINT)
          ORDER BY p.number, c.expires_at, c.number",
     )
     .bind(json!(names).to_string())

@@ -37,7 +37,8 @@ const TEMPLATE: &str = "template";
 const ASKED: &str = "INSERT INTO draws";
 /// What holds for the store's connection that writes, as `server.rs` there has it: without it statements are planned otherwise.
 const OPTIONS: &str = "-c search_path=tombola -c statement_timeout=120000 -c lock_timeout=5000 \
-                       -c idle_in_transaction_session_timeout=2000 -c jit=off -c enable_hashjoin=off -c enable_mergejoin=off";
+                       -c idle_in_transaction_session_timeout=2000 -c jit=off -c enable_hashjoin=off -c enable_mergejoin=off \
+                       -c enable_seqscan=off -c enable_material=off";
 /// What draws leave behind.
 const TABLES: [&str; 9] =
     ["awards", "disclosures", "draws", "participations", "receipts", "seals", "stock", "tasks", "wins"];
