@@ -132,8 +132,8 @@ impl Campaigns for SqlStore {
             let changed = live.paused != paused;
             let activation = if changed { pause(&mut write, campaign, paused).await? } else { write.activation };
             let pause = Pause { revision: live.number, paused, activation, changed };
-            // The revision is the same before and since; what was done says the rest.
-            let change = Change { before: Some(live.digest), after: Some(live.digest) };
+            let [before, after] = [live.paused, paused].map(|paused| Some(Pause::digest(&live.digest, paused)));
+            let change = Change { before, after };
             operations::record(&mut write, operation, deed, change, &pause).await?;
             write.commit().await?;
             Ok(Done { result: pause, replayed: false })

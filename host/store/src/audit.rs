@@ -126,8 +126,8 @@ pub struct Entry {
     pub campaign: Option<CampaignId>,
     /// Names what was there before; `None` where nothing was.
     pub before: Option<Digest>,
-    /// Names what is there since; `None` where nothing is. Of campaigns it is the live revision, of modules the module, of
-    /// stock [`crate::stock::StockLevel::digest`], of epochs the commitment, of tokens [`crate::tokens::Token::description`], of
+    /// Names what is there since; `None` where nothing is. Of campaigns it is the live revision, of pauses
+    /// [`crate::campaigns::Pause::digest`], of modules the module, of stock [`crate::stock::StockLevel::digest`], of epochs the commitment, of tokens [`crate::tokens::Token::description`], of
     /// destinations [`crate::destinations::Destination::description`], of code pools [`crate::codes::PoolLevel::digest`], of switches
     /// [`crate::switches::State::digest`].
     pub after: Option<Digest>,

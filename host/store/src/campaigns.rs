@@ -94,6 +94,13 @@ pub struct Pause {
     pub changed: bool,
 }
 
+impl Pause {
+    /// Names a live revision and whether it takes draws, in the record of operations.
+    pub fn digest(revision: &Digest, paused: bool) -> Digest {
+        Digest::tagged("tombola/pause/v1", &[revision.as_bytes(), &[u8::from(paused)]])
+    }
+}
+
 /// Why nothing was activated.
 #[derive(Debug, thiserror::Error)]
 pub enum ActivateError {
