@@ -81,8 +81,9 @@ impl Lists for SqlStore {
                 return Err(ListError::Emptied);
             }
             let before = find(&mut write, list).await?;
-            let version = before.map_or(0, |before| before.state.version) + 1;
-            let state = ListState { version, size: staging.size, digest: staging.digest.digest() };
+            let digest = staging.digest.digest();
+            let version = next_version(before.map(|before| before.state), &digest);
+            let state = ListState { version, size: staging.size, digest };
             staging::take(&mut write, staging, before.map(|before| before.generation)).await?;
             set(&mut write, list, staging.generation, state).await?;
             let change = Change { before: before.map(|before| before.state.digest), after: Some(state.digest) };
@@ -148,14 +149,23 @@ async fn make(write: &mut Write) -> Result<Kept> {
 
 /// Answers the state afterwards.
 async fn apply(write: &mut Write, kept: Kept, edit: &ListEdit, points: &Points) -> Result<ListState> {
-    let ListState { version, size, digest } = kept.state;
+    let ListState { size, digest, .. } = kept.state;
     let before = ListDigest::from_digest(&digest).ok_or_else(|| no_sum(kept.generation))?;
     let added = add(write, kept.generation, &edit.add).await?;
     let digest = before + points.sum(&added);
     let removed = remove(write, kept.generation, &edit.remove).await?;
     let digest = digest - points.sum(&removed);
     let size = size + added.len() as u64 - removed.len() as u64;
-    Ok(ListState { version: version + 1, size, digest: digest.digest() })
+    let digest = digest.digest();
+    Ok(ListState { version: next_version(Some(kept.state), &digest), size, digest })
+}
+
+/// A version is that of a content: what changes nothing leaves it. A list that is new has its first, also where nobody is on it.
+fn next_version(before: Option<ListState>, digest: &Digest) -> u64 {
+    match before {
+        Some(before) if before.version > 0 && before.digest == *digest => before.version,
+        before => before.map_or(0, |before| before.version) + 1,
+    }
 }
 
 /// Answers those who were not there before.

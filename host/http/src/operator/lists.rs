@@ -15,7 +15,7 @@ use crate::router::Shared;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct List {
     pub(crate) list: String,
-    /// Goes up by one with each change.
+    /// Goes up by one with each change of who stands on it.
     pub(crate) version: u64,
     /// How many players stand on it.
     pub(crate) size: u64,
