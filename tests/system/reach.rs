@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tombola_standard_rules::standard;
@@ -114,7 +114,7 @@ fn operations() -> Vec<Operation> {
         ("GET /v1/operator/destinations/{destination}", Anyone, Body::Nothing),
         ("POST /v1/operator/destinations/{destination}/test", All, Body::Nothing),
         ("POST /v1/operator/destinations/{destination}/retry", All, Body::Json(json!({}))),
-        ("POST /v1/operator/epochs", All, because()),
+        ("POST /v1/operator/epochs", All, Body::Reason),
         ("POST /v1/operator/queues/{queue}/retry", All, Body::Json(json!({}))),
         ("GET /v1/operator/queues", Anyone, Body::Nothing),
         ("GET /v1/operator/switches", Anyone, Body::Nothing),
@@ -215,6 +215,12 @@ impl Ground {
     }
 
     async fn ask(&self, operation: &Operation, reach: &str) -> (u16, Value) {
+        let (status, body) = answer(self.request(operation, reach, &new_key())).await.expect("an answer");
+        (status.as_u16(), body)
+    }
+
+    /// The operation, under this key if it writes.
+    fn request(&self, operation: &Operation, reach: &str, key: &str) -> RequestBuilder {
         let (method, path) = operation.name.split_once(' ').unwrap();
         let who = if path.starts_with("/v1/operator/") { "operator" } else { "client" };
         let path = [("campaign", OWN), ("player", "alice"), ("prize", "phone"), ("revision", "1"), ("list", "banned")]
@@ -239,16 +245,14 @@ impl Ground {
         let (_, token) = self.tokens.iter().find(|(name, _)| *name == format!("{who}{reach}")).unwrap();
         let method: Method = method.parse().unwrap();
         let request = self.server.stranger(Some(token)).request(method.clone(), &path);
-        let request = if method == Method::GET { request } else { request.header("Idempotency-Key", new_key()) };
-        let request = match &operation.body {
+        let request = if method == Method::GET { request } else { request.header("Idempotency-Key", key) };
+        match &operation.body {
             Body::Nothing => request,
             Body::Reason => request.query(&[("reason", "why not")]),
             Body::Json(body) => request.json(body),
             Body::Text(kind, body) => request.header("Content-Type", *kind).body(body.clone()),
             Body::Component(bytes) => request.header("Content-Type", "application/wasm").body(*bytes),
-        };
-        let (status, body) = answer(request).await.expect("an answer");
-        (status.as_u16(), body)
+        }
     }
 }
 
@@ -274,7 +278,36 @@ async fn a_token_reaches_as_far_as_its_campaigns() {
         }
     }
     let named: BTreeSet<_> = operations.iter().map(|operation| operation.name.to_owned()).collect();
-    assert_eq!(named, described(&ground.server).await, "every operation that takes a token stands here, and no other");
+    let described = described(&ground.server, |_| true).await;
+    assert_eq!(named, described, "every operation that takes a token stands here, and no other");
+}
+
+/// Whatever is written under a key, and events, which are known by their own ids.
+#[tokio::test]
+async fn whoever_repeats_a_write_is_told() {
+    /// Of what was there beforehand it is told at once.
+    const THERE: &str = "POST /v1/operator/modules";
+    let data = TempDir::new().unwrap();
+    let ground = Ground::lay(data.path()).await;
+    let takes_key = |call: &Value| {
+        let mut parameters = call["parameters"].as_array().into_iter().flatten();
+        parameters.any(|parameter| parameter["name"] == "Idempotency-Key")
+    };
+    let mut keyed = described(&ground.server, takes_key).await;
+    keyed.insert("POST /v1/events".to_owned());
+    for operation in operations() {
+        let key = new_key();
+        let mut replays = vec![];
+        for _ in 0..2 {
+            let response = ground.request(&operation, "", &key).send().await.expect("an answer");
+            assert!(response.status().is_success(), "{}: {}", operation.name, response.status());
+            replays.push(response.headers().get("idempotency-replayed").map(|value| value == "true"));
+        }
+        let is_keyed = keyed.remove(operation.name);
+        let expected = [(operation.name == THERE).then_some(true), is_keyed.then_some(true)];
+        assert_eq!(replays, expected, "{}", operation.name);
+    }
+    assert_eq!(keyed, BTreeSet::new(), "all that take a key");
 }
 
 #[tokio::test]
@@ -291,13 +324,13 @@ async fn a_player_s_token_reaches_as_far_as_its_campaigns() {
 }
 
 /// What the server says of itself, less what takes no token.
-async fn described(server: &Server) -> BTreeSet<String> {
+async fn described(server: &Server, wanted: impl Fn(&Value) -> bool) -> BTreeSet<String> {
     let (_, api) = server.stranger(None).get("/openapi.json").await;
     let paths = api["paths"].as_object().unwrap();
     let closed = paths.iter().filter(|(path, _)| !OPEN.contains(&path.as_str()));
     let named = |(path, operations): (&String, &Value)| {
-        let methods = operations.as_object().unwrap().keys();
-        methods.map(|method| format!("{} {path}", method.to_uppercase())).collect::<Vec<_>>()
+        let operations = operations.as_object().unwrap().iter().filter(|(_, call)| wanted(call));
+        operations.map(|(method, _)| format!("{} {path}", method.to_uppercase())).collect::<Vec<_>>()
     };
     closed.flat_map(named).collect()
 }

@@ -141,6 +141,9 @@ async fn documents_revisions_lists_and_stock() {
     check(members("?allow_empty=perhaps", ""), 400, "query-invalid").await;
     check(operator.request(Method::GET, "/v1/operator/lists/banned"), 404, "list-unknown").await;
     check(list(json!({"replace": ["a"], "add": ["b"]})), 422, "body-invalid").await;
+    let (status, problem) = answer(list(json!({"add": ["a", "b"], "remove": ["c", "b"]}))).await.unwrap();
+    assert_problem(&(status, problem.clone()), 422, "body-invalid");
+    assert_eq!(problem["detail"], "remove[1]: this player stands in `add` as well; send one of the two");
     let stock = |prize: &str, body: Value| {
         let path = format!("/v1/operator/campaigns/spring/prizes/{prize}/stock");
         operator.request(Method::POST, &path).header("Idempotency-Key", new_key()).json(&body)
@@ -239,4 +242,26 @@ async fn mistakes_are_told_with_their_place_and_what_is_expected() {
     assert_eq!(told(unit).await, "there is no unit 'pionts'; declared are points");
     let ahead = operator.request(Method::GET, "/v1/operator/feed?after=17");
     check(ahead, 409, "feed-ahead").await;
+}
+
+/// What nobody reads would be lost, such as why an operator does something.
+#[tokio::test]
+async fn a_body_that_a_call_does_not_take() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let rotate = |body: &str| {
+        let request = server.operator().request(Method::POST, "/v1/operator/epochs");
+        json_text(request.header("Idempotency-Key", new_key()), body.to_owned())
+    };
+    for body in ["{\"reason\": \"why not\"}".to_owned(), "x".to_owned(), " ".repeat(100_000) + "x"] {
+        let (status, problem) = answer(rotate(&body)).await.unwrap();
+        assert_problem(&(status, problem.clone()), 422, "body-invalid");
+        let detail = "this call takes no body; its reason stands in the query: `?reason=`";
+        assert_eq!(problem["detail"], detail, "{}", body.len());
+    }
+    let read = server.client().request(Method::GET, "/v1/epochs").body("x");
+    check(read, 422, "body-invalid").await;
+    for nothing in ["", "{}", " {\n}"] {
+        assert_eq!(answer(rotate(nothing)).await.unwrap().0, StatusCode::CREATED, "{nothing}");
+    }
 }

@@ -60,12 +60,15 @@ impl App {
         campaigns: &[CampaignId],
         award: AwardId,
         to: State,
-    ) -> Result<AwardHistory> {
+    ) -> Result<Done<AwardHistory>> {
         check_reason(&intent, [to])?;
         let moves = [Move { award: award.clone(), to }];
         let operation = intent.operation(&[b"move-award", digest(&moves).as_bytes()], self.clock.now());
-        match self.store.move_awards(&operation, &moves, campaigns, &self.live.shortfalls()).await?.result.as_slice() {
-            [Moved::From(_) | Moved::Unchanged] => self.award(&award).await,
+        let done = self.store.move_awards(&operation, &moves, campaigns, &self.live.shortfalls()).await?;
+        match done.result.as_slice() {
+            [Moved::From(_) | Moved::Unchanged] => {
+                Ok(Done { result: self.award(&award).await?, replayed: done.replayed })
+            }
             [Moved::Refused(from)] => Err(Error::AwardRefused { from: *from, to }),
             _ => Err(Error::AwardUnknown),
         }
@@ -73,7 +76,12 @@ impl App {
 
     /// Moves at most [`BATCH_MAX`] awards of these campaigns (empty is all), in pieces, and says for each what became of it. Where
     /// it fails half-way, those that were moved stay so, and repeating it does the rest.
-    pub async fn move_awards(&self, intent: &Intent, campaigns: &[CampaignId], wishes: &[Move]) -> Result<Vec<Moved>> {
+    pub async fn move_awards(
+        &self,
+        intent: &Intent,
+        campaigns: &[CampaignId],
+        wishes: &[Move],
+    ) -> Result<Done<Vec<Moved>>> {
         if wishes.len() > BATCH_MAX {
             return Err(Error::TooManyMoves);
         }
@@ -81,6 +89,7 @@ impl App {
         // Each piece is asked for as a part of the whole, so that a key is for one whole.
         let (whole, shortfalls) = (digest(wishes), self.live.shortfalls());
         let mut moved = Vec::with_capacity(wishes.len());
+        let mut replayed = !wishes.is_empty();
         for (number, piece) in (0u64..).zip(wishes.chunks(MOVES_MAX)) {
             let part = number.to_be_bytes();
             let mut operation = intent.operation(&[b"move-awards", whole.as_bytes(), &part], self.clock.now());
@@ -89,10 +98,11 @@ impl App {
                 let key = Digest::tagged("tombola/piece-key/v1", &[key.as_str().as_bytes(), &part]);
                 operation.key = Some(key.to_string().parse().expect("hexadecimal digits are a key"));
             }
-            let Done { result, .. } = self.store.move_awards(&operation, piece, campaigns, &shortfalls).await?;
-            moved.extend(result);
+            let done = self.store.move_awards(&operation, piece, campaigns, &shortfalls).await?;
+            moved.extend(done.result);
+            replayed &= done.replayed;
         }
-        Ok(moved)
+        Ok(Done { result: moved, replayed })
     }
 }
 

@@ -43,7 +43,7 @@ impl App {
         player: &PlayerId,
         amount: u64,
         lapses_at: Option<Timestamp>,
-    ) -> Result<(BusinessKey, u64)> {
+    ) -> Result<Done<(BusinessKey, u64)>> {
         let live = self.live.campaign(campaign)?;
         let pipeline = live.pipeline(campaign)?;
         let mut what = amount.to_be_bytes().to_vec();
@@ -53,8 +53,8 @@ impl App {
         let (campaign, player, granted) = (campaign.clone(), player.clone(), pipeline.granted);
         let lots_max = lapses_at.map(|_| LOTS_MAX);
         let grant = ChanceGrant { campaign, player, amount, granted, lapse, lots_max };
-        let added = self.store.grant_chances(&operation, &grant).await?.result;
-        Ok((grant_key(&operation), added))
+        let Done { result: added, replayed } = self.store.grant_chances(&operation, &grant).await?;
+        Ok(Done { result: (grant_key(&operation), added), replayed })
     }
 
     /// Takes away what a player has left of chances that an operator gave. What they drew with stays drawn.

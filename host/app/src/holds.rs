@@ -7,7 +7,7 @@ use tombola_domain::digest::Digest;
 use tombola_domain::hold::{Hold, Lifetime, OPEN_MAX, Refused, Wish, hold_id};
 use tombola_domain::id::{HoldId, IdempotencyKey, PlayerId, UnitName};
 use tombola_store::holds::{Changed, EndHoldError, HoldChange, HoldEnd, NewHold, NotChanged};
-use tombola_store::{Store, StoreError};
+use tombola_store::{Done, Store, StoreError};
 
 use crate::committer::{Batched, Committed};
 use crate::intent::Intent;
@@ -96,7 +96,7 @@ impl App {
     }
 
     /// Ends a hold in the place of the client that placed it.
-    pub async fn end_hold_for(&self, intent: Intent, player: PlayerId, id: HoldId, wish: Wish) -> Result<Hold> {
+    pub async fn end_hold_for(&self, intent: Intent, player: PlayerId, id: HoldId, wish: Wish) -> Result<Done<Hold>> {
         intent.check_reason()?;
         let (how, amount) = match wish {
             Wish::Take(amount) => (&b"take"[..], amount.unwrap_or_default()),
@@ -110,18 +110,18 @@ impl App {
         let ended = self.store.end_hold(&operation, &end).await?;
         let now = ended.result.ended.filter(|_| !ended.replayed);
         count(now.map_or("replayed", |ended| ended.how.as_str()));
-        Ok(ended.result)
+        Ok(ended)
     }
 
     /// Gives back what was taken of a hold. That may be repeated: it is given back once.
-    pub async fn void_hold(&self, intent: Intent, player: &PlayerId, id: &HoldId) -> Result<Hold> {
+    pub async fn void_hold(&self, intent: Intent, player: &PlayerId, id: &HoldId) -> Result<Done<Hold>> {
         intent.check_reason()?;
         let secret = self.host_key.derived("ledger-record");
         let request = [b"void-hold", &secret[..], player.as_str().as_bytes(), id.as_str().as_bytes()];
         let operation = intent.operation(&request, self.clock.now());
         let voided = self.store.void_hold(&operation, player, id).await?;
         count(if voided.replayed { "replayed" } else { "voided" });
-        Ok(voided.result)
+        Ok(voided)
     }
 
     /// A player's hold.

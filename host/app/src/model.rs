@@ -10,6 +10,7 @@ pub use tombola_engine::pipeline::Pipeline;
 pub use tombola_engine::revision::ModuleRef;
 pub use tombola_engine::rule::AdmitError;
 pub use tombola_engine::trial::{Drawn, Trace, TracedAnswer, TracedPick, TracedStep, TrialVerdict};
+pub use tombola_store::Done;
 pub use tombola_store::audit::{Entry, Query, Verb};
 pub use tombola_store::awards::{
     Attempts, Award, AwardHistory, Change as AwardChange, Move, Moved, Page as AwardPage, Query as AwardQuery,

@@ -111,7 +111,7 @@ const LINGER_BYTES_MAX: usize = 32 << 20;
 const LINGER: Duration = Duration::from_secs(5);
 
 /// Lets a body go by, unread, while its refusal is sent. To hang up at once would reset the connection under the answer.
-async fn linger(mut body: Body) {
+pub(crate) async fn linger(mut body: Body) {
     let passing = async {
         let mut left = LINGER_BYTES_MAX;
         while let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {

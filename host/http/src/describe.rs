@@ -3,12 +3,19 @@
 use std::collections::BTreeSet;
 
 use utoipa::openapi::path::{Operation, Parameter, PathItem};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema};
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{
+    ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema,
+};
 
 use crate::limits::HEALTH;
+use crate::once;
 
 /// The header that names a write.
 const KEY: &str = "Idempotency-Key";
+
+/// The write that is named by what it tells rather than by a header.
+const EVENTS: &str = "/v1/events";
 
 /// A problem that many calls may answer.
 struct Common {
@@ -90,6 +97,13 @@ pub(crate) fn add_common(api: &mut OpenApi) {
                     let named = || Ref::from_response_name(*name).into();
                     call.responses.responses.entry((*status).to_owned()).or_insert_with(named);
                 }
+            }
+            if (takes_key(call) || path == EVENTS)
+                && let Some(RefOr::T(answer)) = call.responses.responses.get_mut("200")
+            {
+                let meaning = "`true` where an earlier request did what is told, and this one nothing.";
+                let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::Boolean)));
+                answer.headers.insert(once::HEADER.to_owned(), header.description(Some(meaning)).build().into());
             }
         }
     }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query};
-use axum::http::header::{HeaderName, HeaderValue, IF_MATCH};
+use axum::http::header::IF_MATCH;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use tombola_domain::id::IdempotencyKey;
@@ -86,10 +86,6 @@ impl FromRequestParts<Shared> for Key {
         text.parse().map(Self).map_err(|error: tombola_domain::id::IdError| invalid(error.to_string()))
     }
 }
-
-/// Says with an answer that an earlier request with the same key did what it tells.
-pub(crate) const REPLAYED: [(HeaderName, HeaderValue); 1] =
-    [(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"))];
 
 /// The `If-Match` header: the number of the revision that a change starts from, as an entity tag; 0 is none.
 #[derive(Debug)]

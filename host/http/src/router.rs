@@ -21,8 +21,8 @@ use crate::limits::{
 };
 use crate::observe::{RequestIds, observe};
 use crate::problem::{Code, Problem};
-use crate::query::{Queries, refuse_unknown};
 use crate::system::Readiness;
+use crate::taken::{Calls, refuse_unknown};
 use crate::{client, describe, operator, system};
 
 /// What the wiring gives.
@@ -39,7 +39,7 @@ pub(crate) struct Shared {
     pub(crate) render_metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(crate) request_ids: Arc<RequestIds>,
     pub(crate) room: Arc<Room>,
-    pub(crate) queries: Arc<Queries>,
+    pub(crate) calls: Arc<Calls>,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) bundles: Arc<Semaphore>,
     pub(crate) readiness: Arc<Readiness>,
@@ -57,7 +57,7 @@ pub fn router(app: Arc<App>, settings: Settings) -> Router {
         app,
         render_metrics: settings.render_metrics,
         room: Arc::default(),
-        queries: Arc::new(Queries::of(&description)),
+        calls: Arc::new(Calls::of(&description)),
         uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
         bundles: Arc::new(Semaphore::new(BUNDLES_MAX)),
         readiness: Arc::default(),

@@ -39,7 +39,7 @@ const CASES: &[Case] = &[
 async fn grant(house: &House, key: &str, amount: u64, lapses_at: Option<&str>) -> tombola_app::Result<u64> {
     let lapses_at = lapses_at.map(|at| at.parse().unwrap());
     let (campaign, player) = ("spring".parse().unwrap(), "alice".parse().unwrap());
-    house.app.grant_chances(intent(key), &campaign, &player, amount, lapses_at).await.map(|(_, added)| added)
+    house.app.grant_chances(intent(key), &campaign, &player, amount, lapses_at).await.map(|given| given.result.1)
 }
 
 /// How many `alice` has left, and what of them lapses when.

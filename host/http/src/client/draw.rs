@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tombola_app::draw::{DrawAnswer, DrawRequest};
@@ -15,7 +14,8 @@ use utoipa::ToSchema;
 use crate::body::JsonBody;
 use crate::caller::{Drawer, in_campaign, who};
 use crate::observe::to_its_end;
-use crate::params::{Address, Key, REPLAYED, parse};
+use crate::once::created;
+use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::rates::Rates;
 use crate::route::Route;
@@ -81,7 +81,7 @@ pub(crate) enum Drawn {
     request_body = Body,
     responses(
         (status = 201, description = "Chances were used.", body = Drawn, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
-        (status = 200, description = "What an earlier request with this key drew (`Idempotency-Replayed: true`), or a rule's refusal, with which nothing is drawn.", body = Drawn),
+        (status = 200, description = "What an earlier request with this key drew, or a rule's refusal, with which nothing is drawn.", body = Drawn),
         (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The window is closed, the campaign is paused, or fewer draws are left than are wanted.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another request, or an attribute is refused.", body = Problem, content_type = "application/problem+json"),
@@ -126,10 +126,10 @@ pub(crate) async fn handle(
 }
 
 fn drawn(draws: Series<model::Draw>, is_list: bool, replayed: bool) -> Response {
-    let body = Json(if is_list {
+    let body = if is_list {
         Drawn::Many(Draws { draws: draws.into_iter().map(Told::from).collect() })
     } else {
         Drawn::One(Box::new(draws.first.into()))
-    });
-    if replayed { (REPLAYED, body).into_response() } else { (StatusCode::CREATED, body).into_response() }
+    };
+    created(replayed, body).into_response()
 }

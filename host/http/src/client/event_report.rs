@@ -3,10 +3,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tombola_app::events::{New, Report, Reported, What};
 use tombola_app::model::{Reverses, Scalar};
@@ -19,7 +16,7 @@ use super::event::shown;
 use crate::body::JsonBody;
 use crate::caller::Client;
 use crate::observe::to_its_end;
-use crate::params::REPLAYED;
+use crate::once::{Created, created};
 use crate::problem::{Code, Problem};
 use crate::rates::Rates;
 use crate::route::Route;
@@ -126,13 +123,11 @@ pub(crate) async fn handle(
     Client(caller): Client,
     rates: Rates,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Problem> {
+) -> Result<(Route, Created<Event>), Problem> {
     let report = body.report()?;
     rates.admit_player(&shared.app, &report.player)?;
     let (app, route) = (Arc::clone(&shared.app), Route::of(&report.player));
     let Reported { event, replayed } =
         to_its_end("event", async move { app.report(report, &caller.campaigns).await }).await?;
-    let body = Json(shown(&shared.app, &event).await?);
-    let answer = if replayed { (REPLAYED, body).into_response() } else { (StatusCode::CREATED, body).into_response() };
-    Ok((route, answer).into_response())
+    Ok((route, created(replayed, shown(&shared.app, &event).await?)))
 }

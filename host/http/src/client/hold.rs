@@ -1,7 +1,4 @@
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tombola_app::holds::HoldRequest;
 use tombola_domain::amount::AMOUNT_MAX;
@@ -13,7 +10,8 @@ use utoipa::ToSchema;
 use crate::body::JsonBody;
 use crate::caller::{Client, all_campaigns};
 use crate::observe::to_its_end;
-use crate::params::{Address, Key, REPLAYED, parse};
+use crate::once::{Created, created};
+use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::rates::Rates;
 use crate::router::Shared;
@@ -95,7 +93,7 @@ impl Hold {
     request_body = Body,
     responses(
         (status = 201, body = Hold),
-        (status = 200, description = "What an earlier request with this key set aside (`Idempotency-Replayed: true`), as it is now.", body = Hold),
+        (status = 200, description = "What an earlier request with this key set aside, as it is now.", body = Hold),
         (status = 404, description = "There is no such unit.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The player has too little, or too many open holds.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another request.", body = Problem, content_type = "application/problem+json"),
@@ -110,7 +108,7 @@ pub(crate) async fn handle(
     Address(player): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Problem> {
+) -> Result<Created<Hold>, Problem> {
     let player: PlayerId = parse(&player)?;
     all_campaigns(&caller)?;
     let unit: UnitName = body.unit.parse().map_err(|error| invalid(format!("unit: {error}")))?;
@@ -122,8 +120,7 @@ pub(crate) async fn handle(
     let app = std::sync::Arc::clone(&shared.app);
     let request = HoldRequest { player, key, unit, amount, lifetime };
     let placed = to_its_end("hold", async move { app.place_hold(request).await }).await?;
-    let body = Json(Hold::new(&placed.hold, shared.app.clock().now()));
-    Ok(if placed.replayed { (REPLAYED, body).into_response() } else { (StatusCode::CREATED, body).into_response() })
+    Ok(created(placed.replayed, Hold::new(&placed.hold, shared.app.clock().now())))
 }
 
 /// An amount of a body.

@@ -1,7 +1,4 @@
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tombola_app::model;
 use tombola_app::orders::OrderRequest;
@@ -13,7 +10,8 @@ use super::campaign::Price;
 use crate::body::JsonBody;
 use crate::caller::{Drawer, in_campaign, who};
 use crate::observe::to_its_end;
-use crate::params::{Address, Key, REPLAYED, parse};
+use crate::once::{Created, created};
+use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::rates::Rates;
 use crate::route::Route;
@@ -81,7 +79,7 @@ impl Order {
     request_body = Body,
     responses(
         (status = 201, body = Order, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
-        (status = 200, description = "What an earlier request with this key bought (`Idempotency-Replayed: true`).", body = Order),
+        (status = 200, description = "What an earlier request with this key bought.", body = Order),
         (status = 404, description = "No such campaign is published, or it sells no such thing.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The window is closed, the campaign is paused, the player has too little, or would have too many chances, or too few are left.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another request.", body = Problem, content_type = "application/problem+json"),
@@ -96,7 +94,7 @@ pub(crate) async fn handle(
     Address(campaign): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Response, Problem> {
+) -> Result<(Route, Created<Order>), Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let caller = in_campaign(caller.0, &campaign)?;
     let player = who(&caller, body.player)?;
@@ -110,8 +108,5 @@ pub(crate) async fn handle(
     let (app, route) = (std::sync::Arc::clone(&shared.app), Route::of(&player));
     let request = OrderRequest { campaign, player, key, sku, quantity };
     let placed = to_its_end("order", async move { app.order(request).await }).await?;
-    let body = Json(Order::new(0, &placed.order));
-    let answer =
-        if placed.replayed { (REPLAYED, body).into_response() } else { (StatusCode::CREATED, body).into_response() };
-    Ok((route, answer).into_response())
+    Ok((route, created(placed.replayed, Order::new(0, &placed.order))))
 }

@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_domain::award;
@@ -7,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::body::JsonBody;
 use crate::caller::Editor;
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -48,12 +48,11 @@ pub(crate) async fn handle(
     Address(award): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<AwardInFull>, Problem> {
+) -> Result<Once<AwardInFull>, Problem> {
     let id: AwardId = parse(&award)?;
     let state = body.state.parse::<award::State>();
     let state = state.map_err(|error| Problem::new(Code::BodyInvalid, format!("state: {error}")))?;
     let campaigns = caller.campaigns.clone();
     let intent = caller.intent(key, reason::of_body(&body.reason)?);
-    let history = shared.app.move_award(intent, &campaigns, id, state).await?;
-    Ok(Json((&history).into()))
+    Ok(once(shared.app.move_award(intent, &campaigns, id, state).await?, |history| (&history).into()))
 }

@@ -1,9 +1,8 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use tombola_app::Error;
 use tombola_app::awards::BATCH_MAX;
-use tombola_app::model::{Move, Moved};
+use tombola_app::model::{Done, Move, Moved};
 use tombola_domain::award;
 use tombola_domain::id::{ID_BYTES_MAX, IdError};
 use utoipa::ToSchema;
@@ -11,6 +10,7 @@ use utoipa::ToSchema;
 use crate::caller::Editor;
 use crate::lines::{Line, LinesBody};
 use crate::observe::to_its_end;
+use crate::once::{Once, once};
 use crate::params::{Asked, Key};
 use crate::problem::Problem;
 use crate::reason::ReasonQuery;
@@ -91,19 +91,22 @@ pub(crate) async fn handle(
     Key(key): Key,
     Asked(reason): Asked<ReasonQuery>,
     LinesBody(lines): LinesBody<Move>,
-) -> Result<Json<Answers>, Problem> {
+) -> Result<Once<Answers>, Problem> {
     let campaigns = caller.campaigns.clone();
     let intent = caller.intent(key, reason.read()?);
     let wishes = lines.all(BATCH_MAX, Error::TooManyMoves).await?;
     let app = std::sync::Arc::clone(&shared.app);
     // On a task of its own, so that no piece is left out because the operator hangs up.
     let work = async move {
-        let moved = app.move_awards(&intent, &campaigns, &wishes).await?;
-        Ok::<_, Error>(wishes.iter().zip(moved).map(|(wish, moved)| Answer::new(wish, moved)).collect::<Vec<_>>())
+        let Done { result, replayed } = app.move_awards(&intent, &campaigns, &wishes).await?;
+        let items: Vec<_> = wishes.iter().zip(result).map(|(wish, moved)| Answer::new(wish, moved)).collect();
+        Ok::<_, Error>(Done { result: items, replayed })
     };
-    let items = to_its_end("move", work).await?;
-    let moved = items.iter().filter(|item| item.result == "moved").count() as u64;
-    Ok(Json(Answers { moved, items }))
+    let view = |items: Vec<Answer>| {
+        let moved = items.iter().filter(|item| item.result == "moved").count() as u64;
+        Answers { moved, items }
+    };
+    Ok(once(to_its_end("move", work).await?, view))
 }
 
 #[cfg(test)]

@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use tombola_app::ledger::LedgerChange;
@@ -9,6 +8,7 @@ use super::budget_change::Change;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, all_campaigns};
 use crate::client::balances::Balances;
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::Problem;
 use crate::reason;
@@ -43,12 +43,13 @@ pub(crate) async fn handle(
     Address(player): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Change>,
-) -> Result<Json<Adjusted>, Problem> {
+) -> Result<Once<Adjusted>, Problem> {
     let player: PlayerId = parse(&player)?;
     all_campaigns(&caller.0)?;
     let intent = caller.0.intent(key, reason::of_body(&body.reason)?);
     let (unit, add) = body.read()?;
     let change = LedgerChange { intent, whose: player.clone(), unit, add };
-    let posting = shared.app.adjust_balance(change).await?.result;
-    Ok(Json(Adjusted { posting, balances: Balances::new(&player, shared.app.balances(&player).await?) }))
+    let posted = shared.app.adjust_balance(change).await?;
+    let balances = Balances::new(&player, shared.app.balances(&player).await?);
+    Ok(once(posted, |posting| Adjusted { posting, balances }))
 }

@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use tombola_domain::id::PlayerId;
 
@@ -7,6 +6,7 @@ use super::order_void::Voiding;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, all_campaigns};
 use crate::client::balances::Balances;
+use crate::once::{Once, once};
 use crate::params::{Address, Key, number, parse};
 use crate::problem::Problem;
 use crate::reason;
@@ -32,11 +32,12 @@ pub(crate) async fn handle(
     Address((player, posting)): Address<(String, String)>,
     Key(key): Key,
     JsonBody(body): JsonBody<Voiding>,
-) -> Result<Json<Adjusted>, Problem> {
+) -> Result<Once<Adjusted>, Problem> {
     let player: PlayerId = parse(&player)?;
     all_campaigns(&caller)?;
     let intent = caller.intent(key, reason::of_body(&body.reason)?);
     let posting = number("a posting's number", &posting)?;
-    let posting = shared.app.void_adjustment(intent, &player, posting).await?.result;
-    Ok(Json(Adjusted { posting, balances: Balances::new(&player, shared.app.balances(&player).await?) }))
+    let posted = shared.app.void_adjustment(intent, &player, posting).await?;
+    let balances = Balances::new(&player, shared.app.balances(&player).await?);
+    Ok(once(posted, |posting| Adjusted { posting, balances }))
 }

@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_app::ledger::LedgerChange;
@@ -9,6 +8,7 @@ use utoipa::ToSchema;
 use super::budget::Budget;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, in_campaign};
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -63,10 +63,11 @@ pub(crate) async fn handle(
     Address(campaign): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Change>,
-) -> Result<Json<Budget>, Problem> {
+) -> Result<Once<Budget>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
     let (unit, add) = body.read()?;
-    shared.app.adjust_budget(LedgerChange { intent, whose: campaign.clone(), unit, add }).await?;
-    Ok(Json(Budget::new(shared.app.budgets(&campaign).await?)))
+    let adjusted = shared.app.adjust_budget(LedgerChange { intent, whose: campaign.clone(), unit, add }).await?;
+    let budgets = shared.app.budgets(&campaign).await?;
+    Ok(once(adjusted, |_| Budget::new(budgets)))
 }

@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tombola_domain::chance::GIFT_MAX;
@@ -8,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::body::JsonBody;
 use crate::caller::{Editor, in_campaign};
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -58,7 +58,7 @@ pub(crate) async fn handle(
     Address((campaign, player)): Address<(String, String)>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Granted>, Problem> {
+) -> Result<Once<Granted>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let player: PlayerId = parse(&player)?;
     let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
@@ -69,6 +69,6 @@ pub(crate) async fn handle(
     let lapses_at = body.lapses_at.as_deref().map(str::parse).transpose();
     let lapses_at = lapses_at
         .map_err(|error: ParseTimestampError| Problem::new(Code::BodyInvalid, format!("lapses_at: {error}")))?;
-    let (grant, added) = shared.app.grant_chances(intent, &campaign, &player, body.add, lapses_at).await?;
-    Ok(Json(Granted { grant: grant.to_string(), added }))
+    let given = shared.app.grant_chances(intent, &campaign, &player, body.add, lapses_at).await?;
+    Ok(once(given, |(grant, added)| Granted { grant: grant.to_string(), added }))
 }

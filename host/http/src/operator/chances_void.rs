@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use tombola_domain::id::{CampaignId, PlayerId};
 
@@ -6,6 +5,7 @@ use super::chances::ChanceGrant;
 use super::order_void::Voiding;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, in_campaign};
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::Problem;
 use crate::reason;
@@ -30,10 +30,10 @@ pub(crate) async fn handle(
     Address((campaign, player, grant)): Address<(String, String, String)>,
     Key(key): Key,
     JsonBody(body): JsonBody<Voiding>,
-) -> Result<Json<ChanceGrant>, Problem> {
+) -> Result<Once<ChanceGrant>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let player: PlayerId = parse(&player)?;
     let grant = parse(&grant)?;
     let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
-    Ok(Json(shared.app.void_grant(intent, &campaign, &player, &grant).await?.result.into()))
+    Ok(once(shared.app.void_grant(intent, &campaign, &player, &grant).await?, ChanceGrant::from))
 }

@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_domain::amount::AMOUNT_MAX;
@@ -8,6 +7,7 @@ use utoipa::ToSchema;
 use super::code_pools::CodePool;
 use crate::body::JsonBody;
 use crate::caller::{Editor, all_campaigns};
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -45,7 +45,7 @@ pub(crate) async fn handle(
     Address(pool): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<CodePool>, Problem> {
+) -> Result<Once<CodePool>, Problem> {
     let pool: CodePoolName = parse(&pool)?;
     // Any campaign may name a pool, so that a token for some of them may not change it.
     all_campaigns(&caller)?;
@@ -53,5 +53,5 @@ pub(crate) async fn handle(
     if body.low_water > AMOUNT_MAX.unsigned_abs() {
         return Err(Problem::new(Code::BodyInvalid, "low_water: 0 to 2^53 - 1 are expected"));
     }
-    Ok(Json(shared.app.put_code_pool(intent, &pool, body.low_water).await?.result.into()))
+    Ok(once(shared.app.put_code_pool(intent, &pool, body.low_water).await?, CodePool::from))
 }

@@ -1,9 +1,8 @@
 mod wanted;
 
-use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use tombola_app::model::NewCode;
+use tombola_app::model::{self, NewCode};
 use tombola_domain::code::{CODE_BYTES_MAX, ParseCodeError};
 use tombola_domain::id::CodePoolName;
 use tombola_domain::time::Timestamp;
@@ -14,6 +13,7 @@ use super::code_pools::CodePool;
 use crate::caller::{Editor, all_campaigns};
 use crate::lines::{Line, LinesBody};
 use crate::observe::to_its_end;
+use crate::once::{Once, once};
 use crate::params::{Address, Asked, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -75,7 +75,7 @@ pub(crate) async fn handle(
     Key(key): Key,
     Asked(wanted): Asked<Wanted>,
     LinesBody(lines): LinesBody<NewCode>,
-) -> Result<Json<Loaded>, Problem> {
+) -> Result<Once<Loaded>, Problem> {
     let pool: CodePoolName = parse(&pool)?;
     all_campaigns(&caller)?;
     let intent = caller.intent(key, reason::parse(&wanted.reason, Code::QueryInvalid)?);
@@ -84,8 +84,8 @@ pub(crate) async fn handle(
     let app = std::sync::Arc::clone(&shared.app);
     // On a task of its own, so that what was staged is left to the sweep also when the operator hangs up.
     let work = async move { app.load_codes(intent, &pool, expires_at, lines).await };
-    let done = to_its_end("load", work).await?.result;
-    Ok(Json(Loaded { loaded: done.loaded, skipped: done.skipped, pool: done.level.into() }))
+    let view = |load: model::Loaded| Loaded { loaded: load.loaded, skipped: load.skipped, pool: load.level.into() };
+    Ok(once(to_its_end("load", work).await?, view))
 }
 
 #[cfg(test)]

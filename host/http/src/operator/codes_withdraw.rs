@@ -1,12 +1,13 @@
-use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use tombola_app::model;
 use tombola_domain::id::CodePoolName;
 use utoipa::ToSchema;
 
 use super::code_pools::CodePool;
 use crate::body::JsonBody;
 use crate::caller::{Editor, all_campaigns};
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::Problem;
 use crate::reason;
@@ -50,10 +51,10 @@ pub(crate) async fn handle(
     Address(pool): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Withdrawn>, Problem> {
+) -> Result<Once<Withdrawn>, Problem> {
     let pool: CodePoolName = parse(&pool)?;
     all_campaigns(&caller)?;
     let intent = caller.intent(key, reason::of_body(&body.reason)?);
-    let done = shared.app.withdraw_codes(intent, &pool).await?.result;
-    Ok(Json(Withdrawn { withdrawn: done.withdrawn, pool: done.level.into() }))
+    let view = |done: model::Withdrawn| Withdrawn { withdrawn: done.withdrawn, pool: done.level.into() };
+    Ok(once(shared.app.withdraw_codes(intent, &pool).await?, view))
 }

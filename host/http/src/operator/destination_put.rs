@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_app::destinations::DestinationChange;
@@ -11,6 +10,7 @@ use utoipa::ToSchema;
 use super::destinations::Destination;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, all_campaigns};
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -57,7 +57,7 @@ pub(crate) async fn handle(
     Address(destination): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Destination>, Problem> {
+) -> Result<Once<Destination>, Problem> {
     let name: DestinationName = parse(&destination)?;
     // Every campaign may send its awards there.
     all_campaigns(&caller)?;
@@ -70,8 +70,9 @@ pub(crate) async fn handle(
     };
     let secrets = body.secrets.map(secrets).transpose()?;
     let change = DestinationChange { intent, name: name.clone(), url, secrets, limits };
-    shared.app.put_destination(change).await?;
-    Ok(Json(shared.app.destination(&name).await?.into()))
+    let put = shared.app.put_destination(change).await?;
+    let view = shared.app.destination(&name).await?;
+    Ok(once(put, |_| view.into()))
 }
 
 fn secrets(texts: Vec<String>) -> Result<Vec<Secret>, Problem> {

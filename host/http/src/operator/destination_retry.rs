@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tombola_app::model::Revived;
@@ -7,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::body::JsonBody;
 use crate::caller::{Editor, all_campaigns};
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::Problem;
 use crate::reason;
@@ -56,9 +56,9 @@ pub(crate) async fn handle(
     Address(destination): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Retried>, Problem> {
+) -> Result<Once<Retried>, Problem> {
     let name: DestinationName = parse(&destination)?;
     all_campaigns(&caller)?;
     let intent = caller.intent(key, reason::of_body(&body.reason)?);
-    Ok(Json(shared.app.retry_destination(intent, &name).await?.result.into()))
+    Ok(once(shared.app.retry_destination(intent, &name).await?, Retried::from))
 }

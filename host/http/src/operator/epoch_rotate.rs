@@ -1,11 +1,10 @@
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::caller::{Publisher, all_campaigns};
 use crate::observe::to_its_end;
+use crate::once::{Created, created};
 use crate::params::{Asked, Key};
 use crate::problem::Problem;
 use crate::reason::ReasonQuery;
@@ -40,12 +39,12 @@ pub(crate) async fn handle(
     Publisher(caller): Publisher,
     Key(key): Key,
     Asked(reason): Asked<ReasonQuery>,
-) -> Result<(StatusCode, Json<Rotated>), Problem> {
+) -> Result<Created<Rotated>, Problem> {
     all_campaigns(&caller)?;
     // On a task of its own: what the store has activated must be taken up also when the operator hangs up.
     let intent = caller.intent(key, reason.read()?);
     let app = std::sync::Arc::clone(&shared.app);
     let rotated = to_its_end("rotation", async move { app.rotate_epoch(intent).await }).await?;
-    let status = if rotated.replayed { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(Rotated { current: rotated.current.into(), ended: rotated.ended.into() })))
+    let body = Rotated { current: rotated.current.into(), ended: rotated.ended.into() };
+    Ok(created(rotated.replayed, body))
 }

@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_domain::hold::Wish;
@@ -8,6 +7,7 @@ use utoipa::ToSchema;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, all_campaigns};
 use crate::client::hold::{Hold, amount};
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::Problem;
 use crate::reason;
@@ -48,12 +48,12 @@ pub(crate) async fn handle(
     Address((player, hold)): Address<(String, String)>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Hold>, Problem> {
+) -> Result<Once<Hold>, Problem> {
     let player: PlayerId = parse(&player)?;
     let hold: HoldId = parse(&hold)?;
     all_campaigns(&caller)?;
     let wish = Wish::Take(body.amount.map(amount).transpose()?);
     let intent = caller.intent(key, reason::of_body(&body.reason)?);
     let ended = shared.app.end_hold_for(intent, player, hold, wish).await?;
-    Ok(Json(Hold::new(&ended, shared.app.clock().now())))
+    Ok(once(ended, |hold| Hold::new(&hold, shared.app.clock().now())))
 }

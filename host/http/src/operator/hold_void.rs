@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use tombola_domain::id::{HoldId, PlayerId};
 
@@ -6,6 +5,7 @@ use super::order_void::Voiding;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, all_campaigns};
 use crate::client::hold::Hold;
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::Problem;
 use crate::reason;
@@ -31,11 +31,11 @@ pub(crate) async fn handle(
     Address((player, hold)): Address<(String, String)>,
     Key(key): Key,
     JsonBody(body): JsonBody<Voiding>,
-) -> Result<Json<Hold>, Problem> {
+) -> Result<Once<Hold>, Problem> {
     let player: PlayerId = parse(&player)?;
     let hold: HoldId = parse(&hold)?;
     all_campaigns(&caller)?;
     let intent = caller.intent(key, reason::of_body(&body.reason)?);
     let voided = shared.app.void_hold(intent, &player, &hold).await?;
-    Ok(Json(Hold::new(&voided, shared.app.clock().now())))
+    Ok(once(voided, |hold| Hold::new(&hold, shared.app.clock().now())))
 }

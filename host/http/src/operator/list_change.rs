@@ -1,6 +1,6 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_app::model::ListEdit;
@@ -11,6 +11,7 @@ use super::lists::List;
 use crate::body::JsonBody;
 use crate::caller::{Editor, all_campaigns};
 use crate::observe::to_its_end;
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -21,10 +22,10 @@ use crate::router::Shared;
 #[schema(as = ListEdit)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
-    /// Players to add.
+    /// Players to add. Who stands there already stays.
     #[serde(default)]
     add: Vec<String>,
-    /// Players to remove.
+    /// Players to remove, none of whom is added. Who does not stand there is no error.
     #[serde(default)]
     remove: Vec<String>,
     /// The list is to hold exactly these.
@@ -56,7 +57,7 @@ pub(crate) async fn handle(
     Address(list): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<List>, Problem> {
+) -> Result<Once<List>, Problem> {
     let list: ListName = parse(&list)?;
     // A list is seen by every campaign, so that a token for some of them may not change it.
     all_campaigns(&caller)?;
@@ -65,6 +66,7 @@ pub(crate) async fn handle(
     let done = match replace {
         None => {
             let edit = ListEdit { add: players(add, "add")?, remove: players(remove, "remove")? };
+            at_odds(&edit)?;
             shared.app.edit_list(intent, &list, &edit, allow_empty).await?
         }
         Some(replace) if add.is_empty() && remove.is_empty() => {
@@ -76,7 +78,19 @@ pub(crate) async fn handle(
         }
         Some(_) => return Err(Problem::new(Code::BodyInvalid, "replace stands alone, without add and remove")),
     };
-    Ok(Json(List::new(&list, done.result)))
+    Ok(once(done, |state| List::new(&list, state)))
+}
+
+/// Refuses a wish of which nobody knows what it means.
+fn at_odds(edit: &ListEdit) -> Result<(), Problem> {
+    let added: HashSet<&PlayerId> = edit.add.iter().collect();
+    match edit.remove.iter().position(|player| added.contains(player)) {
+        None => Ok(()),
+        Some(position) => {
+            let detail = format!("remove[{position}]: this player stands in `add` as well; send one of the two");
+            Err(Problem::new(Code::BodyInvalid, detail))
+        }
+    }
 }
 
 fn players(players: Vec<String>, field: &str) -> Result<Vec<PlayerId>, Problem> {

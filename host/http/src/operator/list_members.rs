@@ -1,6 +1,5 @@
 mod wanted;
 
-use axum::Json;
 use axum::extract::State;
 use tombola_domain::id::{ListName, PlayerId};
 
@@ -9,6 +8,7 @@ use super::lists::List;
 use crate::caller::{Editor, all_campaigns};
 use crate::lines::LinesBody;
 use crate::observe::to_its_end;
+use crate::once::{Once, once};
 use crate::params::{Address, Asked, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -37,7 +37,7 @@ pub(crate) async fn handle(
     Key(key): Key,
     Asked(wanted): Asked<Wanted>,
     LinesBody(lines): LinesBody<PlayerId>,
-) -> Result<Json<List>, Problem> {
+) -> Result<Once<List>, Problem> {
     let list: ListName = parse(&list)?;
     // A list is seen by every campaign, so that a token for some of them may not change it.
     all_campaigns(&caller)?;
@@ -45,5 +45,5 @@ pub(crate) async fn handle(
     // On a task of its own, so that what was staged is left to the sweep also when the operator hangs up.
     let (app, name) = (std::sync::Arc::clone(&shared.app), list.clone());
     let change = async move { app.replace_list(intent, &list, lines, wanted.allow_empty).await };
-    Ok(Json(List::new(&name, to_its_end("change", change).await?.result)))
+    Ok(once(to_its_end("change", change).await?, |state| List::new(&name, state)))
 }

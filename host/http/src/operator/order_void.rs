@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_domain::id::{CampaignId, OrderId};
@@ -7,6 +6,7 @@ use utoipa::ToSchema;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, in_campaign};
 use crate::client::order::Order;
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::Problem;
 use crate::reason;
@@ -42,10 +42,9 @@ pub(crate) async fn handle(
     Address((campaign, order)): Address<(String, String)>,
     Key(key): Key,
     JsonBody(body): JsonBody<Voiding>,
-) -> Result<Json<Order>, Problem> {
+) -> Result<Once<Order>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let order: OrderId = parse(&order)?;
     let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
-    let voided = shared.app.void_order(intent, &campaign, &order).await?.result;
-    Ok(Json(Order::new(0, &voided)))
+    Ok(once(shared.app.void_order(intent, &campaign, &order).await?, |voided| Order::new(0, &voided)))
 }

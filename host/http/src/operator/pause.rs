@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tombola_app::model;
@@ -8,6 +7,7 @@ use utoipa::ToSchema;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, in_campaign};
 use crate::observe::to_its_end;
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::Problem;
 use crate::reason;
@@ -55,7 +55,7 @@ pub(crate) async fn handle(
     Address(campaign): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Pause>, Problem> {
+) -> Result<Once<Pause>, Problem> {
     set(&shared, caller, &campaign, Key(key), &body, true).await
 }
 
@@ -67,12 +67,12 @@ pub(super) async fn set(
     Key(key): Key,
     body: &Body,
     paused: bool,
-) -> Result<Json<Pause>, Problem> {
+) -> Result<Once<Pause>, Problem> {
     let campaign: CampaignId = parse(campaign)?;
     let intent = in_campaign(caller, &campaign)?.intent(key, reason::of_body(&body.reason)?);
     // On a task of its own: what the store has activated must be taken up also when the operator hangs up.
     let (app, name) = (std::sync::Arc::clone(&shared.app), campaign.to_string());
     let done = to_its_end("activation", async move { app.set_paused(intent, &campaign, paused).await }).await?;
-    let model::Pause { revision, paused, changed, .. } = done.result;
-    Ok(Json(Pause { campaign: name, revision, paused, changed }))
+    let view = |model::Pause { revision, paused, changed, .. }| Pause { campaign: name, revision, paused, changed };
+    Ok(once(done, view))
 }

@@ -1,10 +1,10 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use tombola_domain::id::PlayerId;
 use utoipa::ToSchema;
 
 use crate::caller::{Publisher, all_campaigns};
+use crate::once::{Once, once};
 use crate::params::{Address, Asked, Key, parse};
 use crate::problem::Problem;
 use crate::reason::ReasonQuery;
@@ -34,9 +34,9 @@ pub(crate) async fn handle(
     Address(player): Address<String>,
     Key(key): Key,
     Asked(reason): Asked<ReasonQuery>,
-) -> Result<Json<Erased>, Problem> {
+) -> Result<Once<Erased>, Problem> {
     let player: PlayerId = parse(&player)?;
     all_campaigns(&caller)?;
-    let receipts = shared.app.erase_disclosures(caller.intent(key, reason.read()?), &player).await?.result;
-    Ok(Json(Erased { receipts }))
+    let intent = caller.intent(key, reason.read()?);
+    Ok(once(shared.app.erase_disclosures(intent, &player).await?, |receipts| Erased { receipts }))
 }

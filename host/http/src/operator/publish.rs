@@ -1,6 +1,4 @@
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::Serialize;
 use tombola_app::publish::{Change, Published as AppPublished};
 use tombola_domain::id::CampaignId;
@@ -9,6 +7,7 @@ use utoipa::ToSchema;
 use crate::body::DocumentBody;
 use crate::caller::{Publisher, in_campaign};
 use crate::observe::to_its_end;
+use crate::once::{Created, created};
 use crate::params::{Address, Asked, Key, StartsFrom, parse};
 use crate::problem::Problem;
 use crate::reason::ReasonQuery;
@@ -59,13 +58,12 @@ pub(crate) async fn handle(
     StartsFrom(expected_live): StartsFrom,
     Asked(reason): Asked<ReasonQuery>,
     DocumentBody(document): DocumentBody,
-) -> Result<(StatusCode, Json<Published>), Problem> {
+) -> Result<Created<Published>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let intent = in_campaign(caller.0, &campaign)?.intent(key, reason.read()?);
     let change = Change { intent, campaign: campaign.clone(), expected_live };
     // On a task of its own: what the store has activated must be taken up also when the operator hangs up.
     let app = std::sync::Arc::clone(&shared.app);
     let published = to_its_end("activation", async move { app.publish(change, &document).await }).await?;
-    let status = if published.replayed { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(Published::new(&campaign, published))))
+    Ok(created(published.replayed, Published::new(&campaign, published)))
 }

@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_domain::task::Queue;
@@ -7,6 +6,7 @@ use utoipa::ToSchema;
 use super::destination_retry::{Body, Retried};
 use crate::body::JsonBody;
 use crate::caller::{Editor, all_campaigns};
+use crate::once::{Once, once};
 use crate::params::{Address, Key};
 use crate::problem::Problem;
 use crate::reason;
@@ -50,8 +50,8 @@ pub(crate) async fn handle(
     Address(queue): Address<Name>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Retried>, Problem> {
+) -> Result<Once<Retried>, Problem> {
     all_campaigns(&caller)?;
     let intent = caller.intent(key, reason::of_body(&body.reason)?);
-    Ok(Json(shared.app.retry_queue(intent, queue.into()).await?.result.into()))
+    Ok(once(shared.app.retry_queue(intent, queue.into()).await?, Retried::from))
 }

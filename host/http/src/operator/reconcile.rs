@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use tombola_app::model;
@@ -6,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::caller::{Editor, all_campaigns};
 use crate::observe::to_its_end;
+use crate::once::{Once, once};
 use crate::params::{Asked, Key};
 use crate::problem::Problem;
 use crate::reason::ReasonQuery;
@@ -47,11 +47,10 @@ pub(crate) async fn handle(
     Editor(caller): Editor,
     Key(key): Key,
     Asked(reason): Asked<ReasonQuery>,
-) -> Result<Json<Pass>, Problem> {
+) -> Result<Once<Pass>, Problem> {
     all_campaigns(&caller)?;
     let intent = caller.intent(key, reason.read()?);
     let app = std::sync::Arc::clone(&shared.app);
     // On a task of its own, so that it is recorded also when the operator hangs up.
-    let done = to_its_end("pass", async move { app.reconcile_for(intent).await }).await?;
-    Ok(Json(done.result.into()))
+    Ok(once(to_its_end("pass", async move { app.reconcile_for(intent).await }).await?, Pass::from))
 }

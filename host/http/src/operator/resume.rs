@@ -1,9 +1,9 @@
-use axum::Json;
 use axum::extract::State;
 
 use super::pause::{Body, Pause, set};
 use crate::body::JsonBody;
 use crate::caller::Publisher;
+use crate::once::Once;
 use crate::params::{Address, Key};
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -27,6 +27,6 @@ pub(crate) async fn handle(
     Address(campaign): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Pause>, Problem> {
+) -> Result<Once<Pause>, Problem> {
     set(&shared, caller, &campaign, Key(key), &body, false).await
 }

@@ -9,6 +9,7 @@ use super::publish::Published;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, in_campaign};
 use crate::observe::to_its_end;
+use crate::once::{Once, Replayed};
 use crate::params::{Address, Key, StartsFrom, parse};
 use crate::problem::Problem;
 use crate::reason;
@@ -47,11 +48,11 @@ pub(crate) async fn handle(
     Key(key): Key,
     StartsFrom(expected_live): StartsFrom,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Published>, Problem> {
+) -> Result<Once<Published>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
     let change = Change { intent, campaign: campaign.clone(), expected_live };
     let app = std::sync::Arc::clone(&shared.app);
     let published = to_its_end("activation", async move { app.rollback(change, body.to).await }).await?;
-    Ok(Json(Published::new(&campaign, published)))
+    Ok((Replayed(published.replayed), Json(Published::new(&campaign, published))))
 }

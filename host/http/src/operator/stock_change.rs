@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_app::stock::StockChange;
@@ -9,6 +8,7 @@ use utoipa::ToSchema;
 use super::stock::Level;
 use crate::body::JsonBody;
 use crate::caller::{Editor, in_campaign};
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -46,7 +46,7 @@ pub(crate) async fn handle(
     Address((campaign, prize)): Address<(String, String)>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Level>, Problem> {
+) -> Result<Once<Level>, Problem> {
     let campaign: CampaignId = parse(&campaign)?;
     let prize: PrizeId = parse(&prize)?;
     let intent = in_campaign(caller.0, &campaign)?.intent(key, reason::of_body(&body.reason)?);
@@ -54,6 +54,5 @@ pub(crate) async fn handle(
         return Err(Problem::new(Code::BodyInvalid, "add: a number other than 0, within ±(2^53 - 1), is expected"));
     }
     let change = StockChange { intent, campaign, prize: prize.clone(), add: body.add };
-    let level = shared.app.adjust_stock(change).await?.result;
-    Ok(Json(Level::new(&prize, level)))
+    Ok(once(shared.app.adjust_stock(change).await?, |level| Level::new(&prize, level)))
 }

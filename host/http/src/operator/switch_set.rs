@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_domain::switch;
@@ -8,6 +7,7 @@ use super::switches::Switch;
 use crate::body::JsonBody;
 use crate::caller::{Publisher, all_campaigns};
 use crate::observe::to_its_end;
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -44,7 +44,7 @@ pub(crate) async fn handle(
     Address(switch): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Switch>, Problem> {
+) -> Result<Once<Switch>, Problem> {
     let switch: switch::Switch = parse(&switch)?;
     all_campaigns(&caller)?;
     let intent = caller.intent(key, reason::of_body(&body.reason)?);
@@ -52,7 +52,7 @@ pub(crate) async fn handle(
     let setting = setting.map_err(|error| Problem::new(Code::BodyInvalid, format!("setting: {error}")))?;
     // On a task of its own: what the store has must be taken up also when the operator hangs up.
     let app = std::sync::Arc::clone(&shared.app);
-    to_its_end("switch", async move { app.set_switch(intent, switch, setting).await }).await?;
+    let set = to_its_end("switch", async move { app.set_switch(intent, switch, setting).await }).await?;
     let view = shared.app.switches().await?.into_iter().find(|view| view.switch == switch);
-    Ok(Json(view.expect("every switch is there").into()))
+    Ok(once(set, |_| view.expect("every switch is there").into()))
 }

@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tombola_app::model::Unit as DeclaredUnit;
@@ -9,6 +8,7 @@ use utoipa::ToSchema;
 use super::units::Unit;
 use crate::body::JsonBody;
 use crate::caller::{Editor, all_campaigns};
+use crate::once::{Once, once};
 use crate::params::{Address, Key, parse};
 use crate::problem::{Code, Problem};
 use crate::reason;
@@ -47,7 +47,7 @@ pub(crate) async fn handle(
     Address(unit): Address<String>,
     Key(key): Key,
     JsonBody(body): JsonBody<Body>,
-) -> Result<Json<Unit>, Problem> {
+) -> Result<Once<Unit>, Problem> {
     let name: UnitName = parse(&unit)?;
     all_campaigns(&caller.0)?;
     let intent = caller.0.intent(key, reason::of_body(&body.reason)?);
@@ -58,6 +58,5 @@ pub(crate) async fn handle(
     let lifetime = body.lifetime_days.map(Lifetime::new).transpose();
     let lifetime = lifetime.map_err(|error| invalid(format!("lifetime_days: {error}")))?;
     let unit = DeclaredUnit { name, title: body.title, lifetime };
-    shared.app.put_unit(intent, &unit).await?;
-    Ok(Json(unit.into()))
+    Ok(once(shared.app.put_unit(intent, &unit).await?, |()| unit.into()))
 }

@@ -1,10 +1,9 @@
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 
 use super::module::Module;
 use crate::body::WasmBody;
 use crate::caller::{Publisher, all_campaigns};
+use crate::once::{Created, created};
 use crate::params::{Asked, Key};
 use crate::problem::Problem;
 use crate::reason::ReasonQuery;
@@ -33,10 +32,9 @@ pub(crate) async fn handle(
     Key(key): Key,
     Asked(reason): Asked<ReasonQuery>,
     WasmBody(component, _permit): WasmBody,
-) -> Result<(StatusCode, Json<Module>), Problem> {
+) -> Result<Created<Module>, Problem> {
     // A module is for every campaign, so that a token for some of them may not add one.
     all_campaigns(&caller)?;
     let done = shared.app.upload(caller.intent(key, reason.read()?), &component).await?;
-    let status = if done.replayed { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(done.result.into())))
+    Ok(created(done.replayed, done.result.into()))
 }

@@ -64,7 +64,7 @@ async fn dead_letters_are_told_once_an_operator_says_so() {
     assert_eq!(house.app.destination(&"crm".parse().unwrap()).await.unwrap().load.dead, 4);
     crm.set_mood(Mood::Answer(200));
     let one = house.app.move_award(Intent::of("operator"), &[], awards[0].clone(), State::Pending).await.unwrap();
-    assert_eq!(one.award.state, State::Pending);
+    assert_eq!(one.result.award.state, State::Pending);
     let retried = house.app.retry_destination(Intent::of("operator"), &"crm".parse().unwrap()).await.unwrap();
     assert_eq!((retried.result.revived, retried.result.left), (3, 0));
     house.all_in_time(&awards).await;
