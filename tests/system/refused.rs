@@ -259,8 +259,11 @@ async fn a_body_that_a_call_does_not_take() {
         let detail = "this call takes no body; its reason stands in the query: `?reason=`";
         assert_eq!(problem["detail"], detail, "{}", body.len());
     }
+    let released = server.client().request(Method::POST, "/v1/players/alice/holds/1/release");
+    check(json_text(released, "{\"amount\": 1}"), 422, "body-invalid").await;
+    // Proxies may send one with what is read, where it means nothing.
     let read = server.client().request(Method::GET, "/v1/epochs").body("x");
-    check(read, 422, "body-invalid").await;
+    assert_eq!(answer(read).await.unwrap().0, StatusCode::OK);
     for nothing in ["", "{}", " {\n}"] {
         assert_eq!(answer(rotate(nothing)).await.unwrap().0, StatusCode::CREATED, "{nothing}");
     }

@@ -14,6 +14,8 @@ use crate::once;
 /// The header that names a write.
 const KEY: &str = "Idempotency-Key";
 
+const UNUSABLE: &str = "422";
+
 /// The write that is named by what it tells rather than by a header.
 const EVENTS: &str = "/v1/events";
 
@@ -61,9 +63,9 @@ const COMMON: [Common; 9] = [
         may_answer: |_, call| call.request_body.is_some(),
     },
     Common {
-        status: "422",
+        status: UNUSABLE,
         name: "Unusable",
-        meaning: "The body is JSON of another shape, or the key was used for another request.",
+        meaning: "The body is not what the call takes, or the key was used for another request.",
         may_answer: |_, call| takes_json(call) || takes_key(call),
     },
     Common {
@@ -91,9 +93,11 @@ pub(crate) fn add_common(api: &mut OpenApi) {
     let components = api.components.get_or_insert_default();
     components.responses.extend(COMMON.iter().map(|common| (common.name.to_owned(), common.response())));
     for (path, item) in &mut api.paths.paths {
-        for call in calls(item) {
+        for (writes, call) in calls(item) {
+            // What is read needs no body, and whatever is sent with it is let go by.
+            let refuses_body = writes && call.request_body.is_none();
             for Common { status, name, may_answer, .. } in &COMMON {
-                if may_answer(path, call) {
+                if may_answer(path, call) || (*status == UNUSABLE && refuses_body) {
                     let named = || Ref::from_response_name(*name).into();
                     call.responses.responses.entry((*status).to_owned()).or_insert_with(named);
                 }
@@ -148,8 +152,10 @@ impl Common {
     }
 }
 
-fn calls(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten()
+/// Each with whether it may write.
+fn calls(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+    let calls = [(false, &mut item.get), (true, &mut item.put), (true, &mut item.post), (true, &mut item.delete)];
+    calls.into_iter().filter_map(|(writes, call)| Some((writes, call.as_mut()?)))
 }
 
 fn is_operators(call: &Operation) -> bool {

@@ -87,7 +87,7 @@ pub(crate) async fn refuse_unknown(State(shared): State<Shared>, request: Reques
     if let Some(complaint) = request.uri().query().and_then(|query| taken.complaint(query)) {
         return Problem::new(Code::QueryInvalid, complaint).into_response();
     }
-    if taken.body || request.body().is_end_stream() {
+    if taken.body || request.method().is_safe() || request.body().is_end_stream() {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
