@@ -207,6 +207,29 @@ impl Ledger {
         self.others.append(&mut other.others);
     }
 
+    /// Tells the places of each receipt that stands at several.
+    pub fn repeated(&mut self, mut tell: impl FnMut(&[u64])) {
+        self.trusted.sort_unstable();
+        self.others.sort_unstable();
+        // Each receipt says one of these once.
+        let names_receipt = |entry: &&Entry| matches!(entry.claim.subject(), Subject::Draw | Subject::Rebate);
+        let mut trusted = self.trusted.iter().filter(names_receipt).peekable();
+        let mut others = self.others.iter().filter(names_receipt).peekable();
+        let mut places = Vec::new();
+        while let Some(claim) = trusted.peek().into_iter().chain(others.peek()).map(|entry| entry.claim).min() {
+            places.clear();
+            while let Some(entry) = trusted.next_if(|entry| entry.claim == claim) {
+                places.push(entry.place);
+            }
+            while let Some(entry) = others.next_if(|entry| entry.claim == claim) {
+                places.push(entry.place);
+            }
+            if places.len() > 1 {
+                tell(&places);
+            }
+        }
+    }
+
     /// Every receipt that another one contradicts, by place, with the first subject and an example of the other. What nobody
     /// trusted signed is held against what is trusted, and never the other way round: anybody could make up a receipt that has a
     /// winner's unit.

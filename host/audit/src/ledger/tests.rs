@@ -43,6 +43,24 @@ fn receipts_that_agree_contradict_nothing() {
 }
 
 #[test]
+fn what_stands_there_several_times_is_told_with_its_places() {
+    let claims =
+        |is_trusted, receipt| claims(is_trusted, receipt, &[(Subject::Draw, receipt), (Subject::Unit, receipt)]);
+    let mut ledger = Ledger::default();
+    for (place, (is_trusted, receipt)) in
+        (0..).zip([(true, 1), (false, 2), (true, 3), (false, 1), (false, 2), (true, 1), (false, 4)])
+    {
+        ledger.enter(place, &claims(is_trusted, receipt));
+    }
+    let mut told = Vec::new();
+    ledger.repeated(|places| told.push(places.to_vec()));
+    told.sort();
+    assert_eq!(told, [vec![0, 5, 3], vec![1, 4]]);
+    let mut nothing = Ledger::default();
+    nothing.repeated(|places| panic!("{places:?}"));
+}
+
+#[test]
 fn of_two_that_are_trusted_neither_is_right() {
     let one = claims(true, 1, &[(Subject::Draw, 1), (Subject::Unit, 1)]);
     let same_unit = claims(true, 2, &[(Subject::Draw, 2), (Subject::Unit, 1)]);

@@ -71,11 +71,10 @@ impl Shown {
     }
 
     pub(super) fn learn(&mut self, record: &Record) -> Result<(), LearnError> {
-        if let Some(revision) = &record.revision {
-            let digest = Revision::digest(revision);
+        if let Some((digest, revision)) = read_revision(record)? {
             if self.named.contains(&digest) && !self.revisions.contains_key(&digest) {
                 self.keep(revision.len())?;
-                self.revisions.insert(digest, revision.clone());
+                self.revisions.insert(digest, revision.to_owned());
             }
         }
         for (digest, module) in &record.modules {
@@ -101,6 +100,18 @@ impl Shown {
             return Err(TooMuch::Bytes);
         }
         if self.revisions.len() >= REVISIONS_MAX { Err(TooMuch::Revisions) } else { Ok(()) }
+    }
+}
+
+/// A revision that is shown. Whose digest stands beside it is known to be altered also where no receipt names what it has become.
+fn read_revision(record: &Record) -> Result<Option<(Digest, &str)>, Flaw> {
+    let digest = record.revision.as_deref().map(|revision| (Revision::digest(revision), revision));
+    match (&record.revision_digest, digest) {
+        (Some(named), Some((digest, _))) if *named != digest.to_string() => {
+            Err(Flaw::new("revision", "its text has another digest than `revision_digest`"))
+        }
+        (Some(_), None) => Err(Flaw::new("revision_digest", "there is no revision beside it")),
+        (_, shown) => Ok(shown),
     }
 }
 
@@ -131,8 +142,8 @@ fn read_secret(text: &str, commitment: &Digest) -> Result<Secret, Flaw> {
 
 /// What is shown beside a receipt must be what the receipt names.
 pub(super) fn matches(record: &Record, basis: &Basis<'_>) -> Result<(), Flaw> {
-    if let Some(revision) = &record.revision
-        && Revision::digest(revision) != basis.revision_digest
+    if let Some((digest, _)) = read_revision(record)?
+        && digest != basis.revision_digest
     {
         return Err(Flaw::new("revision", "its text has another digest than the receipt names"));
     }
@@ -192,6 +203,17 @@ mod tests {
     fn a_module_that_nobody_names_must_be_what_it_is_called_too() {
         let mut record = shows("one", b"a", 1, 1);
         record.modules.insert(Digest::of(b"b").to_string(), BASE64.encode(b"c"));
+        assert!(matches!(Shown::default().learn(&record), Err(LearnError::Flaw(_))));
+    }
+
+    #[test]
+    fn a_revision_that_nobody_names_must_be_what_it_is_called_too() {
+        let mut record = shows("one", b"a", 1, 1);
+        record.revision_digest = Some(Revision::digest("one").to_string());
+        assert_eq!(Shown::default().learn(&record), Ok(()));
+        record.revision = Some("other".to_owned());
+        assert!(matches!(Shown::default().learn(&record), Err(LearnError::Flaw(_))));
+        record.revision = None;
         assert!(matches!(Shown::default().learn(&record), Err(LearnError::Flaw(_))));
     }
 

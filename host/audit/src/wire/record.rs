@@ -24,6 +24,9 @@ pub struct Record {
     /// The canonical text of the revision that it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
+    /// Its digest, in hexadecimal, where it stands in a record of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision_digest: Option<String>,
     /// The modules that the revision runs, by digest, in base 64.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub modules: BTreeMap<String, String>,

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use tombola_audit::wire::{Epoch, Named, Record};
 use tombola_audit::{LearnError, Verifier};
 
-use super::records::{Records, open, unusable};
+use super::records::{Piece, Records, open, unusable};
 use super::tally::Tally;
 use crate::exit::UsageError;
 
@@ -26,6 +26,7 @@ struct Naming<'a> {
 #[derive(Deserialize)]
 struct Shown {
     revision: Option<String>,
+    revision_digest: Option<String>,
     #[serde(default)]
     modules: BTreeMap<String, String>,
     epoch: Option<Epoch>,
@@ -33,7 +34,7 @@ struct Shown {
 
 pub(super) fn name(verifier: &mut Verifier, path: &Path) -> Result<(), UsageError> {
     for record in Records::new(open(path)?) {
-        let record = record.map_err(|error| unusable(path, error))?;
+        let Piece::Record(record) = record.map_err(|error| unusable(path, error))? else { continue };
         let Ok(Naming { receipt, rebate_receipt }) = serde_json::from_slice(&record) else { continue };
         for receipt in [receipt, rebate_receipt].into_iter().flatten() {
             if let Ok(named) = serde_json::from_str::<Named>(receipt.get()) {
@@ -46,9 +47,9 @@ pub(super) fn name(verifier: &mut Verifier, path: &Path) -> Result<(), UsageErro
 
 pub(super) fn learn(verifier: &mut Verifier, path: &Path, tally: &mut Tally) -> Result<(), UsageError> {
     for (number, record) in (1..).zip(Records::new(open(path)?)) {
-        let record = record.map_err(|error| unusable(path, error))?;
-        let Ok(Shown { revision, modules, epoch }) = serde_json::from_slice(&record) else { continue };
-        match verifier.learn(&Record { revision, modules, epoch, ..Record::default() }) {
+        let Piece::Record(record) = record.map_err(|error| unusable(path, error))? else { continue };
+        let Ok(Shown { revision, revision_digest, modules, epoch }) = serde_json::from_slice(&record) else { continue };
+        match verifier.learn(&Record { revision, revision_digest, modules, epoch, ..Record::default() }) {
             Ok(()) => {}
             Err(LearnError::Flaw(flaw)) => tally.flaw(path, number, &flaw),
             Err(LearnError::TooMuch(error)) => return Err(unusable(path, error)),

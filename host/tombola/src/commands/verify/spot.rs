@@ -4,7 +4,7 @@ use tombola_audit::Verdict;
 
 /// How many files can be checked together.
 pub(super) const FILES_MAX: usize = 1 << 16;
-const RECORD_BITS: u32 = 46;
+const RECORD_BITS: u32 = 45;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spot {
@@ -13,19 +13,20 @@ pub(super) struct Spot {
     /// From 1.
     pub(super) record: usize,
     pub(super) standing: Standing,
+    pub(super) seed_follows: bool,
 }
 
-/// A verdict on a receipt that is not invalid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A verdict on a receipt that is not invalid, from the one that says most to the one that says least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
     Authentic,
-    Unauthenticated,
     OtherEngine,
     Incomplete,
+    Unauthenticated,
 }
 
 const STANDINGS: [Standing; 4] =
-    [Standing::Authentic, Standing::Unauthenticated, Standing::OtherEngine, Standing::Incomplete];
+    [Standing::Authentic, Standing::OtherEngine, Standing::Incomplete, Standing::Unauthenticated];
 
 impl Standing {
     /// None of what is invalid.
@@ -44,15 +45,17 @@ impl Spot {
     /// In the order of files and records.
     pub(super) fn to_bits(self) -> u64 {
         let record = (self.record as u64) & ((1 << RECORD_BITS) - 1);
-        u64::from(self.file) << (RECORD_BITS + 2) | record << 2 | self.standing as u64
+        let found = u64::from(self.seed_follows) << 2 | self.standing as u64;
+        u64::from(self.file) << (RECORD_BITS + 3) | record << 3 | found
     }
 
     pub(super) fn from_bits(bits: u64) -> Self {
-        let record = (bits >> 2) & ((1 << RECORD_BITS) - 1);
+        let record = (bits >> 3) & ((1 << RECORD_BITS) - 1);
         Self {
-            file: u16::try_from(bits >> (RECORD_BITS + 2)).expect("16 bits are left"),
+            file: u16::try_from(bits >> (RECORD_BITS + 3)).expect("16 bits are left"),
             record: usize::try_from(record).expect("it was one"),
             standing: STANDINGS[usize::from(bits.to_le_bytes()[0] & 3)],
+            seed_follows: bits & 4 != 0,
         }
     }
 }
@@ -66,8 +69,10 @@ mod tests {
         let mut last = 0;
         for file in [0, 1, u16::MAX] {
             for record in [1, 2, 1 << 40] {
-                for standing in STANDINGS {
-                    let spot = Spot { file, record, standing };
+                for (standing, seed_follows) in
+                    [false, true].iter().flat_map(|follows| STANDINGS.map(|standing| (standing, *follows)))
+                {
+                    let spot = Spot { file, record, standing, seed_follows };
                     assert_eq!(Spot::from_bits(spot.to_bits()), spot);
                     assert!(spot.to_bits() > last);
                     last = spot.to_bits();

@@ -1,5 +1,6 @@
 //! What was found, counted, and the first of what is to be looked at.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,8 @@ pub(super) struct Tally {
     invalid: u64,
     /// Receipts whose seed was found to follow from a secret that is shown.
     seeds_follow: u64,
+    /// Receipts that stand there more often than once, each time but the first.
+    repeated: u64,
     /// Draws that have lost their receipts.
     dropped: u64,
     /// The first of those that are not authentic.
@@ -68,7 +71,8 @@ impl Tally {
         match Standing::of(verdict) {
             Some(standing) => {
                 *self.count(standing) += 1;
-                self.ledger.enter(Spot { file, record: number, standing }.to_bits(), claims);
+                let spot = Spot { file, record: number, standing, seed_follows: *seed_follows };
+                self.ledger.enter(spot.to_bits(), claims);
             }
             None => self.invalid += 1,
         }
@@ -91,18 +95,46 @@ impl Tally {
         }
     }
 
-    /// Makes invalid what others contradict, once all files have been checked.
+    /// Makes invalid what others contradict, and counts once what stands there several times, once all files have been checked.
     pub(super) fn settle(&mut self, files: &[PathBuf]) {
-        for contradiction in std::mem::take(&mut self.ledger).contradictions() {
+        let mut ledger = std::mem::take(&mut self.ledger);
+        let mut groups = Vec::new();
+        ledger.repeated(|places| groups.push(places.iter().map(|place| Spot::from_bits(*place)).collect::<Vec<_>>()));
+        let mut contradicted = HashSet::new();
+        for contradiction in ledger.contradictions() {
             let Contradiction { place, other, .. } = contradiction;
             let (spot, other) = (Spot::from_bits(place), Spot::from_bits(other));
+            contradicted.insert((spot.file, spot.record));
             *self.count(spot.standing) -= 1;
-            let (file, record) = (&files[usize::from(spot.file)], spot.record);
-            self.findings.retain(|finding| finding.record != record || Path::new(&finding.file) != file);
+            self.forget(files, &spot);
             let other = format!("record {} of {}", other.record, files[usize::from(other.file)].display());
-            self.flaw(file, record, &contradiction.flaw(&other));
+            self.flaw(&files[usize::from(spot.file)], spot.record, &contradiction.flaw(&other));
+        }
+        for mut group in groups {
+            group.retain(|spot| !contradicted.contains(&(spot.file, spot.record)));
+            self.count_once(files, &group);
         }
         self.cut();
+    }
+
+    /// Of one receipt that stands there several times the most that was found of it counts.
+    fn count_once(&mut self, files: &[PathBuf], group: &[Spot]) {
+        let Some(best) = group.iter().min_by_key(|spot| spot.standing) else { return };
+        for spot in group.iter().filter(|spot| *spot != best) {
+            *self.count(spot.standing) -= 1;
+            self.repeated += 1;
+            if spot.standing != Standing::Authentic {
+                self.forget(files, spot);
+            }
+        }
+        let followed = group.iter().filter(|spot| spot.seed_follows).count() as u64;
+        self.seeds_follow -= followed.saturating_sub(1);
+    }
+
+    /// Takes back what was told of a receipt.
+    fn forget(&mut self, files: &[PathBuf], spot: &Spot) {
+        let file = &files[usize::from(spot.file)];
+        self.findings.retain(|finding| finding.record != spot.record || Path::new(&finding.file) != file);
     }
 
     pub(super) fn flaw(&mut self, file: &Path, number: usize, flaw: &Flaw) {
@@ -110,9 +142,9 @@ impl Tally {
         self.find(file, number, Of::default(), Verdict::Invalid(flaw.clone()).to_string());
     }
 
-    pub(super) fn malformed(&mut self, file: &Path, number: usize, error: &serde_json::Error) {
+    pub(super) fn no_record(&mut self, file: &Path, number: usize, reason: &dyn fmt::Display) {
         self.invalid += 1;
-        self.find(file, number, Of::default(), format!("invalid: no record: {error}"));
+        self.find(file, number, Of::default(), format!("invalid: no record: {reason}"));
     }
 
     fn find(&mut self, file: &Path, record: usize, of: Of, verdict: String) {
@@ -135,6 +167,7 @@ impl Tally {
         self.incomplete += other.incomplete;
         self.invalid += other.invalid;
         self.seeds_follow += other.seeds_follow;
+        self.repeated += other.repeated;
         self.dropped = self.dropped.saturating_add(other.dropped);
         self.findings.extend(other.findings);
         self.ledger.append(other.ledger);
@@ -178,10 +211,14 @@ impl fmt::Display for Tally {
             (self.other_engine, "made by another engine version"),
             (self.incomplete, "with true hashes, not run again"),
             (self.invalid, "invalid"),
+            (self.repeated, "there once more, and counted once"),
             (self.dropped, "not checked, since the receipt is no longer kept"),
         ];
         for (count, what) in counts.iter().filter(|(count, _)| *count > 0) {
             writeln!(out, "{count} {what}")?;
+        }
+        if counts.iter().all(|(count, _)| *count == 0) {
+            writeln!(out, "there is no receipt to be checked")?;
         }
         writeln!(out, "{} whose seed follows from a secret that is shown", self.seeds_follow)
     }
@@ -202,6 +239,22 @@ mod tests {
         check(Tally { incomplete: 1, other_engine: 1, ..Tally::default() }, Ended::Unauthenticated);
         check(Tally { authentic: 5, other_engine: 1, ..Tally::default() }, Ended::OtherEngine);
         check(Tally { other_engine: 1, invalid: 1, ..Tally::default() }, Ended::Refused);
+    }
+
+    /// In whichever order it stands there.
+    #[test]
+    fn what_is_there_twice_counts_once() {
+        let spot = |record, standing, seed_follows| Spot { file: 0, record, standing, seed_follows };
+        let files = [PathBuf::from("f")];
+        for (first, second) in [(1, 2), (2, 1)] {
+            let mut tally = Tally { authentic: 3, incomplete: 2, seeds_follow: 2, ..Tally::default() };
+            tally.find(&files[0], second, Of::default(), "with true hashes".to_owned());
+            tally.find(&files[0], 9, Of::default(), "with true hashes".to_owned());
+            let group = [spot(first, Standing::Authentic, true), spot(second, Standing::Incomplete, true)];
+            tally.count_once(&files, &group);
+            let counts = [tally.authentic, tally.incomplete, tally.seeds_follow, tally.repeated];
+            assert_eq!((counts, tally.findings.len(), tally.findings[0].record), ([3, 1, 1, 1], 1, 9));
+        }
     }
 
     #[test]

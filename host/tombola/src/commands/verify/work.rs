@@ -8,7 +8,7 @@ use std::thread;
 use tombola_audit::Verifier;
 use tombola_audit::wire::Record;
 
-use super::records::{Records, open, unusable};
+use super::records::{Piece, Records, open, unusable};
 use super::tally::Tally;
 use crate::exit::UsageError;
 use crate::progress;
@@ -60,7 +60,13 @@ impl Check<'_> {
     ) -> Result<(), UsageError> {
         let (mut chunk, mut bytes) = (Chunk::with_capacity(CHUNK), 0);
         for (number, record) in (1..).zip(records) {
-            let record = record.map_err(|error| unusable(self.path, error))?;
+            let record = match record.map_err(|error| unusable(self.path, error))? {
+                Piece::Record(record) => record,
+                Piece::Damaged(damage) => {
+                    tally.no_record(self.path, number, &damage);
+                    continue;
+                }
+            };
             if record.len() >= CHUNK_BYTES {
                 self.record(number, &record, tally);
                 continue;
@@ -92,7 +98,7 @@ impl Check<'_> {
         match serde_json::from_slice::<Record>(record) {
             Ok(record) if !record.is_to_be_checked() => tally.missing(&record),
             Ok(record) => tally.checked((self.number, self.path), number, &record, &self.verifier.check(&record)),
-            Err(error) => tally.malformed(self.path, number, &error),
+            Err(error) => tally.no_record(self.path, number, &error),
         }
     }
 }

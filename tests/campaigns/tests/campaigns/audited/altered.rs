@@ -11,8 +11,9 @@ use crate::bed::sandboxed;
 
 /// Replaces one byte of one part of a record by another. Each part is as likely as any other, however long it is.
 fn altered(record: &Record, chance: &mut Stream) -> Vec<u8> {
-    let Record { draw, receipt, rebate, rebate_receipt, revision, modules, epoch, dropped } = record.clone();
-    assert!(dropped.is_empty(), "it stands beside nothing else");
+    let Record { draw, receipt, rebate, rebate_receipt, revision, revision_digest, modules, epoch, dropped } =
+        record.clone();
+    assert!(dropped.is_empty() && revision_digest.is_none(), "they stand in records of their own");
     let mut parts = vec![
         Record { draw, ..Record::default() },
         Record { receipt, ..Record::default() },
@@ -43,6 +44,7 @@ fn optional_members() -> Vec<Member> {
     let ticket = json!({"pool": "default", "number": "0", "total": "1"});
     vec![
         (&[], "dropped", json!({"spring": 1})),
+        (&[], "revision_digest", "00".repeat(32).into()),
         (&["draw"], "draw_number", 5.into()),
         (&["draw", "outcome"], "data", "a voucher".into()),
         (&["receipt"], "ticket", ticket),
@@ -62,6 +64,7 @@ fn optional_members_of_rebates() -> Vec<Member> {
     let fact = json!({"value": 1, "salt": "00".repeat(32)});
     vec![
         (&[], "dropped", json!({"spring": 1})),
+        (&[], "revision_digest", "00".repeat(32).into()),
         (&["rebate"], "decided_at", "2026-06-01T00:00:00.000Z".into()),
         (&["rebate", "rewards", "*"], "unit", "coins".into()),
         (&["rebate", "rewards", "*"], "prize", "mug".into()),
