@@ -40,6 +40,16 @@ const RECORD_REFUSALS: &str = "
     ON CONFLICT (player, campaign) DO UPDATE SET code = excluded.code, at = excluded.at
      WHERE excluded.at >= refusals.at";
 
+/// Draws with their receipts, but for those that rightly have none any more. One that is missing otherwise is damage.
+macro_rules! receipts {
+    () => {
+        "SELECT draws.*, bytes, content FROM draws
+         LEFT JOIN receipts USING (position) LEFT JOIN disclosures USING (position)
+         WHERE (bytes IS NOT NULL OR NOT EXISTS (SELECT 1 FROM dropped_receipts x
+                                                 WHERE x.campaign = draws.campaign AND x.position >= position))"
+    };
+}
+
 /// What stands behind receipts, of draws and of events: of the latter also those in which somebody else names the player as referrer.
 const ERASE_DISCLOSURES: [&str; 2] = [
     "DELETE FROM disclosures WHERE position IN (SELECT position FROM draws WHERE player = $1)",
@@ -85,14 +95,11 @@ impl Draws for SqlStore {
 
     async fn receipt(&self, id: &DrawId) -> Result<Option<StoredReceipt>> {
         self.within(async {
-            let row = db::query(
-                "SELECT draws.*, bytes, content FROM draws
-                 JOIN receipts USING (position) LEFT JOIN disclosures USING (position) WHERE id = $1",
-            )
-            .bind(id.as_str())
-            .fetch_optional(&mut *self.readers.reader().await?)
-            .await
-            .map_err(unavailable)?;
+            let row = db::query(concat!(receipts!(), " AND id = $1"))
+                .bind(id.as_str())
+                .fetch_optional(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
             let Some(row) = row else { return Ok(None) };
             rows::receipt(&row, &mut Proofs::new(&self.readers)).await.map(Some)
         })
@@ -101,16 +108,12 @@ impl Draws for SqlStore {
 
     async fn receipts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Result<StoredReceipt>)>> {
         self.within(async {
-            let rows = db::query(
-                "SELECT draws.*, bytes, content FROM draws
-                 JOIN receipts USING (position) LEFT JOIN disclosures USING (position)
-                 WHERE position > $1 ORDER BY position LIMIT $2",
-            )
-            .bind(integer(after))
-            .bind(limit)
-            .fetch_all(&mut *self.readers.reader().await?)
-            .await
-            .map_err(unavailable)?;
+            let rows = db::query(concat!(receipts!(), " AND position > $1 ORDER BY position LIMIT $2"))
+                .bind(integer(after))
+                .bind(limit)
+                .fetch_all(&mut *self.readers.reader().await?)
+                .await
+                .map_err(unavailable)?;
             let mut proofs = Proofs::new(&self.readers);
             let mut receipts = Vec::with_capacity(rows.len());
             for row in &rows {

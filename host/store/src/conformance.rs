@@ -172,7 +172,7 @@ macro_rules! conformance {
                 points_that_wait_are_delivered_once, points_of_no_unit_are_given_up;
             receipts: receipts_are_sealed_by_the_batch, receipts_come_in_the_order_of_the_feed,
                 receipts_of_rebates_come_in_the_order_of_the_feed, erasing_leaves_every_receipt,
-                a_damaged_receipt_spoils_no_other;
+                a_damaged_receipt_spoils_no_other, a_damaged_batch_spoils_no_other;
             reconciliation: what_differs_is_kept_until_it_is_gone, differences_come_in_pages, a_pass_is_recorded_once,
                 a_revision_that_is_published_meanwhile_is_no_difference, a_pass_while_draws_run_finds_nothing;
             retention: receipts_of_a_closed_campaign_are_dropped_and_the_rest_stays, what_hangs_on_a_dropped_receipt_goes_on,

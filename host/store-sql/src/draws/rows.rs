@@ -69,7 +69,8 @@ pub(super) fn position(row: &Row) -> Result<u64> {
 /// A receipt with its proof, from a row with all columns of `draws`, `bytes` and `content`.
 pub(super) async fn receipt(row: &Row, proofs: &mut Proofs<'_>) -> Result<StoredReceipt> {
     let fields = Fields { table: "receipts", key: "id", row };
-    let (draw, bytes, disclosure) = (draw(row)?, fields.get("bytes")?, disclosure(row)?);
+    let (draw, bytes, disclosure) = (draw(row)?, fields.get::<Option<Vec<u8>>>("bytes")?, disclosure(row)?);
+    let bytes = bytes.ok_or_else(|| fields.wrong("bytes", &"there is no receipt, and none was dropped so far"))?;
     Ok(StoredReceipt { draw, bytes, disclosure, proof: proofs.of(position(row)?).await? })
 }
 

@@ -2,7 +2,7 @@
 
 use tombola_domain::digest::Digest;
 use tombola_domain::signature::{Place, Proof, Seal, Signer};
-use tombola_store::Result;
+use tombola_store::{Result, StoreError};
 
 use super::batch::{self, Closed};
 use crate::db::{self, Row};
@@ -25,7 +25,14 @@ pub(super) fn of(signer: &Signer, position: u64, closed: &[Closed]) -> Seal {
 /// of one moment.
 pub(crate) struct Proofs<'a> {
     readers: &'a Readers,
-    latest: Option<(Seal, Vec<Digest>)>,
+    latest: Option<Batch>,
+}
+
+/// A batch that was sealed.
+struct Batch {
+    seal: Seal,
+    /// The hashes of its receipts; `None` where not all of them can be read. A proof is made of all the others, so that there is none then.
+    receipts: Option<Vec<Digest>>,
 }
 
 impl<'a> Proofs<'a> {
@@ -33,15 +40,24 @@ impl<'a> Proofs<'a> {
         Self { readers, latest: None }
     }
 
-    /// The proof that the receipt at `position` was sealed; `None` where it is from before batches were.
+    /// The proof that the receipt at `position` was sealed; `None` where it is from before batches were. Where there should be one and can't
+    /// be, the seal is told to be damaged, whichever of its receipts is asked for.
     pub(crate) async fn of(&mut self, position: u64) -> Result<Option<Proof>> {
-        if !self.latest.as_ref().is_some_and(|(seal, _)| covers(seal.place, position)) {
+        if !self.latest.as_ref().is_some_and(|batch| covers(batch.seal.place, position)) {
             self.latest = batch(self.readers, position).await?;
         }
-        Ok(self.latest.as_ref().map(|(seal, receipts)| {
-            let index = usize::try_from(position - seal.place.first).expect("a batch fits in memory");
-            seal.proof(receipts, index)
-        }))
+        let Some(Batch { seal, receipts }) = &self.latest else { return Ok(None) };
+        let Place { first, size, .. } = seal.place;
+        let receipts = receipts.as_ref().ok_or_else(|| StoreError::Corrupt {
+            table: "seals",
+            column: "size",
+            row: format!("first {first}"),
+            reason: format!(
+                "not all of the {size} receipts that it covers can be read, so that none of them can be proved"
+            ),
+        })?;
+        let index = usize::try_from(position - first).expect("a batch fits in memory");
+        Ok(Some(seal.proof(receipts, index)))
     }
 }
 
@@ -49,19 +65,21 @@ fn covers(place: Place, position: u64) -> bool {
     (place.first..place.first + place.size).contains(&position)
 }
 
-async fn batch(readers: &Readers, position: u64) -> Result<Option<(Seal, Vec<Digest>)>> {
+async fn batch(readers: &Readers, position: u64) -> Result<Option<Batch>> {
     let row = db::query("SELECT * FROM seals WHERE first <= $1 ORDER BY first DESC LIMIT 1")
         .bind(integer(position))
         .fetch_optional(&mut *readers.reader().await?)
         .await
         .map_err(unavailable)?;
     match row.as_ref().map(seal).transpose()? {
-        Some(seal) if covers(seal.place, position) => Ok(Some((seal, receipts(readers, seal.place).await?))),
+        Some(seal) if covers(seal.place, position) => {
+            Ok(Some(Batch { seal, receipts: receipts(readers, seal.place).await? }))
+        }
         _ => Ok(None),
     }
 }
 
-async fn receipts(readers: &Readers, place: Place) -> Result<Vec<Digest>> {
+async fn receipts(readers: &Readers, place: Place) -> Result<Option<Vec<Digest>>> {
     let rows = db::query(
         "SELECT id, position, receipt FROM draws WHERE position >= $1 AND position < $2
          UNION ALL SELECT id, position, receipt FROM rebates WHERE position >= $1 AND position < $2 ORDER BY position",
@@ -71,7 +89,13 @@ async fn receipts(readers: &Readers, place: Place) -> Result<Vec<Digest>> {
     .fetch_all(&mut *readers.reader().await?)
     .await
     .map_err(unavailable)?;
-    rows.iter().map(|row| Fields { table: "draws", key: "id", row }.digest("receipt")).collect()
+    let receipt = |(row, position): (&Row, u64)| {
+        let fields = Fields { table: "draws", key: "id", row };
+        let is_next = fields.count("position").ok()? == position;
+        is_next.then(|| fields.digest("receipt").ok()).flatten()
+    };
+    let receipts: Option<Vec<Digest>> = rows.iter().zip(place.first..).map(receipt).collect();
+    Ok(receipts.filter(|receipts| receipts.len() as u64 == place.size))
 }
 
 fn seal(row: &Row) -> Result<Seal> {

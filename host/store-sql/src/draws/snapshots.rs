@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tombola_domain::causes::Causes;
 use tombola_store::Result;
 use tombola_store::draws::{Snapshot, SnapshotQuery};
 use tombola_store::halves::Halves;
@@ -85,7 +86,7 @@ async fn run(
         if connection.is_lost() {
             match driver.reconnect().await {
                 Ok(another) => connection = another,
-                Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "no connection yet"),
+                Err(error) => tracing::debug!(error = %Causes(&error), "no connection yet"),
             }
         }
         answer(&mut connection, &mut batch, deadline).await;

@@ -7,7 +7,7 @@ use tombola_domain::receipt::Receipt;
 
 use super::Backend;
 use super::event_wish::{event, points};
-use super::fixture::{draw, operation, publish, wish};
+use super::fixture::{commit_batch, draw, operation, publish, wish};
 use crate::draws::EraseError;
 
 /// Every receipt is proven to be in a batch that the backend's key signed, where its position says.
@@ -147,4 +147,47 @@ pub async fn a_damaged_receipt_spoils_no_other(backend: &impl Backend) {
             "UPDATE disclosures SET content = (SELECT content FROM spare WHERE spare.position = disclosures.position); DROP TABLE spare",
         )
         .await;
+}
+
+/// Without one of its draws no receipt of a batch can be proved, which is told of its seal. A receipt that is missing is told of alone, and
+/// nothing else is harmed.
+pub async fn a_damaged_batch_spoils_no_other(backend: &impl Backend) {
+    let store = backend.open().await;
+    let activation = publish(&store, &[]).await.activation;
+    draw(&store, activation, &wish("before", "k")).await.unwrap();
+    let mut batch = vec![];
+    for number in 0..3 {
+        batch.push(wish(&format!("p{number}"), "k").decide(&store, activation).await);
+    }
+    let drawn: Vec<_> = commit_batch(&store, batch).await.into_iter().map(Result::unwrap).collect();
+    draw(&store, activation, &wish("after", "k")).await.unwrap();
+    let told = async || -> Vec<(u64, Option<String>)> {
+        let told = store.receipts(0, 99).await.unwrap().into_iter();
+        told.map(|(position, receipt)| (position, receipt.err().map(|error| error.to_string()))).collect()
+    };
+    let whole = [1, 2, 3, 4, 5].map(|position| (position, None));
+    assert_eq!(told().await, whole);
+
+    backend
+        .plant("CREATE TABLE spare AS SELECT * FROM draws WHERE position = 3; DELETE FROM draws WHERE position = 3")
+        .await;
+    let found = told().await;
+    assert_eq!([&found[0], &found[3]], [&whole[0], &whole[4]]);
+    let seal = "table seals, column size, row first 2: not all of the 3 receipts that it covers can be read";
+    assert!(found[1].1.as_ref().is_some_and(|error| error.starts_with(seal)), "{found:?}");
+    assert_eq!((found.len(), &found[1].1), (4, &found[2].1));
+    assert!(store.receipt(&drawn[0].id).await.is_err_and(|error| error.is_damage()));
+    backend.plant("INSERT INTO draws SELECT * FROM spare; DROP TABLE spare").await;
+
+    backend
+        .plant(
+            "CREATE TABLE spare AS SELECT * FROM receipts WHERE position = 3; DELETE FROM receipts WHERE position = 3",
+        )
+        .await;
+    let found = told().await;
+    assert!(found[2].1.as_ref().is_some_and(|error| error.contains("there is no receipt")), "{found:?}");
+    assert_eq!([&found[..2], &found[3..]], [&whole[..2], &whole[3..]]);
+    assert!(store.receipt(&drawn[1].id).await.is_err_and(|error| error.is_damage()));
+    backend.plant("INSERT INTO receipts SELECT * FROM spare; DROP TABLE spare").await;
+    assert_eq!(told().await, whole);
 }

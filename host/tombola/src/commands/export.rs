@@ -75,7 +75,7 @@ struct Exported {
 async fn export(store: &dyn Store, file: File, campaign: Option<&CampaignId>) -> anyhow::Result<Exported> {
     let progress = progress::counter("receipts");
     let (file, exported) = (BufWriter::new(file), Exported::default());
-    let mut out = Out { file, store, campaign, shown: BTreeSet::new(), exported };
+    let mut out = Out { file, store, campaign, shown: BTreeSet::new(), exported, latest: None };
     let mut after = 0;
     loop {
         let page = store.receipts(after, PAGE).await?;
@@ -104,6 +104,7 @@ async fn export(store: &dyn Store, file: File, campaign: Option<&CampaignId>) ->
         }
         progress.set_position(out.exported.count);
     }
+    out.tell();
     out.dropped().await?;
     let file = out.file.into_inner().context("writing")?;
     file.sync_all().context("writing to the disk")?;
@@ -118,6 +119,17 @@ struct Out<'a> {
     /// What receipts name and stands in the file already.
     shown: BTreeSet<Named>,
     exported: Exported,
+    /// What was found last and is not told yet: a seal takes all of its batch with it.
+    latest: Option<Damage>,
+}
+
+/// Receipts that are damaged for one reason.
+struct Damage {
+    reason: String,
+    /// Positions of the feed.
+    first: u64,
+    last: u64,
+    count: u64,
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -156,13 +168,33 @@ impl Out<'_> {
         self.receipt(&Record { rebate, rebate_receipt: receipt, ..Record::default() })
     }
 
-    /// Tells of one that can't be read, whosever and of whichever campaign it is.
+    /// Notes one that can't be read, whosever and of whichever campaign it is.
     fn damaged(&mut self, position: u64, error: &dyn Display) {
         self.exported.damaged += 1;
-        eprintln!(
-            "{}",
-            printable_lines(&format!("the receipt at position {position} of the feed is damaged: {error}"))
-        );
+        let reason = error.to_string();
+        match &mut self.latest {
+            Some(latest) if latest.reason == reason => {
+                (latest.last, latest.count) = (position, latest.count + 1);
+            }
+            _ => {
+                self.tell();
+                self.latest = Some(Damage { reason, first: position, last: position, count: 1 });
+            }
+        }
+    }
+
+    /// Tells what was noted.
+    fn tell(&mut self) {
+        let told = match self.latest.take() {
+            None => return,
+            Some(Damage { reason, first, count: 1, .. }) => {
+                format!("the receipt at position {first} of the feed is damaged: {reason}")
+            }
+            Some(Damage { reason, first, last, count }) => {
+                format!("{count} receipts at positions {first} to {last} of the feed are damaged: {reason}")
+            }
+        };
+        eprintln!("{}", printable_lines(&told));
     }
 
     /// Says what is missing, and rightly so.
@@ -195,7 +227,8 @@ impl Out<'_> {
         if self.shown.insert(Named::Revision(basis.revision_digest)) {
             let revision = self.store.revision(basis.campaign, basis.revision).await?;
             let revision = Some(revision.with_context(|| format!("the revision of {of} is missing"))?.document);
-            self.line(&Record { revision, ..Record::default() })?;
+            let revision_digest = Some(basis.revision_digest.to_string());
+            self.line(&Record { revision, revision_digest, ..Record::default() })?;
         }
         Ok(())
     }
