@@ -35,7 +35,10 @@ async fn draw_together(server: &Server) -> Vec<(StatusCode, Value)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_damaged_player_fails_no_other_s_draw() {
     let data = TempDir::new().unwrap();
-    let server = Server::start(data.path()).await;
+    let log = data.path().join("log");
+    let mut program = Server::program(data.path());
+    program.stderr(std::fs::File::create(&log).unwrap());
+    let server = Server::start_by(program).await;
     let operator = server.operator();
     operator.publish(CAMPAIGN, DOCUMENT).await;
     assert!(draw_together(&server).await.iter().all(|(status, _)| *status == StatusCode::CREATED));
@@ -55,6 +58,12 @@ async fn one_damaged_player_fails_no_other_s_draw() {
             }
         }
     }
+    // What the client is not told stands in the log.
+    let log = std::fs::read_to_string(log).unwrap();
+    let told: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let told = told.iter().find(|line| line["code"] == "store-damaged").unwrap_or_else(|| panic!("{log}"));
+    let error = told["error"].as_str().unwrap();
+    assert!(error.contains("UNIQUE constraint failed: draws."), "{told:#}");
     let (status, _) = operator.get("/readyz").await;
     assert_eq!(status, StatusCode::OK, "a host with a damaged row serves");
     let metrics = operator.request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();

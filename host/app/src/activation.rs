@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tombola_domain::causes::Causes;
+
 use crate::app::{self, Known};
 use crate::live::Live;
 use crate::{App, Error, Result};
@@ -22,12 +24,12 @@ impl App {
                 tokio::time::sleep(PERIOD).await;
                 let Some(app) = kept.upgrade() else { break };
                 if let Err(error) = app.take_up_switches().await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "what switches are set to could not be looked up");
+                    let error = Causes(&error);
+                    tracing::warn!(%error, "what switches are set to could not be looked up");
                 }
                 if let Err(error) = app.take_up_missed().await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "whether an activation was missed could not be looked up");
+                    let error = Causes(&error);
+                    tracing::warn!(%error, "whether an activation was missed could not be looked up");
                 }
                 let activation = app.live.snapshot().activation;
                 if noted != Some(activation) && app.store.note_activation(activation).await.is_ok() {
@@ -67,7 +69,7 @@ impl App {
     pub(crate) async fn not_activated(&self, error: Error) -> Error {
         let looked = async { self.reach(self.store.activation().await?).await };
         if let Err(error) = looked.await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "what is live could not be read after a failure");
+            tracing::debug!(error = %Causes(&error), "what is live could not be read after a failure");
         }
         error
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore};
+use tombola_domain::causes::Causes;
 use tombola_engine::revision::Revision;
 use tombola_engine::rule::RuleFactory;
 use tombola_engine::verify::Units;
@@ -288,7 +289,7 @@ pub(crate) async fn load(
 async fn load_one(store: &dyn Store, factory: &dyn RuleFactory, revision: &StoredRevision) -> Result<LiveCampaign> {
     match make_ready(store, factory, revision).await {
         Err(Error::RuleUnavailable(error)) => {
-            tracing::error!(campaign = %revision.campaign, %error, "a live revision is not ready");
+            tracing::error!(campaign = %revision.campaign, error = %Causes(&error), "a live revision is not ready");
             let unready = serde_json::from_str::<Revision>(&revision.document).ok();
             let unready = unready.and_then(|revision| Unready::of(&revision.document)).map(Arc::new);
             Ok(LiveCampaign { unready, ..LiveCampaign::new(revision.number, revision.digest, None) })
@@ -315,7 +316,7 @@ pub(crate) async fn make_ready(
             prepared.verified.pipeline.map(Arc::new)
         }
         Err(error) => {
-            tracing::error!(campaign = %stored.campaign, revision = stored.number, %error, "a live revision can't be read");
+            tracing::error!(campaign = %stored.campaign, revision = stored.number, error = %Causes(&error), "a live revision can't be read");
             None
         }
     };

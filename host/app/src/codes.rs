@@ -3,6 +3,7 @@
 mod keeper;
 
 use async_trait::async_trait;
+use tombola_domain::causes::Causes;
 use tombola_domain::code::CouponCode;
 use tombola_domain::digest::{Digest, Hasher};
 use tombola_domain::id::CodePoolName;
@@ -77,7 +78,7 @@ impl App {
         if !matches!(&done, Ok(Done { replayed: false, .. }))
             && let Err(error) = self.store.abandon_load(&load).await
         {
-            tracing::warn!(%error, "what was staged for a code pool stays until the next load or start");
+            tracing::warn!(error = %Causes(&error), "what was staged for a code pool stays until the next load or start");
         }
         self.keeper.wake();
         done

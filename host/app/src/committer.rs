@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use metrics::{counter, histogram};
 use tokio::sync::{mpsc, oneshot};
+use tombola_domain::causes::Causes;
 use tombola_store::halves::Halves;
 use tombola_store::{Store, StoreError};
 
@@ -166,7 +167,7 @@ fn answer<B: Batched>(
             counter!(COMMIT_FAILURES, "of" => B::NAME).increment(1);
             if failing.begins(error.to_string()) {
                 let (of, requests) = (B::NAME, answers.len());
-                tracing::error!(error = &error as &dyn std::error::Error, of, requests, "a batch failed");
+                tracing::error!(error = %Causes(&error), of, requests, "a batch failed");
             }
             for answer in answers {
                 let _ = answer.send(Ok(Committed::Unknown));

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use metrics::counter;
+use tombola_domain::causes::Causes;
 use tombola_domain::digest::Digest;
 use tombola_domain::id::{CampaignId, EventId, EventType, PlayerId, RebateId};
 use tombola_domain::time::Timestamp;
@@ -306,8 +307,8 @@ impl App {
 }
 
 fn goes_on_waiting(number: u64, error: &Error) {
-    let error = error as &dyn std::error::Error;
-    tracing::warn!(number, error, "an event goes on waiting, since what it earns could not be committed");
+    let error = Causes(error);
+    tracing::warn!(number, %error, "an event goes on waiting, since what it earns could not be committed");
 }
 
 fn replayed(event: KnownEvent, digest: Digest) -> Result<Reported> {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tombola_domain::causes::Causes;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Value;
 use tombola_domain::id::CampaignId;
@@ -83,7 +84,7 @@ impl Faults {
         let (faults, store) = (self.clone(), Arc::clone(store));
         let written = tokio::spawn(async move { faults.flush(&*store).await }).await;
         if let Err(error) = written {
-            tracing::error!(%error, "faults of rules could not be kept");
+            tracing::error!(error = %Causes(&error), "faults of rules could not be kept");
         }
     }
 
@@ -104,8 +105,8 @@ impl Faults {
             if let Err(error) = store.record_faults(&faults).await {
                 // They are for people who look into something, and a store that fails has no room for them.
                 let left = std::mem::take(&mut self.lock().writing).len();
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, faults = faults.len() + left, "faults of rules could not be kept");
+                let error = Causes(&error);
+                tracing::warn!(%error, faults = faults.len() + left, "faults of rules could not be kept");
                 break;
             }
             written += faults.len();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use metrics::counter;
 use tokio::sync::oneshot;
+use tombola_domain::causes::Causes;
 use tombola_domain::time::Timestamp;
 use tombola_store::chances::Lapsing;
 use tombola_store::sweep::{Place, Sweep, Swept};
@@ -61,8 +62,8 @@ async fn sweep(store: &dyn Store, now: Timestamp, flags: &Flags) {
             next = match kind.clear(store, &step).await {
                 Ok(swept) => swept.next,
                 Err(error) => {
-                    let (error, what) = (&error as &dyn std::error::Error, kind.as_str());
-                    tracing::warn!(error, what, "what has expired or lapsed could not be cleared away yet");
+                    let (error, what) = (Causes(&error), kind.as_str());
+                    tracing::warn!(%error, what, "what has expired or lapsed could not be cleared away yet");
                     None
                 }
             };

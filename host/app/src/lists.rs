@@ -1,6 +1,7 @@
 //! Lists of players that operators keep.
 
 use async_trait::async_trait;
+use tombola_domain::causes::Causes;
 use tombola_domain::digest::{Digest, Hasher};
 use tombola_domain::id::{ListName, PlayerId};
 use tombola_store::lists::{ListEdit, ListState, Staging};
@@ -73,7 +74,7 @@ impl App {
         if !matches!(&done, Ok(Done { replayed: false, .. }))
             && let Err(error) = self.store.abandon_staging(&staging).await
         {
-            tracing::warn!(%error, "what was staged for a list stays until the next start");
+            tracing::warn!(error = %Causes(&error), "what was staged for a list stays until the next start");
         }
         self.sweeper.wake();
         done

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
+use tombola_domain::causes::Causes;
 use tombola_domain::digest::Digest;
 use tombola_engine::pipeline::Pipeline;
 use tombola_store::Store;
@@ -57,8 +58,8 @@ impl Drop for Asked {
         let store = Arc::clone(&self.store);
         tokio::spawn(async move {
             if let Err(error) = store.withdraw_preparation(number).await {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "what the other hosts make ready could not be withdrawn");
+                let error = Causes(&error);
+                tracing::warn!(%error, "what the other hosts make ready could not be withdrawn");
             }
         });
     }
@@ -73,8 +74,8 @@ impl App {
                 sleep(PERIOD).await;
                 let Some(app) = kept.upgrade() else { break };
                 if let Err(error) = app.prepare_what_is_asked().await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "what the other hosts ask for could not be looked up");
+                    let error = Causes(&error);
+                    tracing::warn!(%error, "what the other hosts ask for could not be looked up");
                 }
             }
         });
@@ -110,8 +111,8 @@ impl App {
             Ok::<_, Error>(())
         };
         if let Ok(Err(error)) = timeout(TAKE_UP_DEADLINE, taken_up).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "whether the other hosts have taken up an activation could not be looked up");
+            let error = Causes(&error);
+            tracing::warn!(%error, "whether the other hosts have taken up an activation could not be looked up");
         }
     }
 
@@ -122,8 +123,8 @@ impl App {
             match self.prepare(upcoming).await {
                 Ok(()) => self.store.note_prepared(number).await?,
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, %campaign, "what another host is about to make live is not ready here yet");
+                    let error = Causes(&error);
+                    tracing::warn!(%error, %campaign, "what another host is about to make live is not ready here yet");
                 }
             }
         }

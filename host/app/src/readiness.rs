@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tombola_domain::causes::Causes;
 use tombola_domain::id::CampaignId;
 use tombola_protection::Backoff;
 
@@ -26,7 +27,7 @@ impl App {
                 delay = BACKOFF.wait(tries, app.entropy.number());
                 if let Err(error) = app.retry_unready().await {
                     tracing::warn!(
-                        error = &error as &dyn std::error::Error,
+                        error = %Causes(&error),
                         "what is not ready could not be tried again"
                     );
                 }
@@ -42,12 +43,12 @@ impl App {
             match crate::app::make_ready(&*self.store, &*self.rules, &stored).await {
                 Ok(ready) => self.take_up(id, ready).await,
                 Err(crate::Error::RuleUnavailable(error)) => {
-                    tracing::warn!(campaign = %id, %error, "a live revision is still not ready");
+                    tracing::warn!(campaign = %id, error = %Causes(&error), "a live revision is still not ready");
                 }
                 // The others are not its hostages.
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(campaign = %id, error, "a live revision could not be tried again");
+                    let error = Causes(&error);
+                    tracing::warn!(campaign = %id, %error, "a live revision could not be tried again");
                 }
             }
         }

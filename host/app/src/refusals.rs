@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use metrics::counter;
+use tombola_domain::causes::Causes;
 use tombola_domain::id::{CampaignId, PlayerId};
 use tombola_store::Store;
 use tombola_store::draws::Refusal;
@@ -94,8 +95,8 @@ async fn write(store: &dyn Store, waiting: &Mutex<Waiting>) -> usize {
         if let Err(error) = store.record_refusals(&refusals).await {
             // They are for support, and a store that fails has no room for them.
             let left = std::mem::take(&mut lock().writing).len();
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, refusals = refusals.len() + left, "refusals could not be kept for support");
+            let error = Causes(&error);
+            tracing::warn!(%error, refusals = refusals.len() + left, "refusals could not be kept for support");
             break;
         }
         written += refusals.len();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tombola_domain::causes::Causes;
 use tombola_store::Store;
 
 use crate::switches::Flags;
@@ -48,7 +49,7 @@ async fn run(store: Arc<dyn Store>, flags: Arc<Flags>, mut woken: mpsc::Receiver
                 Ok(false) => break,
                 // What can't be deleted now costs room alone, and waits for the next wake-up.
                 Err(error) => {
-                    tracing::warn!(%error, "old members of lists could not be deleted yet");
+                    tracing::warn!(error = %Causes(&error), "old members of lists could not be deleted yet");
                     break;
                 }
             }

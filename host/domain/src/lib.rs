@@ -18,10 +18,13 @@
 //! the host has to do for it is a **task** in a **queue**.
 //!
 //! A **switch** is what operators set for all hosts while they run; a **rate** is how many requests are let in while a window slides.
+//!
+//! An error is told with its [`causes`].
 
 pub mod amount;
 pub mod award;
 mod canonical;
+pub mod causes;
 pub mod chance;
 pub mod code;
 pub mod digest;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tombola_app::Error;
 use tombola_app::audit::Bundle;
 use tombola_audit::wire::Record;
+use tombola_domain::causes::Causes;
 use tombola_domain::receipt::{Basis, DecodeError};
 use utoipa::ToSchema;
 
@@ -74,6 +75,6 @@ async fn bundled<R: Serialize>(
 
 /// What is answered where a stored receipt turns out to be none.
 pub(crate) fn unreadable(id: &dyn std::fmt::Display, error: &DecodeError) -> Problem {
-    tracing::error!(%id, %error, "a stored receipt can't be read");
+    tracing::error!(%id, error = %Causes(&error), "a stored receipt can't be read");
     Problem::new(Code::Internal, "the stored receipt can't be read")
 }

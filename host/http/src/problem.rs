@@ -14,6 +14,7 @@ use tombola_app::events::{NotReversed, NotTaken};
 use tombola_app::feed::NotTold;
 use tombola_app::holds::NotHeld;
 use tombola_app::model::AdmitError;
+use tombola_domain::causes::Causes;
 use utoipa::ToSchema;
 
 use crate::observe::request_id;
@@ -215,12 +216,12 @@ fn log(error: &Error) {
     static LINES: Throttle = Throttle::new();
     let code = error.code();
     let Some(left_out) = LINES.pass(code, Instant::now()) else { return };
-    let cause = error as &dyn std::error::Error;
+    let causes = Causes(error);
     match error {
         Error::Busy | Error::Contended => {
-            tracing::warn!(code, left_out, error = cause, "a request is to be repeated");
+            tracing::warn!(code, left_out, error = %causes, "a request is to be repeated");
         }
-        _ => tracing::error!(code, left_out, error = cause, "a request failed"),
+        _ => tracing::error!(code, left_out, error = %causes, "a request failed"),
     }
 }
 

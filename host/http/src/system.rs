@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use tombola_app::Error;
+use tombola_domain::causes::Causes;
 
 use crate::problem::Problem;
 use crate::router::Shared;
@@ -45,7 +46,7 @@ impl Readiness {
         match ready {
             Ok(()) => tracing::info!("the host is ready again"),
             Err(error) => {
-                tracing::error!(code = error.code(), error = error as &dyn std::error::Error, "the host is not ready");
+                tracing::error!(code = error.code(), error = %Causes(error), "the host is not ready");
             }
         }
     }

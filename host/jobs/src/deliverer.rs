@@ -7,6 +7,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 use tombola_app::App;
 use tombola_app::courier::Courier;
+use tombola_domain::causes::Causes;
 use tombola_domain::id::DestinationName;
 use tombola_domain::task::Queue;
 use tombola_store::Store;
@@ -104,8 +105,8 @@ async fn look(ground: Ground, receipts_kept_for: Option<Duration>) {
                 Queue::Webhook(name) => go_on(&ground, &mut lanes, &name),
             }),
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "it could not be looked up what is to be delivered");
+                let error = Causes(&error);
+                tracing::warn!(%error, "it could not be looked up what is to be delivered");
             }
         }
         tokio::select! {
@@ -157,8 +158,8 @@ async fn deliver_in_house(ground: Ground, queue: Queue, due: Arc<Notify>) {
                     }
                 }
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, %queue, "what was won could not be handed over yet");
+                    let error = Causes(&error);
+                    tracing::warn!(%error, %queue, "what was won could not be handed over yet");
                     break;
                 }
             }
@@ -190,8 +191,8 @@ async fn decide_waiting(ground: Ground) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "it could not be looked up which events wait");
+                    let error = Causes(&error);
+                    tracing::warn!(%error, "it could not be looked up which events wait");
                     break;
                 }
             }
@@ -210,8 +211,8 @@ async fn reconcile(ground: Ground) {
         };
         tokio::select! {
             passed = passed => if let Err(error) = passed {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "what is kept could not be compared with itself");
+                let error = Causes(&error);
+                tracing::warn!(%error, "what is kept could not be compared with itself");
             },
             _ = stopping.changed() => {}
         }
@@ -228,12 +229,12 @@ async fn measure(ground: Ground) {
         }
         next = Instant::now() + MEASURED_EVERY;
         if let Err(error) = measure_once(&ground).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "it could not be measured what waits to be delivered");
+            let error = Causes(&error);
+            tracing::warn!(%error, "it could not be measured what waits to be delivered");
         }
         if let Err(error) = ground.app.measure().await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "it could not be measured how campaigns stand");
+            let error = Causes(&error);
+            tracing::warn!(%error, "it could not be measured how campaigns stand");
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tombola_app::App;
+use tombola_domain::causes::Causes;
 use tombola_store::outbox::{Ending, Task};
 use tombola_store::{Store, StoreError};
 
@@ -64,12 +65,12 @@ async fn write(app: &App, store: &dyn Store, batch: &[(Task, Ending)]) {
                 return;
             }
             Err(error @ (StoreError::Fenced | StoreError::Broken)) => {
-                tracing::error!(%error, "what became of tasks can't be written any more");
+                tracing::error!(error = %Causes(&error), "what became of tasks can't be written any more");
                 return;
             }
             Err(error) => {
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = %Causes(&error),
                     tasks = batch.len(),
                     "what became of tasks could not be written yet"
                 );

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tombola_app::courier::{self, Courier};
 use tombola_app::destinations::Address;
 use tombola_app::{App, Error};
+use tombola_domain::causes::Causes;
 use tombola_domain::id::DestinationName;
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
@@ -160,8 +161,8 @@ impl Lane {
         match self.try_claim().await {
             Ok(claimed) => claimed,
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(destination = %self.name, error, "awards could not be taken from the outbox");
+                let error = Causes(&error);
+                tracing::warn!(destination = %self.name, %error, "awards could not be taken from the outbox");
                 Claimed::default()
             }
         }
@@ -221,8 +222,8 @@ impl Lane {
     }
 
     fn tell_damage(&self, Task { number, .. }: &Task, error: &StoreError) {
-        let error = error as &dyn std::error::Error;
-        tracing::error!(destination = %self.name, number, error, "an award that is damaged was given up");
+        let error = Causes(error);
+        tracing::error!(destination = %self.name, number, %error, "an award that is damaged was given up");
     }
 
     async fn claimed(&self, limit: usize, call_ms: u32) -> tombola_store::Result<Vec<Task>> {
@@ -246,7 +247,7 @@ impl Lane {
 
     /// Lets what is due wait for an operator, with the reason beside it.
     async fn put_off(&self, error: &Error) -> tombola_store::Result<()> {
-        tracing::warn!(destination = %self.name, %error, "nothing can be sent");
+        tracing::warn!(destination = %self.name, error = %Causes(&error), "nothing can be sent");
         let due = later(self.now(), UNADDRESSED);
         for task in self.claimed(CLAIMED_MAX, 0).await? {
             self.ground.endings.add(task, Ending::Again { due, reason: error.to_string() }).await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tombola_domain::causes::Causes;
 
 use crate::lane::Ground;
 
@@ -19,14 +20,14 @@ pub(crate) async fn retain(ground: Ground, kept_for: Option<Duration>) {
         let work = async {
             if ground.app.writes() && ground.store.leads() {
                 if let Err(error) = ground.app.make_room().await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "no room could be made yet for receipts to come");
+                    let error = Causes(&error);
+                    tracing::warn!(%error, "no room could be made yet for receipts to come");
                 }
                 if let Some(kept_for) = kept_for.filter(|_| Instant::now() >= next) {
                     next = Instant::now() + DROPPED_EVERY;
                     if let Err(error) = ground.app.drop_receipts(kept_for).await {
-                        let error = &error as &dyn std::error::Error;
-                        tracing::warn!(error, "receipts that are no longer kept could not be dropped yet");
+                        let error = Causes(&error);
+                        tracing::warn!(%error, "receipts that are no longer kept could not be dropped yet");
                     }
                 }
             }

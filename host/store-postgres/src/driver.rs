@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
 use tokio::sync::watch;
+use tombola_domain::causes::Causes;
 use tombola_store_sql::db::{Connection, Failure};
 use tombola_store_sql::{Committer, Driver, Ended, Partitions, Staged, Transactions};
 
@@ -69,8 +70,8 @@ impl Driver for Postgres {
         let Some(Own { stop, fleet }) = &self.own else { return };
         let _ = stop.send(());
         if let Err(error) = fleet.leave().await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "the other hosts could not be told that this one ends; they will find it dead");
+            let error = Causes(&error);
+            tracing::warn!(%error, "the other hosts could not be told that this one ends; they will find it dead");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tombola_domain::causes::Causes;
 use tombola_store_sql::writer::Writer;
 
 use crate::fleet::Fleet;
@@ -31,7 +32,7 @@ async fn beat(fleet: Arc<Fleet>, writer: Arc<Writer>, mut stopped: watch::Receiv
                 return;
             }
             Err(error) => {
-                tracing::debug!(error = &error as &dyn std::error::Error, "no sign of life could be given");
+                tracing::debug!(error = %Causes(&error), "no sign of life could be given");
             }
         }
     }
@@ -41,7 +42,7 @@ async fn look(fleet: Arc<Fleet>, mut stopped: watch::Receiver<()>) {
     let mut sightings = Sightings::default();
     while goes_on(&mut stopped).await {
         if let Err(error) = look_once(&fleet, &mut sightings).await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "the other hosts could not be looked at");
+            tracing::debug!(error = %Causes(&error), "the other hosts could not be looked at");
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use tokio::time::{Instant, timeout};
+use tombola_domain::causes::Causes;
 use tombola_protection::Backoff;
 use tombola_store_sql::db::{Connection, Link};
 
@@ -157,7 +158,7 @@ impl Server {
         loop {
             match self.connect(purpose).await {
                 Ok(connection) => return connection,
-                Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "no connection yet"),
+                Err(error) => tracing::debug!(error = %Causes(&error), "no connection yet"),
             }
         }
     }

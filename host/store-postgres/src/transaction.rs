@@ -2,6 +2,7 @@
 
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
+use tombola_domain::causes::Causes;
 use tombola_store_sql::db::Failure;
 use tombola_store_sql::{Committer, Ended, Outcome};
 
@@ -61,7 +62,7 @@ pub(crate) async fn commit(
                 Writes::Beside => Outcome::Unknown,
             };
             tracing::warn!(
-                error = &error as &dyn std::error::Error,
+                error = %Causes(&error),
                 ?outcome,
                 "the connection was lost during a commit"
             );
@@ -87,7 +88,7 @@ async fn resolve(server: &Server, host: i64, write: i64) -> Outcome {
             Ok(Some(latest)) if latest >= write => return Outcome::Committed,
             Ok(Some(_)) => return Outcome::Undone,
             Err(error) => {
-                tracing::debug!(error = &error as &dyn std::error::Error, "what came of a commit is not known yet");
+                tracing::debug!(error = %Causes(&error), "what came of a commit is not known yet");
             }
         }
         server.pause(tries).await;

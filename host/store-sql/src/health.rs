@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use tombola_domain::causes::Causes;
 use tombola_store::health::Health;
 use tombola_store::{Result, StoreError};
 
@@ -54,7 +55,7 @@ pub async fn look_for_room(writer: Arc<Writer>, mut stop: watch::Receiver<()>) {
         let written = timeout(PATIENCE, write_a_little(&writer)).await;
         match written.unwrap_or_else(|_| Err(Unavailable::Deadline.into())) {
             Ok(()) => tracing::info!("there is room on the disk again"),
-            Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "the disk is still full"),
+            Err(error) => tracing::debug!(error = %Causes(&error), "the disk is still full"),
         }
     }
 }

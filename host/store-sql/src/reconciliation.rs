@@ -30,6 +30,7 @@ mod stock;
 mod tallies;
 
 use async_trait::async_trait;
+use tombola_domain::causes::Causes;
 use tombola_domain::time::Timestamp;
 use tombola_store::reconciliation::{After, Compared, Cursor, Difference, Finding, Pass, PassError, Reconciliation};
 use tombola_store::{Done, Operation, Result};
@@ -74,10 +75,10 @@ impl Reconciliation for SqlStore {
             for difference in kept.iter_mut().filter(|difference| repairs::is_repairable(&difference.finding)) {
                 match self.repair(difference, at).await {
                     Err(error) if error.is_damage() => {
-                        let (number, error) = (difference.number, &error as &dyn std::error::Error);
+                        let (number, error) = (difference.number, Causes(&error));
                         tracing::error!(
                             number,
-                            error,
+                            %error,
                             "what is missing can't be put back, since what it needs is damaged"
                         );
                     }

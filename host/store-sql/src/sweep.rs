@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use tombola_domain::causes::Causes;
 use tombola_domain::time::Timestamp;
 use tombola_store::halves::Halves;
 use tombola_store::sweep::{Place, Sweep, Swept};
@@ -44,8 +45,8 @@ pub(crate) async fn step<D: Due + Sync>(store: &SqlStore, step: &Sweep) -> Resul
     for (place, error) in damaged {
         let Place { due: at, .. } = due[place];
         let (table, name, due) = (D::TABLE, D::name(&due[place]), at.as_millis());
-        let error = &error as &dyn std::error::Error;
-        tracing::error!(error, table, name, due, "what is due can't be cleared away, since it is damaged");
+        let error = Causes(&error);
+        tracing::error!(%error, table, name, due, "what is due can't be cleared away, since it is damaged");
     }
     Ok(Swept { cleared, next })
 }

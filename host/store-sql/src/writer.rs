@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
+use tombola_domain::causes::Causes;
 use tombola_store::{Result, StoreError};
 
 use crate::db::{Connection, Failure};
@@ -246,7 +247,7 @@ impl Write {
             if seat.in_transaction
                 && let Err(error) = seat.rollback().await
             {
-                tracing::warn!(%error, "what a failed commit left behind could not be undone yet");
+                tracing::warn!(error = %Causes(&error), "what a failed commit left behind could not be undone yet");
             }
             committed
         });
@@ -275,7 +276,7 @@ impl Drop for Write {
         if let (Some(mut seat), Ok(runtime)) = (self.seat.take(), Handle::try_current()) {
             runtime.spawn(async move {
                 if let Err(error) = seat.undo().await {
-                    tracing::warn!(%error, "a write could not be rolled back yet");
+                    tracing::warn!(error = %Causes(&error), "a write could not be rolled back yet");
                 }
             });
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::{mpsc, oneshot, watch};
+use tombola_domain::causes::Causes;
 use tombola_store_sql::db::Failure;
 use tombola_store_sql::writer::{Condition, Writer};
 
@@ -103,7 +104,7 @@ pub(crate) async fn run(
 }
 
 async fn give_up(writer: &Writer, error: &sqlx::Error) {
-    tracing::warn!(%error, "a checkpoint failed; the log goes on growing until one succeeds");
+    tracing::warn!(error = %Causes(&error), "a checkpoint failed; the log goes on growing until one succeeds");
     if Failure::of(error) == Failure::Disk {
         // As after a commit: the next sync may report success for what is not on the disk.
         writer.hold().await.break_off("a checkpoint failed");

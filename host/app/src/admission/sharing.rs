@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tombola_domain::causes::Causes;
 use tombola_domain::switch::Limited;
 use tombola_protection::Admitted;
 
@@ -70,8 +71,8 @@ impl App {
                         limiter.tell_again(told);
                     }
                     if let NotShared::Failed(_) = &error {
-                        let error = &error as &dyn std::error::Error;
-                        tracing::warn!(error, "this host counts what it lets in by itself for now");
+                        let error = Causes(&error);
+                        tracing::warn!(%error, "this host counts what it lets in by itself for now");
                     }
                 }
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use metrics::gauge;
 use tokio::sync::mpsc;
+use tombola_domain::causes::Causes;
 use tombola_domain::id::CodePoolName;
 use tombola_store::Store;
 use tombola_store::codes::{CODE_POOLS_MAX, PoolLevel};
@@ -61,7 +62,7 @@ async fn look(store: &dyn Store, clock: &dyn Clock, low: &mut BTreeSet<CodePoolN
     let levels = match store.code_pools(None, all, clock.now()).await {
         Ok(levels) => levels,
         Err(error) => {
-            tracing::warn!(%error, "the code pools could not be looked at");
+            tracing::warn!(error = %Causes(&error), "the code pools could not be looked at");
             return;
         }
     };
@@ -90,7 +91,7 @@ async fn sweep(store: &dyn Store, clock: &dyn Clock, flags: &Flags, woken: &mpsc
             Ok(_) => return,
             // What can't be deleted now costs room alone, and waits for the next look.
             Err(error) => {
-                tracing::warn!(%error, "codes that nobody can get could not be deleted yet");
+                tracing::warn!(error = %Causes(&error), "codes that nobody can get could not be deleted yet");
                 return;
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tombola_domain::causes::Causes;
 use tombola_domain::digest::Digest;
 use tombola_domain::fact::Value;
 use tombola_domain::id::{AttributeName, CampaignId};
@@ -186,8 +187,8 @@ impl<'a> Attempt<'a> {
         match self.run_rules(app, concerned, facts.clone(), seed).await {
             Ok(decided) => Became::Decided(Box::new(self.decided(app, concerned, state, facts, seed, decided))),
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(campaign = %concerned.id, error, "an event waits, since its rules could not be run");
+                let error = Causes(&error);
+                tracing::warn!(campaign = %concerned.id, %error, "an event waits, since its rules could not be run");
                 Became::Waits
             }
         }

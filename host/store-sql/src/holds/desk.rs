@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use tombola_domain::causes::Causes;
 use tombola_domain::digest::Digest;
 use tombola_domain::hold::{End, Ended, Hold, OPEN_MAX};
 use tombola_domain::id::{HoldId, IdempotencyKey, PlayerId, UnitName};
@@ -111,7 +112,9 @@ impl Desk {
         for (id, at) in due {
             match self.settle(&id, Ended { how: End::Expired, at }, now) {
                 Ok(_) => given += 1,
-                Err(error) => tracing::error!(hold = %id, %error, "a hold has expired and can't be given back yet"),
+                Err(error) => {
+                    tracing::error!(hold = %id, error = %Causes(&error), "a hold has expired and can't be given back yet")
+                }
             }
         }
         given

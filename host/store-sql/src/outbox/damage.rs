@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tombola_domain::award::State;
+use tombola_domain::causes::Causes;
 use tombola_domain::task::Queue;
 use tombola_domain::time::Timestamp;
 use tombola_store::{Result, StoreError};
@@ -51,7 +52,7 @@ async fn give_up(mut write: Write, queue: &Queue, now: Timestamp, error: &StoreE
         awards::change(&mut write, &[change], now, None).await?;
     }
     write.commit().await?;
-    let error = error as &dyn std::error::Error;
-    tracing::error!(error, %queue, number, "what was won is given up until it is retried, since what it needs is damaged");
+    let error = Causes(error);
+    tracing::error!(%error, %queue, number, "what was won is given up until it is retried, since what it needs is damaged");
     Ok(1)
 }
