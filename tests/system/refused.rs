@@ -88,6 +88,10 @@ async fn addresses_methods_and_tokens() {
     check(client.request(Method::GET, "/v1/campaigns/spring/players/alice?cursor=!"), 400, "query-invalid").await;
     check(client.request(Method::GET, "/v1/campaigns/spring/players/alice?page=2"), 400, "query-invalid").await;
     check(operator.request(Method::GET, "/v1/operator/modules/abc"), 400, "path-invalid").await;
+    for path in ["audit?actor=a%00b", "reconciliation?player=%00", "awards?campaign=%00"] {
+        check(operator.request(Method::GET, &format!("/v1/operator/{path}")), 400, "query-invalid").await;
+    }
+    check(operator.request(Method::GET, "/v1/operator/lists/a%00b"), 400, "path-invalid").await;
     check(operator.request(Method::GET, &format!("/v1/operator/modules/{}", "0".repeat(64))), 404, "module-unknown")
         .await;
     check(operator.request(Method::GET, "/v1/operator/campaigns/spring/revisions/9"), 404, "revision-unknown").await;
@@ -116,6 +120,14 @@ async fn documents_revisions_lists_and_stock() {
     let codes: Vec<_> =
         problem["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["campaign-mismatch", "odds-sum"]);
+    for title in ["a\\0b", "a\\nb", &"x".repeat(2_000_000)] {
+        let document = documents::stocked("stocked", 3).replacen("title: ", &format!("title: \"{title}\" #"), 1);
+        let (status, problem) = answer(publish(&document)).await.unwrap();
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        let codes: Vec<_> =
+            problem["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, ["text-invalid"], "{title:.9}");
+    }
     check(publish(&documents::stocked("stocked", 3)).header("If-Match", "\"1\""), 412, "revision-not-expected").await;
     check(publish("x").header("If-Match", "yes"), 400, "precondition-invalid").await;
     check(publish(&" ".repeat((4 << 20) + 2)), 413, "body-too-large").await;
@@ -162,6 +174,9 @@ async fn documents_revisions_lists_and_stock() {
     let odds = |body: Value| operator.request(Method::POST, "/v1/operator/campaigns/spring/odds").json(&body);
     check(odds(json!({"facts": {"player.name": 1}})), 422, "fact-refused").await;
     check(odds(json!({"facts": {"player.draws.total": "many"}})), 422, "fact-refused").await;
+    for (fact, value) in [("player.draws.total", -1), ("player.bucket", 1_000), ("now.local.minute", 1_440)] {
+        check(odds(json!({"facts": {fact: value}})), 422, "fact-refused").await;
+    }
     check(odds(json!({"sold_out": ["nope"]})), 422, "prize-refused").await;
     let trial = |body: Value| operator.request(Method::POST, "/v1/operator/campaigns/spring/try").json(&body);
     check(trial(json!({"sold_out": ["nope"]})), 422, "prize-refused").await;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use tombola_domain::fact::Value;
 use tombola_domain::id::CampaignId;
+use tombola_engine::decide::{RuleRun, Watch};
 use tombola_engine::facts;
+use tombola_engine::finding::{Code, Finding};
 use tombola_engine::odds::{Circumstances, Distribution, Untold, declared, effective};
 pub use tombola_engine::odds::{DeclaredPool, decimal};
 use tombola_engine::pipeline::Pipeline;
@@ -36,15 +38,22 @@ impl App {
     pub async fn odds(&self, campaign: &CampaignId, request: &OddsRequest) -> Result<(u64, Odds)> {
         let live = self.live.campaign(campaign)?;
         let pipeline = live.pipeline(campaign)?;
-        Ok((live.revision, self.odds_of(pipeline, request, Some(live.revision)).await?))
+        let (odds, _) = self.odds_of(pipeline, request, Some(live.revision)).await?;
+        Ok((live.revision, odds))
     }
 
-    pub(crate) async fn odds_of_new_player(&self, pipeline: &Arc<Pipeline>) -> Result<Odds> {
+    /// And a warning for each rule that fails for this player.
+    pub(crate) async fn odds_of_new_player(&self, pipeline: &Arc<Pipeline>) -> Result<(Odds, Vec<Finding>)> {
         self.odds_of(pipeline, &OddsRequest::default(), None).await
     }
 
     /// `revision` is none for a document that is checked.
-    async fn odds_of(&self, pipeline: &Arc<Pipeline>, request: &OddsRequest, revision: Option<u64>) -> Result<Odds> {
+    async fn odds_of(
+        &self,
+        pipeline: &Arc<Pipeline>,
+        request: &OddsRequest,
+        revision: Option<u64>,
+    ) -> Result<(Odds, Vec<Finding>)> {
         let now = self.clock.now();
         let facts = facts::of_new_player(pipeline, now, &request.facts)?;
         let sold_out = positions(pipeline, &request.sold_out)?;
@@ -53,11 +62,35 @@ impl App {
         let sum = self.apart.run(&campaign, move || {
             let circumstances = Circumstances { facts: &facts, limits: &[], sold_out: &sold_out };
             let origin = if revision.is_some() { Origin::Odds } else { Origin::Check };
-            let mut watch = faults.watch(&pipeline.campaign, revision, origin, now);
-            let effective = effective(&pipeline, &circumstances, &mut watch)?;
-            Ok::<_, Untold>(Odds { declared: declared(&pipeline), effective })
+            let watch = faults.watch(&pipeline.campaign, revision, origin, now);
+            let mut failing = Failing { watch, found: BTreeMap::new() };
+            let effective = effective(&pipeline, &circumstances, &mut failing)?;
+            let odds = Odds { declared: declared(&pipeline), effective };
+            Ok::<_, Untold>((odds, failing.found.into_values().collect()))
         });
         Ok(sum.await??)
+    }
+}
+
+/// Notes which rules fail, each once, and lets another see all of it.
+struct Failing<W> {
+    watch: W,
+    /// By place.
+    found: BTreeMap<String, Finding>,
+}
+
+impl<W: Watch> Watch for Failing<W> {
+    fn ran(&mut self, run: RuleRun<'_>) {
+        if let Ok(Err(fault)) = run.answer
+            && !self.found.contains_key(&run.rule.place)
+        {
+            let (place, reference) = (run.rule.place.clone(), &run.rule.reference);
+            let message = format!("'{reference}' fails on a new player's facts ({}: {})", fault.kind, fault.message);
+            let hint = "What `on_fault` says is what players get then. Mend its config, or use another version; `try` tells the facts.";
+            let finding = Finding { code: Code::RuleFails, place: place.clone(), message, hint: hint.to_owned() };
+            self.found.insert(place, finding);
+        }
+        self.watch.ran(run);
     }
 }
 

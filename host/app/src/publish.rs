@@ -155,7 +155,11 @@ impl App {
         let untold: Finding = match self.odds_of_new_player(pipeline).await {
             Err(Error::TooManyWays(ways)) => ways.into(),
             Err(Error::TooMuchFuel(fuel)) => fuel.into(),
-            odds => return odds.map(Some),
+            told => {
+                let (odds, failing) = told?;
+                candidate.findings.extend(failing);
+                return Ok(Some(odds));
+            }
         };
         candidate.ready = None;
         candidate.findings.insert(0, untold);

@@ -5,8 +5,10 @@
 //! engine's snapshot of facts.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use crate::amount::AMOUNT_MAX;
 use crate::id::{AttributeName, ListName, PrizeId};
 
 /// The type of a fact.
@@ -258,6 +260,32 @@ impl fmt::Display for Fact {
 }
 
 impl Fact {
+    /// The values that it can have, where it is a number of which not all can be.
+    pub const fn range(&self) -> Option<RangeInclusive<i64>> {
+        match self {
+            Self::DrawsTotal
+            | Self::DrawsMonth
+            | Self::DrawsDay
+            | Self::Wins(_)
+            | Self::EventCountTotal
+            | Self::EventCountDay
+            | Self::EventStreakDays => Some(0..=AMOUNT_MAX),
+            Self::Bucket => Some(0..=999),
+            Self::LocalWeekday => Some(1..=7),
+            Self::LocalMinute => Some(0..=1_439),
+            Self::List(_)
+            | Self::NowSeconds
+            | Self::LocalDay
+            | Self::ElapsedSeconds
+            | Self::RemainingSeconds
+            | Self::Attribute(_)
+            | Self::EventAttribute(_)
+            | Self::EventIsFirstToday
+            | Self::EventAgeSeconds
+            | Self::EventHasReferrer => None,
+        }
+    }
+
     /// Its line in the catalogue.
     pub fn entry(&self) -> &'static Entry {
         let position = match self {

@@ -125,6 +125,9 @@ pub enum Reason {
     /// It is never absent.
     #[error("it is never absent")]
     Absent,
+    /// It is outside of what it can be.
+    #[error("a number from {0} to {1} is expected")]
+    Range(i64, i64),
     /// It is outside of what the attribute's declaration takes.
     #[error("{0}")]
     Bounds(String),
@@ -162,6 +165,11 @@ pub(crate) fn check<'a>(
         (None, _) if !fact.entry().nullable => return Err(Reason::Absent),
         (Some(actual), Some(expected)) if actual != expected => return Err(Reason::Type(expected)),
         _ => {}
+    }
+    if let (Value::Integer(number), Some(range)) = (value, fact.range())
+        && !range.contains(number)
+    {
+        return Err(Reason::Range(*range.start(), *range.end()));
     }
     if let Fact::Attribute(name) | Fact::EventAttribute(name) = &fact
         && let (Some(attribute), Some(scalar)) = (attribute(name), scalar(value))

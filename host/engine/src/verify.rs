@@ -14,6 +14,7 @@ mod rebates;
 mod refusals;
 mod rules;
 mod skus;
+mod titles;
 mod trees;
 mod units;
 
@@ -26,6 +27,7 @@ use tombola_domain::id::{AttributeName, IdError, ListName, PrizeId};
 
 pub use refusals::{REFUSAL_CODE_BYTES_MAX, REFUSAL_MESSAGE_BYTES_MAX};
 pub use rules::{Lookup, RuleReference, RuleUse, rule_uses};
+pub use titles::TITLE_CHARS_MAX;
 pub use units::Units;
 
 use crate::document::{Attribute, Document};
@@ -103,6 +105,7 @@ impl<'a> Check<'a> {
     fn pipeline(&mut self, rules: &rules::Declared) -> Option<Pipeline> {
         let facts: Vec<Fact> = rules.facts_of_draws().into_iter().collect();
         let campaign = self.campaign();
+        let title = self.title(&self.document.title, "/title");
         let window = self.window();
         let (caps, granted) = self.chances();
         let lifetime = self.chances_lifetime();
@@ -124,7 +127,7 @@ impl<'a> Check<'a> {
                 Some(unit) => Some(unit?),
                 None => None,
             },
-            title: self.document.title.clone(),
+            title,
             window: window?,
             caps,
             granted,
@@ -158,7 +161,7 @@ impl<'a> Check<'a> {
         match name.parse() {
             Ok(name) => Some(name),
             Err(error) => {
-                let hint = "Rename it; titles are for people and may hold anything.";
+                let hint = "Rename it; titles are for people and may hold any letters.";
                 self.findings.add(Code::InvalidName, place, format!("'{name}': {error}"), hint);
                 None
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::Method;
+use axum::http::{Method, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -80,6 +80,9 @@ impl Taken {
 }
 
 pub(crate) async fn refuse_unknown(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    if let Some(problem) = nul(request.uri()) {
+        return problem.into_response();
+    }
     let path = request.extensions().get::<MatchedPath>();
     let Some(taken) = path.and_then(|path| shared.calls.call(path.as_str(), request.method())) else {
         return next.run(request).await;
@@ -99,6 +102,16 @@ pub(crate) async fn refuse_unknown(State(shared): State<Shared>, request: Reques
         Ok(body) if is_nothing(&body) => next.run(Request::from_parts(parts, Body::empty())).await,
         _ => taken.no_body().into_response(),
     }
+}
+
+/// What is said of an address with the character U+0000, which not every database keeps or compares.
+fn nul(uri: &Uri) -> Option<Problem> {
+    let has_nul = |text: &str| text.contains("%00");
+    if has_nul(uri.path()) {
+        return Some(Problem::new(Code::PathInvalid, "the address has the character U+0000, `%00`; leave it out"));
+    }
+    let in_query = uri.query().is_some_and(has_nul);
+    in_query.then(|| Problem::new(Code::QueryInvalid, "the query has the character U+0000, `%00`; leave it out"))
 }
 
 /// Whether a body says nothing. Clients that always send one send an empty object.

@@ -6,8 +6,8 @@ use tombola_engine::finding::{Code, Severity};
 use tombola_manual::{blocks, findings, over};
 
 /// Findings whose examples can't be shown whole (a bound that is exceeded, an address, stock, destinations and code pools
-/// that are kept, a long sum).
-const NOT_SHOWN: [Code; 7] = [
+/// that are kept, a long sum, a rule that is run).
+const NOT_SHOWN: [Code; 8] = [
     Code::TooLarge,
     Code::OtherCampaign,
     Code::UnchangedStock,
@@ -15,6 +15,7 @@ const NOT_SHOWN: [Code; 7] = [
     Code::UnknownCodePool,
     Code::TooManyWays,
     Code::TooMuchFuel,
+    Code::RuleFails,
 ];
 
 fn read(page: &str) -> String {

@@ -25,6 +25,11 @@ fn read(text: &str, findings: &mut Findings) -> Option<Document> {
         return None;
     }
     match syntax(text) {
+        Ok(document) if let Some(place) = nul(&document, "") => {
+            let message = "the text has the character U+0000, which not every database keeps";
+            findings.add(Code::InvalidText, place, message, "Leave it out.");
+            None
+        }
         Ok(Value::Object(fields)) => Members { fields, findings }.document(),
         Ok(_) => {
             findings.add(Code::Shape, "", "a document is a map of fields", "Begin with `campaign: <name>`.");
@@ -42,6 +47,20 @@ fn read(text: &str, findings: &mut Findings) -> Option<Document> {
 fn syntax(text: &str) -> Result<Value, String> {
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
+}
+
+/// The first place that has the character U+0000 in it, be it in a name.
+fn nul(value: &Value, place: &str) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(|| place.to_owned()),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(position, item)| nul(item, &within(place, position)))
+        }
+        Value::Object(members) => members.iter().find_map(|(name, member)| {
+            if name.contains('\0') { Some(place.to_owned()) } else { nul(member, &within(place, name)) }
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
 }
 
 /// The longest list or map of one kind. Bounds what one publish can ask of the verifier.
@@ -287,6 +306,13 @@ mod tests {
                 found.iter().find(|finding| finding.place.starts_with("/prizes/0/deliver")).expect("it is found");
             assert!(told.message.contains("4294967295"), "{told:?}");
         }
+    }
+
+    #[test]
+    fn no_text_has_the_character_u_0000() {
+        check(&SMALL.replace("title: Phone", "title: \"Ph\\0ne\""), &[(Code::InvalidText, "/prizes/0/title")]);
+        check(&SMALL.replace("nothing: rest", "\"\\0\": rest"), &[(Code::InvalidText, "/pools/default")]);
+        check(r#"{"campaign": "spring", "title": "\u0000"}"#, &[(Code::InvalidText, "/title")]);
     }
 
     #[test]

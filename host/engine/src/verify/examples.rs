@@ -99,7 +99,7 @@ impl Check<'_> {
             Reason::OutOfPlace(_) => (Code::FactOutOfPlace, "Leave it out.".to_owned()),
             Reason::Undeclared => (Code::UndeclaredAttribute, "Declare it under attributes.".to_owned()),
             Reason::NoPrize => (Code::UnknownPrize, nearest(name, self.prizes.keys().copied())),
-            Reason::Type(_) | Reason::Absent | Reason::Bounds(_) => {
+            Reason::Type(_) | Reason::Absent | Reason::Range(..) | Reason::Bounds(_) => {
                 (Code::InvalidExample, "Give it a value that it can have.".to_owned())
             }
         };

@@ -42,7 +42,7 @@ impl Check<'_> {
             |which: fn(&crate::document::Limits) -> Option<u32>| prize.limits.as_ref().and_then(which).map(u64::from);
         Some(Prize {
             id: self.name(&prize.id, &id_place)?,
-            title: prize.title.clone(),
+            title: self.title(&prize.title, &within(&place, "title")),
             stock: prize.stock.and_then(Stock::units),
             value,
             tree: tree?,

@@ -48,7 +48,7 @@ impl<'a> Check<'a> {
         }
         Some(Sku {
             id: self.name(&sku.id, &within(&place, "id"))?,
-            title: sku.title.clone(),
+            title: self.title(&sku.title, &within(&place, "title")),
             chances: u64::from(sku.chances),
             unit: self.unit(&sku.price.unit, &within(&within(&place, "price"), "unit"))?,
             price: sku.price.amount,

@@ -1,3 +1,5 @@
+use tombola_engine::verify::TITLE_CHARS_MAX;
+
 use super::note::{Code, Notes, Place};
 use super::tables::{Strategy, StrategyAward, StrategyRule, Tables};
 use super::zone::Zone;
@@ -27,6 +29,17 @@ impl<'a> Context<'a> {
         self.notes.add(code, place, message, hint);
     }
 
+    /// What people call something. It is told where that had to be changed.
+    pub(super) fn title(&mut self, written: &str, place: Place) -> String {
+        let title = one_line(written);
+        if title != written {
+            let message =
+                format!("a title is one line of up to {TITLE_CHARS_MAX} characters here; it is '{title}' now");
+            self.note(Code::TitleChanged, place, message, "Call it as you like.");
+        }
+        title
+    }
+
     pub(super) fn here(&self) -> Place {
         Place::row(Strategy::TABLE, self.strategy.line)
     }
@@ -47,4 +60,10 @@ impl<'a> Context<'a> {
             |rule: &&StrategyRule| rule.strategy == self.strategy.id && rule.award.is_none() && rule.model == model;
         self.tables.rules.iter().find(of_strategy)
     }
+}
+
+/// A text as a title: its control characters become blanks, and what is too long is cut off.
+pub(super) fn one_line(text: &str) -> String {
+    let plain = |character: char| if character.is_control() { ' ' } else { character };
+    text.chars().map(plain).take(TITLE_CHARS_MAX).collect()
 }

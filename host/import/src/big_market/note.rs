@@ -86,6 +86,7 @@ codes! {
     RateZero "rate-zero" "A prize has the rate 0, and is in no pool."
     OddsDiffer "odds-differ" "The slots of the reference gave other odds than were declared."
     DeliveryLeft "delivery-left" "How a prize is delivered is not carried over."
+    TitleChanged "title-changed" "A title had more than one line, or was too long."
     AmountLeft "amount-left" "An amount is no range of whole numbers, and is 1 here."
     ConsolationAdded "consolation-added" "A consolation takes no unit of stock in the reference, and is a prize of its own here."
     ListMade "list-made" "Players stand on a list, which is loaded by a command."

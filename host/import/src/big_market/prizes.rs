@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tombola_engine::document::{Deliver, Points, Prize, Stock, Unlimited};
 
-use super::context::Context;
+use super::context::{Context, one_line};
 use super::guards::BLACKLIST;
 use super::note::{Code, Place};
 use super::tables::{Award, Node, StrategyAward};
@@ -77,7 +77,10 @@ impl Consolations {
             let title = context.award(*award).and_then(|award| award.title.clone());
             Prize {
                 id: self.name(*award),
-                title: title.map_or_else(|| format!("Consolation {award}"), |title| format!("{title} (consolation)")),
+                title: title.map_or_else(
+                    || format!("Consolation {award}"),
+                    |title| one_line(&format!("{title} (consolation)")),
+                ),
                 stock: Some(Stock::Unlimited(Unlimited::Unlimited)),
                 value: None,
                 tree: None,
@@ -118,11 +121,10 @@ pub(super) fn prizes(
         }
         prizes.push(Prize {
             id: award.award.to_string(),
-            title: award
-                .title
-                .clone()
-                .filter(|title| !title.is_empty())
-                .unwrap_or_else(|| format!("Award {}", award.award)),
+            title: match award.title.as_deref().filter(|title| !title.is_empty()) {
+                Some(title) => context.title(title, Place::row(StrategyAward::TABLE, award.line)),
+                None => format!("Award {}", award.award),
+            },
             stock: Some(stock(context, award)),
             value: None,
             tree: uses.name(award, amounts.get(&award.award).copied()),

@@ -185,6 +185,25 @@ fn documents_read_as_they_are_written() {
     }
 }
 
+/// As the verifier wants it.
+#[test]
+fn titles_become_lines() {
+    let long = "long ".repeat(50);
+    let dump = format!(
+        "INSERT INTO strategy (strategy_id, strategy_desc) VALUES (1, 'one\\ntwo\\0');\n\
+         INSERT INTO strategy_award (strategy_id, award_id, award_title, award_count, award_rate)\n\
+         VALUES (1, 7, '{long}', 5, 0.5), (1, 8, ' as it is ', 5, 0.5);"
+    );
+    let import = imported(&dump);
+    let document = &import.campaigns[0].document;
+    assert_eq!(document.title, "one two ");
+    assert_eq!(document.prizes[0].title, long[..200]);
+    assert_eq!(document.prizes[1].title, " as it is ");
+    let told = messages(&import, Code::TitleChanged);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().any(|message| message.ends_with("it is 'one two ' now")), "{told:?}");
+}
+
 #[test]
 fn what_is_left_of_a_stock_is_the_opening_stock() {
     let import = imported(&strategy(

@@ -5,7 +5,7 @@ use tombola_engine::document::{Chances, Sku as Sold, Window};
 use super::context::Context;
 use super::economy;
 use super::note::{Code, Place};
-use super::tables::{Activity, Count, Sku};
+use super::tables::{Activity, Count, Sku, Strategy};
 use super::zone::Zone;
 use crate::dump::Time;
 
@@ -39,9 +39,15 @@ pub(super) fn activity<'a>(context: &mut Context<'a>) -> Option<&'a Activity> {
     Some(chosen)
 }
 
-pub(super) fn title(context: &Context<'_>, activity: Option<&Activity>) -> String {
-    let named = activity.and_then(|activity| activity.name.clone()).or_else(|| context.strategy.description.clone());
-    named.filter(|title| !title.is_empty()).unwrap_or_else(|| format!("Strategy {}", context.strategy.id))
+/// What people call the campaign.
+pub(super) fn title(context: &mut Context<'_>, activity: Option<&Activity>) -> String {
+    let strategy = context.strategy;
+    let of_activity = activity.and_then(|one| Some((one.name.clone()?, Place::row(Activity::TABLE, one.line))));
+    let of_strategy = || Some((strategy.description.clone()?, Place::row(Strategy::TABLE, strategy.line)));
+    match of_activity.or_else(of_strategy).filter(|(title, _)| !title.is_empty()) {
+        Some((title, place)) => context.title(&title, place),
+        None => format!("Strategy {}", strategy.id),
+    }
 }
 
 pub(super) fn window(context: &mut Context<'_>, activity: Option<&Activity>) -> Window {
