@@ -120,3 +120,36 @@ pub(crate) async fn run(verb: &'static str, file: &Path, data: &Path) -> Output 
     command.arg(verb).arg(file).arg("--data").arg(data);
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
+
+/// A byte anywhere, of a page, of a value or of the checksum, and an end that is missing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_has_changed_is_refused() {
+    let (data, elsewhere) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let server = Server::start(data.path()).await;
+    server.client().draw("spring", "somebody-in-particular", "key").await;
+    let copy = elsewhere.path().join("copy");
+    assert!(run("backup", &copy, data.path()).await.status.success());
+    server.kill();
+    let whole = std::fs::read(&copy).unwrap();
+    let value = whole.windows(22).position(|bytes| bytes == b"somebody-in-particular").unwrap();
+    let restored = elsewhere.path().join("restored");
+    let refused = async |bytes: &[u8]| {
+        std::fs::write(&copy, bytes).unwrap();
+        let output = run("restore", &copy, &restored).await;
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(std::fs::read_dir(&restored).unwrap().count(), 0);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for place in [value + 3, whole.len() / 2, whole.len() / 3, whole.len() - 49, whole.len() - 40, whole.len() - 1] {
+        let mut altered = whole.clone();
+        altered[place] ^= 1;
+        let told = refused(&altered).await;
+        let expected =
+            if place >= whole.len() - 48 && place < whole.len() - 32 { "cut off or altered" } else { "checksum" };
+        assert!(told.contains(expected), "{place} of {}: {told}", whole.len());
+    }
+    let told = refused(&whole[..whole.len() - 1]).await;
+    assert!(told.contains("cut off"), "{told}");
+    std::fs::write(&copy, &whole).unwrap();
+    assert!(run("restore", &copy, &restored).await.status.success());
+}

@@ -1,16 +1,24 @@
 //! Copies of a database, made beside the host that serves it, and put in the place of one that is lost.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
+use tombola_domain::digest::{Digest, Hasher};
 
 use crate::open::{self, OpenError};
 use crate::origin::{COPY, mark};
 use crate::settings::Settings;
+
+/// What stands behind a copy, before the digest of all that stands before it: SQLite's own check finds no value that has become another one.
+/// SQLite reads as many pages as the first of them says, and so nothing of this.
+const SEAL: &[u8; 16] = b"tombola backup 1";
+/// Bytes of both.
+const SEAL_BYTES: u64 = 48;
+const BUFFER_BYTES: usize = 256 << 10;
 
 /// Why there is no copy, or none was restored.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +30,7 @@ pub enum BackupError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// It is no copy that this program made.
-    #[error("{0} is no backup; copies of the files of a running host are not whole")]
+    #[error("{0} is no backup, or its end was cut off or altered; copies of the files of a running host are not whole")]
     NoBackup(PathBuf),
     /// SQLite could not make or read the copy.
     #[error("the copy {path} could not be made")]
@@ -37,8 +45,16 @@ pub enum BackupError {
     Damaged {
         /// The copy.
         path: PathBuf,
-        /// The first line of what SQLite finds.
+        /// What is wrong with it.
         damage: String,
+    },
+    /// The copy could not be read, or what is made of it not be written.
+    #[error("the backup {path} could not be copied")]
+    Unread {
+        /// The copy.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
     },
     /// The file system failed.
     #[error("{path} could not be written")]
@@ -73,14 +89,13 @@ pub async fn restore(from: &Path, settings: &Settings) -> Result<(), BackupError
     for path in [to.clone(), open::beside(to, "-wal")] {
         refuse_existing(&path)?;
     }
-    if !open::is_marked(from).await? {
-        return Err(BackupError::NoBackup(from.to_owned()));
-    }
     let growing = new_file(to)?;
     let copied = async {
-        let disk = |source| BackupError::Disk { path: growing.clone(), source };
-        let (mut read, mut write) = (File::open(from).map_err(disk)?, truncated(&growing).map_err(disk)?);
-        io::copy(&mut read, &mut write).map_err(disk)?;
+        // Only what is as it was is looked into.
+        unseal(from, &growing)?;
+        if !open::is_marked(&growing).await? {
+            return Err(BackupError::NoBackup(from.to_owned()));
+        }
         let mut copy = connect(&growing).await?;
         let checked = check(&mut copy, &growing).await;
         close(copy, &growing).await.and(checked)
@@ -100,7 +115,52 @@ async fn copy_into(source: &mut SqliteConnection, growing: &Path) -> Result<(), 
     let mut copy = connect(growing).await?;
     mark(&mut copy, COPY).await.map_err(failed)?;
     let checked = check(&mut copy, growing).await;
-    close(copy, growing).await.and(checked)
+    close(copy, growing).await.and(checked)?;
+    seal(growing).map_err(|source| BackupError::Disk { path: growing.to_owned(), source })
+}
+
+/// Writes behind a copy what it has to be for ever.
+fn seal(path: &Path) -> io::Result<()> {
+    let digest = digest(&mut File::open(path)?, &mut io::sink())?;
+    let mut file = OpenOptions::new().append(true).open(path)?;
+    file.write_all(SEAL)?;
+    file.write_all(digest.as_bytes())
+}
+
+/// Copies what stands before a seal, and holds it against that.
+fn unseal(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let unread = |source| BackupError::Unread { path: from.to_owned(), source };
+    let sealed = File::open(from).map_err(unread)?;
+    let length = sealed.metadata().map_err(unread)?.len();
+    let length = length.checked_sub(SEAL_BYTES).ok_or_else(|| BackupError::NoBackup(from.to_owned()))?;
+    let mut copy = truncated(to).map_err(|source| BackupError::Disk { path: to.to_owned(), source })?;
+    let digest = digest(&mut (&sealed).take(length), &mut copy).map_err(unread)?;
+    let mut seal = Vec::new();
+    (&sealed).read_to_end(&mut seal).map_err(unread)?;
+    match seal.strip_prefix(SEAL) {
+        Some(kept) if kept == digest.as_bytes() => Ok(()),
+        Some(_) => Err(BackupError::Damaged {
+            path: from.to_owned(),
+            damage: "its checksum is another one than when it was made; take another copy of it".to_owned(),
+        }),
+        None => Err(BackupError::NoBackup(from.to_owned())),
+    }
+}
+
+/// Of all that is read, which is written somewhere as well.
+fn digest(read: &mut impl Read, write: &mut impl Write) -> io::Result<Digest> {
+    let (mut hasher, mut buffer) = (Hasher::default(), vec![0; BUFFER_BYTES]);
+    loop {
+        match read.read(&mut buffer) {
+            Ok(0) => return Ok(hasher.finish()),
+            Ok(length) => {
+                hasher.update(&buffer[..length]);
+                write.write_all(&buffer[..length])?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 async fn connect(path: &Path) -> Result<SqliteConnection, BackupError> {
