@@ -211,7 +211,7 @@ async fn goes_on(server: &Server) {
 }
 
 /// What comes of verifying all receipts of a database.
-fn export_and_verify(place: &[&str], folder: &Path, key: &str) -> (Option<i32>, String) {
+pub(crate) fn export_and_verify(place: &[&str], folder: &Path, key: &str) -> (Option<i32>, String) {
     let file = folder.join(new_key());
     let file = file.to_str().unwrap();
     let exported = run(&[&["export", file], place].concat());
@@ -227,7 +227,7 @@ fn copying(data: &Path, to: &str, more: &[&str]) -> Command {
     program
 }
 
-fn copy(data: &Path, to: &str, more: &[&str]) -> Output {
+pub(crate) fn copy(data: &Path, to: &str, more: &[&str]) -> Output {
     copying(data, to, more).output().unwrap()
 }
 
@@ -235,6 +235,6 @@ fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tombola")).args(arguments).output().unwrap()
 }
 
-fn told(output: &Output) -> String {
+pub(crate) fn told(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }

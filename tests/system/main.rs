@@ -38,6 +38,7 @@ mod reach;
 mod ready;
 mod receiver;
 mod reconcile;
+mod recovered;
 mod refused;
 mod retention;
 mod reversals;

@@ -1,10 +1,11 @@
 //! What a Redis must be like, so that hosts can share what they have let in.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::num::ParseIntError;
 
 use redis::aio::ConnectionLike;
-use redis::{RedisError, cmd};
+use redis::{ConnectionAddr, IntoConnectionInfo, RedisError, cmd};
 use tokio::time::timeout;
 
 use crate::connection::{AddressError, Connection, Nodes};
@@ -58,6 +59,12 @@ pub enum Finding {
     /// It takes no writes.
     #[error("the Redis is a replica, which takes no writes")]
     Replica,
+    /// Whoever listens learns who draws how often, and any password.
+    #[error("node {node} of Redis is another machine, and is asked without TLS")]
+    Unencrypted {
+        /// Which.
+        node: usize,
+    },
     /// It may take all memory of its machine.
     #[error("the memory of node {node} of Redis has no bound")]
     Unbounded {
@@ -82,6 +89,7 @@ impl Finding {
             Self::Alone { .. } => "name nodes of one cluster, or one Redis alone",
             Self::ClusterDown { .. } => "look at `redis-cli cluster info` there; draws go on meanwhile",
             Self::Replica => "name its master",
+            Self::Unencrypted { .. } => "have it speak TLS, and begin its address with rediss://",
             Self::Unbounded { .. } => "set maxmemory for it",
             Self::Full { .. } => "set maxmemory-policy to allkeys-lru",
         }
@@ -89,7 +97,7 @@ impl Finding {
 
     /// Whether hosts share their rates all the same.
     pub const fn is_harmless(&self) -> bool {
-        matches!(self, Self::Unbounded { .. } | Self::Full { .. } | Self::Version { .. })
+        matches!(self, Self::Unencrypted { .. } | Self::Unbounded { .. } | Self::Full { .. } | Self::Version { .. })
     }
 }
 
@@ -109,8 +117,22 @@ pub async fn examine(addresses: &[String]) -> Result<Vec<Finding>, AddressError>
             Ok(Err(error)) => findings.push(Finding::Unreachable { node, error: Some(error) }),
             Err(_) => findings.push(Finding::Unreachable { node, error: None }),
         }
+        if is_exposed(address) {
+            findings.push(Finding::Unencrypted { node });
+        }
     }
     Ok(findings)
+}
+
+/// Whether what is said there can be heard on the way.
+fn is_exposed(address: &str) -> bool {
+    let Ok(info) = address.into_connection_info() else { return false };
+    match info.addr() {
+        ConnectionAddr::Tcp(host, _) => {
+            host != "localhost" && !host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        _ => false,
+    }
 }
 
 /// What a node says of itself, by name.
@@ -154,6 +176,20 @@ fn judge(node: usize, is_one_of_several: bool, told: &HashMap<String, String>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_leaves_the_machine_is_to_be_encrypted() {
+        for (address, expected) in [
+            ("redis://127.0.0.1:1", false),
+            ("redis://localhost", false),
+            ("redis://[::1]:1/", false),
+            ("redis://cache:6379", true),
+            ("redis://user:word@10.0.0.1", true),
+            ("rediss://cache:6379", false),
+        ] {
+            assert_eq!(is_exposed(address), expected, "{address}");
+        }
+    }
 
     #[test]
     fn what_is_wrong_is_told_with_what_to_do() {

@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use sqlx::Row;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgSslMode};
 
 use crate::finding::Finding;
 use crate::migrations::{self, State};
+use crate::settings::Settings;
 
 /// The oldest server that is tested.
 const VERSION_MIN: i32 = 150_000;
@@ -23,16 +24,29 @@ pub struct Examination {
     fsync: String,
     full_page_writes: String,
     is_replica: bool,
-    is_encrypted: bool,
-    is_remote: bool,
+    way: Way,
+    /// Whether receipts can be parted and dropped.
+    may_part: bool,
     state: State,
     /// How far the caller's clock is ahead, in milliseconds, as far as that can be told.
     ahead_ms: i64,
 }
 
+/// How what is said comes to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It leaves the machine for nobody else, or only to who has proved to be the server.
+    Safe,
+    /// Whoever listens hears it.
+    Open,
+    /// Whoever answers is taken for the server.
+    Unproven,
+}
+
 impl Examination {
     /// Asks them. The clock gives milliseconds since 1970.
     pub(crate) async fn of(
+        settings: &Settings,
         connection: &mut PgConnection,
         now_ms: &(dyn Fn() -> i64 + Sync),
     ) -> Result<Self, sqlx::Error> {
@@ -44,9 +58,20 @@ impl Examination {
                     current_setting('full_page_writes') AS full_page_writes, pg_is_in_recovery() AS is_replica,
                     coalesce(inet_client_addr() <> inet_server_addr(), false) AS is_remote,
                     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS is_encrypted,
+                    CASE WHEN to_regclass('tombola.receipts') IS NULL THEN true
+                         ELSE has_schema_privilege('tombola', 'CREATE')
+                              AND (SELECT bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class
+                                   WHERE oid IN (to_regclass('tombola.receipts'), to_regclass('tombola.disclosures')))
+                    END AS may_part,
                     (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS clock_ms",
         );
         let row = row.fetch_one(connection).await?;
+        let is_proven = matches!(settings.options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull);
+        let way = match (row.try_get("is_remote")?, row.try_get("is_encrypted")?) {
+            (true, false) => Way::Open,
+            (true, true) if !is_proven => Way::Unproven,
+            _ => Way::Safe,
+        };
         let (here, there): (i64, i64) = (now_ms(), row.try_get("clock_ms")?);
         Ok(Self {
             version: row.try_get("version")?,
@@ -55,8 +80,8 @@ impl Examination {
             fsync: row.try_get("fsync")?,
             full_page_writes: row.try_get("full_page_writes")?,
             is_replica: row.try_get("is_replica")?,
-            is_encrypted: row.try_get("is_encrypted")?,
-            is_remote: row.try_get("is_remote")?,
+            way,
+            may_part: row.try_get("may_part")?,
             state,
             ahead_ms: ahead(here, there, began.elapsed()),
         })
@@ -78,13 +103,18 @@ impl Examination {
         let doubts = [
             (self.fsync == "off", Finding::Unsynced),
             (self.full_page_writes == "off", Finding::TornPages),
-            (self.is_remote && !self.is_encrypted, Finding::Unencrypted),
+            (self.way == Way::Open, Finding::Unencrypted),
+            (self.way == Way::Unproven, Finding::Unproven),
+            (!self.may_part, Finding::Unparted),
             (self.ahead_ms.unsigned_abs() > millis(SKEW_MAX), Finding::Clock(self.ahead_ms)),
         ];
-        let of = |findings: [(bool, Finding); 4]| {
-            findings.into_iter().filter_map(|(is_so, finding)| is_so.then_some(finding))
-        };
-        of(settings).chain(self.state.finding()).chain(of(doubts)).collect()
+        let found = |(is_so, finding): (bool, Finding)| is_so.then_some(finding);
+        settings
+            .into_iter()
+            .filter_map(found)
+            .chain(self.state.finding())
+            .chain(doubts.into_iter().filter_map(found))
+            .collect()
     }
 }
 
@@ -125,8 +155,8 @@ mod tests {
             fsync: "on".to_owned(),
             full_page_writes: "on".to_owned(),
             is_replica: false,
-            is_encrypted: true,
-            is_remote: true,
+            way: Way::Safe,
+            may_part: true,
             state: State::Version(migrations::version()),
             ahead_ms: 0,
         }
@@ -144,8 +174,9 @@ mod tests {
             Examination { synchronous_commit: off(), is_replica: true, fsync: off(), full_page_writes: off(), ..fit() },
             &[Finding::Asynchronous, Finding::Replica, Finding::Unsynced, Finding::TornPages],
         );
-        check(Examination { is_encrypted: false, ..fit() }, &[Finding::Unencrypted]);
-        check(Examination { is_encrypted: false, is_remote: false, ..fit() }, &[]);
+        check(Examination { way: Way::Open, ..fit() }, &[Finding::Unencrypted]);
+        check(Examination { may_part: false, ..fit() }, &[Finding::Unparted]);
+        check(Examination { way: Way::Unproven, ..fit() }, &[Finding::Unproven]);
         check(Examination { state: State::Foreign, ..fit() }, &[Finding::Foreign]);
         check(Examination { state: State::Unfinished, ..fit() }, &[Finding::Unfinished]);
         check(Examination { ahead_ms: -1_001, ..fit() }, &[Finding::Clock(-1_001)]);

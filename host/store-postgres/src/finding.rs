@@ -44,6 +44,14 @@ pub enum Finding {
     /// Whoever listens learns everything.
     #[error("the connection goes over a network, and is not encrypted")]
     Unencrypted,
+    /// Whoever stands between learns everything all the same.
+    #[error("the connection is encrypted, and whoever answers is taken for the server")]
+    Unproven,
+    /// What grows stays for ever.
+    #[error(
+        "the user may make no tables in the schema \"tombola\", or does not own those that are there: receipts can't be parted and dropped"
+    )]
+    Unparted,
     /// Windows open and close by the host's clock.
     #[error("this machine's clock is {0} ms ahead of the server's (behind it, where that is below zero)")]
     Clock(i64),
@@ -65,8 +73,11 @@ impl Finding {
             Self::Unfinished => {
                 "run the same tombola copy again, which goes on with it; or begin anew: DROP SCHEMA tombola CASCADE"
             }
-            Self::Unencrypted => {
+            Self::Unencrypted | Self::Unproven => {
                 "add sslmode=verify-full to the address, and sslrootcert=… where the server's authority is your own"
+            }
+            Self::Unparted => {
+                "give it the schema and all of its tables: ALTER SCHEMA tombola OWNER TO …, ALTER TABLE … OWNER TO …"
             }
             Self::Clock(_) => "have both machines set their clocks by the same source",
         }
@@ -74,11 +85,14 @@ impl Finding {
 
     /// Whether a host starts all the same.
     pub(crate) fn is_tolerated(&self) -> bool {
-        matches!(self, Self::Unsynced | Self::TornPages | Self::Unencrypted | Self::Clock(_))
+        matches!(
+            self,
+            Self::Unsynced | Self::TornPages | Self::Unencrypted | Self::Unproven | Self::Unparted | Self::Clock(_)
+        )
     }
 
     /// Whether a host starts all the same, and nothing that it answers can be lost.
     pub fn is_harmless(&self) -> bool {
-        matches!(self, Self::Unencrypted | Self::Clock(_))
+        matches!(self, Self::Unencrypted | Self::Unproven | Self::Unparted | Self::Clock(_))
     }
 }

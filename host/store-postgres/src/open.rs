@@ -86,7 +86,7 @@ pub async fn migrate(settings: &Settings) -> Result<Migrated, OpenError> {
 pub async fn examine(settings: &Settings, now_ms: &(dyn Fn() -> i64 + Sync)) -> Result<Examination, OpenError> {
     let failed = |source| failed(settings, source);
     let mut connection = Server::new(settings.clone()).reach(Purpose::Read).await.map_err(failed)?;
-    Examination::of(&mut connection, now_ms).await.map_err(failed)
+    Examination::of(settings, &mut connection, now_ms).await.map_err(failed)
 }
 
 /// What is opened: the connection that writes, and the number of the host that does.
@@ -120,7 +120,7 @@ pub(crate) fn refused(settings: &Settings, finding: Finding) -> OpenError {
 /// Whether migrations are pending, or a copy is not done. Whatever else keeps a host from starting is an error.
 pub(crate) async fn refusal(settings: &Settings, connection: &mut PgConnection) -> Result<Option<Finding>, OpenError> {
     // No host refuses to start for what the clock says.
-    let examination = Examination::of(connection, &|| 0).await.map_err(|source| failed(settings, source))?;
+    let examination = Examination::of(settings, connection, &|| 0).await.map_err(|source| failed(settings, source))?;
     match examination.findings().into_iter().find(|finding| !finding.is_tolerated()) {
         Some(finding) if !matches!(finding, Finding::Pending { .. } | Finding::Unfinished) => {
             Err(refused(settings, finding))

@@ -1,4 +1,4 @@
-//! Receipts in partitions: how the tables that there were become them, and what keeps one from going.
+//! Migrations of tables that hold something: how receipts become partitions, what keeps one of these from going, and orders that were voided.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,6 +12,7 @@ use tombola_domain::time::Timestamp;
 use tombola_servers::Database;
 use tombola_store::StoreError;
 use tombola_store::lists::{ListEdit, Lists};
+use tombola_store::reconciliation::{self as pass, Comparison, Reconciliation};
 use tombola_store::retention::{Cursor, Expiry, Retention};
 use tombola_store::{Operation, Result};
 use tombola_store_postgres::{PostgresStore, Settings};
@@ -52,14 +53,20 @@ fn drawn(campaign: &str, first: i64, last: i64) -> String {
 
 /// A database as it was before receipts were parted.
 async fn unparted() -> (Database, PgConnection) {
+    let (database, mut connection) = of_version(UNPARTED).await;
+    run(&mut connection, drawn("spring", 1, 5_000)).await;
+    (database, connection)
+}
+
+/// An empty database of an earlier version.
+async fn of_version(version: i64) -> (Database, PgConnection) {
     let database = Database::empty().await;
     let mut connection = connect(&database).await;
     run(&mut connection, "CREATE SCHEMA tombola").await;
     let options = database.url().parse::<PgConnectOptions>().unwrap().options([("search_path", "tombola")]);
     let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
-    MIGRATIONS.run_to(UNPARTED, &pool).await.unwrap();
+    MIGRATIONS.run_to(version, &pool).await.unwrap();
     pool.close().await;
-    run(&mut connection, drawn("spring", 1, 5_000)).await;
     (database, connection)
 }
 
@@ -232,4 +239,37 @@ async fn a_host_that_was_fenced_drops_nothing() {
     assert!(matches!(refused, Err(StoreError::Fenced)), "{refused:?}");
     assert_eq!(number(&mut connection, "SELECT count(*) FROM receipts").await, 100);
     assert_eq!(drop_all(&open(&database).await, &["spring"]).await.unwrap(), 100);
+}
+
+/// One order that stands and one that was voided when its units went back by being issued no more. What such orders are paid by is not looked
+/// at here.
+const VOIDED_THE_OLD_WAY: &str = "
+    SET session_replication_role = replica;
+    INSERT INTO stock (campaign, prize, allotted, issued) VALUES ('spring', 'five', 9, 1), ('spring', 'mug', 4, 0);
+    INSERT INTO stock_changes (campaign, prize, change, reason, actor, at)
+    VALUES ('spring', 'five', 9, 'opening stock', 'ann', 0), ('spring', 'mug', 4, 'opening stock', 'ann', 0);
+    INSERT INTO orders (id, player, campaign, key, request, sku, quantity, stocked, chances, unit, price, posting, ordered_at, voided_at)
+    VALUES ('one', 'alice', 'spring', '1', sha256(''), 'five', 1, 1, 5, 'points', 30, 1, 0, NULL),
+           ('two', 'alice', 'spring', '2', sha256(''), 'five', 2, 1, 10, 'points', 60, 2, 0, 7),
+           ('three', 'alice', 'spring', '3', sha256(''), 'endless', 3, 0, 15, 'points', 90, 3, 0, 7);
+    RESET session_replication_role";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_that_were_voided_keep_their_units_from_now_on() {
+    let (database, mut connection) = of_version(5).await;
+    run(&mut connection, VOIDED_THE_OLD_WAY).await;
+    migrate(&database).await;
+    let levels = "SELECT string_agg(prize || ' ' || allotted || ' ' || issued, ', ' ORDER BY prize) FROM stock";
+    let levels: String = sqlx::raw_sql(levels).fetch_one(&mut connection).await.unwrap().get(0);
+    assert_eq!(levels, "five 11 3, mug 4 0");
+    let store = open(&database).await;
+    let (mut next, mut found) = (Some(pass::Cursor::default()), Vec::new());
+    while let Some(cursor) = next {
+        let compared = store.compare(cursor).await.unwrap();
+        let of_stock = [Comparison::Stock, Comparison::StockAllotted];
+        found.extend(compared.findings.into_iter().filter(|finding| of_stock.contains(&finding.comparison)));
+        next = compared.next;
+    }
+    assert_eq!(found, []);
+    store.close().await;
 }

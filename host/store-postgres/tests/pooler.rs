@@ -186,3 +186,13 @@ async fn what_is_staged_takes_its_place() {
         tombola_store::conformance::lists::a_list_is_replaced(&Pooled::by(kind)).await;
     }
 }
+
+/// Partitions are made and dropped by whichever connection of the server's it comes to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn receipts_come_and_go() {
+    use tombola_store::conformance::retention;
+    for kind in [Kind::EachAnother, Kind::PgBouncer] {
+        retention::receipts_of_a_closed_campaign_are_dropped_and_the_rest_stays(&Pooled::by(kind)).await;
+        retention::draws_go_on_while_receipts_come_and_go(&Pooled::by(kind)).await;
+    }
+}

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::authority::Certificate;
+use crate::redis::free_port;
+
 /// Where Debian keeps its servers, one folder a version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 /// The user that everything belongs to in the database, and that tests connect as.
@@ -24,6 +27,10 @@ const FORGETFUL: &[&str] = &["fsync=off", "full_page_writes=off"];
 #[derive(Debug)]
 pub(crate) struct Cluster {
     folder: PathBuf,
+    /// A part of the socket's name, and where it listens if it speaks TLS.
+    port: u16,
+    /// Those of this one alone. Of two of one name the latter counts.
+    settings: Vec<String>,
 }
 
 /// What a crash may take.
@@ -44,7 +51,43 @@ impl Cluster {
             // The server refuses to run as root.
             finish(Command::new("chown").arg("postgres").arg(folder));
         }
-        Self { folder: folder.to_owned() }
+        Self { folder: folder.to_owned(), port: 5432, settings: Vec::new() }
+    }
+
+    /// The same on this machine's network as well, where it speaks TLS.
+    pub(crate) fn encrypted(self, certificate: Certificate) -> Self {
+        let Certificate { key, certificate } = certificate;
+        if is_root() {
+            finish(Command::new("chown").arg("postgres").arg(&key).arg(&certificate));
+        }
+        let port = free_port();
+        let settings = vec![
+            format!("port={port}"),
+            "listen_addresses=127.0.0.1".to_owned(),
+            "ssl=on".to_owned(),
+            format!("ssl_cert_file={}", certificate.display()),
+            format!("ssl_key_file={}", key.display()),
+        ];
+        Self { port, settings, ..self }
+    }
+
+    /// One that keeps all that it writes, in a folder of its own.
+    pub(crate) fn archiving(self) -> Self {
+        let archive = self.archive();
+        std::fs::create_dir(&archive).expect("a folder can be made");
+        if is_root() {
+            finish(Command::new("chown").arg("postgres").arg(&archive));
+        }
+        let keep = format!("archive_command=cp %p {}/%f", archive.display());
+        Self { settings: vec!["archive_mode=on".to_owned(), keep], ..self }
+    }
+
+    fn archive(&self) -> PathBuf {
+        self.folder.join("archive")
+    }
+
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -56,7 +99,7 @@ impl Cluster {
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
-        self.folder.join(".s.PGSQL.5432")
+        self.folder.join(format!(".s.PGSQL.{}", self.port))
     }
 
     /// Makes new data, of which text is not ordered by its bytes unless a table says so.
@@ -85,9 +128,10 @@ impl Cluster {
             Durability::Forgetful => FORGETFUL,
         };
         let mut options = format!("-k {}", self.folder.display());
-        for setting in SETTINGS.iter().chain(faster) {
-            options.push_str(" -c ");
-            options.push_str(setting);
+        let settings = SETTINGS.iter().chain(faster).copied().chain(self.settings.iter().map(String::as_str));
+        for setting in settings {
+            // They go through a shell.
+            options.extend([" -c '", setting, "'"]);
         }
         let mut start = self.program("pg_ctl");
         finish(start.arg("start").arg("--wait").arg("--log").arg(self.log()).arg("--options").arg(options));
@@ -121,20 +165,33 @@ impl Cluster {
         while !processes.iter().all(|process| is_gone(*process)) {
             std::thread::sleep(Duration::from_millis(5));
         }
-        for lock in [self.data().join("postmaster.pid"), self.socket().with_extension("5432.lock")] {
+        for lock in [self.data().join("postmaster.pid"), self.socket().with_added_extension("lock")] {
             std::fs::remove_file(lock).expect("nobody else removes it");
         }
     }
 
     /// Makes its data a copy of those of a server that runs, which it follows once it is started.
     pub(crate) fn follow(&self, primary: &Self) {
+        self.copy(primary, &["--write-recovery-conf"]);
+    }
+
+    /// Makes its data a copy of those of a server that runs.
+    pub(crate) fn copy(&self, primary: &Self, how: &[&str]) {
         let _ = std::fs::remove_dir_all(self.data());
         let from = format!("host={} user={USER} application_name={STANDBY}", primary.folder.display());
-        finish(self.program("pg_basebackup").arg("--dbname").arg(from).args([
-            "--checkpoint=fast",
-            "--no-sync",
-            "--write-recovery-conf",
-        ]));
+        let mut copy = self.program("pg_basebackup");
+        finish(copy.arg("--dbname").arg(from).args(["--checkpoint=fast", "--no-sync"]).args(how));
+    }
+
+    /// Has it do again what another one kept of what it wrote, up to a mark there, and take writes then; once it is started.
+    pub(crate) fn recover(&self, other: &Self, mark: &str) {
+        let settings = format!(
+            "restore_command = 'cp {}/%f %p'\nrecovery_target_name = '{mark}'\nrecovery_target_action = 'promote'\n",
+            other.archive().display()
+        );
+        let file = std::fs::File::options().append(true).open(self.data().join("postgresql.auto.conf"));
+        file.expect("it was copied").write_all(settings.as_bytes()).expect("it can be written");
+        std::fs::write(self.data().join("recovery.signal"), "").expect("it can be written");
     }
 
     /// Has it follow nobody any more, and take writes.

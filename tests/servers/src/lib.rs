@@ -4,8 +4,9 @@
 //! process of a run, and it ends some seconds after the last one has ended, however they end. [`Postgres`]: a server that a test has
 //! for itself, and may crash; [`PostgresPair`]: two, of which one takes the other's place. So are [`Redis`], [`RedisPair`] and
 //! [`RedisCluster`]. Before any of them: a [`Pooler`], or a [`Proxy`], which loses connections in the middle of what they are for.
-//! Before hosts: a [`Balancer`].
+//! Before hosts: a [`Balancer`]. An [`Authority`] vouches for those that speak TLS.
 
+mod authority;
 mod balancer;
 mod cluster;
 mod database;
@@ -17,10 +18,11 @@ mod proxy;
 mod redis;
 mod shared;
 
+pub use authority::Authority;
 pub use balancer::Balancer;
 pub use database::Database;
 pub use pair::{End, PostgresPair};
 pub use pooler::Pooler;
-pub use postgres::Postgres;
+pub use postgres::{Postgres, PostgresBackup};
 pub use proxy::{Fate, Place, Proxy};
 pub use redis::{Redis, RedisCluster, RedisPair};

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::authority::{Authority, Certificate};
 use crate::keeper::Program;
 
 /// How long a server may take to answer, on a machine that does much else.
@@ -19,6 +20,8 @@ pub struct Redis {
     port: u16,
     arguments: Vec<String>,
     running: Option<Program>,
+    /// Where it speaks TLS, beside the address of its own.
+    encrypted: Option<u16>,
 }
 
 impl Redis {
@@ -27,11 +30,34 @@ impl Redis {
         Self::with(&[])
     }
 
+    /// One that speaks TLS as well, and has a key of that name.
+    pub fn start_encrypted(authority: &Authority, name: &str) -> Self {
+        let (folder, port) = (new_folder(), free_port());
+        let Certificate { key, certificate } = authority.certify(name, &folder);
+        let path = |path: PathBuf| path.display().to_string();
+        let arguments = [
+            ("--tls-port", port.to_string()),
+            ("--tls-cert-file", path(certificate)),
+            ("--tls-key-file", path(key)),
+            ("--tls-ca-cert-file", path(authority.certificate())),
+            ("--tls-auth-clients", "no".to_owned()),
+        ];
+        let arguments = arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect();
+        Self { encrypted: Some(port), ..Self::begin(folder, arguments) }
+    }
+
+    /// The address at which it speaks TLS, by that name of this machine.
+    pub fn encrypted_url(&self, host: &str) -> String {
+        format!("rediss://{host}:{}", self.encrypted.expect("it was started so"))
+    }
+
     /// With further settings.
     fn with(arguments: &[&str]) -> Self {
-        let folder = tempfile::Builder::new().prefix("tombola-redis-").tempdir().expect("a folder can be made");
-        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        let mut redis = Self { folder: folder.keep(), port: 0, arguments, running: None };
+        Self::begin(new_folder(), arguments.iter().map(|argument| (*argument).to_owned()).collect())
+    }
+
+    fn begin(folder: PathBuf, arguments: Vec<String>) -> Self {
+        let mut redis = Self { folder, port: 0, arguments, running: None, encrypted: None };
         // Somebody else may have taken the port since it was found free.
         while redis.running.is_none() {
             redis.port = free_port();
@@ -103,6 +129,10 @@ impl Redis {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+fn new_folder() -> PathBuf {
+    tempfile::Builder::new().prefix("tombola-redis-").tempdir().expect("a folder can be made").keep()
 }
 
 /// Two of them, of which one follows the other, though nothing waits for it.

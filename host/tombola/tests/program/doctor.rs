@@ -1,8 +1,9 @@
 use serde_json::Value;
+use sqlx::{Connection, PgConnection};
 use tokio::runtime::Runtime;
-use tombola_servers::{Database, Redis};
+use tombola_servers::{Authority, Database, Redis};
 
-use crate::process::{Host, run};
+use crate::process::{Host, run, tombola};
 
 fn messages(report: &str) -> Vec<String> {
     let report: Value = serde_json::from_str(report).unwrap();
@@ -66,4 +67,51 @@ fn redis_and_hosts_are_looked_at_beside() {
     assert!(looked_at(&["--host", &stranger]).last().unwrap().starts_with("no host answers at http://127.0.0.1:"));
     assert_eq!(run(&["doctor", &url, "--host", "https://127.0.0.1:1"]).0, 2);
     assert_eq!(run(&["doctor", &url, "--redis", "http://127.0.0.1:1"]).0, 2);
+}
+
+/// Whom to trust is the machine's to say, or a variable's.
+#[test]
+fn redis_is_asked_over_tls() {
+    let database = Runtime::new().unwrap().block_on(Database::migrated());
+    let (authority, stranger, url) = (Authority::new(), Authority::new(), database.url());
+    let redis = Redis::start_encrypted(&authority, "localhost");
+    let told = |host: &str, trusted: &Authority| {
+        let address = redis.encrypted_url(host);
+        let mut program = tombola(&["doctor", &url, "--json", "--redis", &address]);
+        let output = program.env("SSL_CERT_FILE", trusted.certificate()).output().unwrap();
+        let told = messages(std::str::from_utf8(&output.stdout).unwrap());
+        told.into_iter().filter(|message| message.contains("Redis")).collect::<Vec<_>>()
+    };
+    let well = told("localhost", &authority);
+    assert_eq!(well, ["the memory of node 1 of Redis has no bound"]);
+    for (host, trusted) in [("localhost", &stranger), ("127.0.0.1", &authority)] {
+        let told = told(host, trusted);
+        assert!(told.len() == 1 && told[0].starts_with("node 1 of Redis can't be asked"), "{told:?}");
+    }
+}
+
+/// Such as one that was given rights on each table, and no more.
+#[test]
+fn a_user_who_can_drop_no_receipts_is_told() {
+    let runtime = Runtime::new().unwrap();
+    let database = runtime.block_on(Database::migrated());
+    let told = |url: &str| messages(&run(&["doctor", url, "--json"]).1);
+    let may_not = |message: &String| message.contains("may make no tables in the schema");
+    assert!(!told(&database.url()).iter().any(may_not));
+    runtime.block_on(async {
+        let mut owner = PgConnection::connect(&database.url()).await.unwrap();
+        let grants = format!(
+            "CREATE ROLE \"{0}\" LOGIN; GRANT USAGE ON SCHEMA tombola TO \"{0}\";
+             GRANT ALL ON ALL TABLES IN SCHEMA tombola TO \"{0}\"",
+            guest(&database)
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(grants)).execute(&mut owner).await.unwrap();
+    });
+    let url = database.url().replacen("tombola@", &format!("{}@", guest(&database)), 1);
+    assert!(told(&url).iter().any(may_not), "{:?}", told(&url));
+}
+
+/// A name of a role, of which all databases of a server know.
+fn guest(database: &Database) -> String {
+    format!("guest_of_{}", database.name())
 }
