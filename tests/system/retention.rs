@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::audit::{export, key, verify};
@@ -29,12 +29,23 @@ async fn serve(data: &Path, payloads_days: u32) -> Server {
     Server::serve(program, token("client_token"), token("operator_token")).await
 }
 
+async fn connect(data: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(data.join("tombola.db")).connect().await.unwrap()
+}
+
 /// Has a campaign's draws be of three years ago.
-async fn age(data: &Path, campaign: &str) {
-    let mut database = SqliteConnectOptions::new().filename(data.join("tombola.db")).connect().await.unwrap();
+async fn age(data: &Path, campaign: &str, draws: u64) {
+    let mut database = connect(data).await;
     let aged = "UPDATE draws SET drawn_at = drawn_at - 3 * 365 * 86400000 WHERE campaign = ?";
-    assert_eq!(sqlx::query(aged).bind(campaign).execute(&mut database).await.unwrap().rows_affected(), 3);
+    assert_eq!(sqlx::query(aged).bind(campaign).execute(&mut database).await.unwrap().rows_affected(), draws);
     database.close().await.unwrap();
+}
+
+/// A campaign that takes draws until it closed years ago.
+fn gone(closes: Option<&str>) -> String {
+    let closes = closes.map_or_else(String::new, |closes| format!(", closes: {closes}"));
+    let window = format!("opens: 2020-01-01T00:00:00Z{closes}");
+    documents::stocked("gone", 2).replace("opens: 2020-01-01T00:00:00Z", &window)
 }
 
 fn receipt_of(draw: &Value) -> String {
@@ -46,21 +57,17 @@ fn receipt_of(draw: &Value) -> String {
 async fn receipts_go_and_their_draws_stay() {
     let data = TempDir::new().unwrap();
     let server = Server::start(data.path()).await;
-    for campaign in ["gone", "kept"] {
-        server.operator().publish(campaign, &documents::stocked(campaign, 2)).await;
+    for (campaign, document) in [("gone", gone(None)), ("kept", documents::stocked("kept", 2))] {
+        server.operator().publish(campaign, &document).await;
     }
     let mut gone = Vec::new();
     for (number, player) in ["alice", "bob", "alice"].into_iter().enumerate() {
         gone.push(server.client().draw("gone", player, &format!("key-{number}")).await.1);
     }
     let (_, kept) = server.client().draw("kept", "alice", "key").await;
-    let closed = |closes: &str| {
-        let window = format!("opens: 2020-01-01T00:00:00Z, closes: {closes}");
-        documents::stocked("gone", 2).replace("opens: 2020-01-01T00:00:00Z", &window)
-    };
-    server.operator().publish("gone", &closed("2021-01-01T00:00:00Z")).await;
+    server.operator().publish("gone", &self::gone(Some("2021-01-01T00:00:00Z"))).await;
     server.kill();
-    age(data.path(), "gone").await;
+    age(data.path(), "gone", 3).await;
 
     // As long as they are kept for ever nothing goes, and with days it goes when the host has started.
     let server = serve(data.path(), 0).await;
@@ -104,5 +111,66 @@ async fn receipts_go_and_their_draws_stay() {
     let (code, counts) = verify(&[&file], Some(&key));
     assert_eq!((code, &counts["authentic"], &counts["dropped"]), (0, &json!(1), &json!(3)), "{counts:#}");
     server.kill();
+    invariants::check(data.path()).await;
+}
+
+/// Draws of one request.
+const SERIES: u64 = 100;
+/// Requests: as many draws as are looked at in several steps.
+const REQUESTS: u64 = 45;
+
+/// Draws that have lost their receipts so far.
+async fn dropped(database: &mut SqliteConnection) -> u64 {
+    let dropped: i64 =
+        sqlx::query_scalar("SELECT coalesce(sum(draws), 0) FROM dropped_receipts").fetch_one(database).await.unwrap();
+    u64::try_from(dropped).unwrap()
+}
+
+/// Each goes once and is counted once, and what stays is there, whenever the host is killed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_is_killed_while_receipts_go_goes_on_with_it() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    for (campaign, document) in [("gone", gone(None)), ("kept", documents::stocked("kept", 2))] {
+        server.operator().publish(campaign, &document).await;
+    }
+    for number in 0..REQUESTS {
+        let body = json!({"player": format!("player-{number}"), "count": SERIES});
+        assert_eq!(server.client().post("/v1/campaigns/gone/draws", &body).await.0, StatusCode::CREATED);
+    }
+    server.client().draw("kept", "alice", "key").await;
+    server.operator().publish("gone", &gone(Some("2021-01-01T00:00:00Z"))).await;
+    let key = key(&server).await;
+    server.kill();
+    age(data.path(), "gone", REQUESTS * SERIES).await;
+
+    let mut before = 0;
+    while before < REQUESTS * SERIES {
+        let server = serve(data.path(), 730).await;
+        let mut database = connect(data.path()).await;
+        let more = async {
+            loop {
+                let now = dropped(&mut database).await;
+                if now > before {
+                    return now;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        before = tokio::time::timeout(PATIENCE, more).await.expect("receipts go");
+        database.close().await.unwrap();
+        server.kill();
+    }
+    let server = serve(data.path(), 730).await;
+    assert_eq!(reconcile::reconcile(&server.operator()).await["found"], 0);
+    server.kill();
+    let file = data.path().join("all.jsonl");
+    export(data.path(), &file);
+    let (code, counts) = verify(&[&file], Some(&key));
+    assert_eq!(
+        (code, &counts["authentic"], &counts["dropped"]),
+        (0, &json!(1), &json!(REQUESTS * SERIES)),
+        "{counts:#}"
+    );
     invariants::check(data.path()).await;
 }

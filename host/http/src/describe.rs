@@ -9,12 +9,25 @@ use utoipa::openapi::{
 };
 
 use crate::limits::HEALTH;
-use crate::once;
+use crate::{once, route};
 
 /// The header that names a write.
 const KEY: &str = "Idempotency-Key";
 
 const UNUSABLE: &str = "422";
+
+/// What is said of the header of answers that repeat.
+const REPLAYED: &str = "`true` where an earlier request did what is told, and this one nothing.";
+/// And of the one that names a player's bucket.
+const ROUTE: &str = "For a balancer that is to keep the player on one host, if it comes back with their next request.";
+/// The calls whose answers have it.
+const ROUTED: [&str; 5] = [
+    "/v1/campaigns/{campaign}/draws",
+    "/v1/campaigns/{campaign}/orders",
+    "/v1/campaigns/{campaign}/players/{player}",
+    "/v1/events",
+    "/v1/players/{player}/tokens",
+];
 
 /// The write that is named by what it tells rather than by a header.
 const EVENTS: &str = "/v1/events";
@@ -102,13 +115,22 @@ pub(crate) fn add_common(api: &mut OpenApi) {
                     call.responses.responses.entry((*status).to_owned()).or_insert_with(named);
                 }
             }
-            if (takes_key(call) || path == EVENTS)
-                && let Some(RefOr::T(answer)) = call.responses.responses.get_mut("200")
-            {
-                let meaning = "`true` where an earlier request did what is told, and this one nothing.";
-                let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::Boolean)));
-                answer.headers.insert(once::HEADER.to_owned(), header.description(Some(meaning)).build().into());
+            if takes_key(call) || path == EVENTS {
+                add_header(call, &["200"], once::HEADER, &Type::Boolean, REPLAYED);
             }
+            if ROUTED.contains(&path.as_str()) {
+                add_header(call, &["200", "201"], route::HEADER, &Type::Integer, ROUTE);
+            }
+        }
+    }
+}
+
+/// Says of these answers of a call that they have a header.
+fn add_header(call: &mut Operation, statuses: &[&str], name: &str, kind: &Type, meaning: &str) {
+    for status in statuses {
+        if let Some(RefOr::T(answer)) = call.responses.responses.get_mut(*status) {
+            let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(kind.clone())));
+            answer.headers.insert(name.to_owned(), header.description(Some(meaning)).build().into());
         }
     }
 }

@@ -4,6 +4,9 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponseParts, ResponseParts};
 use tombola_domain::id::PlayerId;
 
+/// As the API's description names it.
+pub(crate) const HEADER: &str = "Tombola-Route";
+
 const ROUTE: HeaderName = HeaderName::from_static("tombola-route");
 
 /// The player's bucket, which names nobody: whoever sends it back with the player's next request lets a balancer know that it is of the

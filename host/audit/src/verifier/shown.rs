@@ -71,11 +71,12 @@ impl Shown {
     }
 
     pub(super) fn learn(&mut self, record: &Record) -> Result<(), LearnError> {
-        if let Some((digest, revision)) = read_revision(record)? {
-            if self.named.contains(&digest) && !self.revisions.contains_key(&digest) {
-                self.keep(revision.len())?;
-                self.revisions.insert(digest, revision.to_owned());
-            }
+        if let Some((digest, revision)) = read_revision(record)?
+            && self.named.contains(&digest)
+            && !self.revisions.contains_key(&digest)
+        {
+            self.keep(revision.len())?;
+            self.revisions.insert(digest, revision.to_owned());
         }
         for (digest, module) in &record.modules {
             let (digest, module) = read_module(digest, module)?;

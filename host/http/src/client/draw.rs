@@ -80,7 +80,7 @@ pub(crate) enum Drawn {
     params(("campaign" = String, Path), ("Idempotency-Key" = String, Header)),
     request_body = Body,
     responses(
-        (status = 201, description = "Chances were used.", body = Drawn, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
+        (status = 201, description = "Chances were used.", body = Drawn),
         (status = 200, description = "What an earlier request with this key drew, or a rule's refusal, with which nothing is drawn.", body = Drawn),
         (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The window is closed, the campaign is paused, or fewer draws are left than are wanted.", body = Problem, content_type = "application/problem+json"),

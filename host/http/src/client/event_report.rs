@@ -108,7 +108,7 @@ impl Body {
     tag = "client",
     request_body = Body,
     responses(
-        (status = 201, description = "It is taken.", body = Event, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
+        (status = 201, description = "It is taken.", body = Event),
         (status = 200, description = "What became of it when it was reported before (`Idempotency-Replayed: true`).", body = Event),
         (status = 403, description = "The token is not a client's.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no event to be reversed that went to a campaign of the token's.", body = Problem, content_type = "application/problem+json"),

@@ -78,7 +78,7 @@ impl Order {
     params(("campaign" = String, Path), ("Idempotency-Key" = String, Header)),
     request_body = Body,
     responses(
-        (status = 201, body = Order, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
+        (status = 201, body = Order),
         (status = 200, description = "What an earlier request with this key bought.", body = Order),
         (status = 404, description = "No such campaign is published, or it sells no such thing.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The window is closed, the campaign is paused, the player has too little, or would have too many chances, or too few are left.", body = Problem, content_type = "application/problem+json"),

@@ -81,7 +81,7 @@ impl From<(Timestamp, u64)> for ChanceLot {
     tag = "client",
     params(("campaign" = String, Path), ("player" = String, Path), PageQuery),
     responses(
-        (status = 200, description = "Also for a player who has not taken part yet.", body = Player, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
+        (status = 200, description = "Also for a player who has not taken part yet.", body = Player),
         (status = 404, description = "No such campaign is published.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("token" = ["player", "client", "viewer"])),

@@ -41,7 +41,7 @@ pub(crate) struct Token {
     params(("player" = String, Path)),
     request_body = Body,
     responses(
-        (status = 201, body = Token, headers(("Tombola-Route" = u16, description = "For a balancer that is to keep the player on one host, if it comes back with their next request."))),
+        (status = 201, body = Token),
         (status = 403, description = "The caller's own token is not for one of the campaigns.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A bound is broken; the problem names it.", body = Problem, content_type = "application/problem+json"),
     ),

@@ -113,7 +113,7 @@ impl Desk {
             match self.settle(&id, Ended { how: End::Expired, at }, now) {
                 Ok(_) => given += 1,
                 Err(error) => {
-                    tracing::error!(hold = %id, error = %Causes(&error), "a hold has expired and can't be given back yet")
+                    tracing::error!(hold = %id, error = %Causes(&error), "a hold has expired and can't be given back yet");
                 }
             }
         }
