@@ -128,6 +128,11 @@ async fn documents_revisions_lists_and_stock() {
             problem["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
         assert_eq!(codes, ["text-invalid"], "{title:.9}");
     }
+    for title in ["", "a\nb", "a\u{7f}", "a\0b", &"x".repeat(201)] {
+        let declare = operator.request(Method::PUT, "/v1/operator/units/coins").header("Idempotency-Key", new_key());
+        let (status, code) = if title.contains('\0') { (400, "body-malformed") } else { (422, "body-invalid") };
+        check(declare.json(&json!({"title": title})), status, code).await;
+    }
     check(publish(&documents::stocked("stocked", 3)).header("If-Match", "\"1\""), 412, "revision-not-expected").await;
     check(publish("x").header("If-Match", "yes"), 400, "precondition-invalid").await;
     check(publish(&" ".repeat((4 << 20) + 2)), 413, "body-too-large").await;

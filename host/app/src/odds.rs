@@ -85,7 +85,9 @@ impl<W: Watch> Watch for Failing<W> {
             && !self.found.contains_key(&run.rule.place)
         {
             let (place, reference) = (run.rule.place.clone(), &run.rule.reference);
-            let message = format!("'{reference}' fails on a new player's facts ({}: {})", fault.kind, fault.message);
+            // The lines that follow tell the calls within the module; they are kept with the fault.
+            let fault_line = fault.message.lines().next().unwrap_or_default();
+            let message = format!("'{reference}' fails on a new player's facts ({}: {fault_line})", fault.kind);
             let hint = "What `on_fault` says is what players get then. Mend its config, or use another version; `try` tells the facts.";
             let finding = Finding { code: Code::RuleFails, place: place.clone(), message, hint: hint.to_owned() };
             self.found.insert(place, finding);

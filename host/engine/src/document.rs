@@ -5,7 +5,9 @@ mod deliver;
 mod event;
 mod example;
 mod parse;
+mod shape;
 mod share;
+mod syntax;
 
 use std::collections::BTreeMap;
 

@@ -84,6 +84,20 @@ async fn an_example_that_fails_keeps_a_document_from_being_published() {
 }
 
 #[tokio::test]
+async fn a_rule_that_fails_for_a_new_player_is_told_and_keeps_nothing_from_being_published() {
+    let house = House::new().await;
+    let checked = house.app.check(&spring(), &campaign(BROKEN)).await.unwrap();
+    let told: Vec<_> =
+        checked.findings.iter().map(|one| (one.code, one.place.as_str(), one.message.as_str())).collect();
+    let message = "'gate@1' fails on a new player's facts (trap: it is broken)";
+    assert_eq!(told, [(Code::RuleFails, "/guards/0", message)]);
+    assert!(checked.odds.is_some(), "it is a warning");
+    assert_eq!(house.publish(&campaign(BROKEN)).await.findings, checked.findings);
+    let sound = house.app.check(&spring(), &campaign(GATE)).await.unwrap();
+    assert_eq!(sound.findings, []);
+}
+
+#[tokio::test]
 async fn faults_are_kept_and_told_to_those_who_may_see_them() {
     let house = House::new().await;
     house.publish(&campaign(BROKEN)).await;

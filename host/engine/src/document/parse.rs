@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Document, Tree};
+use super::syntax::{self, Mistake};
+use super::{Document, Tree, shape};
 use crate::finding::{Code, Finding, Findings, within};
 
 /// The longest document, in bytes: room for thousands of prizes and for rule configs with thousands of rows.
@@ -24,7 +25,7 @@ fn read(text: &str, findings: &mut Findings) -> Option<Document> {
         findings.add(Code::TooLarge, "", message, "Move long lists out of rule configs into operator-kept lists.");
         return None;
     }
-    match syntax(text) {
+    match syntax::read(text) {
         Ok(document) if let Some(place) = nul(&document, "") => {
             let message = "the text has the character U+0000, which not every database keeps";
             findings.add(Code::InvalidText, place, message, "Leave it out.");
@@ -35,18 +36,11 @@ fn read(text: &str, findings: &mut Findings) -> Option<Document> {
             findings.add(Code::Shape, "", "a document is a map of fields", "Begin with `campaign: <name>`.");
             None
         }
-        Err(message) => {
-            findings.add(Code::Syntax, "", message, "Check indentation, quotes and brackets near that place.");
+        Err(Mistake { message, hint }) => {
+            findings.add(Code::Syntax, "", message, hint);
             None
         }
     }
-}
-
-/// JSON is read as the YAML that it is, since YAML's reader refuses a key that stands twice. Booleans are `true` and `false`
-/// alone: `yes`, `no`, `on` and `off` are texts, as edges are often called.
-fn syntax(text: &str) -> Result<Value, String> {
-    let options = serde_saphyr::options! { strict_booleans: true };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
 }
 
 /// The first place that has the character U+0000 in it, be it in a name.
@@ -255,7 +249,7 @@ fn member<T: DeserializeOwned>(place: &str, value: Value, findings: &mut Finding
             } else {
                 "The document's JSON Schema says what stands here."
             };
-            findings.add(Code::Shape, place, message, hint);
+            findings.add(Code::Shape, place, shape::words(&message), hint);
             None
         }
     }

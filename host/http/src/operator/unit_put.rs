@@ -22,7 +22,7 @@ const TITLE_BYTES_MAX: usize = 200;
 #[schema(as = UnitDeclaration)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
-    /// For people: 1 to 200 bytes.
+    /// For people: one line of 1 to 200 bytes.
     title: String,
     /// For how many days what comes in can be spent, to the end of the last day (UTC): 1 to 36525; for ever where it is left out.
     lifetime_days: Option<u32>,
@@ -53,7 +53,10 @@ pub(crate) async fn handle(
     let intent = caller.0.intent(key, reason::of_body(&body.reason)?);
     let invalid = |detail: String| Problem::new(Code::BodyInvalid, detail);
     if !(1..=TITLE_BYTES_MAX).contains(&body.title.len()) {
-        return Err(invalid(format!("title: 1 to {TITLE_BYTES_MAX} bytes are expected")));
+        return Err(invalid(format!("title: 1 to {TITLE_BYTES_MAX} bytes are expected, and not {}", body.title.len())));
+    }
+    if body.title.contains(char::is_control) {
+        return Err(invalid("title: one line is expected, without control characters".to_owned()));
     }
     let lifetime = body.lifetime_days.map(Lifetime::new).transpose();
     let lifetime = lifetime.map_err(|error| invalid(format!("lifetime_days: {error}")))?;
