@@ -12,6 +12,9 @@ const NAMES: [(&str, &str); 4] = [
 ];
 /// What undoes a whole transaction where a row can't be inserted, as a statement that fails always does there.
 const OR_ROLLBACK: &str = "INSERT OR ROLLBACK ";
+/// What is among the elements of an array is looked for by an index, once for each of them. As a join it would be taken from either end, and
+/// of a table that is new from the wrong one: once through all elements for each row.
+const AMONG: (&str, &str) = ("IN (SELECT atom FROM json_each(", "= ANY (ARRAY(SELECT atom FROM json_each(");
 
 /// One statement, and which of the parameters it uses, from 0: it counts its own from `$1`.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,11 +36,16 @@ pub(super) fn statements(text: &'static str) -> Arc<[Statement]> {
 
 fn read(text: &str) -> Vec<Statement> {
     let (mut statements, mut sql, mut parameters) = (Vec::new(), String::new(), Vec::new());
-    let mut rest = text;
+    let (mut rest, mut is_among) = (text, false);
     while let Some(first) = rest.chars().next() {
         if let Some(behind) = rest.strip_prefix(OR_ROLLBACK) {
             sql.push_str("INSERT ");
             rest = behind;
+            continue;
+        }
+        if let Some(behind) = rest.strip_prefix(AMONG.0) {
+            sql.push_str(AMONG.1);
+            (rest, is_among) = (behind, true);
             continue;
         }
         let length = token(rest, first);
@@ -46,6 +54,10 @@ fn read(text: &str) -> Vec<Statement> {
         match first {
             ';' => statements.extend(end(&mut sql, &mut parameters)),
             '-' if token.len() > 1 => {}
+            ')' if is_among => {
+                is_among = false;
+                sql.push_str("))");
+            }
             '$' => {
                 let number: usize = token[1..].parse().expect("a parameter is `$` and its number, from 1");
                 let place = parameters.iter().position(|known| *known == number - 1).unwrap_or(parameters.len());
@@ -105,6 +117,10 @@ mod tests {
         check(
             "INSERT OR ROLLBACK INTO a SELECT 'INSERT OR ROLLBACK '",
             &[("INSERT INTO a SELECT 'INSERT OR ROLLBACK '", &[])],
+        );
+        check(
+            "DELETE FROM a WHERE b = $1 AND c IN (SELECT atom FROM json_each($2)) AND (d)",
+            &[("DELETE FROM a WHERE b = $1 AND c = ANY (ARRAY(SELECT atom FROM json_each($2))) AND (d)", &[0, 1])],
         );
         check("SELECT ';' || \"b;$1\" -- don't; $1\n FROM c", &[("SELECT ';' || \"b;$1\" \n FROM c", &[])]);
         check(
