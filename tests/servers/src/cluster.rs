@@ -95,7 +95,7 @@ impl Cluster {
     }
 
     pub(crate) fn url(&self, database: &str) -> String {
-        format!("postgres://{USER}@localhost/{database}?host={}", self.folder.display())
+        format!("postgres://{USER}@localhost:{}/{database}?host={}", self.port, self.folder.display())
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
@@ -218,7 +218,7 @@ impl Cluster {
     /// A program of its own version that asks it something, as whom tests connect.
     pub(crate) fn client(&self, name: &str) -> Command {
         let mut client = Command::new(programs().join(name));
-        client.arg("--host").arg(&self.folder).args(["--username", USER]);
+        client.arg("--host").arg(&self.folder).args(["--port", &self.port.to_string(), "--username", USER]);
         client
     }
 
